@@ -1,0 +1,68 @@
+using ShowTell.Numerics;
+
+namespace ShowTell.Data;
+
+/// <summary>Captioned images to train on and to validate with, and the vocabulary of their captions.</summary>
+public sealed class CaptionDataset(string origin, Vocabulary vocabulary, CaptionSplit train, CaptionSplit validation)
+    : IDisposable
+{
+    /// <summary>Where the dataset comes from: a folder, or <c>scenes</c>.</summary>
+    public string Origin { get; } = origin;
+
+    /// <summary>The tokens of the captions.</summary>
+    public Vocabulary Vocabulary { get; } = vocabulary;
+
+    /// <summary>What models are trained on.</summary>
+    public CaptionSplit Train { get; } = train;
+
+    /// <summary>What models never train on.</summary>
+    public CaptionSplit Validation { get; } = validation;
+
+    /// <summary>Features of an image, D.</summary>
+    public int FeatureSize => Train.Features.Columns;
+
+    /// <summary>The split of that name, <c>train</c> or <c>val</c>.</summary>
+    /// <exception cref="ArgumentException">There is no such split.</exception>
+    public CaptionSplit Split(string name) => name switch
+    {
+        "train" => Train,
+        "val" => Validation,
+        _ => throw new ArgumentException($"There is no split \"{name}\"; there are train and val.", nameof(name)),
+    };
+
+    /// <summary>The same dataset with at most <paramref name="count"/> training captions, drawn at random.</summary>
+    public CaptionDataset WithMaxTrain(int count, SeededRandom random) =>
+        new(Origin, Vocabulary, Train.Take(random, count), Validation);
+
+    /// <summary>
+    /// The same captions spelled in characters. The character vocabulary is built from the training captions alone;
+    /// captions become as wide as the longest of either split needs.
+    /// </summary>
+    public CaptionDataset WithCharacterTokens()
+    {
+        string[] train = Vocabulary.DecodeBatch(Train.Captions, Train.CaptionWidth);
+        string[] validation = Vocabulary.DecodeBatch(Validation.Captions, Validation.CaptionWidth);
+        Vocabulary characters = Vocabulary.OfCharacters(train);
+        int width = train.Concat(validation).Max(caption => characters.Split(caption).Count()) + 2;
+        return new(Origin, characters, Respell(Train, train, characters, width), Respell(Validation, validation, characters, width));
+    }
+
+    /// <summary>Closes the features.</summary>
+    public void Dispose()
+    {
+        Train.Dispose();
+        Validation.Dispose();
+    }
+
+    private static CaptionSplit Respell(CaptionSplit split, string[] captions, Vocabulary characters, int width)
+    {
+        var ids = new int[captions.Length * width];
+        for (int i = 0; i < captions.Length; i++)
+        {
+            characters.Encode(captions[i], ids.AsSpan(i * width, width));
+        }
+
+        return new CaptionSplit(
+            split.Name, ids, width, split.ImageIndices.ToArray(), split.Features, characters.Count, split.Urls, split.ImageNames);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Numerics;
+
+namespace ShowTell.Numerics;
+
+/// <summary>
+/// General matrix products, the work under every layer. The names are those of BLAS: N takes a factor as it is, T
+/// transposed. Every product writes into memory that the caller gives and allocates nothing per call once warm.
+/// The sum behind each element runs over the inner dimension in one fixed order, so that the result has the same bits
+/// for any number of threads and however the matrices are cut into blocks of rows or columns.
+/// </summary>
+public static class Gemm
+{
+    /// <summary>C = A B, or C += A B.</summary>
+    /// <param name="a">A, M x K.</param>
+    /// <param name="b">B, K x N.</param>
+    /// <param name="c">C, M x N; must not overlap A or B.</param>
+    /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void NN<T>(ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, MatrixSpan<T> c, bool accumulate = false)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        RequireShapes("A", a.Rows, a.Columns, "B", b.Rows, b.Columns, c.Rows, c.Columns);
+        GemmBlocked.Run(new(a, transposed: false), new(b, transposed: false), c, accumulate);
+    }
+
+    /// <summary>C = A Bᵀ, or C += A Bᵀ.</summary>
+    /// <param name="a">A, M x K.</param>
+    /// <param name="b">B, N x K.</param>
+    /// <param name="c">C, M x N; must not overlap A or B.</param>
+    /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void NT<T>(ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, MatrixSpan<T> c, bool accumulate = false)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        RequireShapes("A", a.Rows, a.Columns, "Bᵀ", b.Columns, b.Rows, c.Rows, c.Columns);
+        GemmBlocked.Run(new(a, transposed: false), new(b, transposed: true), c, accumulate);
+    }
+
+    /// <summary>C = Aᵀ B, or C += Aᵀ B.</summary>
+    /// <param name="a">A, K x M.</param>
+    /// <param name="b">B, K x N.</param>
+    /// <param name="c">C, M x N; must not overlap A or B.</param>
+    /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void TN<T>(ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, MatrixSpan<T> c, bool accumulate = false)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        RequireShapes("Aᵀ", a.Columns, a.Rows, "B", b.Rows, b.Columns, c.Rows, c.Columns);
+        GemmBlocked.Run(new(a, transposed: true), new(b, transposed: false), c, accumulate);
+    }
+
+    private static void RequireShapes(
+        string aName, int aRows, int aColumns, string bName, int bRows, int bColumns, int cRows, int cColumns)
+    {
+        if (aColumns != bRows || aRows != cRows || bColumns != cColumns)
+        {
+            throw new ArgumentException(
+                $"{aName} ({aRows} x {aColumns}) times {bName} ({bRows} x {bColumns}) does not make C ({cRows} x {cColumns}).");
+        }
+    }
+}

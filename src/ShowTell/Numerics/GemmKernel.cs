@@ -1,0 +1,196 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace ShowTell.Numerics;
+
+/// <summary>
+/// The innermost part of a product: one tile of C from a packed sliver of A and one of B. The tile is as large as the
+/// machine's registers hold: 12 rows with 32 registers (AVX-512, Arm), 6 with 16 (AVX2).
+/// </summary>
+internal static unsafe class GemmKernel<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private static readonly int s_vectorLength =
+        Vector512.IsHardwareAccelerated ? Vector512<T>.Count
+        : Vector256.IsHardwareAccelerated ? Vector256<T>.Count
+        : Vector128<T>.Count;
+
+    /// <summary>Rows of a tile.</summary>
+    public static int MR { get; } = Vector512.IsHardwareAccelerated || !Vector256.IsHardwareAccelerated ? 12 : 6;
+
+    /// <summary>Columns of a tile.</summary>
+    public static int NR { get; } = 2 * s_vectorLength;
+
+    /// <summary>
+    /// Computes the first <paramref name="rows"/> x <paramref name="columns"/> elements of a tile and writes or adds
+    /// them to <paramref name="c"/>.
+    /// </summary>
+    public static void Run(T* a, T* b, int depth, T* c, nint stride, int rows, int columns, bool accumulate)
+    {
+        if (rows == MR && columns == NR)
+        {
+            RunFull(a, b, depth, c, stride, accumulate);
+            return;
+        }
+
+        // An edge: the whole tile goes into a buffer, and the part that exists from there to C.
+        T* tile = stackalloc T[12 * 2 * 16];
+        RunFull(a, b, depth, tile, NR, accumulate: false);
+        for (int i = 0; i < rows; i++)
+        {
+            T* from = tile + (i * NR);
+            T* to = c + (i * stride);
+            for (int j = 0; j < columns; j++)
+            {
+                to[j] = accumulate ? to[j] + from[j] : from[j];
+            }
+        }
+    }
+
+    private static void RunFull(T* a, T* b, int depth, T* c, nint stride, bool accumulate)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Tile12<Vector512<T>, Simd512<T>>(a, b, depth, c, stride, accumulate);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Tile6<Vector256<T>, Simd256<T>>(a, b, depth, c, stride, accumulate);
+        }
+        else
+        {
+            Tile12<Vector128<T>, Simd128<T>>(a, b, depth, c, stride, accumulate);
+        }
+    }
+
+    /// <summary>12 rows by two vectors of columns; 24 sums stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile12<TVector, TSimd>(T* a, T* b, int depth, T* c, nint stride, bool accumulate)
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        TVector s0L = TSimd.Zero, s0R = TSimd.Zero;
+        TVector s1L = TSimd.Zero, s1R = TSimd.Zero;
+        TVector s2L = TSimd.Zero, s2R = TSimd.Zero;
+        TVector s3L = TSimd.Zero, s3R = TSimd.Zero;
+        TVector s4L = TSimd.Zero, s4R = TSimd.Zero;
+        TVector s5L = TSimd.Zero, s5R = TSimd.Zero;
+        TVector s6L = TSimd.Zero, s6R = TSimd.Zero;
+        TVector s7L = TSimd.Zero, s7R = TSimd.Zero;
+        TVector s8L = TSimd.Zero, s8R = TSimd.Zero;
+        TVector s9L = TSimd.Zero, s9R = TSimd.Zero;
+        TVector s10L = TSimd.Zero, s10R = TSimd.Zero;
+        TVector s11L = TSimd.Zero, s11R = TSimd.Zero;
+        int width = TSimd.Count;
+        for (int k = 0; k < depth; k++, a += 12, b += 2 * width)
+        {
+            TVector left = TSimd.Load(b), right = TSimd.Load(b + width);
+            TVector a0 = TSimd.Broadcast(a[0]);
+            s0L = TSimd.MultiplyAdd(a0, left, s0L);
+            s0R = TSimd.MultiplyAdd(a0, right, s0R);
+            TVector a1 = TSimd.Broadcast(a[1]);
+            s1L = TSimd.MultiplyAdd(a1, left, s1L);
+            s1R = TSimd.MultiplyAdd(a1, right, s1R);
+            TVector a2 = TSimd.Broadcast(a[2]);
+            s2L = TSimd.MultiplyAdd(a2, left, s2L);
+            s2R = TSimd.MultiplyAdd(a2, right, s2R);
+            TVector a3 = TSimd.Broadcast(a[3]);
+            s3L = TSimd.MultiplyAdd(a3, left, s3L);
+            s3R = TSimd.MultiplyAdd(a3, right, s3R);
+            TVector a4 = TSimd.Broadcast(a[4]);
+            s4L = TSimd.MultiplyAdd(a4, left, s4L);
+            s4R = TSimd.MultiplyAdd(a4, right, s4R);
+            TVector a5 = TSimd.Broadcast(a[5]);
+            s5L = TSimd.MultiplyAdd(a5, left, s5L);
+            s5R = TSimd.MultiplyAdd(a5, right, s5R);
+            TVector a6 = TSimd.Broadcast(a[6]);
+            s6L = TSimd.MultiplyAdd(a6, left, s6L);
+            s6R = TSimd.MultiplyAdd(a6, right, s6R);
+            TVector a7 = TSimd.Broadcast(a[7]);
+            s7L = TSimd.MultiplyAdd(a7, left, s7L);
+            s7R = TSimd.MultiplyAdd(a7, right, s7R);
+            TVector a8 = TSimd.Broadcast(a[8]);
+            s8L = TSimd.MultiplyAdd(a8, left, s8L);
+            s8R = TSimd.MultiplyAdd(a8, right, s8R);
+            TVector a9 = TSimd.Broadcast(a[9]);
+            s9L = TSimd.MultiplyAdd(a9, left, s9L);
+            s9R = TSimd.MultiplyAdd(a9, right, s9R);
+            TVector a10 = TSimd.Broadcast(a[10]);
+            s10L = TSimd.MultiplyAdd(a10, left, s10L);
+            s10R = TSimd.MultiplyAdd(a10, right, s10R);
+            TVector a11 = TSimd.Broadcast(a[11]);
+            s11L = TSimd.MultiplyAdd(a11, left, s11L);
+            s11R = TSimd.MultiplyAdd(a11, right, s11R);
+        }
+
+        StoreRow<TVector, TSimd>(c + (0 * stride), s0L, s0R, accumulate);
+        StoreRow<TVector, TSimd>(c + (1 * stride), s1L, s1R, accumulate);
+        StoreRow<TVector, TSimd>(c + (2 * stride), s2L, s2R, accumulate);
+        StoreRow<TVector, TSimd>(c + (3 * stride), s3L, s3R, accumulate);
+        StoreRow<TVector, TSimd>(c + (4 * stride), s4L, s4R, accumulate);
+        StoreRow<TVector, TSimd>(c + (5 * stride), s5L, s5R, accumulate);
+        StoreRow<TVector, TSimd>(c + (6 * stride), s6L, s6R, accumulate);
+        StoreRow<TVector, TSimd>(c + (7 * stride), s7L, s7R, accumulate);
+        StoreRow<TVector, TSimd>(c + (8 * stride), s8L, s8R, accumulate);
+        StoreRow<TVector, TSimd>(c + (9 * stride), s9L, s9R, accumulate);
+        StoreRow<TVector, TSimd>(c + (10 * stride), s10L, s10R, accumulate);
+        StoreRow<TVector, TSimd>(c + (11 * stride), s11L, s11R, accumulate);
+    }
+
+    /// <summary>6 rows by two vectors of columns; 12 sums stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile6<TVector, TSimd>(T* a, T* b, int depth, T* c, nint stride, bool accumulate)
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        TVector s0L = TSimd.Zero, s0R = TSimd.Zero;
+        TVector s1L = TSimd.Zero, s1R = TSimd.Zero;
+        TVector s2L = TSimd.Zero, s2R = TSimd.Zero;
+        TVector s3L = TSimd.Zero, s3R = TSimd.Zero;
+        TVector s4L = TSimd.Zero, s4R = TSimd.Zero;
+        TVector s5L = TSimd.Zero, s5R = TSimd.Zero;
+        int width = TSimd.Count;
+        for (int k = 0; k < depth; k++, a += 6, b += 2 * width)
+        {
+            TVector left = TSimd.Load(b), right = TSimd.Load(b + width);
+            TVector a0 = TSimd.Broadcast(a[0]);
+            s0L = TSimd.MultiplyAdd(a0, left, s0L);
+            s0R = TSimd.MultiplyAdd(a0, right, s0R);
+            TVector a1 = TSimd.Broadcast(a[1]);
+            s1L = TSimd.MultiplyAdd(a1, left, s1L);
+            s1R = TSimd.MultiplyAdd(a1, right, s1R);
+            TVector a2 = TSimd.Broadcast(a[2]);
+            s2L = TSimd.MultiplyAdd(a2, left, s2L);
+            s2R = TSimd.MultiplyAdd(a2, right, s2R);
+            TVector a3 = TSimd.Broadcast(a[3]);
+            s3L = TSimd.MultiplyAdd(a3, left, s3L);
+            s3R = TSimd.MultiplyAdd(a3, right, s3R);
+            TVector a4 = TSimd.Broadcast(a[4]);
+            s4L = TSimd.MultiplyAdd(a4, left, s4L);
+            s4R = TSimd.MultiplyAdd(a4, right, s4R);
+            TVector a5 = TSimd.Broadcast(a[5]);
+            s5L = TSimd.MultiplyAdd(a5, left, s5L);
+            s5R = TSimd.MultiplyAdd(a5, right, s5R);
+        }
+
+        StoreRow<TVector, TSimd>(c + (0 * stride), s0L, s0R, accumulate);
+        StoreRow<TVector, TSimd>(c + (1 * stride), s1L, s1R, accumulate);
+        StoreRow<TVector, TSimd>(c + (2 * stride), s2L, s2R, accumulate);
+        StoreRow<TVector, TSimd>(c + (3 * stride), s3L, s3R, accumulate);
+        StoreRow<TVector, TSimd>(c + (4 * stride), s4L, s4R, accumulate);
+        StoreRow<TVector, TSimd>(c + (5 * stride), s5L, s5R, accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRow<TVector, TSimd>(T* c, TVector left, TVector right, bool accumulate)
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        if (accumulate)
+        {
+            left = TSimd.Add(TSimd.Load(c), left);
+            right = TSimd.Add(TSimd.Load(c + TSimd.Count), right);
+        }
+
+        TSimd.Store(c, left);
+        TSimd.Store(c + TSimd.Count, right);
+    }
+}
