@@ -52,6 +52,9 @@ public sealed class Matrix<T>
     /// <summary>All elements, row after row.</summary>
     public Span<T> Span => _elements.AsSpan(0, Length);
 
+    /// <summary>All elements, row after row, for code that cannot hold a span.</summary>
+    public Memory<T> Memory => _elements.AsMemory(0, Length);
+
     /// <summary>One element.</summary>
     public ref T this[int row, int column] => ref Row(row)[column];
 
