@@ -119,6 +119,11 @@ public static class Matrix
             elements[i] = T.CreateTruncating(first + (step * i));
         }
 
+        if (elements.Length > 1)
+        {
+            elements[^1] = T.CreateTruncating(last);
+        }
+
         return matrix;
     }
 
