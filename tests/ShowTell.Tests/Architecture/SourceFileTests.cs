@@ -44,6 +44,9 @@ public sealed partial class SourceFileTests
         return TopLevelType().Matches(source).Select(match => match.Groups[1].Value).Any(type => type == name || type == $"I{name}");
     }
 
-    [GeneratedRegex(@"^(?:(?:public|internal|file|static|sealed|abstract|readonly|ref|unsafe|partial) )+(?:class|struct|interface|enum|record struct|record|delegate \S+) (\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:(?:public|internal|file|static|sealed|abstract|readonly|ref|unsafe|partial) )+"
+        + @"(?:class|struct|interface|enum|record struct|record|delegate \S+) (\w+)",
+        RegexOptions.Multiline)]
     private static partial Regex TopLevelType();
 }

@@ -63,7 +63,7 @@ public sealed class GemmTests
     {
         ((int Rows, int Columns) a, (int Rows, int Columns) b) = GemmOracle.Shapes(kind, 2, 3, 0);
         Matrix<float> c = Matrix.FromRows<float>([1, 2, 3], [4, 5, float.NaN]);
-        GemmOracle.Multiply<float>(kind, new Matrix<float>(a.Rows, a.Columns), new Matrix<float>(b.Rows, b.Columns), c, accumulate: true);
+        GemmOracle.Multiply<float>(kind, new Matrix<float>(a.Rows, a.Columns), new Matrix<float>(b.Rows, b.Columns), c, true);
         Assert.Equal([1, 2, 3, 4, 5, float.NaN], c.Span);
         GemmOracle.Multiply<float>(kind, new Matrix<float>(a.Rows, a.Columns), new Matrix<float>(b.Rows, b.Columns), c);
         Assert.Equal([0, 0, 0, 0, 0, 0], c.Span);
@@ -75,7 +75,8 @@ public sealed class GemmTests
         foreach ((int m, int n) in new[] { (0, 3), (2, 0), (0, 0) })
         {
             ((int Rows, int Columns) a, (int Rows, int Columns) b) = GemmOracle.Shapes(kind, m, n, 4);
-            GemmOracle.Multiply<double>(kind, new Matrix<double>(a.Rows, a.Columns), new Matrix<double>(b.Rows, b.Columns), new Matrix<double>(m, n));
+            GemmOracle.Multiply<double>(
+                kind, new Matrix<double>(a.Rows, a.Columns), new Matrix<double>(b.Rows, b.Columns), new Matrix<double>(m, n));
         }
     }
 
@@ -152,7 +153,8 @@ public sealed class GemmTests
             }
 
             GemmOracle.Multiply<T>(kind, a, b, Inside(wideC), accumulate);
-            Assert.True(wideC.Span.SequenceEqual(expected.Span), $"{kind} {typeof(T).Name} {m} x {n} x {k}, accumulate {accumulate}");
+            Assert.True(
+                wideC.Span.SequenceEqual(expected.Span), $"{kind} {typeof(T).Name} {m} x {n} x {k}, accumulate {accumulate}");
         }
     }
 

@@ -7,10 +7,26 @@ public sealed class SeededRandomTests
 {
     // From an implementation of xoshiro256** and SplitMix64 in Python, after the authors' C code.
     [Theory]
-    [InlineData(0ul, new[] { 0x99EC5F36CB75F2B4ul, 0xBF6E1F784956452Aul, 0x1A5F849D4933E6E0ul, 0x6AA594F1262D2D2Cul, 0xBBA5AD4A1F842E59ul, 0xFFEF8375D9EBCACAul })]
-    [InlineData(1ul, new[] { 0xB3F2AF6D0FC710C5ul, 0x853B559647364CEAul, 0x92F89756082A4514ul, 0x642E1C7BC266A3A7ul, 0xB27A48E29A233673ul, 0x24C123126FFDA722ul })]
-    [InlineData(231ul, new[] { 0x50C54A1419D447CEul, 0x5576DD8FFE6BA349ul, 0xF4FDA393AAB60213ul, 0x811BFDBCA6A09919ul, 0x11C46FF56422E674ul, 0xB09DC67BB8410A49ul })]
-    [InlineData(ulong.MaxValue, new[] { 0x8F5520D52A7EAD08ul, 0xC476A018CAA1802Dul, 0x81DE31C0D260469Eul, 0xBF658D7E065F3C2Ful, 0x913593FDA1BCA32Aul, 0xBB535E93941BA525ul })]
+    [InlineData(0ul, new[]
+    {
+        0x99EC5F36CB75F2B4ul, 0xBF6E1F784956452Aul, 0x1A5F849D4933E6E0ul,
+        0x6AA594F1262D2D2Cul, 0xBBA5AD4A1F842E59ul, 0xFFEF8375D9EBCACAul,
+    })]
+    [InlineData(1ul, new[]
+    {
+        0xB3F2AF6D0FC710C5ul, 0x853B559647364CEAul, 0x92F89756082A4514ul,
+        0x642E1C7BC266A3A7ul, 0xB27A48E29A233673ul, 0x24C123126FFDA722ul,
+    })]
+    [InlineData(231ul, new[]
+    {
+        0x50C54A1419D447CEul, 0x5576DD8FFE6BA349ul, 0xF4FDA393AAB60213ul,
+        0x811BFDBCA6A09919ul, 0x11C46FF56422E674ul, 0xB09DC67BB8410A49ul,
+    })]
+    [InlineData(ulong.MaxValue, new[]
+    {
+        0x8F5520D52A7EAD08ul, 0xC476A018CAA1802Dul, 0x81DE31C0D260469Eul,
+        0xBF658D7E065F3C2Ful, 0x913593FDA1BCA32Aul, 0xBB535E93941BA525ul,
+    })]
     public void Bits_of_a_seed_are_fixed(ulong seed, ulong[] expected)
     {
         var random = new SeededRandom(seed);
@@ -132,7 +148,8 @@ public sealed class SeededRandomTests
     {
         double[] sorted = [.. draws.Order()];
         return sorted
-            .Select((x, i) => Math.Max(((i + 1.0) / sorted.Length) - distribution(x), distribution(x) - ((double)i / sorted.Length)))
+            .Select((x, i) => (Expected: distribution(x), Below: (double)i / sorted.Length, At: (i + 1.0) / sorted.Length))
+            .Select(step => Math.Max(step.At - step.Expected, step.Expected - step.Below))
             .Max();
     }
 
