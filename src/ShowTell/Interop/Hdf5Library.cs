@@ -81,6 +81,9 @@ internal static unsafe class Hdf5Library
     private static nint Load()
     {
         nint library = Finder.Load();
+
+        // Its clean-up at exit complains on the error stream of files that it could not open. Everything is closed by then.
+        Hdf5Native.H5dont_atexit();
         Hdf5Native.H5get_libversion(out uint major, out uint minor, out uint release);
         RequireVersion(major, minor, release);
         return Hdf5Native.H5open() >= 0

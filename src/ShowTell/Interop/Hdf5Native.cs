@@ -27,6 +27,9 @@ internal static unsafe partial class Hdf5Native
     public const ulong UndefinedAddress = ulong.MaxValue;
 
     [LibraryImport(Library)]
+    public static partial int H5dont_atexit();
+
+    [LibraryImport(Library)]
     public static partial int H5open();
 
     [LibraryImport(Library)]
