@@ -1,0 +1,75 @@
+namespace ShowTell.Reporting;
+
+/// <summary>How a series is drawn.</summary>
+public enum SeriesStyle
+{
+    /// <summary>A line through all points.</summary>
+    Line,
+
+    /// <summary>For noisy values: the points as a faint line, and over it their moving average.</summary>
+    Smoothed,
+
+    /// <summary>For few values: a dot for each point, and a line between them.</summary>
+    Dots,
+}
+
+/// <summary>One named curve of a <see cref="LinePlot"/>.</summary>
+/// <param name="Name">What the legend calls it.</param>
+/// <param name="Points">Its points, X ascending. Those with a coordinate that is not finite are left out.</param>
+/// <param name="Style">How it is drawn.</param>
+public sealed record PlotSeries(string Name, IReadOnlyList<(double X, double Y)> Points, SeriesStyle Style = SeriesStyle.Line)
+{
+    // A plot is under 600 pixels wide: more points than two a pixel column cannot be seen.
+    private const int MaximumPoints = 1000;
+
+    /// <summary>The mean of each value with as many neighbours before as after it, about 4% of all points.</summary>
+    internal static (double X, double Y)[] Smooth((double X, double Y)[] points)
+    {
+        int reach = points.Length / 50;
+        var sums = new double[points.Length + 1];
+        for (int i = 0; i < points.Length; i++)
+        {
+            sums[i + 1] = sums[i] + points[i].Y;
+        }
+
+        // Fewer neighbours near the ends, but always the same number on both sides: a slope stays where it is.
+        var smooth = new (double X, double Y)[points.Length];
+        for (int i = 0; i < points.Length; i++)
+        {
+            int near = Math.Min(reach, Math.Min(i, points.Length - 1 - i));
+            smooth[i] = (points[i].X, (sums[i + near + 1] - sums[i - near]) / (2 * near + 1));
+        }
+
+        return smooth;
+    }
+
+    /// <summary>Few enough points to draw, with every peak: the least and the greatest of each stretch.</summary>
+    internal static (double X, double Y)[] Thin((double X, double Y)[] points)
+    {
+        if (points.Length <= MaximumPoints)
+        {
+            return points;
+        }
+
+        const int stretches = (MaximumPoints - 2) / 2;
+        var thinned = new List<(double X, double Y)>(MaximumPoints) { points[0] };
+        for (int stretch = 0; stretch < stretches; stretch++)
+        {
+            int start = (int)((long)points.Length * stretch / stretches);
+            int end = (int)((long)points.Length * (stretch + 1) / stretches);
+            int least = start;
+            int greatest = start;
+            for (int i = start + 1; i < end; i++)
+            {
+                least = points[i].Y < points[least].Y ? i : least;
+                greatest = points[i].Y > points[greatest].Y ? i : greatest;
+            }
+
+            thinned.Add(points[Math.Min(least, greatest)]);
+            thinned.Add(points[Math.Max(least, greatest)]);
+        }
+
+        thinned.Add(points[^1]);
+        return [.. thinned];
+    }
+}
