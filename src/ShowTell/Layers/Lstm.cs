@@ -1,0 +1,305 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using ShowTell.Numerics;
+
+namespace ShowTell.Layers;
+
+/// <summary>
+/// The long short-term memory (Hochreiter and Schmidhuber, 1997; with forget gate: Gers et al., 2000):
+/// <code>
+/// a_t = x_t Wx + h_{t-1} Wh + b                 cut into four: a_i, a_f, a_o, a_g, in this order
+/// i = σ(a_i)   f = σ(a_f)   o = σ(a_o)   g = tanh(a_g)
+/// c_t = f ⊙ c_{t-1} + i ⊙ g
+/// h_t = o ⊙ tanh(c_t)
+/// </code>
+/// Shapes: x_t N x D, h_t and c_t N x H, Wx D x 4H, Wh H x 4H, b 4H, gates N x 4H. Over time, the N samples of timestep
+/// t are rows t·N to t·N + N - 1 of a matrix (time-major).
+/// </summary>
+public static class Lstm
+{
+    /// <summary>Gates of this layer, i, f, o and g: Wx and Wh are 4H columns wide.</summary>
+    public const int Gates = 4;
+
+    /// <summary>One timestep.</summary>
+    /// <param name="x">Input, N x D.</param>
+    /// <param name="prevH">Hidden state before, N x H.</param>
+    /// <param name="prevC">Cell state before, N x H.</param>
+    /// <param name="weights">Wx, Wh and b.</param>
+    /// <param name="nextH">Takes the hidden state, N x H.</param>
+    /// <param name="nextC">Takes the cell state, N x H; may be <paramref name="prevC"/>.</param>
+    /// <param name="gates">Takes i, f, o and g, N x 4H, which <see cref="StepBackward"/> needs.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void StepForward<T>(
+        ReadOnlyMatrixSpan<T> x,
+        ReadOnlyMatrixSpan<T> prevH,
+        ReadOnlyMatrixSpan<T> prevC,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> nextH,
+        MatrixSpan<T> nextC,
+        MatrixSpan<T> gates)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        Affine.Forward(x, weights.Wx, weights.B.Span, gates);
+        Gemm.NN(prevH, weights.Wh, gates, accumulate: true);
+        Activate(gates, prevC, nextC, nextH);
+    }
+
+    /// <summary>One timestep back. Overwrites all results. Allocates N x 4H elements.</summary>
+    /// <param name="dNextH">Gradient of the hidden state, N x H.</param>
+    /// <param name="dNextC">Gradient of the cell state, as far as it does not come through the hidden state, N x H.</param>
+    /// <param name="x">Input, N x D.</param>
+    /// <param name="prevH">Hidden state before, N x H.</param>
+    /// <param name="prevC">Cell state before, N x H.</param>
+    /// <param name="nextC">Cell state that <see cref="StepForward"/> gave, N x H.</param>
+    /// <param name="gates">Gates that <see cref="StepForward"/> gave, N x 4H.</param>
+    /// <param name="weights">Wx, Wh and b.</param>
+    /// <param name="dX">Gradient of the input, N x D.</param>
+    /// <param name="dPrevH">Gradient of the hidden state before, N x H.</param>
+    /// <param name="dPrevC">Gradient of the cell state before, N x H; may be <paramref name="dNextC"/>.</param>
+    /// <param name="gradients">Gradients of the weights.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void StepBackward<T>(
+        ReadOnlyMatrixSpan<T> dNextH,
+        ReadOnlyMatrixSpan<T> dNextC,
+        ReadOnlyMatrixSpan<T> x,
+        ReadOnlyMatrixSpan<T> prevH,
+        ReadOnlyMatrixSpan<T> prevC,
+        ReadOnlyMatrixSpan<T> nextC,
+        ReadOnlyMatrixSpan<T> gates,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> dX,
+        MatrixSpan<T> dPrevH,
+        MatrixSpan<T> dPrevC,
+        RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(gradients);
+        var dA = new Matrix<T>(gates.Rows, gates.Columns);
+        ActivateBackward(dNextH, dNextC, gates, prevC, nextC, dPrevC, dA);
+        Gemm.NT(dA, weights.Wh, dPrevH);
+        Gemm.TN(prevH, dA, gradients.Wh);
+        Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
+
+    /// <summary>
+    /// All timesteps, from the cell state c_0 = 0. The states are found in <see cref="LstmCache{T}.HiddenStates"/>
+    /// afterwards. Allocates only where the cache must grow.
+    /// </summary>
+    /// <param name="x">Inputs, T·N x D.</param>
+    /// <param name="h0">The hidden state before the first timestep, N x H.</param>
+    /// <param name="weights">Wx, Wh and b.</param>
+    /// <param name="cache">Takes the states and gates, which <see cref="Backward"/> needs.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Forward<T>(
+        ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, LstmCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(cache);
+        cache.Resize(x.Rows, h0.Rows, weights.HiddenSize);
+        h0.CopyTo(cache.HBefore(0));
+        cache.CBefore(0).Clear();
+        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Gates);
+        for (int t = 0; t < cache.Timesteps; t++)
+        {
+            MatrixSpan<T> gates = cache.GatesAt(t);
+            Gemm.NN(cache.HBefore(t), weights.Wh, gates, accumulate: true);
+            Activate(gates, cache.CBefore(t), cache.CAfter(t), cache.HAfter(t));
+        }
+    }
+
+    /// <summary>
+    /// Back through all timesteps. The gradients of the weights are one product over all of them. Overwrites all results.
+    /// </summary>
+    /// <param name="dH">Gradient of every hidden state, T·N x H.</param>
+    /// <param name="x">The inputs that <see cref="Forward"/> had.</param>
+    /// <param name="cache">What <see cref="Forward"/> left.</param>
+    /// <param name="weights">Wx, Wh and b.</param>
+    /// <param name="dX">Gradient of the inputs, T·N x D.</param>
+    /// <param name="dH0">Gradient of the first hidden state, N x H.</param>
+    /// <param name="gradients">Gradients of the weights.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Backward<T>(
+        ReadOnlyMatrixSpan<T> dH,
+        ReadOnlyMatrixSpan<T> x,
+        LstmCache<T> cache,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> dX,
+        MatrixSpan<T> dH0,
+        RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(gradients);
+        int n = cache.BatchSize;
+        MatrixShape.Require(dH, cache.Timesteps * n, weights.HiddenSize, nameof(dH));
+        Matrix<T> dA = cache.DA, dC = cache.DC;
+        dH0.Clear(); // dH0 and dC hold the gradients that the timestep after t sends back: nothing yet.
+        dC.AsSpan().Clear();
+        for (int t = cache.Timesteps - 1; t >= 0; t--)
+        {
+            for (int i = 0; i < n; i++)
+            {
+                TensorPrimitives.Add(dH.Row((t * n) + i), dH0.Row(i), dH0.Row(i));
+            }
+
+            MatrixSpan<T> dAt = dA.RowBlock(t * n, n);
+            ActivateBackward(dH0, dC, cache.GatesAt(t), cache.CBefore(t), cache.CAfter(t), dC, dAt);
+            Gemm.NT(dAt, weights.Wh, dH0);
+        }
+
+        Gemm.TN<T>(cache.HPrevious, dA, gradients.Wh);
+        Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
+
+    /// <summary>Turns activations a into gates, in place, and the cell state before into the states after.</summary>
+    private static void Activate<T>(
+        MatrixSpan<T> gates, ReadOnlyMatrixSpan<T> prevC, MatrixSpan<T> nextC, MatrixSpan<T> nextH)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int hiddenSize = nextH.Columns;
+        for (int n = 0; n < nextH.Rows; n++)
+        {
+            Span<T> row = gates.Row(n);
+            Span<T> sigmoids = row[..(3 * hiddenSize)];
+            TensorPrimitives.Sigmoid(sigmoids, sigmoids);
+            Gate<T> gate = new(row, hiddenSize);
+            TensorPrimitives.Tanh(gate.G, gate.G);
+
+            Span<T> c = nextC.Row(n), h = nextH.Row(n);
+            TensorPrimitives.Multiply(gate.I, gate.G, h);
+            TensorPrimitives.MultiplyAdd(gate.F, prevC.Row(n), h, c);
+            TensorPrimitives.Tanh(c, h);
+            TensorPrimitives.Multiply(gate.O, h, h);
+        }
+    }
+
+    /// <summary>
+    /// The gradient of the activations a, and of the cell state before:
+    /// <code>
+    /// dC     = dNextC + dH ⊙ o ⊙ (1 - tanh²(c))
+    /// dPrevC = dC ⊙ f
+    /// dA_i = dC ⊙ g ⊙ i(1-i)   dA_f = dC ⊙ prevC ⊙ f(1-f)   dA_o = dH ⊙ tanh(c) ⊙ o(1-o)   dA_g = dC ⊙ i ⊙ (1-g²)
+    /// </code>
+    /// </summary>
+    private static void ActivateBackward<T>(
+        ReadOnlyMatrixSpan<T> dH,
+        ReadOnlyMatrixSpan<T> dNextC,
+        ReadOnlyMatrixSpan<T> gates,
+        ReadOnlyMatrixSpan<T> prevC,
+        ReadOnlyMatrixSpan<T> nextC,
+        MatrixSpan<T> dPrevC,
+        MatrixSpan<T> dA)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int n = 0; n < dH.Rows; n++)
+        {
+            ReadOnlyGate<T> gate = new(gates.Row(n), dH.Columns);
+            Gate<T> d = new(dA.Row(n), dH.Columns);
+            ReadOnlySpan<T> dHRow = dH.Row(n);
+            Span<T> dC = dPrevC.Row(n);
+
+            TensorPrimitives.Tanh(nextC.Row(n), d.O);
+            TensorPrimitives.Multiply(d.O, d.O, d.G);
+            TensorPrimitives.Subtract(T.One, d.G, d.G);
+            TensorPrimitives.Multiply(d.G, gate.O, d.G);
+            TensorPrimitives.MultiplyAdd(d.G, dHRow, dNextC.Row(n), dC);
+
+            TensorPrimitives.Multiply(dHRow, d.O, d.O);
+            SigmoidBackward(gate.O, d.O, scratch: d.G);
+            TensorPrimitives.Multiply(dC, gate.G, d.I);
+            SigmoidBackward(gate.I, d.I, scratch: d.G);
+            TensorPrimitives.Multiply(dC, prevC.Row(n), d.F);
+            SigmoidBackward(gate.F, d.F, scratch: d.G);
+
+            TensorPrimitives.Multiply(gate.G, gate.G, d.G);
+            TensorPrimitives.Subtract(T.One, d.G, d.G);
+            TensorPrimitives.Multiply(d.G, gate.I, d.G);
+            TensorPrimitives.Multiply(d.G, dC, d.G);
+            TensorPrimitives.Multiply(dC, gate.F, dC);
+        }
+    }
+
+    /// <summary>d ⊙= s(1 - s), because σ' = σ(1 - σ).</summary>
+    private static void SigmoidBackward<T>(ReadOnlySpan<T> s, Span<T> d, Span<T> scratch)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TensorPrimitives.Multiply(d, s, d);
+        TensorPrimitives.Subtract(T.One, s, scratch);
+        TensorPrimitives.Multiply(d, scratch, d);
+    }
+
+    /// <summary>One row of the gates in its four parts, i, f, o and g.</summary>
+    private readonly ref struct Gate<T>(Span<T> row, int hiddenSize)
+    {
+        public readonly Span<T> I = row[..hiddenSize];
+        public readonly Span<T> F = row.Slice(hiddenSize, hiddenSize);
+        public readonly Span<T> O = row.Slice(2 * hiddenSize, hiddenSize);
+        public readonly Span<T> G = row.Slice(3 * hiddenSize, hiddenSize);
+    }
+
+    private readonly ref struct ReadOnlyGate<T>(ReadOnlySpan<T> row, int hiddenSize)
+    {
+        public readonly ReadOnlySpan<T> I = row[..hiddenSize];
+        public readonly ReadOnlySpan<T> F = row.Slice(hiddenSize, hiddenSize);
+        public readonly ReadOnlySpan<T> O = row.Slice(2 * hiddenSize, hiddenSize);
+        public readonly ReadOnlySpan<T> G = row.Slice(3 * hiddenSize, hiddenSize);
+    }
+}
+
+/// <summary>What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>: states and gates. Reused, it stops allocating.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class LstmCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>h_0, then the hidden states of all timesteps: (T + 1)·N x H.</summary>
+    private readonly Matrix<T> _h = new(0, 0);
+
+    /// <summary>c_0, then the cell states of all timesteps: (T + 1)·N x H.</summary>
+    private readonly Matrix<T> _c = new(0, 0);
+
+    /// <summary>Number of timesteps, T.</summary>
+    public int Timesteps { get; private set; }
+
+    /// <summary>Number of samples, N.</summary>
+    public int BatchSize { get; private set; }
+
+    /// <summary>The hidden states h_1 to h_T, T·N x H.</summary>
+    public MatrixSpan<T> HiddenStates => _h.RowBlock(BatchSize, Timesteps * BatchSize);
+
+    /// <summary>The hidden states h_0 to h_{T-1}, T·N x H.</summary>
+    internal MatrixSpan<T> HPrevious => _h.RowBlock(0, Timesteps * BatchSize);
+
+    /// <summary>The gates of all timesteps, T·N x 4H.</summary>
+    internal Matrix<T> Gates { get; } = new(0, 0);
+
+    /// <summary>Room for the gradient of the activations, T·N x 4H.</summary>
+    internal Matrix<T> DA { get; } = new(0, 0);
+
+    /// <summary>Room for the gradient of the cell state, N x H.</summary>
+    internal Matrix<T> DC { get; } = new(0, 0);
+
+    internal MatrixSpan<T> GatesAt(int t) => Gates.RowBlock(t * BatchSize, BatchSize);
+
+    internal MatrixSpan<T> HBefore(int t) => _h.RowBlock(t * BatchSize, BatchSize);
+
+    internal MatrixSpan<T> HAfter(int t) => HBefore(t + 1);
+
+    internal MatrixSpan<T> CBefore(int t) => _c.RowBlock(t * BatchSize, BatchSize);
+
+    internal MatrixSpan<T> CAfter(int t) => CBefore(t + 1);
+
+    internal void Resize(int inputRows, int batchSize, int hiddenSize)
+    {
+        BatchSize = batchSize;
+        Timesteps = TimeMajor.Timesteps(inputRows, batchSize);
+        _h.Reshape(inputRows + batchSize, hiddenSize);
+        _c.Reshape(inputRows + batchSize, hiddenSize);
+        Gates.Reshape(inputRows, Lstm.Gates * hiddenSize);
+        DA.Reshape(inputRows, Lstm.Gates * hiddenSize);
+        DC.Reshape(batchSize, hiddenSize);
+    }
+}

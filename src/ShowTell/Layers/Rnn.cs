@@ -1,0 +1,187 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using ShowTell.Numerics;
+
+namespace ShowTell.Layers;
+
+/// <summary>
+/// The vanilla recurrent layer:
+/// <code>
+/// h_t = tanh(x_t Wx + h_{t-1} Wh + b)
+/// </code>
+/// Shapes: x_t N x D, h_t N x H, Wx D x H, Wh H x H, b H. Over time, the N samples of timestep t are rows t·N to
+/// t·N + N - 1 of a matrix (time-major), so that all timesteps go through one product wherever no state is in the way.
+/// </summary>
+public static class Rnn
+{
+    /// <summary>Gates of this layer: Wx and Wh are H columns wide.</summary>
+    public const int Gates = 1;
+
+    /// <summary>One timestep: nextH = tanh(x Wx + prevH Wh + b).</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void StepForward<T>(
+        ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> prevH, RecurrentWeights<T> weights, MatrixSpan<T> nextH)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        Affine.Forward(x, weights.Wx, weights.B.Span, nextH);
+        Gemm.NN(prevH, weights.Wh, nextH, accumulate: true);
+        Activate(nextH);
+    }
+
+    /// <summary>
+    /// One timestep back. With a = x Wx + prevH Wh + b and dA = dNextH ⊙ (1 - nextH²):
+    /// dX = dA Wxᵀ, dPrevH = dA Whᵀ, dWx = xᵀ dA, dWh = prevHᵀ dA, dB = the sum of dA's rows. Overwrites all five.
+    /// Allocates N x H elements.
+    /// </summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void StepBackward<T>(
+        ReadOnlyMatrixSpan<T> dNextH,
+        ReadOnlyMatrixSpan<T> x,
+        ReadOnlyMatrixSpan<T> prevH,
+        ReadOnlyMatrixSpan<T> nextH,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> dX,
+        MatrixSpan<T> dPrevH,
+        RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(gradients);
+        var dA = new Matrix<T>(dNextH.Rows, dNextH.Columns);
+        ActivateBackward(dNextH, nextH, dA);
+        Gemm.NT(dA, weights.Wh, dPrevH);
+        Gemm.TN(prevH, dA, gradients.Wh);
+        Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
+
+    /// <summary>
+    /// All timesteps. The states are found in <see cref="RnnCache{T}.HiddenStates"/> afterwards. Allocates only where
+    /// the cache must grow.
+    /// </summary>
+    /// <param name="x">Inputs, T·N x D.</param>
+    /// <param name="h0">The state before the first timestep, N x H.</param>
+    /// <param name="weights">Wx, Wh and b.</param>
+    /// <param name="cache">Takes the states, which <see cref="Backward"/> needs.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Forward<T>(
+        ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, RnnCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(cache);
+        cache.Resize(x.Rows, h0.Rows, weights.HiddenSize);
+        h0.CopyTo(cache.StateBefore(0));
+        Affine.Forward(x, weights.Wx, weights.B.Span, cache.HiddenStates);
+        for (int t = 0; t < cache.Timesteps; t++)
+        {
+            MatrixSpan<T> nextH = cache.StateAfter(t);
+            Gemm.NN(cache.StateBefore(t), weights.Wh, nextH, accumulate: true);
+            Activate(nextH);
+        }
+    }
+
+    /// <summary>
+    /// Back through all timesteps. A state's gradient is what comes from above plus what comes from the timestep after
+    /// it; the gradients of the weights are one product over all timesteps. Overwrites all results.
+    /// </summary>
+    /// <param name="dH">Gradient of every hidden state, T·N x H.</param>
+    /// <param name="x">The inputs that <see cref="Forward"/> had.</param>
+    /// <param name="cache">What <see cref="Forward"/> left.</param>
+    /// <param name="weights">Wx, Wh and b.</param>
+    /// <param name="dX">Gradient of the inputs, T·N x D.</param>
+    /// <param name="dH0">Gradient of the first state, N x H.</param>
+    /// <param name="gradients">Gradients of the weights.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Backward<T>(
+        ReadOnlyMatrixSpan<T> dH,
+        ReadOnlyMatrixSpan<T> x,
+        RnnCache<T> cache,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> dX,
+        MatrixSpan<T> dH0,
+        RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(gradients);
+        Matrix<T> dA = cache.DA;
+        MatrixShape.Require(dH, dA.Rows, dA.Columns, nameof(dH));
+        int n = cache.BatchSize;
+        dH0.Clear(); // Holds dPrevH of the timestep after t: nothing yet.
+        for (int t = cache.Timesteps - 1; t >= 0; t--)
+        {
+            MatrixSpan<T> dAt = dA.RowBlock(t * n, n);
+            for (int i = 0; i < n; i++)
+            {
+                TensorPrimitives.Add(dH.Row((t * n) + i), dH0.Row(i), dH0.Row(i));
+            }
+
+            ActivateBackward(dH0, cache.StateAfter(t), dAt);
+            Gemm.NT(dAt, weights.Wh, dH0);
+        }
+
+        Gemm.TN<T>(cache.PreviousStates, dA, gradients.Wh);
+        Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
+
+    /// <summary>h = tanh(a), in place.</summary>
+    private static void Activate<T>(MatrixSpan<T> h)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < h.Rows; i++)
+        {
+            TensorPrimitives.Tanh(h.Row(i), h.Row(i));
+        }
+    }
+
+    /// <summary>dA = dH ⊙ (1 - h²), because tanh' = 1 - tanh².</summary>
+    private static void ActivateBackward<T>(ReadOnlyMatrixSpan<T> dH, ReadOnlyMatrixSpan<T> h, MatrixSpan<T> dA)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < h.Rows; i++)
+        {
+            Span<T> dARow = dA.Row(i);
+            TensorPrimitives.Multiply(h.Row(i), h.Row(i), dARow);
+            TensorPrimitives.Subtract(T.One, dARow, dARow);
+            TensorPrimitives.Multiply(dH.Row(i), dARow, dARow);
+        }
+    }
+}
+
+/// <summary>What <see cref="Rnn.Forward"/> saves for <see cref="Rnn.Backward"/>: the states. Reused, it stops allocating.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class RnnCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>h0, then the states of all timesteps: (T + 1)·N x H.</summary>
+    private readonly Matrix<T> _h = new(0, 0);
+
+    /// <summary>Number of timesteps, T.</summary>
+    public int Timesteps { get; private set; }
+
+    /// <summary>Number of samples, N.</summary>
+    public int BatchSize { get; private set; }
+
+    /// <summary>The states h_1 to h_T, T·N x H.</summary>
+    public MatrixSpan<T> HiddenStates => _h.RowBlock(BatchSize, Timesteps * BatchSize);
+
+    /// <summary>The states h_0 to h_{T-1}, T·N x H.</summary>
+    internal MatrixSpan<T> PreviousStates => _h.RowBlock(0, Timesteps * BatchSize);
+
+    /// <summary>Room for the gradient of the activations, T·N x H.</summary>
+    internal Matrix<T> DA { get; } = new(0, 0);
+
+    internal MatrixSpan<T> StateBefore(int t) => _h.RowBlock(t * BatchSize, BatchSize);
+
+    internal MatrixSpan<T> StateAfter(int t) => StateBefore(t + 1);
+
+    internal void Resize(int inputRows, int batchSize, int hiddenSize)
+    {
+        BatchSize = batchSize;
+        Timesteps = TimeMajor.Timesteps(inputRows, batchSize);
+        _h.Reshape(inputRows + batchSize, hiddenSize);
+        DA.Reshape(inputRows, hiddenSize);
+    }
+}
