@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using ShowTell.Numerics;
+using ShowTell.Vision;
+
+namespace ShowTell.Data.Scenes;
+
+/// <summary>
+/// Drawn scenes with five true captions each, and as features the principal components of their pixels, as the exercise
+/// has them of a network's. The components are those of the training scenes; all features are divided by their common
+/// standard deviation there. A scene for validation has shapes that no training scene shows together in those places.
+/// </summary>
+public sealed class SceneDataset
+{
+    /// <summary>Captions of a scene.</summary>
+    public const int CaptionsPerScene = 5;
+
+    private SceneDataset(CaptionDataset captions, Scene[] train, Scene[] validation)
+    {
+        Captions = captions;
+        Train = train;
+        Validation = validation;
+    }
+
+    /// <summary>The dataset that models are trained with.</summary>
+    public CaptionDataset Captions { get; }
+
+    /// <summary>The scenes of the train split: image i shows scene i.</summary>
+    public IReadOnlyList<Scene> Train { get; }
+
+    /// <summary>The scenes of the validation split: image i shows scene i.</summary>
+    public IReadOnlyList<Scene> Validation { get; }
+
+    /// <summary>The scenes of a split, <c>train</c> or <c>val</c>.</summary>
+    /// <exception cref="ArgumentException">There is no such split.</exception>
+    public IReadOnlyList<Scene> Scenes(string split) => Captions.Split(split) == Captions.Train ? Train : Validation;
+
+    /// <summary>Draws scenes, writes their captions and computes their features.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static SceneDataset Generate(SceneOptions? options = null)
+    {
+        options ??= new SceneOptions();
+        options.Check();
+        var random = new SeededRandom(options.Seed);
+        Scene[] train = Draw(random, options.TrainScenes, heldOut: false);
+        Scene[] validation = Draw(random, options.ValidationScenes, heldOut: true);
+        string[] trainCaptions = Describe(train, random);
+        string[] validationCaptions = Describe(validation, random);
+        (Matrix<float> trainFeatures, Matrix<float> validationFeatures) = Features(train, validation, options);
+
+        Vocabulary vocabulary = Vocabulary.OfWords(trainCaptions);
+        int width = 2 + trainCaptions.Concat(validationCaptions).Max(caption => vocabulary.Split(caption).Count());
+        var dataset = new CaptionDataset(
+            "scenes",
+            vocabulary,
+            Split("train", trainCaptions, trainFeatures, vocabulary, width),
+            Split("val", validationCaptions, validationFeatures, vocabulary, width));
+        return new SceneDataset(dataset, train, validation);
+    }
+
+    private static Scene[] Draw(SeededRandom random, int count, bool heldOut)
+    {
+        var scenes = new Scene[count];
+        for (int i = 0; i < count; i++)
+        {
+            do
+            {
+                scenes[i] = SceneLayout.Draw(random);
+            }
+            while (scenes[i].IsHeldOut != heldOut);
+        }
+
+        return scenes;
+    }
+
+    private static string[] Describe(Scene[] scenes, SeededRandom random)
+    {
+        var writer = new SceneCaptionWriter(random);
+        return [.. scenes.SelectMany(scene => writer.Write(scene, CaptionsPerScene))];
+    }
+
+    private static (Matrix<float> Train, Matrix<float> Validation) Features(
+        Scene[] train, Scene[] validation, SceneOptions options)
+    {
+        Matrix<float> pixels = Pixels(train, options.ImageSide);
+        Pca pca = Pca.Fit(pixels, options.FeatureSize, options.Seed);
+        Matrix<float> trainFeatures = pca.Transform(pixels);
+        Matrix<float> validationFeatures = pca.Transform(Pixels(validation, options.ImageSide));
+        float deviation = TensorPrimitives.Norm<float>(trainFeatures.Span) / MathF.Sqrt(trainFeatures.Length);
+        if (deviation > 0)
+        {
+            TensorPrimitives.Divide(trainFeatures.Span, deviation, trainFeatures.Span);
+            TensorPrimitives.Divide(validationFeatures.Span, deviation, validationFeatures.Span);
+        }
+
+        return (trainFeatures, validationFeatures);
+    }
+
+    private static Matrix<float> Pixels(Scene[] scenes, int side)
+    {
+        var pixels = new Matrix<float>(scenes.Length, side * side * 3);
+        for (int i = 0; i < scenes.Length; i++)
+        {
+            SceneDrawing.Rasterise(scenes[i], side, pixels.Row(i));
+        }
+
+        return pixels;
+    }
+
+    private static CaptionSplit Split(
+        string name, string[] captions, Matrix<float> features, Vocabulary vocabulary, int width)
+    {
+        var ids = new int[captions.Length * width];
+        var images = new int[captions.Length];
+        for (int i = 0; i < captions.Length; i++)
+        {
+            vocabulary.Encode(captions[i], ids.AsSpan(i * width, width));
+            images[i] = i / CaptionsPerScene;
+        }
+
+        IEnumerable<string> names = Enumerable.Range(0, features.Rows)
+            .Select(image => string.Create(CultureInfo.InvariantCulture, $"scene-{image:D5}"));
+        return new CaptionSplit(
+            name, ids, width, images, new MemoryFeatures(features, "scenes"), vocabulary.Count, imageNames: [.. names]);
+    }
+}
