@@ -48,7 +48,10 @@ public static class Cs231nFolder
                     $"{train.Features.Origin} has {train.Features.Columns} features an image, {validation.Features.Origin} {validation.Features.Columns}: they must have the same.");
             }
 
-            var dataset = new CaptionDataset(folder, vocabulary, train, validation);
+            var dataset = new CaptionDataset(folder, vocabulary, train, validation)
+            {
+                FeatureKind = $"cs231n {Path.GetFileNameWithoutExtension(FeatureFile("train", pca))}",
+            };
             return options.MaxTrain is int count ? dataset.WithMaxTrain(count, new SeededRandom(options.Seed)) : dataset;
         }
         catch

@@ -48,8 +48,8 @@ public sealed class CaptionDatasetTests
     public void The_character_vocabulary_is_of_the_training_captions()
     {
         using CaptionDataset dataset = MakeDataset("a dog");
-        using var onlyCats = new CaptionDataset(
-            "made", SmallDataset.Vocabulary, new("train", SmallDataset.Encode(["a cat"], 6), 6, [0], SmallDataset.Features(), 8), dataset.Train);
+        using CaptionDataset onlyCats = MakeDataset(
+            new("train", SmallDataset.Encode(["a cat"], 6), 6, [0], SmallDataset.Features(), 8), dataset.Train);
         CaptionDataset characters = onlyCats.WithCharacterTokens();
         Assert.Equal(["<NULL>", "<START>", "<END>", "<UNK>", " ", "a", "c", "t"], characters.Vocabulary.Tokens);
         Assert.Equal("a <UNK><UNK><UNK>", Decode(characters, characters.Validation)[0]);
@@ -72,7 +72,7 @@ public sealed class CaptionDatasetTests
         new("val", SmallDataset.Encode(validation, 7), 7, new int[validation.Length], SmallDataset.Features(), SmallDataset.Vocabulary.Count));
 
     private static CaptionDataset MakeDataset(CaptionSplit train, CaptionSplit validation) =>
-        new("made", SmallDataset.Vocabulary, train, validation);
+        new("made", SmallDataset.Vocabulary, train, validation) { FeatureKind = "made" };
 
     private sealed class ClosingFeatures : IFeatureSource
     {
