@@ -294,7 +294,7 @@ public sealed class Cs231nFolderTests
             ["0.jpg", "images/één.jpg"]);
         var validation = new CaptionSplit(
             "val", [1, 5, 2, 0], 4, [0], new MemoryFeatures(new Matrix<float>(1, 3, [0.5f, -1, 2])), Words.Length);
-        return new CaptionDataset("example", vocabulary, train, validation);
+        return new CaptionDataset("example", vocabulary, train, validation) { FeatureKind = "example" };
     }
 
     private static void AssertSame(CaptionSplit expected, CaptionSplit actual)
