@@ -114,7 +114,7 @@ public sealed record LinePlot
         {
             // Room for the letters as they are on a phone.
             string name = Shorten(Series[i].Name, 40);
-            double width = 36 + 12 * name.Length + 20;
+            double width = 36 + 13 * name.Length + 28;
             if (x > 24 && x + width > Width)
             {
                 (x, y) = (24, y + LegendRow);
@@ -185,9 +185,11 @@ public sealed record LinePlot
         }
 
         AppendLine("line", PlotSeries.Thin(style == SeriesStyle.Smoothed ? PlotSeries.Smooth(points) : points));
-        if (points.Length == 1 || (style == SeriesStyle.Dots && points.Length <= 30))
+        if (points.Length == 1 || style == SeriesStyle.Dots)
         {
-            foreach ((double x, double y) in points.Select(place))
+            // Of many points some, so that dots stay apart.
+            int stride = 1 + (points.Length - 1) / 30;
+            foreach ((double x, double y) in points.Where((_, i) => i % stride == 0).Select(place))
             {
                 svg.Append($"""<circle class="dot" cx="{Number(x)}" cy="{Number(y)}" r="4"/>""");
             }

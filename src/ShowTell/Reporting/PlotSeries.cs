@@ -9,7 +9,7 @@ public enum SeriesStyle
     /// <summary>For noisy values: the points as a faint line, and over it their moving average.</summary>
     Smoothed,
 
-    /// <summary>For few values: a dot for each point, and a line between them.</summary>
+    /// <summary>For few values: dots on the points (on some of them, where they are many), and a line between them.</summary>
     Dots,
 }
 
