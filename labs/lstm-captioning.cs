@@ -7,6 +7,8 @@
 //     dotnet run labs/lstm-captioning.cs                                drawn scenes
 //     dotnet run labs/lstm-captioning.cs -- FOLDER [--images DIR]       a dataset in the layout of CS231n
 //
+// Pages and plots go to artifacts/labs/lstm-captioning, or where --out DIR says.
+//
 // The second lab; the first one, labs/rnn-captioning.cs, explains the captioning model and its other layers. To write the
 // functions yourself, take labs/exercises/lstm.cs.
 //

@@ -7,6 +7,8 @@
 //     dotnet run labs/rnn-captioning.cs                                 drawn scenes
 //     dotnet run labs/rnn-captioning.cs -- FOLDER [--images DIR]        a dataset in the layout of CS231n
 //
+// Pages and plots go to artifacts/labs/rnn-captioning, or where --out DIR says.
+//
 // Cell by cell: the layers that a recurrent captioning model is made of, each with its backward pass, each proved with
 // numbers; then the model, and a training run. The functions are the library's own: open src/ShowTell/Layers beside this
 // file. To write them yourself, take labs/exercises/rnn.cs.

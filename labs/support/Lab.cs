@@ -15,13 +15,10 @@ internal sealed class Lab : IDisposable
     private readonly string _output;
     private int _cell;
 
-    private Lab(string name, string? folder, string? images, bool isQuick)
+    private Lab(string? folder, string? images, string output, bool isQuick)
     {
         IsQuick = isQuick;
-
-        // Beside the labs, wherever the reader stands: <repository>/artifacts/labs/<name>.
-        string labs = (string?)AppContext.GetData("EntryPointFileDirectoryPath") ?? Path.Combine(Environment.CurrentDirectory, "labs");
-        _output = Path.GetFullPath(Path.Combine(labs, "..", "artifacts", "labs", name));
+        _output = Path.GetFullPath(output);
         Directory.CreateDirectory(_output);
         if (folder is not null)
         {
@@ -41,11 +38,11 @@ internal sealed class Lab : IDisposable
     /// <summary>Whether to look only if everything runs.</summary>
     public bool IsQuick { get; }
 
-    /// <summary>Runs a lab with the arguments <c>[FOLDER] [--images DIR] [--quick]</c>.</summary>
+    /// <summary>Runs a lab with the arguments <c>[FOLDER] [--images DIR] [--out DIR] [--quick]</c>.</summary>
     /// <returns>The exit code.</returns>
     public static int Run(string name, string[] args, Action<Lab> cells)
     {
-        string? folder = null, images = null;
+        string? folder = null, images = null, output = null;
         bool isQuick = false;
         for (int i = 0; i < args.Length; i++)
         {
@@ -57,18 +54,23 @@ internal sealed class Lab : IDisposable
                 case "--images" when i + 1 < args.Length:
                     images = args[++i];
                     break;
+                case "--out" when i + 1 < args.Length:
+                    output = args[++i];
+                    break;
                 case string argument when folder is null && !argument.StartsWith('-'):
                     folder = argument;
                     break;
                 default:
-                    Console.Error.WriteLine($"usage: dotnet run labs/{name}.cs -- [FOLDER] [--images DIR] [--quick]");
+                    Console.Error.WriteLine($"usage: dotnet run labs/{name}.cs -- [FOLDER] [--images DIR] [--out DIR] [--quick]");
                     return 1;
             }
         }
 
         try
         {
-            using var lab = new Lab(name, folder, images, isQuick);
+            // Beside the labs, wherever the reader stands: <repository>/artifacts/labs/<name>.
+            string labs = (string?)AppContext.GetData("EntryPointFileDirectoryPath") ?? "labs";
+            using var lab = new Lab(folder, images, output ?? Path.Combine(labs, "..", "artifacts", "labs", name), isQuick);
             cells(lab);
             return 0;
         }
