@@ -84,7 +84,7 @@ run_tests() {
 
     summary=$(grep -E '^ +ShowTell\.Tests +Total: ' "$log" | tail -n 1 || true)
     if [[ ! $summary =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+),\ Not\ Run:\ ([0-9]+) ]]; then
-        say "no test ran (the runner exited with $status)."
+        say "the test runner counted no tests; it exited with $status."
         return 1
     fi
 

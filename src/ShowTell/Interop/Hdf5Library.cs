@@ -8,8 +8,10 @@ namespace ShowTell.Interop;
 /// </summary>
 internal static unsafe class Hdf5Library
 {
+    private const string Variable = "SHOWTELL_HDF5";
+
     private static readonly NativeLibraryFinder Finder = new NativeLibraryFinder(
-        Hdf5Native.Library, "SHOWTELL_HDF5", Candidates(), Installation()).Register();
+        Hdf5Native.Library, Variable, Candidates(), Installation()).Register();
 
     private static nint _library;
 
@@ -81,11 +83,19 @@ internal static unsafe class Hdf5Library
     private static nint Load()
     {
         nint library = Finder.Load();
+        try
+        {
+            // Its clean-up at exit complains on the error stream of files that it could not open. Everything is closed by then.
+            Hdf5Native.H5dont_atexit();
+            Hdf5Native.H5get_libversion(out uint major, out uint minor, out uint release);
+            RequireVersion(major, minor, release);
+        }
+        catch (EntryPointNotFoundException exception)
+        {
+            throw new NativeLibraryMissingException(
+                $"The library that was loaded as libhdf5 is another one. {Installation()}, or set {Variable} to its path.", exception);
+        }
 
-        // Its clean-up at exit complains on the error stream of files that it could not open. Everything is closed by then.
-        Hdf5Native.H5dont_atexit();
-        Hdf5Native.H5get_libversion(out uint major, out uint minor, out uint release);
-        RequireVersion(major, minor, release);
         return Hdf5Native.H5open() >= 0
             ? library
             : throw new NativeLibraryMissingException("libhdf5 was found, but cannot be initialised.");
@@ -97,7 +107,7 @@ internal static unsafe class Hdf5Library
         if ((major, minor).CompareTo((1, 10)) < 0 || nint.Size < sizeof(long))
         {
             throw new NativeLibraryMissingException(
-                $"libhdf5 {major}.{minor}.{release} was found in a {nint.Size * 8}-bit process, but 1.10 or newer in a 64-bit process is needed. {Installation()}, or set SHOWTELL_HDF5 to its path.");
+                $"libhdf5 {major}.{minor}.{release} was found in a {nint.Size * 8}-bit process, but 1.10 or newer in a 64-bit process is needed. {Installation()}, or set {Variable} to its path.");
         }
     }
 

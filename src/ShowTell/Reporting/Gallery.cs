@@ -61,7 +61,8 @@ public sealed record Gallery
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+            <meta http-equiv="Content-Security-Policy"
+             content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
             <title>{Encode(Title)}</title>
             <style>{GalleryStyle.Css}</style>
             </head>
@@ -77,8 +78,13 @@ public sealed record Gallery
 
         if (Facts.Count > 0)
         {
-            IEnumerable<string> facts = Facts.Select(fact => $"<div><dt>{Encode(fact.Name)}</dt><dd>{Encode(fact.Value)}</dd></div>");
-            writer.Write($"""<dl class="facts">{string.Concat(facts)}</dl>{'\n'}""");
+            writer.Write("""<dl class="facts">""");
+            foreach ((string name, string value) in Facts)
+            {
+                writer.Write($"<div><dt>{Encode(name)}</dt><dd>{Encode(value)}</dd></div>");
+            }
+
+            writer.Write("</dl>\n");
         }
 
         writer.Write("</header>\n<main>\n");
@@ -107,21 +113,22 @@ public sealed record Gallery
             return;
         }
 
-        foreach ((string id, string text, int count) in
-            (ReadOnlySpan<(string, string, int)>)[("all", "All", Cards.Count), ("right", "True", right), ("wrong", "False", wrong)])
-        {
-            string isChosen = id == "all" ? " checked" : "";
-            writer.Write($"""<input type="radio" name="show" id="show-{id}"{isChosen}><label for="show-{id}">{text} <b>{count}</b></label>""");
-        }
+        writer.Write("<fieldset><legend>Captions to show</legend>");
+        WriteChoice("all", "All", Cards.Count, " checked");
+        WriteChoice("right", "True", right);
+        WriteChoice("wrong", "False", wrong);
+        writer.Write("</fieldset>\n");
 
-        writer.Write('\n');
+        void WriteChoice(string id, string text, int count, string state = "") => writer.Write(
+            $"""<input type="radio" name="show" id="show-{id}"{state}><label for="show-{id}">{text} <b>{count}</b></label>""");
     }
 
     private static void WriteCard(TextWriter writer, GalleryCard card)
     {
         string truth = card.IsTrue switch { true => " right", false => " wrong", null => "" };
         string alt = card.Picture.Missing is null ? card.Label : $"{card.Label}: {card.Picture.Missing}";
-        writer.Write($"""<li class="card{truth}"><img src="{card.Picture.ToDataUri()}" alt="{Encode(alt)}" decoding="async"><div class="text">""");
+        writer.Write($"""<li class="card{truth}"><img src="{card.Picture.ToDataUri()}" alt="{Encode(alt)}" decoding="async">""");
+        writer.Write("""<div class="text">""");
         if (card.Caption is not null)
         {
             string caption = card.Caption.Length == 0 ? """<i>empty caption</i>""" : Encode(card.Caption);
@@ -148,8 +155,12 @@ public sealed record Gallery
 
     private static string Badge(bool? isTrue) => isTrue switch
     {
-        true => """<svg class="badge" viewBox="0 0 20 20" role="img"><title>true</title><circle cx="10" cy="10" r="10"/><path d="M5.5 10.5l3 3 6-6.5"/></svg>""",
-        false => """<svg class="badge" viewBox="0 0 20 20" role="img"><title>false</title><circle cx="10" cy="10" r="10"/><path d="M6.5 6.5l7 7M13.5 6.5l-7 7"/></svg>""",
+        true => Badge("true", "M5.5 10.5l3 3 6-6.5"),
+        false => Badge("false", "M6.5 6.5l7 7M13.5 6.5l-7 7"),
         null => "",
     };
+
+    private static string Badge(string name, string stroke) => $"""
+        <svg class="badge" viewBox="0 0 20 20" role="img"><title>{name}</title><circle cx="10" cy="10" r="10"/><path d="{stroke}"/></svg>
+        """;
 }

@@ -19,18 +19,19 @@ internal static class GalleryStyle
         .facts dd{font-weight:500;overflow-wrap:anywhere}
         .plot{margin-top:1.5rem;max-width:800px}
         .plot svg{display:block;width:100%;height:auto;border:1px solid var(--line);border-radius:12px}
-        [name=show]{position:absolute;opacity:0}
-        [name=show]+label{display:inline-block;margin:1.5rem .5rem 0 0;padding:.4rem .95rem;border:1px solid var(--line);border-radius:99px;background:var(--surface);font-size:.875rem;cursor:pointer}
+        fieldset{border:0;padding:0;margin-top:1.5rem;display:flex;flex-wrap:wrap;gap:.5rem}
+        fieldset+.cards{margin-top:1rem}
+        legend,[name=show]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+        [name=show]+label{padding:.4rem .95rem;border:1px solid var(--line);border-radius:99px;background:var(--surface);font-size:.875rem;cursor:pointer}
         [name=show]+label b{font-weight:400;color:var(--soft);margin-left:.15rem}
         [name=show]:checked+label{background:var(--ink);border-color:var(--ink);color:var(--ground)}
         [name=show]:checked+label b{color:inherit;opacity:.7}
         [name=show]:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
-        #show-right:checked~.cards>:not(.right),#show-wrong:checked~.cards>:not(.wrong){display:none}
+        main:has(#show-right:checked) .card:not(.right),main:has(#show-wrong:checked) .card:not(.wrong){display:none}
         .cards{list-style:none;padding:0;margin-top:1.5rem;display:grid;gap:20px;grid-template-columns:repeat(auto-fill,minmax(min(100%,250px),1fr))}
-        [name=show]~.cards{margin-top:1rem}
         .card{display:flex;flex-direction:column;min-width:0;background:var(--surface);border:1px solid var(--line);border-radius:12px;overflow:hidden}
         .card img{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:var(--line)}
-        .text{display:flex;flex-direction:column;flex:1;gap:.6rem;padding:14px 16px 12px;overflow-wrap:anywhere}
+        .text{border-top:1px solid var(--line);display:flex;flex-direction:column;flex:1;gap:.6rem;padding:14px 16px 12px;overflow-wrap:anywhere}
         .caption{font-weight:600;line-height:1.35}
         .caption i{font-weight:400;color:var(--soft)}
         .badge{width:1.15em;height:1.15em;margin-inline-end:.45em;vertical-align:-.2em}
@@ -42,7 +43,7 @@ internal static class GalleryStyle
         .label{margin-top:auto;padding-top:.2rem;font:12px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--soft)}
         a{color:var(--accent);text-underline-offset:2px}
         footer{margin-top:2.5rem;font-size:.8125rem;color:var(--soft)}
-        @media print{.card{break-inside:avoid}[name=show]+label{display:none}}
+        @media print{.card{break-inside:avoid}fieldset{display:none}}
 
         """;
 }

@@ -12,10 +12,10 @@ namespace ShowTell.Reporting;
 public sealed record LinePlot
 {
     private const double Width = 640;
-    private const double Height = 380;
+    private const double Height = 400;
     private const double Left = 80;
-    private const double Right = Width - 24;
-    private const double Bottom = Height - 60;
+    private const double Right = Width - 40;
+    private const double Bottom = Height - 68;
     private const double LegendRow = 26;
 
     /// <summary>Values beyond this are as good as infinite: distances between them are no longer finite.</summary>
@@ -47,8 +47,13 @@ public sealed record LinePlot
     {
         ArgumentNullException.ThrowIfNull(training);
         var curve = new PlotSeries("training", [.. training.Select((loss, i) => (i + 1.0, loss))], SeriesStyle.Smoothed);
-        var checks = new PlotSeries("validation", [.. (validation ?? []).Select(v => ((double)v.Iteration, v.Loss))], SeriesStyle.Dots);
-        return new LinePlot { Title = title, Series = checks.Points.Count > 0 ? [curve, checks] : [curve] };
+        if (validation is not { Count: > 0 })
+        {
+            return new LinePlot { Title = title, Series = [curve] };
+        }
+
+        var dots = new PlotSeries("validation", [.. validation.Select(v => ((double)v.Iteration, v.Loss))], SeriesStyle.Dots);
+        return new LinePlot { Title = title, Series = [curve, dots] };
     }
 
     /// <summary>The plot as one <c>svg</c> element.</summary>
@@ -62,7 +67,8 @@ public sealed record LinePlot
 
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"""
-            <svg xmlns="http://www.w3.org/2000/svg" class="showtell-plot" role="img" viewBox="0 0 {Width} {Height}" width="800" height="475">
+            <svg xmlns="http://www.w3.org/2000/svg" class="showtell-plot" role="img"
+             viewBox="0 0 {Width} {Height}" width="800" height="500">
             <title>{Encode(Title)}</title>
             <desc>{Encode(Describe(curves))}</desc>
             <style>{PlotStyle.Css}</style>
@@ -70,7 +76,7 @@ public sealed record LinePlot
             <text class="title" x="24" y="33">{Encode(Shorten(Title, 48))}</text>
 
             """);
-        double top = AppendLegend(svg) + 14;
+        double top = AppendLegend(svg) + 20;
         AppendAxes(svg, xAxis, yAxis, top);
         for (int i = 0; i < curves.Length; i++)
         {
@@ -81,7 +87,8 @@ public sealed record LinePlot
 
         if (points.Length == 0)
         {
-            svg.Append($"""<text class="empty" x="{Number((Left + Right) / 2)}" y="{Number((top + Bottom) / 2)}">no values yet</text>""");
+            (string x, string y) = (Number((Left + Right) / 2), Number((top + Bottom) / 2));
+            svg.Append($"""<text class="empty" x="{x}" y="{y}">no values yet</text>""");
         }
 
         return svg.Append("</svg>").ToString();
@@ -107,10 +114,16 @@ public sealed record LinePlot
         {
             // Room for the letters as they are on a phone.
             string name = Shorten(Series[i].Name, 40);
-            double width = 36 + 11 * name.Length + 22;
+            double width = 36 + 13 * name.Length + 28;
             if (x > 24 && x + width > Width)
             {
                 (x, y) = (24, y + LegendRow);
+            }
+
+            // More rows would leave no room for the plot.
+            if (y > 58 + 4 * LegendRow)
+            {
+                return y - LegendRow;
             }
 
             svg.Append(CultureInfo.InvariantCulture, $"""<g class="series{i % PlotStyle.Colours}">""");
@@ -125,7 +138,7 @@ public sealed record LinePlot
                 svg.Append($"""<circle class="dot" cx="{Number(x + 13)}" cy="{Number(y - 5)}" r="4"/>""");
             }
 
-            svg.Append($"""<text class="name" x="{Number(x + 36)}" y="{Number(y)}">{Encode(name)}</text></g>""").Append('\n');
+            svg.Append($"""<text class="name" x="{Number(x + 36)}" y="{Number(y)}">{Encode(name)}</text></g>{'\n'}""");
             x += width;
         }
 
@@ -137,19 +150,23 @@ public sealed record LinePlot
         foreach ((double value, string label) in yAxis.Ticks)
         {
             string y = Number(Bottom - (Bottom - top) * yAxis.Place(value));
-            svg.Append($"""<path class="grid" d="M{Number(Left)},{y}H{Number(Right)}"/><text class="y-tick" x="{Number(Left - 8)}" y="{y}" dy=".35em">{Encode(label)}</text>""").Append('\n');
+            svg.Append($"""<path class="grid" d="M{Number(Left)},{y}H{Number(Right)}"/>""");
+            svg.Append($"""<text class="y-tick" x="{Number(Left - 8)}" y="{y}" dy=".35em">{label}</text>{'\n'}""");
         }
 
-        svg.Append($"""<path class="axis" d="M{Number(Left)},{Number(Bottom)}H{Number(Right)}"/>""").Append('\n');
+        svg.Append($"""<path class="axis" d="M{Number(Left)},{Number(Bottom)}H{Number(Right)}"/>{'\n'}""");
         foreach ((double value, string label) in xAxis.Ticks)
         {
             string x = Number(Left + (Right - Left) * xAxis.Place(value));
-            svg.Append($"""<path class="axis" d="M{x},{Number(Bottom)}v5"/><text class="x-tick" x="{x}" y="{Number(Bottom + 8)}" dy="1em">{Encode(label)}</text>""").Append('\n');
+            svg.Append($"""<path class="axis" d="M{x},{Number(Bottom)}v5"/>""");
+            svg.Append($"""<text class="x-tick" x="{x}" y="{Number(Bottom + 8)}" dy="1em">{label}</text>{'\n'}""");
         }
 
-        string middle = Number((top + Bottom) / 2);
-        svg.Append($"""<text class="x-label" x="{Number((Left + Right) / 2)}" y="{Number(Height - 11)}">{Encode(Shorten(XLabel, 40))}</text>""");
-        svg.Append($"""<text class="y-label" transform="translate(24,{middle})rotate(-90)">{Encode(Shorten(YLabel + (IsLogScale ? " (log scale)" : ""), 30))}</text>""").Append('\n');
+        (string centre, string middle) = (Number((Left + Right) / 2), Number((top + Bottom) / 2));
+        string xLabel = Encode(Shorten(XLabel, 40));
+        string yLabel = Encode(Shorten(YLabel + (IsLogScale ? " (log scale)" : ""), 30));
+        svg.Append($"""<text class="x-label" x="{centre}" y="{Number(Height - 11)}">{xLabel}</text>""");
+        svg.Append($"""<text class="y-label" transform="translate(24,{middle})rotate(-90)">{yLabel}</text>{'\n'}""");
     }
 
     private void AppendCurve(
@@ -168,9 +185,11 @@ public sealed record LinePlot
         }
 
         AppendLine("line", PlotSeries.Thin(style == SeriesStyle.Smoothed ? PlotSeries.Smooth(points) : points));
-        if (points.Length == 1 || (style == SeriesStyle.Dots && points.Length <= 60))
+        if (points.Length == 1 || style == SeriesStyle.Dots)
         {
-            foreach ((double x, double y) in points.Select(place))
+            // Of many points some, so that dots stay apart.
+            int stride = 1 + (points.Length - 1) / 30;
+            foreach ((double x, double y) in points.Where((_, i) => i % stride == 0).Select(place))
             {
                 svg.Append($"""<circle class="dot" cx="{Number(x)}" cy="{Number(y)}" r="4"/>""");
             }
@@ -178,8 +197,11 @@ public sealed record LinePlot
 
         svg.Append("</g>\n");
 
-        void AppendLine(string kind, (double X, double Y)[] line) =>
-            svg.Append($"""<polyline class="{kind}" points="{string.Join(' ', line.Select(place).Select(p => $"{Number(p.X)},{Number(p.Y)}"))}"/>""");
+        void AppendLine(string kind, (double X, double Y)[] line)
+        {
+            IEnumerable<string> corners = line.Select(place).Select(p => $"{Number(p.X)},{Number(p.Y)}");
+            svg.Append($"""<polyline class="{kind}" points="{string.Join(' ', corners)}"/>""");
+        }
     }
 
     private string Describe((double X, double Y)[][] curves)
@@ -188,7 +210,7 @@ public sealed record LinePlot
             ? $"{series.Name}: no values"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{series.Name}: {points.Length} values from {points[0].Y:G4} to {points[^1].Y:G4}, least {points.Min(p => p.Y):G4}"));
+                $"{series.Name}: {points.Length} values, first {points[0].Y:G4}, last {points[^1].Y:G4}, least {points.Min(p => p.Y):G4}"));
         return $"{YLabel} by {XLabel}. {string.Join("; ", parts)}";
     }
 

@@ -62,14 +62,14 @@ public sealed class Picture
 
             """);
         double y = 152;
-        foreach (string line in Wrap(reason, 30, 2))
+        foreach (string line in Wrap(reason, 28, 2))
         {
             svg.Append($"""<text class="reason" x="120" y="{Number(y)}">{Encode(line)}</text>""");
             y += 17;
         }
 
         y += 4;
-        foreach (string line in Wrap(label, 32, 2))
+        foreach (string line in Wrap(label, 29, 2))
         {
             svg.Append($"""<text x="120" y="{Number(y)}">{Encode(line)}</text>""");
             y += 16;

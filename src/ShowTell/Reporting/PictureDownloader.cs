@@ -130,7 +130,8 @@ public sealed class PictureDownloader : IDisposable
         catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
         {
             _silences.AddOrUpdate(address.Authority, 1, (_, count) => count + 1);
-            throw new DataException(string.Create(CultureInfo.InvariantCulture, $"no answer in {Timeout.TotalSeconds:0.#} s"), error);
+            string seconds = Timeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
+            throw new DataException($"no answer in {seconds} s", error);
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {

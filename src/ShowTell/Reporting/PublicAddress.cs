@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace ShowTell.Reporting;
 
@@ -42,7 +43,7 @@ internal static class PublicAddress
     public static bool Contains(IPAddress address)
     {
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        bool isIPv4 = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;
-        return (isIPv4 || s_globalUnicast.Contains(address)) && !Array.Exists(s_special, network => network.Contains(address));
+        bool isGiven = address.AddressFamily == AddressFamily.InterNetwork || s_globalUnicast.Contains(address);
+        return isGiven && !Array.Exists(s_special, network => network.Contains(address));
     }
 }

@@ -109,6 +109,7 @@ public sealed class CaptioningSolver
                     Epochs = _options.Epochs,
                     Loss = loss,
                     LearningRate = learningRate,
+                    IsEndOfEpoch = isLast,
                     ValidationLoss = isLast ? Validate(epoch) : null,
                     CaptionsPerSecond = (double)_lossHistory.Count * batchSize / training.Elapsed.TotalSeconds,
                     Elapsed = total.Elapsed,

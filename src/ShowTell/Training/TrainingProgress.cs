@@ -23,6 +23,9 @@ public readonly record struct TrainingProgress
     /// <summary>Learning rate of the iteration.</summary>
     public required double LearningRate { get; init; }
 
+    /// <summary>Whether this was the last iteration of its epoch.</summary>
+    public required bool IsEndOfEpoch { get; init; }
+
     /// <summary>Loss on the validation captions, after the last iteration of an epoch.</summary>
     public double? ValidationLoss { get; init; }
 
