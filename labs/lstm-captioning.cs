@@ -89,7 +89,7 @@ static void StepForward(Lab lab)
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// One timestep back. The new cell state reaches the loss on two ways: it is handed on to the next timestep (dNextC), and
+// One timestep back. The new cell state reaches the loss in two ways: it is handed on to the next timestep (dNextC), and
 // it shows through nextH. Both gradients add up first; the rest is the chain rule, with σ' = σ (1 - σ):
 //
 //     dC     = dNextC + dNextH ⊙ o ⊙ (1 - tanh²(nextC))
@@ -213,7 +213,10 @@ static void CaptioningLoss(Lab lab)
 {
     lab.Cell("LSTM captioning model", expect: "a difference of 1e-10 or less");
     const int N = 10, T = 13;
-    var options = new CaptioningOptions { Cell = CellKind.Lstm, FeatureSize = 20, WordVectorSize = 30, HiddenSize = 40, VocabularySize = 3 };
+    var options = new CaptioningOptions
+    {
+        Cell = CellKind.Lstm, FeatureSize = 20, WordVectorSize = 30, HiddenSize = 40, VocabularySize = 3,
+    };
     var parameters = new CaptioningParameters<double>(options);
     foreach ((_, Matrix<double> value) in parameters.All)
     {
@@ -237,7 +240,10 @@ static void CaptioningGradients(Lab lab)
     lab.Cell("LSTM captioning model: gradients", expect: "errors of 5e-6 or less");
     const int N = 4, T = 6;
     var random = new SeededRandom(231);
-    var options = new CaptioningOptions { Cell = CellKind.Lstm, FeatureSize = 4, WordVectorSize = 5, HiddenSize = 6, VocabularySize = 3 };
+    var options = new CaptioningOptions
+    {
+        Cell = CellKind.Lstm, FeatureSize = 4, WordVectorSize = 5, HiddenSize = 6, VocabularySize = 3,
+    };
     int[] captions = RandomWords(random, N * T, options.VocabularySize);
     Matrix<double> features = Matrix.Normal<double>(random, N, options.FeatureSize);
     var parameters = new CaptioningParameters<double>(options);
@@ -327,4 +333,5 @@ static RecurrentWeights<double> NormalWeights(SeededRandom random, int d, int h)
     wh: Matrix.Normal<double>(random, h, Lstm.Gates * h),
     b: Matrix.Normal<double>(random, 1, Lstm.Gates * h));
 
-static int[] RandomWords(SeededRandom random, int count, int v) => [.. Enumerable.Range(0, count).Select(_ => random.NextInt(v))];
+static int[] RandomWords(SeededRandom random, int count, int v) =>
+    [.. Enumerable.Range(0, count).Select(_ => random.NextInt(v))];

@@ -292,7 +292,8 @@ static void SoftmaxLoss(Lab lab)
     {
         Matrix<double> small = Matrix.Normal<double>(random, t * n, v, standardDeviation: 0.001);
         bool[] some = RandomMask(random, t * n, share);
-        double loss = TemporalSoftmaxLoss.ForwardBackward<double>(small, RandomWords(random, t * n, v), some, n, dScores: small);
+        int[] right = RandomWords(random, t * n, v);
+        double loss = TemporalSoftmaxLoss.ForwardBackward<double>(small, right, some, n, dScores: small);
         Console.WriteLine($"{loss:F4}");
     }
 
@@ -325,7 +326,10 @@ static void CaptioningLoss(Lab lab)
 {
     lab.Cell("RNN for image captioning", expect: "a difference of 1e-10 or less");
     const int N = 10, T = 13;
-    var options = new CaptioningOptions { Cell = CellKind.Rnn, FeatureSize = 20, WordVectorSize = 30, HiddenSize = 40, VocabularySize = 3 };
+    var options = new CaptioningOptions
+    {
+        Cell = CellKind.Rnn, FeatureSize = 20, WordVectorSize = 30, HiddenSize = 40, VocabularySize = 3,
+    };
     var parameters = new CaptioningParameters<double>(options);
     foreach ((_, Matrix<double> value) in parameters.All)
     {
@@ -350,7 +354,10 @@ static void CaptioningGradients(Lab lab)
     lab.Cell("RNN for image captioning: gradients", expect: "errors of 5e-6 or less");
     const int N = 4, T = 6;
     var random = new SeededRandom(231);
-    var options = new CaptioningOptions { Cell = CellKind.Rnn, FeatureSize = 4, WordVectorSize = 5, HiddenSize = 6, VocabularySize = 3 };
+    var options = new CaptioningOptions
+    {
+        Cell = CellKind.Rnn, FeatureSize = 4, WordVectorSize = 5, HiddenSize = 6, VocabularySize = 3,
+    };
     int[] captions = RandomWords(random, N * T, options.VocabularySize);
     Matrix<double> features = Matrix.Normal<double>(random, N, options.FeatureSize);
     var parameters = new CaptioningParameters<double>(options);
@@ -443,14 +450,17 @@ static void Sample(Lab lab, CaptionDataset small, CaptioningModel<float> model)
 static void Question(Lab lab)
 {
     lab.Cell("Question: words or characters?");
-    Console.WriteLine("Think of an advantage and a disadvantage of captions in characters, then see docs/inline-questions.md");
+    Console.WriteLine("Think of an advantage and a disadvantage of characters, then see docs/inline-questions.md");
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 static RecurrentWeights<double> NormalWeights(SeededRandom random, int d, int h) => new(
-    wx: Matrix.Normal<double>(random, d, h), wh: Matrix.Normal<double>(random, h, h), b: Matrix.Normal<double>(random, 1, h));
+    wx: Matrix.Normal<double>(random, d, h),
+    wh: Matrix.Normal<double>(random, h, h),
+    b: Matrix.Normal<double>(random, 1, h));
 
-static int[] RandomWords(SeededRandom random, int count, int v) => [.. Enumerable.Range(0, count).Select(_ => random.NextInt(v))];
+static int[] RandomWords(SeededRandom random, int count, int v) =>
+    [.. Enumerable.Range(0, count).Select(_ => random.NextInt(v))];
 
 static bool[] RandomMask(SeededRandom random, int count, double share) =>
     [.. Enumerable.Range(0, count).Select(_ => random.NextUniform() < share)];

@@ -28,7 +28,8 @@ internal sealed class Lab : IDisposable
             return;
         }
 
-        SceneDataset scenes = SceneDataset.Generate(new SceneOptions { TrainScenes = isQuick ? 300 : 2000, ValidationScenes = 200 });
+        var options = new SceneOptions { TrainScenes = isQuick ? 300 : 2000, ValidationScenes = 200 };
+        SceneDataset scenes = SceneDataset.Generate(options);
         (Data, _trainScenes, _validationScenes) = (scenes.Captions, scenes.Train, scenes.Validation);
     }
 
@@ -61,7 +62,8 @@ internal sealed class Lab : IDisposable
                     folder = argument;
                     break;
                 default:
-                    Console.Error.WriteLine($"usage: dotnet run labs/{name}.cs -- [FOLDER] [--images DIR] [--out DIR] [--quick]");
+                    Console.Error.WriteLine(
+                        $"usage: dotnet run labs/{name}.cs -- [FOLDER] [--images DIR] [--out DIR] [--quick]");
                     return 1;
             }
         }
@@ -70,7 +72,8 @@ internal sealed class Lab : IDisposable
         {
             // Beside the labs, wherever the reader stands: <repository>/artifacts/labs/<name>.
             string labs = (string?)AppContext.GetData("EntryPointFileDirectoryPath") ?? "labs";
-            using var lab = new Lab(folder, images, output ?? Path.Combine(labs, "..", "artifacts", "labs", name), isQuick);
+            output ??= Path.Combine(labs, "..", "artifacts", "labs", name);
+            using var lab = new Lab(folder, images, output, isQuick);
             cells(lab);
             return 0;
         }

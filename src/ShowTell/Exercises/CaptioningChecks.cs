@@ -49,7 +49,8 @@ internal static class CaptioningChecks
         int[,] sampled = sample(features, parameters, MaxLength);
         if (sampled.GetLength(0) != N || sampled.GetLength(1) != MaxLength)
         {
-            throw new ArgumentException($"the captions are {sampled.GetLength(0)} x {sampled.GetLength(1)}; {N} x {MaxLength} is needed");
+            throw new ArgumentException(
+                $"the captions are {sampled.GetLength(0)} x {sampled.GetLength(1)}; {N} x {MaxLength} is needed");
         }
 
         const int EndId = 2;

@@ -56,7 +56,8 @@ public static class ExerciseTraining
             optimizer.Update(parameters, gradients, learningRate: 0.02);
             if (i % 10 == 1 || i == Iterations)
             {
-                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"(Iteration {i} / {Iterations}) loss: {result.Loss:F6}"));
+                writer.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"(Iteration {i} / {Iterations}) loss: {result.Loss:F6}"));
             }
         }
 

@@ -37,8 +37,8 @@ public static class GivenLayers
         ArgumentNullException.ThrowIfNull(h);
         ArgumentNullException.ThrowIfNull(w);
         Matrix<double> joined = Sequence.Join(h);
-        var (dH, dW, dB) = (
-            new Matrix<double>(joined.Rows, joined.Columns), new Matrix<double>(w.Rows, w.Columns), new Matrix<double>(1, w.Columns));
+        var dH = new Matrix<double>(joined.Rows, joined.Columns);
+        var (dW, dB) = (new Matrix<double>(w.Rows, w.Columns), new Matrix<double>(1, w.Columns));
         TemporalAffine.Backward<double>(Sequence.Join(dScores), joined, w, dH, dW, dB.Span);
         return (Sequence.Cut(dH, h.Length), dW, dB);
     }

@@ -14,7 +14,7 @@ public sealed class LstmExercise
     public static IReadOnlyList<(string Function, string Hint)> Hints { get; } =
     [
         ("lstm_step_forward", "x.Dot(wx) + prevH.Dot(wh) + b has 4H columns: a_i, a_f, a_o and a_g, in this order; cut them with a.Columns(start, count). Sigmoid for i, f and o, Tanh for g. The new hidden state needs the tanh of the new cell state."),
-        ("lstm_step_backward", "The new cell state reaches the loss on two ways: directly (dNextC) and through the hidden state (dNextH * o * (1 - tanh² of it)). Add both before anything else. σ' = σ (1 - σ). Put the four gradients side by side in the order i, f, o, g before the products; dPrevC goes through the forget gate."),
+        ("lstm_step_backward", "The new cell state reaches the loss in two ways: directly (dNextC) and through the hidden state (dNextH * o * (1 - tanh² of it)). Add both before anything else. σ' = σ (1 - σ). Put the four gradients side by side in the order i, f, o, g before the products; dPrevC goes through the forget gate."),
         ("lstm_forward", "As rnn_forward, with a cell state beside the hidden state; it begins as zero."),
         ("lstm_backward", "As rnn_backward, and each step also sends the gradient of the cell state back to the step before it. Behind the last step it is zero. Weights' gradients add up over time."),
         ("lstm_captioning_loss", "The same as for the RNN with the other layer: features to h0, words to vectors, the LSTM, scores, loss; then the backward functions in the opposite order."),

@@ -26,11 +26,29 @@ public sealed partial class LabRunTests
         string[] lines = output.Split('\n');
         Assert.Contains(error, lines);
         Assert.Contains(loss, lines);
-        double[] found = [.. ErrorLine().Matches(output).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        double[] found = [.. ErrorLine().Matches(output).Select(match => Number(match.Groups[1].Value))];
         Assert.Equal(errors, found.Length);
         Assert.All(found, value => Assert.InRange(value, 0, 5e-6));
-        Assert.StartsWith("<svg", File.ReadAllText(Path.Combine(folder.Path, "loss.svg")), StringComparison.Ordinal);
-        Assert.Equal(16, File.ReadAllText(Path.Combine(folder.Path, "samples.html")).Split("<img ").Length - 1);
+        Assert.StartsWith("<svg", File.ReadAllText(folder.File("loss.svg")), StringComparison.Ordinal);
+        Assert.Equal(16, File.ReadAllText(folder.File("samples.html")).Split("<img ").Length - 1);
+    }
+
+    [Fact]
+    public void The_measurement_of_gates_runs()
+    {
+        (int exit, string output) = Run(Path.Combine(s_labs, "gates.cs"));
+        Assert.True(exit == 0, output);
+        Assert.InRange(LargestCell(output, "sigmoid      3  64"), 0.1, 64);
+        Assert.InRange(LargestCell(output, "ReLU         3  16"), 1e20, double.MaxValue);
+    }
+
+    [Fact]
+    public void The_comparison_of_words_and_characters_runs()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        (int exit, string output) = Run(Path.Combine(s_labs, "words-or-characters.cs"), "--quick", "--out", folder.Path);
+        Assert.True(exit == 0, output);
+        Assert.Equal(2, output.Split("training speed:").Length - 1);
     }
 
     [Theory]
@@ -49,10 +67,12 @@ public sealed partial class LabRunTests
     public void A_solved_exercise_is_right_and_trains(string exercise, string solution)
     {
         using TemporaryFolder folder = TestData.Temporary();
-        string solved = Path.Combine(folder.Path, $"{exercise}.cs");
-        File.WriteAllText(solved, Solve(Path.Combine(s_labs, "exercises", $"{exercise}.cs"), Path.Combine(TestData.RepositoryRoot, "tests", "ShowTell.Tests", "Labs", solution)));
-        File.WriteAllText(Path.Combine(folder.Path, "Directory.Build.props"), Importing("exercises", "Directory.Build.props"));
-        File.WriteAllText(Path.Combine(folder.Path, "Directory.Build.targets"), Importing("Directory.Build.targets"));
+        string solved = folder.File($"{exercise}.cs");
+        File.WriteAllText(solved, Solve(
+            Path.Combine(s_labs, "exercises", $"{exercise}.cs"),
+            Path.Combine(TestData.RepositoryRoot, "tests", "ShowTell.Tests", "Labs", solution)));
+        File.WriteAllText(folder.File("Directory.Build.props"), Importing("exercises", "Directory.Build.props"));
+        File.WriteAllText(folder.File("Directory.Build.targets"), Importing("Directory.Build.targets"));
 
         (int exit, string output) = Run(solved);
         Assert.True(exit == 0, output);
@@ -87,6 +107,15 @@ public sealed partial class LabRunTests
         int begin = solution.IndexOf("\n    {\n", start, StringComparison.Ordinal) + "\n    {\n".Length;
         return solution[begin..(solution.IndexOf("\n    }\n", begin, StringComparison.Ordinal) + 1)];
     }
+
+    private static double LargestCell(string output, string row)
+    {
+        string line = output.Split('\n').Single(line => line.StartsWith(row + " ", StringComparison.Ordinal));
+        string cell = line[row.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+        return Number(cell);
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     private static string Importing(params string[] path) =>
         $"""<Project><Import Project="{Path.Combine([s_labs, .. path])}" /></Project>""";
