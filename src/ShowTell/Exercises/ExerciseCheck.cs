@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ShowTell.Exercises;
 
 /// <summary>One check of an exercise: how far a result is off, and how far it may be.</summary>
@@ -8,13 +10,16 @@ namespace ShowTell.Exercises;
 public sealed record ExerciseCheck(string Function, string Quantity, double Error, double Tolerance)
 {
     /// <summary>Function and quantity, such as <c>rnn_step_forward next_h</c>.</summary>
-    public string Name => $"{Function} {Quantity}";
+    public string Name => $"{Function} {Quantity}".TrimEnd();
 
     /// <summary>Whether the error is within the tolerance.</summary>
     public bool Passed => Error <= Tolerance;
 
     /// <summary>Why there is no result, if there is none.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>The result in words, such as <c>error 6.3e-09, at most 1e-08: right</c>.</summary>
+    public string Outcome => Failure ?? $"error {Format(Error)}, at most {Format(Tolerance)}: {(Passed ? "right" : "wrong")}";
 
     /// <summary>
     /// Runs checks of one function. If the function throws, that is its result: one check that did not pass.
@@ -28,8 +33,11 @@ public sealed record ExerciseCheck(string Function, string Quantity, double Erro
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            string failure = exception is NotImplementedException ? "not written yet" : exception.Message;
+            string failure = exception is NotImplementedException ? "not written yet" : $"stopped: {exception.Message}";
             return [new ExerciseCheck(function, "", double.NaN, 0) { Failure = failure }];
         }
     }
+
+    private static string Format(double error) =>
+        error.ToString(double.IsInteger(error) ? "0" : "0.0e-00", CultureInfo.InvariantCulture);
 }

@@ -10,15 +10,15 @@ namespace ShowTell.Exercises;
 /// </summary>
 public sealed class LstmExercise
 {
-    /// <summary>The functions in the order of the exercise, each with what helps when its check fails.</summary>
+    /// <summary>The functions to be written, in the order of the exercise, each with what helps when its check fails.</summary>
     public static IReadOnlyList<(string Function, string Hint)> Hints { get; } =
     [
-        ("lstm_step_forward", "a = x.Dot(wx) + prevH.Dot(wh) + b has 4H columns: i, f, o, g in this order. Sigmoid for i, f and o, Tanh for g; nextC = f * prevC + i * g; nextH = o * Tanh(nextC)."),
-        ("lstm_step_backward", "nextC reaches the loss twice: directly (dNextC) and through nextH (dNextH * o * (1 - tanh²(nextC))). Add both first. σ' = σ (1 - σ). Put the four gradients side by side again before the products."),
+        ("lstm_step_forward", "x.Dot(wx) + prevH.Dot(wh) + b has 4H columns: a_i, a_f, a_o and a_g, in this order; cut them with a.Columns(start, count). Sigmoid for i, f and o, Tanh for g. The new hidden state needs the tanh of the new cell state."),
+        ("lstm_step_backward", "The new cell state reaches the loss in two ways: directly (dNextC) and through the hidden state (dNextH * o * (1 - tanh² of it)). Add both before anything else. σ' = σ (1 - σ). Put the four gradients side by side in the order i, f, o, g before the products; dPrevC goes through the forget gate."),
         ("lstm_forward", "As rnn_forward, with a cell state beside the hidden state; it begins as zero."),
-        ("lstm_backward", "As rnn_backward, and the gradient of the cell state is passed back from step to step too; it begins as zero."),
-        ("lstm_captioning_loss", "The same as for the RNN with the other cell."),
-        ("lstm_sample", "The same as for the RNN; keep the cell state from step to step."),
+        ("lstm_backward", "As rnn_backward, and each step also sends the gradient of the cell state back to the step before it. Behind the last step it is zero. Weights' gradients add up over time."),
+        ("lstm_captioning_loss", "The same as for the RNN with the other layer: features to h0, words to vectors, the LSTM, scores, loss; then the backward functions in the opposite order."),
+        ("lstm_sample", "The same as for the RNN with the other step. Keep the cell state from step to step; it begins as zero."),
     ];
 
     /// <summary>(x, prevH, prevC, wx, wh, b) to the next states.</summary>
@@ -99,8 +99,8 @@ public sealed class LstmExercise
         }
 
         yield return ("dx", Error(x, d.DX), 1e-7);
-        yield return ("dprev_h", Error(prevH, d.DPrevH), 1e-7);
-        yield return ("dprev_c", Error(prevC, d.DPrevC), 1e-7);
+        yield return ("dh", Error(prevH, d.DPrevH), 1e-7);
+        yield return ("dc", Error(prevC, d.DPrevC), 1e-7);
         yield return ("dWx", Error(wx, d.DWx), 1e-7);
         yield return ("dWh", Error(wh, d.DWh), 1e-7);
         yield return ("db", Error(b, d.DB), 1e-7);

@@ -10,19 +10,17 @@ namespace ShowTell.Exercises;
 /// </summary>
 public sealed class RnnExercise
 {
-    /// <summary>The functions in the order of the exercise, each with what helps when its check fails.</summary>
+    /// <summary>The functions to be written, in the order of the exercise, each with what helps when its check fails.</summary>
     public static IReadOnlyList<(string Function, string Hint)> Hints { get; } =
     [
-        ("rnn_step_forward", "nextH = Tanh(x.Dot(wx) + prevH.Dot(wh) + b)."),
-        ("rnn_step_backward", "tanh' = 1 - tanh², so the gradient of the activation is dA = dNextH * (1 - nextH * nextH); every product x.Dot(w) then gives dX = dA.Dot(w.Transposed) and dW = x.Transposed.Dot(dA)."),
-        ("rnn_forward", "Walk through time: h[t] comes from x[t] and h[t - 1], where h[-1] is h0."),
-        ("rnn_backward", "Walk back through time. The gradient of h[t] is dH[t] plus what step t + 1 sent back; the weights are the same at every step, so their gradients add up."),
-        ("word_embedding_forward", "Row i of the result is row words[i] of w."),
-        ("word_embedding_backward", "A word that occurs several times collects the gradients of all its occurrences: add, do not overwrite."),
-        ("temporal_affine", "Given: see src/ShowTell/Layers/TemporalAffine.cs."),
-        ("temporal_softmax_loss", "Given: see src/ShowTell/Layers/TemporalSoftmaxLoss.cs."),
-        ("rnn_captioning_loss", "Features to h0, words to vectors, the recurrent layer, scores at every step, softmax loss against the caption shifted by one; then the backward functions in the opposite order."),
-        ("rnn_sample", "Start with the start token (id 1); feed each step's best word into the next step."),
+        ("rnn_step_forward", "Three terms go into tanh: the input times wx, the state before times wh, and the bias. x.Dot(wx) is the matrix product; x * wx would multiply element by element."),
+        ("rnn_step_backward", "Begin with the gradient of what went into tanh: tanh' = 1 - tanh², and that tanh is nextH. A product x.Dot(w) then sends back dX = dA.Dot(w.Transposed) and dW = x.Transposed.Dot(dA); the bias, which every row shares, collects SumOfRows()."),
+        ("rnn_forward", "Walk through time: h[t] comes from x[t] and the state before it, which is h0 at first and h[t - 1] from then on."),
+        ("rnn_backward", "Walk back through time. The gradient of h[t] is dH[t] plus the dPrevH that step t + 1 sent back. All steps share the weights, so their gradients add up over time. What is sent back by step 0 is dH0."),
+        ("word_embedding_forward", "Row i of the result is row words[i] of w: w.Row(words[i]).CopyTo(result.Row(i))."),
+        ("word_embedding_backward", "Row words[i] of dW receives row i of dOut. A word that occurs several times collects the gradients of all its occurrences: add, do not overwrite."),
+        ("rnn_captioning_loss", "Forwards: features to h0, words to vectors, the recurrent layer, scores, loss. The model reads the caption without its last word and should say it without its first. Then the backward functions in the opposite order; every gradient goes by the name of its parameter. W_embed is used at every timestep, so its gradients add up."),
+        ("rnn_sample", "h begins as features.Dot(W_proj) + b_proj, the words as the start token (id 1). At each step: look up the word vectors, take one step of the layer, score, take the best word of each row, and feed it into the next step."),
     ];
 
     /// <summary>(x, prevH, wx, wh, b) to nextH.</summary>
