@@ -84,6 +84,15 @@ public sealed class CaptioningParameters<T>
         }
     }
 
+    /// <summary>Checks that these are parameters of a model of these options.</summary>
+    /// <exception cref="ArgumentException">They are not.</exception>
+    internal void RequireSizes(CaptioningOptions options)
+    {
+        MatrixShape.Require<T>(WProj, options.FeatureSize, options.HiddenSize, nameof(WProj));
+        MatrixShape.Require<T>(WEmbed, options.VocabularySize, options.WordVectorSize, nameof(WEmbed));
+        MatrixShape.Require<T>(Recurrent.Wx, options.WordVectorSize, options.Gates * options.HiddenSize, nameof(Recurrent.Wx));
+    }
+
     /// <summary>Whether the parameter of that name is a bias: a vector, not a matrix.</summary>
     public static bool IsBias(string name) => name is "b" or "b_proj" or "b_vocab";
 }
