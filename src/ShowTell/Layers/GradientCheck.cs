@@ -47,6 +47,7 @@ public static class GradientCheck
     /// <param name="dOut">Upstream gradient, in the shape of the function's value.</param>
     /// <param name="step">h.</param>
     /// <returns>The gradient of Σ function(x) ⊙ dOut, in the shape of x.</returns>
+    /// <exception cref="ArgumentException">The function's value has another shape than dOut.</exception>
     public static Matrix<T> Numeric<T>(
         Func<Matrix<T>> function, Matrix<T> x, Matrix<T> dOut, double step = DefaultStep)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -63,6 +64,7 @@ public static class GradientCheck
             x.Span[i] = original - T.CreateTruncating(step);
             Matrix<T> below = function();
             x.Span[i] = original;
+            MatrixShape.Require<T>(dOut, below.Rows, below.Columns, nameof(dOut));
 
             // Differences first, as the exercise does: the sums would lose digits that the differences keep.
             double sum = 0;

@@ -40,6 +40,11 @@ public static class Lstm
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(weights);
+        int n = x.Rows, hiddenSize = weights.HiddenSize;
+        MatrixShape.Require(prevC, n, hiddenSize, nameof(prevC));
+        MatrixShape.Require<T>(nextH, n, hiddenSize, nameof(nextH));
+        MatrixShape.Require<T>(nextC, n, hiddenSize, nameof(nextC));
+        MatrixShape.Require<T>(gates, n, Gates * hiddenSize, nameof(gates));
         Affine.Forward(x, weights.Wx, weights.B.Span, gates);
         Gemm.NN(prevH, weights.Wh, gates, accumulate: true);
         Activate(gates, prevC, nextC, nextH);
@@ -76,7 +81,14 @@ public static class Lstm
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(gradients);
-        var dA = new Matrix<T>(gates.Rows, gates.Columns);
+        int n = x.Rows, hiddenSize = weights.HiddenSize;
+        MatrixShape.Require(dNextH, n, hiddenSize, nameof(dNextH));
+        MatrixShape.Require(dNextC, n, hiddenSize, nameof(dNextC));
+        MatrixShape.Require(prevC, n, hiddenSize, nameof(prevC));
+        MatrixShape.Require(nextC, n, hiddenSize, nameof(nextC));
+        MatrixShape.Require(gates, n, Gates * hiddenSize, nameof(gates));
+        MatrixShape.Require<T>(dPrevC, n, hiddenSize, nameof(dPrevC));
+        var dA = new Matrix<T>(n, Gates * hiddenSize);
         ActivateBackward(dNextH, dNextC, gates, prevC, nextC, dPrevC, dA);
         Gemm.NT(dA, weights.Wh, dPrevH);
         Gemm.TN(prevH, dA, gradients.Wh);

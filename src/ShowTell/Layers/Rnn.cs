@@ -48,6 +48,7 @@ public static class Rnn
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(gradients);
+        MatrixShape.Require(nextH, dNextH.Rows, dNextH.Columns, nameof(nextH));
         var dA = new Matrix<T>(dNextH.Rows, dNextH.Columns);
         ActivateBackward(dNextH, nextH, dA);
         Gemm.NT(dA, weights.Wh, dPrevH);

@@ -45,6 +45,8 @@ public static class TemporalSoftmaxLoss
                 continue;
             }
 
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)targets[r], (uint)scores.Columns, nameof(targets));
+
             // Shifted by the greatest score, no exponential overflows.
             ReadOnlySpan<T> row = scores.Row(r);
             T greatest = TensorPrimitives.Max(row);

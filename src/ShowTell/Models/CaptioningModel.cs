@@ -27,10 +27,12 @@ public sealed class CaptioningModel<T>
         Parameters.Initialize(random);
 
     /// <summary>Makes a model with given weights, which it shares.</summary>
+    /// <exception cref="ArgumentException">The weights have other sizes than the options.</exception>
     public CaptioningModel(CaptioningOptions options, CaptioningParameters<T> parameters)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(parameters);
+        parameters.RequireSizes(options);
         Options = options;
         Parameters = parameters;
     }

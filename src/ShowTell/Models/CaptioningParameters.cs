@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using ShowTell.Layers;
 using ShowTell.Numerics;
 
@@ -82,6 +83,29 @@ public sealed class CaptioningParameters<T>
         {
             All[i].Value.CopyFrom(source.All[i].Value);
         }
+    }
+
+    /// <summary>Whether every value is a finite number.</summary>
+    public bool AreFinite()
+    {
+        foreach ((_, Matrix<T> value) in All)
+        {
+            if (!TensorPrimitives.IsFiniteAll<T>(value.Span))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Checks that these are parameters of a model of these options.</summary>
+    /// <exception cref="ArgumentException">They are not.</exception>
+    internal void RequireSizes(CaptioningOptions options)
+    {
+        MatrixShape.Require<T>(WProj, options.FeatureSize, options.HiddenSize, nameof(WProj));
+        MatrixShape.Require<T>(WEmbed, options.VocabularySize, options.WordVectorSize, nameof(WEmbed));
+        MatrixShape.Require<T>(Recurrent.Wx, options.WordVectorSize, options.Gates * options.HiddenSize, nameof(Recurrent.Wx));
     }
 
     /// <summary>Whether the parameter of that name is a bias: a vector, not a matrix.</summary>

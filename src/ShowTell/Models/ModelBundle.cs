@@ -23,12 +23,17 @@ public sealed record ModelBundle(
     private const string Format = "showtell";
     private const string FormatVersion = "1";
 
+    /// <summary>The longest captions that a file may ask for: far more than any caption has characters.</summary>
+    private const int MaxCaptionWidth = 10_000;
+
     // Readable as it is in the file: a quote within a quoted string is enough escaping.
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 
     /// <summary>Writes the file, whole or not at all.</summary>
@@ -81,6 +86,7 @@ public sealed record ModelBundle(
             var features = Deserialize<FeatureRecipe>(Require("features"));
             var training = Deserialize<TrainingRecord>(Require("training"));
             CheckOptions(path, options, vocabulary, tensors);
+            CheckRecords(path, options, features, training);
             return new(new CaptioningModel<float>(options, Parameters(path, options, tensors)), vocabulary, features, training);
         }
         catch (Exception error) when (error is JsonException or NotSupportedException or OverflowException or DataException)
@@ -126,7 +132,7 @@ public sealed record ModelBundle(
         }
         catch (ArgumentOutOfRangeException error)
         {
-            throw new ModelFileException($"{path}: its options are out of range: {error.Message}", error);
+            throw new ModelFileException($"{path}: its options are out of range: {error.ParamName} is {error.ActualValue}.", error);
         }
 
         // Before memory is taken: as many elements as the options speak of must really be there.
@@ -144,10 +150,36 @@ public sealed record ModelBundle(
         }
     }
 
+    private static void CheckRecords(string path, CaptioningOptions options, FeatureRecipe features, TrainingRecord training)
+    {
+        if (features.Size != options.FeatureSize)
+        {
+            throw new ModelFileException(
+                $"{path}: its weights are for {options.FeatureSize} features an image, and its feature recipe makes {features.Size}.");
+        }
+
+        if (training.CaptionWidth is < 2 or > MaxCaptionWidth)
+        {
+            throw new ModelFileException(
+                $"{path}: its captions are {training.CaptionWidth} ids wide; 2 to {MaxCaptionWidth} were expected.");
+        }
+
+        if (training.WordVocabulary.Length != 64 || !training.WordVocabulary.All(char.IsAsciiHexDigitLower))
+        {
+            throw new ModelFileException(
+                $"{path}: the fingerprint of its word vocabulary is \"{training.WordVocabulary}\"; 64 hexadecimal digits were expected.");
+        }
+    }
+
     private static CaptioningParameters<float> Parameters(
         string path, CaptioningOptions options, IReadOnlyDictionary<string, NamedTensor> tensors)
     {
         var parameters = new CaptioningParameters<float>(options);
+        if (tensors.Keys.Except(parameters.All.Select(parameter => parameter.Name)).FirstOrDefault() is string unknown)
+        {
+            throw new ModelFileException($"{path}: the tensor {unknown} is none of a captioning model.");
+        }
+
         foreach ((string name, Matrix<float> value) in parameters.All)
         {
             if (!tensors.TryGetValue(name, out NamedTensor? tensor))

@@ -52,6 +52,11 @@ internal static class SafeTensors
         {
             throw new ModelFileException($"{path}: cannot be read: {error.Message}", error);
         }
+        catch (InvalidOperationException error)
+        {
+            // JSON's reader finds out about bytes that are no UTF-8, and halves of surrogate pairs, when it is asked for the text.
+            throw NotSafeTensors(path, "its header holds text that is no Unicode", error);
+        }
     }
 
     private static byte[] Header(
@@ -160,9 +165,11 @@ internal static class SafeTensors
                     throw new ModelFileException($"{path}: tensor {property.Name} has elements of type {type}; F32 was expected.");
                 }
 
-                entries.Add(new Entry(property.Name, shape, offsets[0], offsets[1]));
+                entries.Add(offsets is [long begin, long end]
+                    ? new Entry(property.Name, shape, begin, end)
+                    : throw new FormatException($"There are {offsets.Length} offsets instead of 2."));
             }
-            catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException)
+            catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException)
             {
                 throw NotSafeTensors(path, $"tensor {property.Name} is not described by dtype, shape and data_offsets", error);
             }
@@ -191,6 +198,11 @@ internal static class SafeTensors
             if (bytes != entry.End - entry.Begin)
             {
                 throw NotSafeTensors(path, $"tensor {entry.Name} of shape [{string.Join(", ", entry.Shape)}] takes {entry.End - entry.Begin} bytes");
+            }
+
+            if (bytes > (Int128)Array.MaxLength * sizeof(float))
+            {
+                throw NotSafeTensors(path, $"tensor {entry.Name} takes {bytes} bytes, more than this program can hold in one");
             }
 
             position = entry.End;

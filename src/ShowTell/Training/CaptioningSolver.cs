@@ -78,7 +78,7 @@ public sealed class CaptioningSolver
     /// <param name="report">Called after every iteration.</param>
     /// <param name="cancellation">Ends training after the iteration under way.</param>
     /// <returns>Whether training came to its end.</returns>
-    /// <exception cref="TrainingDivergedException">The loss is not a finite number.</exception>
+    /// <exception cref="TrainingDivergedException">A loss, or a weight at the end of an epoch, is not a finite number.</exception>
     /// <exception cref="DataException">Features cannot be read or are not finite.</exception>
     public bool Train(Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
     {
@@ -130,8 +130,7 @@ public sealed class CaptioningSolver
         double loss = Model.Loss(_minibatch.Features, _minibatch.Captions, _gradients);
         if (!double.IsFinite(loss))
         {
-            throw new TrainingDivergedException(
-                $"Training diverged: the loss of iteration {_lossHistory.Count + 1} is {loss.ToString(CultureInfo.InvariantCulture)}. A smaller learning rate than {_options.LearningRate.ToString(CultureInfo.InvariantCulture)} may help.");
+            throw Diverged(string.Create(CultureInfo.InvariantCulture, $"the loss of iteration {_lossHistory.Count + 1} is {loss}"));
         }
 
         _lossHistory.Add(loss);
@@ -143,6 +142,17 @@ public sealed class CaptioningSolver
     private double? Validate(int epoch)
     {
         double? loss = _validationIndices.Length > 0 ? LossOf(_validation, _validationIndices) : null;
+        if (loss is double measured && !double.IsFinite(measured))
+        {
+            throw Diverged(string.Create(CultureInfo.InvariantCulture, $"the validation loss after epoch {epoch} is {measured}"));
+        }
+
+        // Without validation nothing else would tell: the losses so far are those of the weights before their last update.
+        if (!Model.Parameters.AreFinite())
+        {
+            throw Diverged($"weights after epoch {epoch} are no longer finite numbers");
+        }
+
         if (loss is double value)
         {
             _validationLossHistory.Add(value);
@@ -156,6 +166,10 @@ public sealed class CaptioningSolver
 
         return loss;
     }
+
+    private TrainingDivergedException Diverged(string how) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"Training diverged: {how}. A smaller learning rate than {_options.LearningRate} may help."));
 
     private double LossOf(CaptionSplit split, ReadOnlySpan<int> indices)
     {

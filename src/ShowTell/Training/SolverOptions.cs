@@ -37,9 +37,16 @@ public sealed record SolverOptions
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public void Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(LearningRate);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(LearningRateDecay);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(LearningRateDecay, 1);
+        if (LearningRate is not (> 0 and < double.PositiveInfinity))
+        {
+            throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, "A positive finite number is needed.");
+        }
+
+        if (LearningRateDecay is not (> 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(LearningRateDecay), LearningRateDecay, "A number in (0, 1] is needed.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Epochs);
         ArgumentOutOfRangeException.ThrowIfNegative(ValidationCaptions);

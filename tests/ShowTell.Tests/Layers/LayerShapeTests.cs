@@ -1,0 +1,120 @@
+using ShowTell.Layers;
+using ShowTell.Numerics;
+using Xunit;
+
+namespace ShowTell.Tests.Layers;
+
+/// <summary>
+/// Every function of every layer with every matrix a row or a column too large or too small: refused, never computed.
+/// </summary>
+public sealed class LayerShapeTests
+{
+    // 3 samples of 5 timesteps: neither 14 nor 16 rows divide by 3, nor 15 by 2 or 4.
+    private const int N = 3, T = 5, D = 4, H = 6, V = 7;
+    private static readonly int[] s_words = [.. Enumerable.Range(0, T * N).Select(i => i % V)];
+
+    private static readonly (string Function, (int Rows, int Columns)[] Shapes, Action<Matrix<double>[]> Call)[] s_functions =
+    [
+        ("Affine.Forward", [(N, D), (D, V), (1, V), (N, V)], m => Affine.Forward<double>(m[0], m[1], m[2].Span, m[3])),
+        ("Affine.Backward", [(N, V), (N, D), (D, V), (N, D), (D, V), (1, V)],
+            m => Affine.Backward<double>(m[0], m[1], m[2], m[3], m[4], m[5].Span)),
+        ("Affine.BackwardWeights", [(N, V), (N, D), (D, V), (1, V)], m => Affine.BackwardWeights<double>(m[0], m[1], m[2], m[3].Span)),
+        ("TemporalAffine.Forward", [(T * N, H), (H, V), (1, V), (T * N, V)], m => TemporalAffine.Forward<double>(m[0], m[1], m[2].Span, m[3])),
+        ("TemporalAffine.Backward", [(T * N, V), (T * N, H), (H, V), (T * N, H), (H, V), (1, V)],
+            m => TemporalAffine.Backward<double>(m[0], m[1], m[2], m[3], m[4], m[5].Span)),
+        ("WordEmbedding.Forward", [(V, D), (T * N, D)], m => WordEmbedding.Forward<double>(s_words, m[0], m[1])),
+        ("WordEmbedding.Backward", [(T * N, D), (V, D)], m => WordEmbedding.Backward<double>(m[0], s_words, m[1])),
+        ("Rnn.StepForward", [(N, D), (N, H), (D, H), (H, H), (1, H), (N, H)],
+            m => Rnn.StepForward<double>(m[0], m[1], new(m[2], m[3], m[4]), m[5])),
+        ("Rnn.StepBackward", [(N, H), (N, D), (N, H), (N, H), (D, H), (H, H), (1, H), (N, D), (N, H), (D, H), (H, H), (1, H)],
+            m => Rnn.StepBackward<double>(m[0], m[1], m[2], m[3], new(m[4], m[5], m[6]), m[7], m[8], new(m[9], m[10], m[11]))),
+        ("Rnn.Forward", [(T * N, D), (N, H), (D, H), (H, H), (1, H)],
+            m => Rnn.Forward<double>(m[0], m[1], new(m[2], m[3], m[4]), new RnnCache<double>())),
+        ("Rnn.Backward", [(T * N, H), (T * N, D), (D, H), (H, H), (1, H), (T * N, D), (N, H), (D, H), (H, H), (1, H)],
+            m => Rnn.Backward<double>(m[0], m[1], RnnCache(), new(m[2], m[3], m[4]), m[5], m[6], new(m[7], m[8], m[9]))),
+        ("Lstm.StepForward", [(N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H), (N, H), (N, H), (N, 4 * H)],
+            m => Lstm.StepForward<double>(m[0], m[1], m[2], new(m[3], m[4], m[5]), m[6], m[7], m[8])),
+        ("Lstm.StepBackward",
+            [(N, H), (N, H), (N, D), (N, H), (N, H), (N, H), (N, 4 * H), (D, 4 * H), (H, 4 * H), (1, 4 * H),
+                (N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H)],
+            m => Lstm.StepBackward<double>(
+                m[0], m[1], m[2], m[3], m[4], m[5], m[6], new(m[7], m[8], m[9]), m[10], m[11], m[12], new(m[13], m[14], m[15]))),
+        ("Lstm.Forward", [(T * N, D), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H)],
+            m => Lstm.Forward<double>(m[0], m[1], new(m[2], m[3], m[4]), new LstmCache<double>())),
+        ("Lstm.Backward",
+            [(T * N, H), (T * N, D), (D, 4 * H), (H, 4 * H), (1, 4 * H), (T * N, D), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H)],
+            m => Lstm.Backward<double>(m[0], m[1], LstmCache(), new(m[2], m[3], m[4]), m[5], m[6], new(m[7], m[8], m[9]))),
+        ("TemporalSoftmaxLoss", [(T * N, V), (T * N, V)],
+            m => TemporalSoftmaxLoss.ForwardBackward<double>(m[0], s_words, new bool[T * N], N, m[1])),
+    ];
+
+    public static TheoryData<string> Functions => [.. s_functions.Select(function => function.Function)];
+
+    [Theory, MemberData(nameof(Functions))]
+    public void Wrong_shapes_are_refused(string name)
+    {
+        (_, (int Rows, int Columns)[] shapes, Action<Matrix<double>[]> call) = s_functions.Single(f => f.Function == name);
+        call(Matrices(shapes)); // Fits.
+        for (int i = 0; i < shapes.Length; i++)
+        {
+            // WordEmbedding takes a table of any height, as long as all words are in it.
+            bool anyHeight = name.StartsWith("WordEmbedding", StringComparison.Ordinal) && shapes[i] == (V, D);
+            foreach ((int rows, int columns) in new[] { (1, 0), (-1, 0), (0, 1), (0, -1) })
+            {
+                if (anyHeight && rows > 0)
+                {
+                    continue;
+                }
+
+                (int Rows, int Columns)[] changed = [.. shapes];
+                changed[i] = (shapes[i].Rows + rows, shapes[i].Columns + columns);
+                Exception? error = Record.Exception(() => call(Matrices(changed)));
+                Assert.True(
+                    error is ArgumentException,
+                    $"{name}: matrix {i} as {changed[i]} instead of {shapes[i]} gave {error?.GetType().Name ?? "a result"}.");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(V)]
+    [InlineData(int.MaxValue)]
+    public void Words_that_are_not_there_are_refused(int id)
+    {
+        var (w, rows) = (new Matrix<double>(V, D), new Matrix<double>(1, D));
+        Assert.ThrowsAny<ArgumentException>(() => WordEmbedding.Forward<double>([id], w, rows));
+        Assert.ThrowsAny<ArgumentException>(() => WordEmbedding.Backward<double>(rows, [id], w));
+        var scores = new Matrix<double>(1, V);
+        Assert.ThrowsAny<ArgumentException>(() => TemporalSoftmaxLoss.ForwardBackward<double>(scores, [id], [true], 1, scores));
+        TemporalSoftmaxLoss.ForwardBackward<double>(scores, [id], [false], 1, scores); // Does not count.
+    }
+
+    [Fact]
+    public void Batches_and_rows_that_do_not_fit_are_refused()
+    {
+        var scores = new Matrix<double>(4, V);
+        Assert.ThrowsAny<ArgumentException>(() => TemporalSoftmaxLoss.ForwardBackward<double>(scores, new int[4], new bool[4], 0, scores));
+        Assert.ThrowsAny<ArgumentException>(() => TemporalSoftmaxLoss.ForwardBackward<double>(scores, new int[3], new bool[4], 2, scores));
+        Assert.ThrowsAny<ArgumentException>(() => TemporalSoftmaxLoss.ForwardBackward<double>(scores, new int[4], new bool[5], 2, scores));
+        Assert.ThrowsAny<ArgumentException>(() => TimeMajor.FromBatchMajor<double>(scores, 3));
+        Assert.ThrowsAny<ArgumentException>(() => TimeMajor.ToBatchMajor<double>(scores, 0));
+    }
+
+    private static Matrix<double>[] Matrices((int Rows, int Columns)[] shapes) =>
+        [.. shapes.Select(shape => new Matrix<double>(shape.Rows, shape.Columns))];
+
+    private static RnnCache<double> RnnCache()
+    {
+        var cache = new RnnCache<double>();
+        Rnn.Forward<double>(new Matrix<double>(T * N, D), new Matrix<double>(N, H), new(D, H, Rnn.Gates), cache);
+        return cache;
+    }
+
+    private static LstmCache<double> LstmCache()
+    {
+        var cache = new LstmCache<double>();
+        Lstm.Forward<double>(new Matrix<double>(T * N, D), new Matrix<double>(N, H), new(D, H, Lstm.Gates), cache);
+        return cache;
+    }
+}

@@ -1,0 +1,246 @@
+using System.Numerics;
+using ShowTell.Layers;
+using ShowTell.Numerics;
+
+namespace ShowTell.Tests.Layers;
+
+/// <summary>The layers and the shapes that they are checked on. A layer or a shape more is one line more.</summary>
+internal static class LayerTable
+{
+    public static Shape[] Shapes { get; } =
+    [
+        new(N: 1, T: 1, D: 1, H: 1, V: 1),
+        new(N: 2, T: 3, D: 4, H: 5, V: 6),
+        new(N: 5, T: 1, D: 3, H: 7, V: 2),
+        new(N: 1, T: 9, D: 2, H: 3, V: 11),
+        new(N: 3, T: 7, D: 1, H: 2, V: 3),
+        new(N: 13, T: 2, D: 17, H: 9, V: 5),
+        new(N: 2, T: 2, D: 5, H: 33, V: 37),
+    ];
+
+    public static (string Name, Func<Shape, SeededRandom, Differentiable<T>> Make)[] Layers<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+    [
+        ("Affine", (s, random) => OfAffine<T>(random, s.N, s.D, s.V, Affine.Forward, Affine.Backward)),
+        ("TemporalAffine", (s, random) => OfAffine<T>(random, s.T * s.N, s.H, s.V, TemporalAffine.Forward, TemporalAffine.Backward)),
+        ("WordEmbedding", OfWordEmbedding<T>),
+        ("Rnn step", OfRnnStep<T>),
+        ("Rnn", OfRnn<T>),
+        ("Lstm step", OfLstmStep<T>),
+        ("Lstm", OfLstm<T>),
+        ("TemporalSoftmaxLoss", OfSoftmaxLoss<T>),
+    ];
+
+    public static Differentiable<T> Make<T>(string layer, Shape shape)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Layers<T>().Single(entry => entry.Name == layer).Make(shape, new SeededRandom(231));
+
+    /// <summary>Weights of about the size that they have in use: activations neither vanish nor saturate.</summary>
+    public static RecurrentWeights<T> Weights<T>(SeededRandom random, int inputSize, int hiddenSize, int gates)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(
+            Matrix.Normal<T>(random, inputSize, gates * hiddenSize, 1 / Math.Sqrt(inputSize)),
+            Matrix.Normal<T>(random, hiddenSize, gates * hiddenSize, 1 / Math.Sqrt(hiddenSize)),
+            Matrix.Normal<T>(random, 1, gates * hiddenSize));
+
+    public static Matrix<T> Like<T>(Matrix<T> matrix)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // Backward passes overwrite: what was there before must not matter.
+        var like = new Matrix<T>(matrix.Rows, matrix.Columns);
+        like.Span.Fill(T.NaN);
+        return like;
+    }
+
+    public static RecurrentWeights<T> Like<T>(RecurrentWeights<T> weights)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(Like(weights.Wx), Like(weights.Wh), Like(weights.B));
+
+    public static Matrix<T> Copy<T>(ReadOnlyMatrixSpan<T> span)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var copy = new Matrix<T>(span.Rows, span.Columns);
+        copy.CopyFrom(span);
+        return copy;
+    }
+
+    private delegate void AffineForward<T>(
+        ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    private delegate void AffineBackward<T>(
+        ReadOnlyMatrixSpan<T> dOut, ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> w,
+        MatrixSpan<T> dX, MatrixSpan<T> dW, Span<T> dB)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    private static Differentiable<T> OfAffine<T>(
+        SeededRandom random, int rows, int inputs, int outputs, AffineForward<T> forward, AffineBackward<T> backward)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, rows, inputs), w = Matrix.Normal<T>(random, inputs, outputs);
+        Matrix<T> b = Matrix.Normal<T>(random, 1, outputs), dOut = Matrix.Normal<T>(random, rows, outputs);
+        return new()
+        {
+            Inputs = [("x", x), ("w", w), ("b", b)],
+            DOutputs = [dOut],
+            Forward = () =>
+            {
+                Matrix<T> output = Like(dOut);
+                forward(x, w, b.Span, output);
+                return [output];
+            },
+            Backward = () =>
+            {
+                var (dX, dW, dB) = (Like(x), Like(w), Like(b));
+                backward(dOut, x, w, dX, dW, dB.Span);
+                return [dX, dW, dB];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfWordEmbedding<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int[] words = Ids(random, s.T * s.N, s.V);
+        Matrix<T> w = Matrix.Normal<T>(random, s.V, s.D), dOut = Matrix.Normal<T>(random, words.Length, s.D);
+        return new()
+        {
+            Inputs = [("w", w)],
+            DOutputs = [dOut],
+            Forward = () =>
+            {
+                Matrix<T> output = Like(dOut);
+                WordEmbedding.Forward<T>(words, w, output);
+                return [output];
+            },
+            Backward = () =>
+            {
+                Matrix<T> dW = Like(w);
+                WordEmbedding.Backward<T>(dOut, words, dW);
+                return [dW];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfRnnStep<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.N, s.D), prevH = Matrix.Normal<T>(random, s.N, s.H);
+        RecurrentWeights<T> weights = Weights<T>(random, s.D, s.H, Rnn.Gates);
+        Matrix<T> dNextH = Matrix.Normal<T>(random, s.N, s.H), nextH = Like(prevH);
+        return new()
+        {
+            Inputs = [("x", x), ("prevH", prevH), ("Wx", weights.Wx), ("Wh", weights.Wh), ("b", weights.B)],
+            DOutputs = [dNextH],
+            Forward = () =>
+            {
+                Rnn.StepForward(x, prevH, weights, nextH);
+                return [nextH];
+            },
+            Backward = () =>
+            {
+                var (dX, dPrevH, d) = (Like(x), Like(prevH), Like(weights));
+                Rnn.StepBackward(dNextH, x, prevH, nextH, weights, dX, dPrevH, d);
+                return [dX, dPrevH, d.Wx, d.Wh, d.B];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfRnn<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.T * s.N, s.D), h0 = Matrix.Normal<T>(random, s.N, s.H);
+        RecurrentWeights<T> weights = Weights<T>(random, s.D, s.H, Rnn.Gates);
+        Matrix<T> dH = Matrix.Normal<T>(random, x.Rows, s.H);
+        var cache = new RnnCache<T>();
+        return new()
+        {
+            Inputs = [("x", x), ("h0", h0), ("Wx", weights.Wx), ("Wh", weights.Wh), ("b", weights.B)],
+            DOutputs = [dH],
+            Forward = () =>
+            {
+                Rnn.Forward(x, h0, weights, cache);
+                return [Copy<T>(cache.HiddenStates)];
+            },
+            Backward = () =>
+            {
+                var (dX, dH0, d) = (Like(x), Like(h0), Like(weights));
+                Rnn.Backward(dH, x, cache, weights, dX, dH0, d);
+                return [dX, dH0, d.Wx, d.Wh, d.B];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfLstmStep<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.N, s.D);
+        Matrix<T> prevH = Matrix.Normal<T>(random, s.N, s.H), prevC = Matrix.Normal<T>(random, s.N, s.H);
+        RecurrentWeights<T> weights = Weights<T>(random, s.D, s.H, Lstm.Gates);
+        Matrix<T> dNextH = Matrix.Normal<T>(random, s.N, s.H), dNextC = Matrix.Normal<T>(random, s.N, s.H);
+        var (nextH, nextC, gates) = (Like(prevH), Like(prevC), new Matrix<T>(s.N, Lstm.Gates * s.H));
+        return new()
+        {
+            Inputs = [("x", x), ("prevH", prevH), ("prevC", prevC), ("Wx", weights.Wx), ("Wh", weights.Wh), ("b", weights.B)],
+            DOutputs = [dNextH, dNextC],
+            Forward = () =>
+            {
+                Lstm.StepForward(x, prevH, prevC, weights, nextH, nextC, gates);
+                return [nextH, nextC];
+            },
+            Backward = () =>
+            {
+                var (dX, dPrevH, dPrevC, d) = (Like(x), Like(prevH), Like(prevC), Like(weights));
+                Lstm.StepBackward(dNextH, dNextC, x, prevH, prevC, nextC, gates, weights, dX, dPrevH, dPrevC, d);
+                return [dX, dPrevH, dPrevC, d.Wx, d.Wh, d.B];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfLstm<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.T * s.N, s.D), h0 = Matrix.Normal<T>(random, s.N, s.H);
+        RecurrentWeights<T> weights = Weights<T>(random, s.D, s.H, Lstm.Gates);
+        Matrix<T> dH = Matrix.Normal<T>(random, x.Rows, s.H);
+        var cache = new LstmCache<T>();
+        return new()
+        {
+            Inputs = [("x", x), ("h0", h0), ("Wx", weights.Wx), ("Wh", weights.Wh), ("b", weights.B)],
+            DOutputs = [dH],
+            Forward = () =>
+            {
+                Lstm.Forward(x, h0, weights, cache);
+                return [Copy<T>(cache.HiddenStates)];
+            },
+            Backward = () =>
+            {
+                var (dX, dH0, d) = (Like(x), Like(h0), Like(weights));
+                Lstm.Backward(dH, x, cache, weights, dX, dH0, d);
+                return [dX, dH0, d.Wx, d.Wh, d.B];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfSoftmaxLoss<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int rows = s.T * s.N;
+        Matrix<T> scores = Matrix.Normal<T>(random, rows, s.V), dScores = Like(scores), one = new(1, 1, [T.One]);
+        int[] targets = Ids(random, rows, s.V);
+        bool[] mask = [.. Enumerable.Range(0, rows).Select(_ => random.NextUniform() < 0.7)];
+        return new()
+        {
+            Inputs = [("scores", scores)],
+            DOutputs = [one],
+            Forward = () =>
+                [new Matrix<T>(1, 1, [T.CreateTruncating(TemporalSoftmaxLoss.ForwardBackward<T>(scores, targets, mask, s.N, dScores))])],
+            Backward = () =>
+            {
+                TemporalSoftmaxLoss.ForwardBackward<T>(scores, targets, mask, s.N, dScores);
+                return [dScores.Clone()];
+            },
+        };
+    }
+
+    private static int[] Ids(SeededRandom random, int count, int limit) =>
+        [.. Enumerable.Range(0, count).Select(_ => random.NextInt(limit))];
+}

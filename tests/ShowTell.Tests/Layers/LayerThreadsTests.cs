@@ -1,0 +1,29 @@
+using ShowTell.Tests.Numerics;
+using Xunit;
+
+namespace ShowTell.Tests.Layers;
+
+[Collection(WorkersCollection.Name)]
+public sealed class LayerThreadsTests
+{
+    public static TheoryData<string> Names => [.. LayerTable.Layers<double>().Select(layer => layer.Name)];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Bits_do_not_depend_on_the_number_of_threads(string layer)
+    {
+        // Large enough for products to be cut among threads.
+        var shape = new Shape(N: 20, T: 11, D: 70, H: 65, V: 300);
+        float[]? first = null;
+        foreach (int count in new[] { 1, 2, 3, 8 })
+        {
+            float[] bits = [];
+            WorkersCollection.With(count, () =>
+            {
+                Differentiable<float> instance = LayerTable.Make<float>(layer, shape);
+                bits = [.. instance.Forward().Concat(instance.Backward()).SelectMany(matrix => matrix.Span.ToArray())];
+            });
+            first ??= bits;
+            Assert.True(first.AsSpan().SequenceEqual(bits), $"{count} threads");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using ShowTell.Data;
+using ShowTell.Models;
+using ShowTell.Numerics;
+using ShowTell.Tests.Data;
+using Xunit;
+
+namespace ShowTell.Tests.Models;
+
+public sealed class ModelBundleTests
+{
+    [Theory]
+    [InlineData(CellKind.Rnn)]
+    [InlineData(CellKind.Lstm)]
+    public void What_is_saved_loads_again_bit_for_bit(CellKind cell)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("new/folder/model.safetensors");
+        ModelBundle saved = SmallModel.Bundle(cell);
+        saved.Model.Parameters.WProj[0, 0] = -0f;
+        saved.Model.Parameters.WProj[0, 1] = float.Epsilon;
+        saved.Model.Parameters.WProj[0, 2] = float.MaxValue;
+        saved.Save(path);
+        ModelBundle loaded = ModelBundle.Load(path);
+        Assert.Equal(saved.Model.Options, loaded.Model.Options);
+        Assert.Equal(saved.Vocabulary.Tokens, loaded.Vocabulary.Tokens);
+        Assert.Equal(saved.Vocabulary.Kind, loaded.Vocabulary.Kind);
+        Assert.Equal(saved.Features, loaded.Features);
+        Assert.Equal(saved.Training, loaded.Training);
+        Assert.Equal(Bits(saved), Bits(loaded));
+
+        byte[] bytes = File.ReadAllBytes(path);
+        loaded.Save(path);
+        Assert.Equal(bytes, File.ReadAllBytes(path));
+        Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [Fact]
+    public void A_vocabulary_of_characters_stays_one()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        Vocabulary characters = Vocabulary.OfCharacters(["naïve 犬 \"𝄞\" \\ <UNK>"]);
+        ModelBundle saved = SmallModel.Bundle() with
+        {
+            Model = SmallModel.Normal<float>(SmallModel.Options(CellKind.Rnn, d: 2, v: characters.Count)),
+            Vocabulary = characters,
+        };
+        saved.Save(folder.File("m"));
+        Vocabulary loaded = ModelBundle.Load(folder.File("m")).Vocabulary;
+        Assert.Equal(characters.Fingerprint, loaded.Fingerprint);
+        Assert.Equal(TokenKind.Character, loaded.Kind);
+    }
+
+    /// <summary>A reader of its own, from the published description of the format.</summary>
+    [Fact]
+    public void The_file_is_what_the_published_format_says()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        ModelBundle saved = SmallModel.Bundle();
+        saved.Save(folder.File("m.safetensors"));
+        string seen = TestData.RunPython(["numpy"], """
+            import json, struct, sys
+            import numpy as np
+            data = open(sys.argv[1], 'rb').read()
+            length, = struct.unpack('<Q', data[:8])
+            text = data[8:8 + length].decode('utf-8')
+            assert text.startswith('{') and length % 8 == 0 and length < 100_000_000
+            def unique(pairs):
+                assert len(pairs) == len({key for key, _ in pairs}), 'a key stands twice'
+                return dict(pairs)
+            header = json.loads(text, object_pairs_hook=unique)
+            metadata = header.pop('__metadata__')
+            assert all(isinstance(value, str) for value in metadata.values())
+            body, place = data[8 + length:], 0
+            for name, entry in sorted(header.items(), key=lambda item: item[1]['data_offsets']):
+                begin, end = entry['data_offsets']
+                assert begin == place and sorted(entry) == ['data_offsets', 'dtype', 'shape'] and entry['dtype'] == 'F32'
+                place = end
+                values = np.frombuffer(body[begin:end], '<f4').reshape(entry['shape'])
+                print(name, list(values.shape), values.tobytes().hex())
+            assert place == len(body)
+            print(json.loads(metadata['vocabulary'])[4:], metadata['tokens'], json.loads(metadata['options'])['hiddenSize'])
+            print(json.loads(metadata['training'])['dataset'], metadata['format'])
+            """, folder.File("m.safetensors"));
+        IEnumerable<string> tensors = saved.Model.Parameters.All.Select(parameter =>
+        {
+            string shape = CaptioningParameters<float>.IsBias(parameter.Name)
+                ? $"[{parameter.Value.Columns}]"
+                : $"[{parameter.Value.Rows}, {parameter.Value.Columns}]";
+            byte[] bytes = [.. parameter.Value.Span.ToArray().SelectMany(BitConverter.GetBytes)];
+            return $"{parameter.Name} {shape} {Convert.ToHexStringLower(bytes)}";
+        });
+        Assert.Equal(
+            [.. tensors, "['a', 'cat', 'dog', 'runs'] word 4", "small \"données\" showtell"],
+            seen.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>Who reads while others write sees one file or the other, never a part.</summary>
+    [Fact]
+    public async Task A_file_is_replaced_whole()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("model.safetensors");
+        ModelBundle[] bundles = [SmallModel.Bundle(CellKind.Lstm, 1), SmallModel.Bundle(CellKind.Rnn, 2)];
+        int[][] expected = [.. bundles.Select(Bits)];
+        bundles[0].Save(path);
+        Task writing = Task.Run(
+            () =>
+            {
+                for (int i = 0; i < 60; i++)
+                {
+                    bundles[i % 2].Save(path);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        do
+        {
+            int[] seen = Bits(ModelBundle.Load(path));
+            Assert.Contains(expected, seen.SequenceEqual);
+        }
+        while (!writing.IsCompleted);
+        await writing;
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void What_cannot_be_saved_leaves_the_old_file()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("model.safetensors");
+        ModelBundle good = SmallModel.Bundle();
+        good.Save(path);
+        byte[] before = File.ReadAllBytes(path);
+        ModelBundle bad = good with { Training = good.Training with { ValidationLoss = double.NaN } };
+        Assert.ThrowsAny<Exception>(() => bad.Save(path));
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Throws<ShowTellException>(() => good.Save(folder.Path));
+        Assert.Throws<ShowTellException>(() => good.Save(Path.Combine(path, "below a file")));
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void Only_a_dataset_of_the_same_features_and_words_fits()
+    {
+        ModelBundle bundle = SmallModel.Bundle();
+        using CaptionDataset dataset = Dataset("made", SmallDataset.Features(), SmallDataset.Vocabulary);
+        bundle.RequireFits(dataset);
+        (bundle with { Vocabulary = Vocabulary.OfCharacters(["abc"]) }).RequireFits(dataset); // Characters of the same words.
+
+        AssertRefused("2 features an image (made); here has 3 (made)", Dataset("made", new(new Matrix<float>(3, 3)), SmallDataset.Vocabulary));
+        AssertRefused("expected made, found other in here", Dataset("other", SmallDataset.Features(), SmallDataset.Vocabulary));
+        var words = new Vocabulary([.. SmallDataset.Vocabulary.Tokens.SkipLast(1), "runs "]);
+        AssertRefused($"found {words.Fingerprint[..12]} (8 words) in here", Dataset("made", SmallDataset.Features(), words));
+
+        void AssertRefused(string part, CaptionDataset other) =>
+            Assert.Contains(part, Assert.Throws<PairingException>(() => bundle.RequireFits(other)).Message);
+    }
+
+    private static CaptionDataset Dataset(string kind, MemoryFeatures features, Vocabulary vocabulary)
+    {
+        CaptionSplit split = SmallDataset.Split(features);
+        return new("here", vocabulary, split, split) { FeatureKind = kind };
+    }
+
+    private static int[] Bits(ModelBundle bundle) =>
+        [.. bundle.Model.Parameters.All.SelectMany(parameter => parameter.Value.Span.ToArray()).Select(BitConverter.SingleToInt32Bits)];
+}

@@ -1,0 +1,272 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json.Nodes;
+using ShowTell.Models;
+using Xunit;
+
+namespace ShowTell.Tests.Models;
+
+/// <summary>
+/// Model files that are damaged, foreign or made up: a <see cref="ModelFileException"/> in one line that names the file,
+/// and no memory for sizes that the file only speaks of.
+/// </summary>
+public sealed class ModelFileDamageTests
+{
+    private const long MostMemory = 8 << 20;
+
+    private static readonly Lazy<byte[]> s_good = new(() =>
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        SmallModel.Bundle().Save(folder.File("m"));
+        return File.ReadAllBytes(folder.File("m"));
+    });
+
+    /// <summary>Changes of the header. Those of a metadata entry that is JSON itself are made in its text.</summary>
+    private static readonly (string Name, Action<JsonObject> Change)[] s_changes =
+    [
+        ("overlapping tensors", h => h["b_proj"]!["data_offsets"] = new JsonArray(16, 32)),
+        ("a gap", h => h["b_proj"]!["data_offsets"] = new JsonArray(36, 52)),
+        ("an end before its begin", h => h["b_proj"]!["data_offsets"] = new JsonArray(48, 32)),
+        ("negative offsets", h => h["W_proj"]!["data_offsets"] = new JsonArray(-32, 32)),
+        ("offsets beyond the file", h => h["b_vocab"]!["data_offsets"]![1] = 1L << 60),
+        ("offsets beyond 64 bits", h => h["b_vocab"]!["data_offsets"]![1] = JsonNode.Parse("18446744073709551616")),
+        ("one offset", h => h["W_proj"]!["data_offsets"] = new JsonArray(0)),
+        ("three offsets", h => h["W_proj"]!["data_offsets"] = new JsonArray(0, 32, 64)),
+        ("offsets that are text", h => h["W_proj"]!["data_offsets"] = new JsonArray("0", "32")),
+        ("no offsets", h => h["W_proj"]!.AsObject().Remove("data_offsets")),
+        ("another type", h => h["W_proj"]!["dtype"] = "F16"),
+        ("a type that is a number", h => h["W_proj"]!["dtype"] = 32),
+        ("no type", h => h["W_proj"]!.AsObject().Remove("dtype")),
+        ("a negative shape", h => h["W_proj"]!["shape"] = new JsonArray(-2, -4)),
+        ("an overflowing shape", h => h["W_proj"]!["shape"] = new JsonArray(1L << 62, 4)),
+        ("a shape that overflows to the right size", h => h["W_proj"]!["shape"] = new JsonArray((1L << 32) + 1, 8, 1L << 32)),
+        ("a shape transposed", h => h["W_proj"]!["shape"] = new JsonArray(4, 2)),
+        ("a flat shape", h => h["W_proj"]!["shape"] = new JsonArray(8)),
+        ("a shape with fractions", h => h["W_proj"]!["shape"] = new JsonArray(2.5, 4)),
+        ("a tensor that is a number", h => h["W_proj"] = 1),
+        ("another tensor's name", h => Rename(h, "W_proj", "W_other")),
+        ("a tensor more", h => h["more"] = JsonNode.Parse("""{"dtype":"F32","shape":[0],"data_offsets":[0,0]}""")),
+        ("no metadata", h => h.Remove("__metadata__")),
+        ("metadata that are a list", h => h["__metadata__"] = new JsonArray()),
+        ("metadata that are no strings", h => h["__metadata__"]!["training"] = new JsonObject()),
+        ("metadata of another program", h => h["__metadata__"] = new JsonObject { ["format"] = "pt" }),
+        ("a later format", h => h["__metadata__"]!["format_version"] = "2"),
+        ("no vocabulary", h => h["__metadata__"]!.AsObject().Remove("vocabulary")),
+        ("options that are no JSON", h => h["__metadata__"]!["options"] = "{"),
+        ("options that are null", h => h["__metadata__"]!["options"] = "null"),
+        ("options of size zero", h => Metadata(h, "options", o => o["hiddenSize"] = 0)),
+        ("huge options", h => Metadata(h, "options", o => (o["hiddenSize"], o["wordVectorSize"]) = (int.MaxValue, int.MaxValue))),
+        ("large options", h => Metadata(h, "options", o => o["hiddenSize"] = 20_000)),
+        ("an unknown option", h => Metadata(h, "options", o => o["layers"] = 2)),
+        ("an unknown cell", h => Metadata(h, "options", o => o["cell"] = "gru")),
+        ("a cell by number", h => Metadata(h, "options", o => o["cell"] = 7)),
+        ("a marker elsewhere", h => Metadata(h, "options", o => o["endId"] = 3)),
+        ("a vocabulary of another size", h => MetadataList(h, "vocabulary", v => v.Add("more"))),
+        ("a vocabulary with a word twice", h => MetadataList(h, "vocabulary", v => v[7] = "dog")),
+        ("a vocabulary without markers", h => MetadataList(h, "vocabulary", v => v[2] = "end")),
+        ("a vocabulary with null", h => MetadataList(h, "vocabulary", v => v[7] = null)),
+        ("unknown tokens", h => h["__metadata__"]!["tokens"] = "syllable"),
+        ("tokens by number", h => h["__metadata__"]!["tokens"] = "5"),
+        ("tokens that break out", h => h["__metadata__"]!["tokens"] = "word\" x"),
+        ("features without a kind", h => Metadata(h, "features", f => f.Remove("kind"))),
+        ("features whose kind is null", h => Metadata(h, "features", f => f["kind"] = null)),
+        ("features of another size", h => Metadata(h, "features", f => f["size"] = 3)),
+        ("training without a seed", h => Metadata(h, "training", t => t.Remove("seed"))),
+        ("a dataset that is null", h => Metadata(h, "training", t => t["dataset"] = null)),
+        ("a short fingerprint", h => Metadata(h, "training", t => t["wordVocabulary"] = "abc")),
+        ("a fingerprint that is null", h => Metadata(h, "training", t => t["wordVocabulary"] = null)),
+        ("captions of no width", h => Metadata(h, "training", t => t["captionWidth"] = 1)),
+        ("captions of huge width", h => Metadata(h, "training", t => t["captionWidth"] = int.MaxValue)),
+    ];
+
+    public static TheoryData<string> Changes => [.. s_changes.Select(change => change.Name)];
+
+    [Theory, MemberData(nameof(Changes))]
+    public void A_changed_header_is_refused(string name)
+    {
+        JsonObject header = Header(s_good.Value);
+        s_changes.Single(change => change.Name == name).Change(header);
+        AssertRefused(WithHeader(header.ToJsonString()), name);
+    }
+
+    [Fact]
+    public void The_file_unchanged_is_not_refused()
+    {
+        Load(s_good.Value);
+        Load(WithHeader(Header(s_good.Value).ToJsonString()));
+    }
+
+    [Fact]
+    public void A_truncated_file_is_refused()
+    {
+        byte[] good = s_good.Value;
+        for (int i = 0; i < 64; i++)
+        {
+            AssertRefused(good[..(good.Length * i / 64)], $"{i}/64");
+        }
+
+        AssertRefused(good[..^1], "one byte less");
+        AssertRefused([.. good, 0], "one byte more");
+    }
+
+    [Theory]
+    [InlineData(0x01)]
+    [InlineData(0x20)]
+    [InlineData(0xFF)]
+    public void A_header_with_a_byte_changed_is_refused_or_loads(byte flip)
+    {
+        int length = 8 + HeaderLength(s_good.Value), refused = 0;
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("m");
+        for (int i = 0; i < length; i++)
+        {
+            byte[] bytes = [.. s_good.Value];
+            bytes[i] ^= flip;
+            File.WriteAllBytes(path, bytes);
+            refused += TryLoad(path, $"byte {i} ^ {flip:x}") ? 0 : 1;
+        }
+
+        Assert.InRange(refused, length / 4, length);
+    }
+
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(1UL)]
+    [InlineData(100_000_001UL)]
+    [InlineData(0x7FFFFFFFFFFFFFFFUL)]
+    [InlineData(ulong.MaxValue)]
+    public void A_header_of_another_length_is_refused(ulong length)
+    {
+        byte[] bytes = [.. s_good.Value];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
+        AssertRefused(bytes, $"{length}");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{\"a\":1,\"a\":1}")]
+    [InlineData("{\"\\ud800\":1}")]
+    [InlineData("{\"__metadata__\":{\"\\udc00\":\"x\"}}")]
+    [InlineData("{\"__metadata__\":{\"x\":\"\\ud800\"}}")]
+    [InlineData("{\"x\":{\"dtype\":\"\\ud800\",\"shape\":[0],\"data_offsets\":[0,0]}}")]
+    public void A_header_that_says_nothing_useful_is_refused(string header) => AssertRefused(WithHeader(header), header);
+
+    [Fact]
+    public void A_header_that_is_nested_deeply_or_says_things_twice_is_refused()
+    {
+        AssertRefused(WithHeader(new string('[', 100_000)), "deep");
+        string header = Encoding.UTF8.GetString(s_good.Value, 8, HeaderLength(s_good.Value)).TrimEnd();
+        AssertRefused(WithHeader(header[..^1] + ",\"b\":" + Header(s_good.Value)["b"]!.ToJsonString() + "}"), "twice");
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Weights_that_are_no_numbers_are_refused(float element)
+    {
+        byte[] bytes = [.. s_good.Value];
+        BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(bytes.Length - 4), element);
+        AssertRefused(bytes, $"{element}");
+    }
+
+    [Fact]
+    public void What_is_no_model_file_is_refused()
+    {
+        AssertRefused([], "empty");
+        AssertRefused([0x89, .. "PNG\r\n\x1a\n\0\0\0\rIHDR"u8, .. new byte[2000]], "png");
+        AssertRefused([.. "PK\x03\x04"u8, .. new byte[2000]], "zip");
+        AssertRefused(new byte[3000], "zeros");
+        using TemporaryFolder folder = TestData.Temporary();
+        Assert.Throws<ModelFileException>(() => ModelBundle.Load(folder.Path));
+        Assert.Throws<ModelFileException>(() => ModelBundle.Load(folder.File("absent")));
+    }
+
+    [Fact]
+    public void A_tensor_too_large_for_memory_is_refused()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("A file of 12 GB that takes no room on the disk is made on Linux only.");
+        }
+
+        using TemporaryFolder folder = TestData.Temporary();
+        const long Size = 12L << 30;
+        byte[] start = WithHeader($$"""{"W_proj":{"dtype":"F32","shape":[{{Size >> 18}},65536],"data_offsets":[0,{{Size}}] } }""", []);
+        using (FileStream stream = File.Create(folder.File("m")))
+        {
+            stream.Write(start);
+            stream.SetLength(start.Length + Size);
+        }
+
+        Assert.False(TryLoad(folder.File("m"), "12 GB"));
+    }
+
+    private static void AssertRefused(byte[] bytes, string what)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        File.WriteAllBytes(folder.File("m"), bytes);
+        Assert.False(TryLoad(folder.File("m"), what), $"{what}: was loaded.");
+    }
+
+    private static void Load(byte[] bytes)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        File.WriteAllBytes(folder.File("m"), bytes);
+        ModelBundle.Load(folder.File("m"));
+    }
+
+    /// <summary>Whether the file loads. Fails the test if it is refused in any other way than it should be.</summary>
+    private static bool TryLoad(string path, string what)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Exception? error = Record.Exception(() => ModelBundle.Load(path));
+        long taken = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(taken < MostMemory, $"{what}: took {taken} bytes of memory.");
+        if (error is null)
+        {
+            return true;
+        }
+
+        Assert.True(error is ModelFileException, $"{what}: {error}");
+        Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
+        Assert.True(!error.Message.Contains('\n', StringComparison.Ordinal), $"{what}: {error.Message} has several lines.");
+        return false;
+    }
+
+    private static int HeaderLength(byte[] file) => (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
+
+    private static JsonObject Header(byte[] file) => JsonNode.Parse(file.AsSpan(8, HeaderLength(file)))!.AsObject();
+
+    private static byte[] WithHeader(string header) =>
+        WithHeader(header, s_good.Value[(8 + HeaderLength(s_good.Value))..]);
+
+    private static byte[] WithHeader(string header, byte[] data)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(header), length = new byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)text.Length);
+        return [.. length, .. text, .. data];
+    }
+
+    private static void Metadata(JsonObject header, string key, Action<JsonObject> change) =>
+        MetadataOf(header, key, node => change(node.AsObject()));
+
+    private static void MetadataList(JsonObject header, string key, Action<JsonArray> change) =>
+        MetadataOf(header, key, node => change(node.AsArray()));
+
+    private static void MetadataOf(JsonObject header, string key, Action<JsonNode> change)
+    {
+        JsonNode node = JsonNode.Parse(header["__metadata__"]![key]!.GetValue<string>())!;
+        change(node);
+        header["__metadata__"]![key] = node.ToJsonString();
+    }
+
+    private static void Rename(JsonObject header, string from, string to)
+    {
+        JsonNode tensor = header[from]!.DeepClone();
+        header.Remove(from);
+        header[to] = tensor;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Numerics;
+using ShowTell.Models;
+using ShowTell.Numerics;
+using ShowTell.Tests.Data;
+
+namespace ShowTell.Tests.Models;
+
+/// <summary>Models small enough to check every number of, with what to feed them.</summary>
+internal static class SmallModel
+{
+    public static CaptioningOptions Options(CellKind cell, int d = 4, int w = 5, int h = 6, int v = 8) =>
+        new() { Cell = cell, FeatureSize = d, WordVectorSize = w, HiddenSize = h, VocabularySize = v };
+
+    /// <summary>A model whose weights, biases too, are large enough to matter.</summary>
+    public static CaptioningModel<T> Normal<T>(CaptioningOptions options, ulong seed = 231)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var random = new SeededRandom(seed);
+        var parameters = new CaptioningParameters<T>(options);
+        foreach ((_, Matrix<T> value) in parameters.All)
+        {
+            value.CopyFrom(Matrix.Normal<T>(random, value.Rows, value.Columns, 0.7));
+        }
+
+        return new(options, parameters);
+    }
+
+    /// <summary>Captions of random words, the null token among them, caption after caption.</summary>
+    public static int[] Captions(SeededRandom random, int count, int width, int words) =>
+        [.. Enumerable.Range(0, count * width).Select(_ => random.NextInt(words))];
+
+    /// <summary>A model for <see cref="SmallDataset"/> with all that its file holds.</summary>
+    public static ModelBundle Bundle(CellKind cell = CellKind.Lstm, ulong seed = 1) => new(
+        Normal<float>(Options(cell, d: 2, w: 3, h: 4, v: SmallDataset.Vocabulary.Count), seed),
+        SmallDataset.Vocabulary,
+        new FeatureRecipe("made", 2),
+        new TrainingRecord
+        {
+            Dataset = "small \"données\"",
+            WordVocabulary = SmallDataset.Vocabulary.Fingerprint,
+            TrainCaptions = 5,
+            CaptionWidth = 5,
+            Epoch = 3,
+            ValidationLoss = 0.1,
+            UpdateRule = "adam",
+            LearningRate = 5e-3,
+            LearningRateDecay = 0.95,
+            BatchSize = 25,
+            Seed = ulong.MaxValue,
+        });
+}
