@@ -37,9 +37,15 @@ public sealed record ModelBundle(
     };
 
     /// <summary>Writes the file, whole or not at all.</summary>
+    /// <exception cref="ModelFileException">A weight is not a finite number: there would be no loading it.</exception>
     /// <exception cref="ShowTellException">The file cannot be written.</exception>
     public void Save(string path)
     {
+        if (!Model.Parameters.AreFinite())
+        {
+            throw new ModelFileException($"{path}: was not written: the weights hold NaN or infinity.");
+        }
+
         var metadata = new Dictionary<string, string>
         {
             ["format"] = Format,

@@ -80,11 +80,17 @@ public sealed class CaptioningSolver
     /// <returns>Whether training came to its end.</returns>
     /// <exception cref="TrainingDivergedException">A loss, or a weight at the end of an epoch, is not a finite number.</exception>
     /// <exception cref="DataException">Features cannot be read or are not finite.</exception>
+    /// <exception cref="InvalidOperationException">This solver has trained before.</exception>
     public bool Train(Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
     {
+        if (_lossHistory.Count > 0)
+        {
+            throw new InvalidOperationException("A solver trains once; make a new one to train on.");
+        }
+
         var total = Stopwatch.StartNew();
         var training = new Stopwatch();
-        int iterations = IterationsPerEpoch * _options.Epochs;
+        int iterations = checked(IterationsPerEpoch * _options.Epochs);
         int batchSize = Math.Min(_options.BatchSize, _train.Count);
         double learningRate = _options.LearningRate;
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
