@@ -6,8 +6,8 @@ internal static class SceneGeometry
     /// <summary>Red, green and blue of the ground, 0 to 255.</summary>
     public static readonly byte[] Ground = [250, 248, 243];
 
-    // Corners as far from the centre as makes the shapes look equally large.
-    private const double SquareReach = 1.25, TriangleReach = 1.3, StarReach = 1.22;
+    // How far out the corners lie, in radii: a square is as wide as the circle; the others look as large.
+    private const double SquareReach = 1.4142136, TriangleReach = 1.3, StarReach = 1.25;
 
     // The inner corners of a pentagram lie this far out, as a part of its outer ones.
     private const double StarWaist = 0.381966;
