@@ -1,1 +1,3 @@
-Console.WriteLine("showtell");
+using ShowTell.Cli;
+
+return await App.RunAsync(args, Console.Out, Console.Error);

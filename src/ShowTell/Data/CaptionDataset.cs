@@ -9,6 +9,12 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
     /// <summary>Where the dataset comes from: a folder, or <c>scenes</c>.</summary>
     public string Origin { get; } = origin;
 
+    /// <summary>
+    /// What kind of features the images have: equal for features that mean the same, so that a model can tell whether
+    /// they are those that it was trained on.
+    /// </summary>
+    public required string FeatureKind { get; init; }
+
     /// <summary>The tokens of the captions.</summary>
     public Vocabulary Vocabulary { get; } = vocabulary;
 
@@ -32,7 +38,7 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
 
     /// <summary>The same dataset with at most <paramref name="count"/> training captions, drawn at random.</summary>
     public CaptionDataset WithMaxTrain(int count, SeededRandom random) =>
-        new(Origin, Vocabulary, Train.Take(random, count), Validation);
+        new(Origin, Vocabulary, Train.Take(random, count), Validation) { FeatureKind = FeatureKind };
 
     /// <summary>
     /// The same captions spelled in characters. The character vocabulary is built from the training captions alone;
@@ -44,7 +50,10 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
         string[] validation = Vocabulary.DecodeBatch(Validation.Captions, Validation.CaptionWidth);
         Vocabulary characters = Vocabulary.OfCharacters(train);
         int width = train.Concat(validation).Max(caption => characters.Split(caption).Count()) + 2;
-        return new(Origin, characters, Respell(Train, train, characters, width), Respell(Validation, validation, characters, width));
+        return new(Origin, characters, Respell(Train, train, characters, width), Respell(Validation, validation, characters, width))
+        {
+            FeatureKind = FeatureKind,
+        };
     }
 
     /// <summary>Closes the features.</summary>

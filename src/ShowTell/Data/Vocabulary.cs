@@ -100,13 +100,14 @@ public sealed class Vocabulary
     }
 
     /// <summary>The vocabulary of all words of the captions, the most frequent first, equally frequent ones in ordinal order.</summary>
-    /// <param name="captions">Captions, words with single spaces between them.</param>
+    /// <param name="captions">Captions, words with spaces between them; a marker among them is no word.</param>
     /// <param name="minimumCount">How often a word must occur to be part of the vocabulary.</param>
     public static Vocabulary OfWords(IEnumerable<string> captions, int minimumCount = 1)
     {
         ArgumentNullException.ThrowIfNull(captions);
         IEnumerable<string> words = captions
             .SelectMany(caption => caption.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(word => word is not (Null or Start or End or Unknown))
             .CountBy(word => word, StringComparer.Ordinal)
             .Where(pair => pair.Value >= minimumCount)
             .OrderByDescending(pair => pair.Value)
@@ -142,7 +143,7 @@ public sealed class Vocabulary
         ids[length] = EndId;
     }
 
-    /// <summary>The tokens of a caption without its start and end. An <see cref="Unknown"/> is one token, not five characters.</summary>
+    /// <summary>The tokens of a caption without its start and end. An <see cref="Unknown"/> is one token even among characters.</summary>
     public IEnumerable<string> Split(string caption)
     {
         ArgumentNullException.ThrowIfNull(caption);
@@ -195,11 +196,13 @@ public sealed class Vocabulary
 
     private static IEnumerable<string> SplitCharacters(string caption)
     {
+        // A character beyond U+FFFF is two UTF-16 units, neither of which could be stored alone.
         for (int i = 0; i < caption.Length; i++)
         {
             bool isUnknown = string.CompareOrdinal(caption, i, Unknown, 0, Unknown.Length) == 0;
-            yield return isUnknown ? Unknown : caption[i].ToString();
-            i += isUnknown ? Unknown.Length - 1 : 0;
+            int length = isUnknown ? Unknown.Length : char.IsSurrogatePair(caption, i) ? 2 : 1;
+            yield return caption.Substring(i, length);
+            i += length - 1;
         }
     }
 

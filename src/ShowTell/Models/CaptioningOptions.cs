@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ShowTell.Layers;
 
 namespace ShowTell.Models;
@@ -40,6 +41,7 @@ public sealed record CaptioningOptions
     public int EndId { get; init; } = 2;
 
     /// <summary>Number of gates of the cell: its weights are that many times H wide.</summary>
+    [JsonIgnore]
     public int Gates => Cell switch
     {
         CellKind.Rnn => Rnn.Gates,
@@ -48,11 +50,13 @@ public sealed record CaptioningOptions
     };
 
     /// <summary>Number of weights and biases of the model.</summary>
-    public long ParameterCount =>
+    /// <exception cref="OverflowException">It is beyond 64 bits.</exception>
+    [JsonIgnore]
+    public long ParameterCount => checked(
         ((FeatureSize + 1L) * HiddenSize)
         + ((long)VocabularySize * WordVectorSize)
         + ((WordVectorSize + HiddenSize + 1L) * Gates * HiddenSize)
-        + ((HiddenSize + 1L) * VocabularySize);
+        + ((HiddenSize + 1L) * VocabularySize));
 
     /// <summary>Checks that every size is positive.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is not.</exception>

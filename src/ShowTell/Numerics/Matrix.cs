@@ -52,6 +52,9 @@ public sealed class Matrix<T>
     /// <summary>All elements, row after row.</summary>
     public Span<T> Span => _elements.AsSpan(0, Length);
 
+    /// <summary>All elements, row after row, for code that cannot hold a span.</summary>
+    public Memory<T> Memory => _elements.AsMemory(0, Length);
+
     /// <summary>One element.</summary>
     public ref T this[int row, int column] => ref Row(row)[column];
 
@@ -79,8 +82,11 @@ public sealed class Matrix<T>
     /// Gives this matrix another shape. Its elements are then undefined. Allocates only where the new shape needs more
     /// elements than this matrix ever had, so that a work buffer that is reused stops allocating.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A dimension is negative.</exception>
     public void Reshape(int rows, int columns)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
         int length = checked(rows * columns);
         if (length > _elements.Length)
         {
@@ -117,6 +123,11 @@ public static class Matrix
         for (int i = 0; i < elements.Length; i++)
         {
             elements[i] = T.CreateTruncating(first + (step * i));
+        }
+
+        if (elements.Length > 1)
+        {
+            elements[^1] = T.CreateTruncating(last);
         }
 
         return matrix;

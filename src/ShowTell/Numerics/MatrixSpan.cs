@@ -60,7 +60,7 @@ public readonly ref struct MatrixSpan<T>
     public MatrixSpan<T> ColumnBlock(int start, int count)
     {
         MatrixShape.CheckBlock(start, count, Columns);
-        return Rows == 0 || count == 0 ? new([], Rows, 0) : new(Elements[start..], Rows, count, Stride);
+        return Rows == 0 || count == 0 ? new([], Rows, count) : new(Elements[start..], Rows, count, Stride);
     }
 
     /// <summary>Sets every element to <paramref name="value"/>.</summary>
@@ -135,7 +135,7 @@ public readonly ref struct ReadOnlyMatrixSpan<T>
     public ReadOnlyMatrixSpan<T> ColumnBlock(int start, int count)
     {
         MatrixShape.CheckBlock(start, count, Columns);
-        return Rows == 0 || count == 0 ? new([], Rows, 0) : new(Elements[start..], Rows, count, Stride);
+        return Rows == 0 || count == 0 ? new([], Rows, count) : new(Elements[start..], Rows, count, Stride);
     }
 
     /// <summary>Copies all elements into a matrix of the same shape.</summary>

@@ -60,7 +60,12 @@ public sealed class SeededRandom
     }
 
     /// <summary>A draw from the standard normal distribution, by inversion of its distribution function.</summary>
-    public double NextNormal() => NormalQuantile.At(((NextBits() >> 11) + 0.5) * (1.0 / (1UL << 53)));
+    public double NextNormal()
+    {
+        // The odd multiples of 2^-53 lie strictly between 0 and 1, symmetrically, and each is a double.
+        double p = ((NextBits() >> 12) + 0.5) * (1.0 / (1UL << 52));
+        return NormalQuantile.At(p);
+    }
 
     /// <summary>Puts the elements into random order (Fisher and Yates).</summary>
     public void Shuffle<TElement>(Span<TElement> elements)

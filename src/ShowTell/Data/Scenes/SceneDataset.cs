@@ -57,7 +57,13 @@ public sealed class SceneDataset
             "scenes",
             vocabulary,
             Split("train", trainCaptions, trainFeatures, vocabulary, width),
-            Split("val", validationCaptions, validationFeatures, vocabulary, width));
+            Split("val", validationCaptions, validationFeatures, vocabulary, width))
+        {
+            // The components follow from the training scenes, and these from the options.
+            FeatureKind = string.Create(
+                CultureInfo.InvariantCulture,
+                $"scenes seed {options.Seed}, {options.TrainScenes} scenes, side {options.ImageSide}"),
+        };
         return new SceneDataset(dataset, train, validation);
     }
 

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ShowTell.Exercises;
+using Spectre.Console;
+
+namespace ShowTell.Cli;
+
+/// <summary><c>showtell check</c>: every check of the exercises.</summary>
+internal static class CheckCommand
+{
+    public static Command Create()
+    {
+        Option<bool> json = Support.Options.Json();
+        var command = new Command("check", "Run every check of the exercises: expected values and numeric gradients. Exit code 1 if one fails.")
+        {
+            json,
+        };
+        command.SetAction(result =>
+        {
+            ExerciseCheck[] checks = [.. new RnnExercise().Run(), .. new LstmExercise().Run()];
+            TextWriter output = result.InvocationConfiguration.Output;
+            if (result.GetValue(json))
+            {
+                output.WriteLine(JsonSerializer.Serialize(
+                    new { Checks = checks.Select(check => new { check.Name, check.Error, check.Tolerance, check.Passed }) },
+                    Support.Json.Options));
+            }
+            else
+            {
+                PrintTable(checks, output);
+            }
+
+            return checks.All(check => check.Passed) ? 0 : 1;
+        });
+        return command;
+    }
+
+    private static void PrintTable(ExerciseCheck[] checks, TextWriter output)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("check");
+        table.AddColumn(new TableColumn("error").RightAligned());
+        table.AddColumn(new TableColumn("tolerance").RightAligned());
+        table.AddColumn("pass");
+        foreach (ExerciseCheck check in checks)
+        {
+            table.AddRow(
+                Markup.Escape(check.Name),
+                Scientific(check.Error),
+                Scientific(check.Tolerance),
+                check.Passed ? "[green]yes[/]" : $"[red]NO[/] {Markup.Escape(check.Failure ?? "")}");
+        }
+
+        Support.Terminal.For(output).Write(table);
+        int passed = checks.Count(check => check.Passed);
+        output.WriteLine($"{passed} of {checks.Length} checks passed.");
+    }
+
+    private static string Scientific(double value) =>
+        value == 0 ? "0" : value.ToString("0.0e-00", CultureInfo.InvariantCulture);
+}

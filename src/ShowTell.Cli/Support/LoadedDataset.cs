@@ -1,0 +1,82 @@
+using ShowTell.Data;
+using ShowTell.Data.Scenes;
+using ShowTell.Numerics;
+using ShowTell.Reporting;
+
+namespace ShowTell.Cli.Support;
+
+/// <summary>A dataset named on the command line: a folder, or <c>scenes</c>, whose pictures are drawn.</summary>
+internal sealed class LoadedDataset : IDisposable
+{
+    private readonly SceneDataset? _scenes;
+
+    private LoadedDataset(CaptionDataset captions, SceneDataset? scenes)
+    {
+        Captions = captions;
+        _scenes = scenes;
+    }
+
+    public CaptionDataset Captions { get; private set; }
+
+    /// <summary>Opens a dataset.</summary>
+    /// <param name="name">A folder, or <c>scenes</c>, or <c>scenes:SEED</c>.</param>
+    /// <param name="maxTrain">The most training captions, drawn at random; null for all.</param>
+    /// <param name="seed">Seed of that draw.</param>
+    public static LoadedDataset Load(string name, int? maxTrain = null, ulong seed = 0)
+    {
+        LoadedDataset dataset = SceneSeed(name) is ulong sceneSeed
+            ? LoadScenes(sceneSeed)
+            : new LoadedDataset(Cs231nFolder.Load(name), null);
+        dataset.LimitTrain(maxTrain, seed);
+        return dataset;
+    }
+
+    /// <summary>Draws the scenes of a seed.</summary>
+    public static LoadedDataset LoadScenes(ulong seed)
+    {
+        SceneDataset scenes = SceneDataset.Generate(new SceneOptions { Seed = seed });
+        return new LoadedDataset(scenes.Captions, scenes);
+    }
+
+    /// <summary>Keeps at most that many training captions: the same ones for the same seed.</summary>
+    public void LimitTrain(int? maxTrain, ulong seed)
+    {
+        if (maxTrain is int count)
+        {
+            Captions = Captions.WithMaxTrain(count, new SeededRandom(seed));
+        }
+    }
+
+    /// <summary>The pictures of images of a split: drawn, from a folder, or from their URLs.</summary>
+    public async Task<Picture[]> PicturesAsync(
+        CaptionSplit split, IReadOnlyList<int> images, string? folder, bool offline, CancellationToken cancellation)
+    {
+        if (_scenes is not null)
+        {
+            IReadOnlyList<Scene> scenes = _scenes.Scenes(split.Name);
+            return [.. images.Select(image => Picture.FromSvg(SceneDrawing.ToSvg(scenes[image])))];
+        }
+
+        using PictureDownloader? downloader = offline ? null : new PictureDownloader();
+        var finder = new PictureFinder(folder is null ? null : new PictureFolder(folder), downloader);
+        return await finder.FindAsync(split, images, cancellation);
+    }
+
+    /// <summary>Whether a caption is true of an image, where that can be known.</summary>
+    public bool? IsTrue(CaptionSplit split, int image, string caption) =>
+        _scenes is null ? null : SceneCaptionChecker.IsTrue(caption, _scenes.Scenes(split.Name)[image]);
+
+    private static ulong? SceneSeed(string name)
+    {
+        if (Directory.Exists(name))
+        {
+            return null;
+        }
+
+        return name == "scenes" ? new SceneOptions().Seed
+            : name.StartsWith("scenes:", StringComparison.Ordinal) && ulong.TryParse(name.AsSpan(7), out ulong seed) ? seed
+            : null;
+    }
+
+    public void Dispose() => Captions.Dispose();
+}

@@ -1,0 +1,78 @@
+using ShowTell.Data;
+using ShowTell.Decoding;
+using ShowTell.Models;
+using ShowTell.Numerics;
+using ShowTell.Reporting;
+
+namespace ShowTell.Cli.Support;
+
+/// <summary>A caption that a model gave an image.</summary>
+/// <param name="Image">The image's row in its split.</param>
+/// <param name="Label">What the image is called.</param>
+/// <param name="Caption">The caption.</param>
+/// <param name="References">The captions that the dataset has for it.</param>
+/// <param name="IsTrue">Whether the caption is true of the image, where that can be known.</param>
+internal sealed record SampledCaption(
+    int Image, string Label, string Caption, IReadOnlyList<string> References, bool? IsTrue)
+{
+    /// <summary>Whether the caption is one of the references, word for word.</summary>
+    public bool IsReference => References.Contains(Caption);
+}
+
+/// <summary>Captions images of a dataset.</summary>
+internal static class Sampler
+{
+    private const int BatchSize = 128;
+
+    /// <summary>Captioned images of a split in random order.</summary>
+    public static int[] ChooseImages(CaptionSplit split, int count, ulong seed)
+    {
+        int[] images = [.. split.CaptionedImages()];
+        new SeededRandom(seed).Shuffle<int>(images);
+        return images[..Math.Min(count, images.Length)];
+    }
+
+    /// <summary>Captions images of a split greedily.</summary>
+    public static IReadOnlyList<SampledCaption> Sample(
+        ModelBundle bundle, LoadedDataset dataset, CaptionSplit split, int[] images, CancellationToken cancellation)
+    {
+        Vocabulary words = dataset.Captions.Vocabulary;
+        int maxLength = bundle.Training.CaptionWidth - 1;
+        var sampled = new List<SampledCaption>(images.Length);
+        foreach (int[] batch in images.Chunk(BatchSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var features = new Matrix<float>(batch.Length, split.Features.Columns);
+            split.ReadFeatures(batch, features);
+            string[] captions = bundle.Vocabulary.DecodeBatch(bundle.Model.Sample<float>(features, maxLength), maxLength);
+            sampled.AddRange(batch.Zip(captions, (image, caption) => new SampledCaption(
+                image,
+                split.ImageLabel(image),
+                caption,
+                [.. split.CaptionsOf(image).Select(index => words.Decode(split.Caption(index))).Distinct()],
+                dataset.IsTrue(split, image, caption))));
+        }
+
+        return sampled;
+    }
+
+    /// <summary>Cards of a page with pictures and captions.</summary>
+    public static async Task<GalleryCard[]> CardsAsync(
+        IReadOnlyList<SampledCaption> captions,
+        LoadedDataset dataset,
+        CaptionSplit split,
+        string? imageFolder,
+        bool offline,
+        CancellationToken cancellation)
+    {
+        int[] images = [.. captions.Select(caption => caption.Image)];
+        Picture[] pictures = await dataset.PicturesAsync(split, images, imageFolder, offline, cancellation);
+        return [.. captions.Zip(pictures, (caption, picture) => new GalleryCard(picture, caption.Label)
+        {
+            Caption = caption.Caption,
+            IsTrue = caption.IsTrue,
+            References = caption.References,
+            Link = caption.Image < split.Urls.Count ? split.Urls[caption.Image] : null,
+        })];
+    }
+}

@@ -1,0 +1,220 @@
+using System.Numerics.Tensors;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ShowTell.Data;
+using ShowTell.Interop;
+using ShowTell.Numerics;
+
+namespace ShowTell.Models;
+
+/// <summary>
+/// Everything that captions an image, in one file: the weights, the vocabulary, and what the features must be. The file
+/// is in safetensors format; its tensors have the exercise's names, and all else is JSON in its metadata
+/// (see docs/model-file.md).
+/// </summary>
+/// <param name="Model">The model.</param>
+/// <param name="Vocabulary">The tokens it says.</param>
+/// <param name="Features">What features it takes.</param>
+/// <param name="Training">How it was trained.</param>
+public sealed record ModelBundle(
+    CaptioningModel<float> Model, Vocabulary Vocabulary, FeatureRecipe Features, TrainingRecord Training)
+{
+    private const string Format = "showtell";
+    private const string FormatVersion = "1";
+
+    // Readable as it is in the file: a quote within a quoted string is enough escaping.
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <exception cref="ShowTellException">The file cannot be written.</exception>
+    public void Save(string path)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["format_version"] = FormatVersion,
+            ["options"] = JsonSerializer.Serialize(Model.Options, s_json),
+            ["tokens"] = JsonSerializer.Serialize(Vocabulary.Kind, s_json).Trim('"'),
+            ["vocabulary"] = JsonSerializer.Serialize(Vocabulary.Tokens, s_json),
+            ["features"] = JsonSerializer.Serialize(Features, s_json),
+            ["training"] = JsonSerializer.Serialize(Training, s_json),
+        };
+        AtomicFile.Write(path, stream => SafeTensors.Write(stream, metadata, Model.Parameters.All.Select(parameter =>
+            (parameter.Name, ShapeOf(parameter.Name, parameter.Value), (ReadOnlyMemory<float>)parameter.Value.Memory))));
+    }
+
+    /// <summary>Reads a file and checks that all in it fits together.</summary>
+    /// <exception cref="ModelFileException">The file is missing, damaged, no model file, or contradicts itself.</exception>
+    public static ModelBundle Load(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new ModelFileException($"{path}: there is no such model file.");
+        }
+
+        var (metadata, tensors) = SafeTensors.Read(path);
+        string Require(string key) => metadata.TryGetValue(key, out string? value)
+            ? value
+            : throw new ModelFileException($"{path}: is no ShowTell model: its metadata lack \"{key}\".");
+        if (Require("format") != Format)
+        {
+            throw new ModelFileException($"{path}: is no ShowTell model: its format is \"{metadata["format"]}\".");
+        }
+
+        if (Require("format_version") != FormatVersion)
+        {
+            throw new ModelFileException(
+                $"{path}: has version {metadata["format_version"]} of the model format; this program reads version {FormatVersion}.");
+        }
+
+        try
+        {
+            var options = Deserialize<CaptioningOptions>(Require("options"));
+            var kind = Deserialize<TokenKind>($"\"{Require("tokens")}\"");
+            var vocabulary = new Vocabulary(Deserialize<string[]>(Require("vocabulary")), kind);
+            var features = Deserialize<FeatureRecipe>(Require("features"));
+            var training = Deserialize<TrainingRecord>(Require("training"));
+            CheckOptions(path, options, vocabulary, tensors);
+            return new(new CaptioningModel<float>(options, Parameters(path, options, tensors)), vocabulary, features, training);
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException or OverflowException or DataException)
+        {
+            throw new ModelFileException($"{path}: its metadata are damaged: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Checks that a dataset is one whose features this model understands and whose captions it speaks.</summary>
+    /// <param name="dataset">The dataset, with captions of words.</param>
+    /// <exception cref="PairingException">It is another one.</exception>
+    public void RequireFits(CaptionDataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        if (Features.Size != dataset.FeatureSize)
+        {
+            throw new PairingException(
+                $"The model was trained on {Features.Size} features an image ({Features.Kind}); {dataset.Origin} has {dataset.FeatureSize} ({dataset.FeatureKind}).");
+        }
+
+        if (Features.Kind != dataset.FeatureKind)
+        {
+            throw new PairingException(
+                $"The model was trained on other features: expected {Features.Kind}, found {dataset.FeatureKind} in {dataset.Origin}.");
+        }
+
+        if (Training.WordVocabulary != dataset.Vocabulary.Fingerprint)
+        {
+            throw new PairingException(
+                $"The model was trained with another vocabulary: expected fingerprint {Training.WordVocabulary[..12]}, found {dataset.Vocabulary.Fingerprint[..12]} ({dataset.Vocabulary.Count} words) in {dataset.Origin}.");
+        }
+    }
+
+    private static T Deserialize<T>(string json) =>
+        JsonSerializer.Deserialize<T>(json, s_json) ?? throw new JsonException("null is no value");
+
+    private static void CheckOptions(
+        string path, CaptioningOptions options, Vocabulary vocabulary, IReadOnlyDictionary<string, NamedTensor> tensors)
+    {
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentOutOfRangeException error)
+        {
+            throw new ModelFileException($"{path}: its options are out of range: {error.Message}", error);
+        }
+
+        // Before memory is taken: as many elements as the options speak of must really be there.
+        long elements = tensors.Values.Sum(tensor => (long)tensor.Elements.Length);
+        if (options.ParameterCount != elements)
+        {
+            throw new ModelFileException($"{path}: its options make {options.ParameterCount} parameters, and it holds {elements}.");
+        }
+
+        if ((options.VocabularySize, options.NullId, options.StartId, options.EndId)
+            != (vocabulary.Count, vocabulary.NullId, vocabulary.StartId, vocabulary.EndId))
+        {
+            throw new ModelFileException(
+                $"{path}: its weights are for a vocabulary of {options.VocabularySize} tokens, and it holds one of {vocabulary.Count}, or their markers differ.");
+        }
+    }
+
+    private static CaptioningParameters<float> Parameters(
+        string path, CaptioningOptions options, IReadOnlyDictionary<string, NamedTensor> tensors)
+    {
+        var parameters = new CaptioningParameters<float>(options);
+        foreach ((string name, Matrix<float> value) in parameters.All)
+        {
+            if (!tensors.TryGetValue(name, out NamedTensor? tensor))
+            {
+                throw new ModelFileException($"{path}: the tensor {name} is missing.");
+            }
+
+            int[] shape = ShapeOf(name, value);
+            if (!tensor.Shape.SequenceEqual(shape.Select(size => (long)size)))
+            {
+                throw new ModelFileException(
+                    $"{path}: the tensor {name} has the shape [{string.Join(", ", tensor.Shape)}]; [{string.Join(", ", shape)}] was expected.");
+            }
+
+            if (!TensorPrimitives.IsFiniteAll<float>(tensor.Elements))
+            {
+                throw new ModelFileException($"{path}: the tensor {name} holds NaN or infinity.");
+            }
+
+            tensor.Elements.CopyTo(value.Span);
+        }
+
+        return parameters;
+    }
+
+    private static int[] ShapeOf(string name, Matrix<float> value) =>
+        CaptioningParameters<float>.IsBias(name) ? [value.Columns] : [value.Rows, value.Columns];
+}
+
+/// <summary>What features a model takes.</summary>
+/// <param name="Kind">What made them; equal for features that mean the same, as <see cref="CaptionDataset.FeatureKind"/>.</param>
+/// <param name="Size">D, features of an image.</param>
+public sealed record FeatureRecipe(string Kind, int Size);
+
+/// <summary>How a model was trained.</summary>
+public sealed record TrainingRecord
+{
+    /// <summary>Name of the dataset.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>Fingerprint of the word vocabulary of the dataset, also for a model that says characters.</summary>
+    public required string WordVocabulary { get; init; }
+
+    /// <summary>Captions it was trained on.</summary>
+    public required int TrainCaptions { get; init; }
+
+    /// <summary>Ids of the longest caption, markers included: how long its own captions may become.</summary>
+    public required int CaptionWidth { get; init; }
+
+    /// <summary>The epoch that the weights are from.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Loss on the validation captions after that epoch, if it was measured.</summary>
+    public double? ValidationLoss { get; init; }
+
+    /// <summary>The update rule.</summary>
+    public required string UpdateRule { get; init; }
+
+    /// <summary>Learning rate of the first epoch.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Decay of the learning rate per epoch.</summary>
+    public required double LearningRateDecay { get; init; }
+
+    /// <summary>Captions of a minibatch.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>The seed of everything random.</summary>
+    public required ulong Seed { get; init; }
+}

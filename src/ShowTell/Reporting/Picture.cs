@@ -1,0 +1,109 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using static ShowTell.Reporting.Markup;
+
+namespace ShowTell.Reporting;
+
+/// <summary>A picture as browsers show it: a photo's file, or a drawing.</summary>
+public sealed class Picture
+{
+    /// <summary>The longest photo that is taken, in bytes.</summary>
+    public const int MaximumBytes = 16 << 20;
+
+    private readonly byte[] _bytes;
+
+    private Picture(string mediaType, byte[] bytes, string? missing = null)
+    {
+        MediaType = mediaType;
+        _bytes = bytes;
+        Missing = missing;
+    }
+
+    /// <summary>What the bytes are, such as <c>image/jpeg</c>.</summary>
+    public string MediaType { get; }
+
+    /// <summary>The bytes of the file.</summary>
+    public ReadOnlyMemory<byte> Bytes => _bytes;
+
+    /// <summary>Why this is only a placeholder; null for a real picture.</summary>
+    public string? Missing { get; }
+
+    /// <summary>A drawing.</summary>
+    public static Picture FromSvg(string svg) => new("image/svg+xml", Encoding.UTF8.GetBytes(svg));
+
+    /// <summary>A photo. What it is, its first bytes tell; nobody's word is taken for it, and it is not decoded.</summary>
+    /// <param name="bytes">A JPEG, PNG, GIF or WebP file. The picture keeps the array.</param>
+    /// <param name="picture">The picture, or null.</param>
+    /// <returns>Whether the bytes begin as such a file does.</returns>
+    public static bool TryFromPhoto(byte[] bytes, [NotNullWhen(true)] out Picture? picture)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        string? mediaType = PhotoType(bytes);
+        picture = mediaType is null ? null : new Picture(mediaType, bytes);
+        return picture is not null;
+    }
+
+    /// <summary>A drawing to stand where a picture is missing.</summary>
+    /// <param name="label">What would be seen.</param>
+    /// <param name="reason">Why it is not, in a few words.</param>
+    public static Picture Placeholder(string label, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        ArgumentNullException.ThrowIfNull(reason);
+        var svg = new StringBuilder("""
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 240" width="240" height="240">
+            <style>
+            .ground{fill:#eef0f3}.frame{fill:none;stroke:#9aa3b0;stroke-width:4;stroke-linejoin:round;stroke-linecap:round}
+            text{font:12px system-ui,sans-serif;text-anchor:middle;fill:#5a6270}.reason{font-weight:600;font-size:13px}
+            @media (prefers-color-scheme:dark){.ground{fill:#232831}.frame{stroke:#6b7482}text{fill:#a3acba}}
+            </style>
+            <rect class="ground" width="240" height="240"/>
+            <path class="frame" d="M84 54h72v56H84zM84 98l20-18 16 14 14-11 22 19M76 122l88-80"/>
+
+            """);
+        double y = 152;
+        foreach (string line in Wrap(reason, 28, 2))
+        {
+            svg.Append($"""<text class="reason" x="120" y="{Number(y)}">{Encode(line)}</text>""");
+            y += 17;
+        }
+
+        y += 4;
+        foreach (string line in Wrap(label, 29, 2))
+        {
+            svg.Append($"""<text x="120" y="{Number(y)}">{Encode(line)}</text>""");
+            y += 16;
+        }
+
+        return new Picture("image/svg+xml", Encoding.UTF8.GetBytes(svg.Append("</svg>").ToString()), reason);
+    }
+
+    /// <summary>The picture as a <c>data:</c> address: nothing in it can reach out of an <c>img</c> element.</summary>
+    public string ToDataUri() => $"data:{MediaType};base64,{Convert.ToBase64String(_bytes)}";
+
+    private static string? PhotoType(ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<byte> jpeg = [0xFF, 0xD8, 0xFF];
+        ReadOnlySpan<byte> png = [0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
+        return bytes.StartsWith(jpeg) ? "image/jpeg"
+            : bytes.StartsWith(png) ? "image/png"
+            : bytes.StartsWith("GIF87a"u8) || bytes.StartsWith("GIF89a"u8) ? "image/gif"
+            : bytes.StartsWith("RIFF"u8) && bytes.Length > 12 && bytes[8..].StartsWith("WEBP"u8) ? "image/webp"
+            : null;
+    }
+
+    /// <summary>Breaks text into lines, at spaces and slashes where there are some; what is too long ends in an ellipsis.</summary>
+    private static IEnumerable<string> Wrap(string text, int width, int lines)
+    {
+        string rest = text.ReplaceLineEndings(" ").Trim();
+        for (int line = 1; line < lines && rest.Length > width; line++)
+        {
+            int cut = rest.LastIndexOfAny([' ', '/'], width - 1) + 1;
+            cut = cut < width / 2 ? width : cut;
+            yield return rest[..cut].TrimEnd();
+            rest = rest[cut..];
+        }
+
+        yield return rest.Length <= width ? rest : rest[..(width - 1)] + "…";
+    }
+}

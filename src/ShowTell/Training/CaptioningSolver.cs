@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Globalization;
+using ShowTell.Data;
+using ShowTell.Models;
+using ShowTell.Numerics;
+
+namespace ShowTell.Training;
+
+/// <summary>
+/// Trains a captioning model: minibatches of captions in a new random order every epoch, one update of the weights each,
+/// a smaller learning rate after every epoch, and the loss on validation captions to tell which epoch was the best.
+/// </summary>
+public sealed class CaptioningSolver
+{
+    private readonly SolverOptions _options;
+    private readonly CaptionSplit _train;
+    private readonly CaptionSplit _validation;
+    private readonly Optimizer<float> _optimizer;
+    private readonly CaptioningParameters<float> _gradients;
+    private readonly SeededRandom _random;
+    private readonly Minibatch _minibatch = new();
+    private readonly int[] _order;
+    private readonly int[] _validationIndices;
+    private readonly List<double> _lossHistory = [];
+    private readonly List<double> _validationLossHistory = [];
+
+    /// <summary>Prepares training.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="PairingException">The model does not fit the data.</exception>
+    public CaptioningSolver(CaptioningModel<float> model, CaptionDataset data, SolverOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (model.Options.FeatureSize != data.FeatureSize || model.Options.VocabularySize != data.Vocabulary.Count)
+        {
+            throw new PairingException(
+                $"The model takes {model.Options.FeatureSize} features and {model.Options.VocabularySize} tokens; {data.Origin} has {data.FeatureSize} features and {data.Vocabulary.Count} tokens.");
+        }
+
+        if (data.Train.Count == 0)
+        {
+            throw new DataException($"{data.Origin} has no training captions.");
+        }
+
+        Model = model;
+        _options = options;
+        _train = data.Train;
+        _validation = data.Validation;
+        _optimizer = new Optimizer<float>(options.UpdateRule, model.Options);
+        _gradients = new CaptioningParameters<float>(model.Options);
+        _random = new SeededRandom(options.Seed);
+        _order = [.. Enumerable.Range(0, _train.Count)];
+        _validationIndices = ChooseValidation();
+        BestParameters = new CaptioningParameters<float>(model.Options);
+    }
+
+    /// <summary>The model; it has the weights of the last iteration.</summary>
+    public CaptioningModel<float> Model { get; }
+
+    /// <summary>Loss on the minibatch of every iteration so far.</summary>
+    public IReadOnlyList<double> LossHistory => _lossHistory;
+
+    /// <summary>Loss on the validation captions after every epoch so far.</summary>
+    public IReadOnlyList<double> ValidationLossHistory => _validationLossHistory;
+
+    /// <summary>Weights after the epoch with the smallest validation loss; meaningless while <see cref="BestEpoch"/> is 0.</summary>
+    public CaptioningParameters<float> BestParameters { get; }
+
+    /// <summary>The epoch with the smallest validation loss, from 1 on; 0 before the first epoch has ended.</summary>
+    public int BestEpoch { get; private set; }
+
+    /// <summary>Minibatches of an epoch; captions that do not fill one wait for another epoch.</summary>
+    public int IterationsPerEpoch => Math.Max(_train.Count / _options.BatchSize, 1);
+
+    /// <summary>Trains for all epochs, or until cancelled, which leaves everything as it is after the last iteration.</summary>
+    /// <param name="report">Called after every iteration.</param>
+    /// <param name="cancellation">Ends training after the iteration under way.</param>
+    /// <returns>Whether training came to its end.</returns>
+    /// <exception cref="TrainingDivergedException">The loss is not a finite number.</exception>
+    /// <exception cref="DataException">Features cannot be read or are not finite.</exception>
+    public bool Train(Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
+    {
+        var total = Stopwatch.StartNew();
+        var training = new Stopwatch();
+        int iterations = IterationsPerEpoch * _options.Epochs;
+        int batchSize = Math.Min(_options.BatchSize, _train.Count);
+        double learningRate = _options.LearningRate;
+        for (int epoch = 1; epoch <= _options.Epochs; epoch++)
+        {
+            _random.Shuffle<int>(_order);
+            for (int i = 0; i < IterationsPerEpoch; i++)
+            {
+                if (cancellation.IsCancellationRequested)
+                {
+                    return false;
+                }
+
+                training.Start();
+                double loss = Step(_order.AsSpan(i * batchSize, batchSize), learningRate);
+                training.Stop();
+                bool isLast = i == IterationsPerEpoch - 1;
+                var progress = new TrainingProgress
+                {
+                    Iteration = _lossHistory.Count,
+                    Iterations = iterations,
+                    Epoch = epoch,
+                    Epochs = _options.Epochs,
+                    Loss = loss,
+                    LearningRate = learningRate,
+                    IsEndOfEpoch = isLast,
+                    ValidationLoss = isLast ? Validate(epoch) : null,
+                    CaptionsPerSecond = (double)_lossHistory.Count * batchSize / training.Elapsed.TotalSeconds,
+                    Elapsed = total.Elapsed,
+                };
+                Print(progress);
+                report?.Invoke(progress);
+            }
+
+            learningRate *= _options.LearningRateDecay;
+        }
+
+        return true;
+    }
+
+    private double Step(ReadOnlySpan<int> captions, double learningRate)
+    {
+        _train.Read(captions, _minibatch);
+        double loss = Model.Loss(_minibatch.Features, _minibatch.Captions, _gradients);
+        if (!double.IsFinite(loss))
+        {
+            throw new TrainingDivergedException(
+                $"Training diverged: the loss of iteration {_lossHistory.Count + 1} is {loss.ToString(CultureInfo.InvariantCulture)}. A smaller learning rate than {_options.LearningRate.ToString(CultureInfo.InvariantCulture)} may help.");
+        }
+
+        _lossHistory.Add(loss);
+        _optimizer.Update(Model.Parameters, _gradients, learningRate);
+        return loss;
+    }
+
+    /// <summary>Measures the loss on the validation captions and keeps the weights if they are the best so far.</summary>
+    private double? Validate(int epoch)
+    {
+        double? loss = _validationIndices.Length > 0 ? LossOf(_validation, _validationIndices) : null;
+        if (loss is double value)
+        {
+            _validationLossHistory.Add(value);
+        }
+
+        if (loss is null || BestEpoch == 0 || loss <= _validationLossHistory.Min())
+        {
+            BestParameters.CopyFrom(Model.Parameters);
+            BestEpoch = epoch;
+        }
+
+        return loss;
+    }
+
+    private double LossOf(CaptionSplit split, ReadOnlySpan<int> indices)
+    {
+        double sum = 0;
+        for (int start = 0; start < indices.Length; start += _options.BatchSize)
+        {
+            ReadOnlySpan<int> batch = indices.Slice(start, Math.Min(_options.BatchSize, indices.Length - start));
+            split.Read(batch, _minibatch);
+            sum += batch.Length * Model.Loss(_minibatch.Features, _minibatch.Captions);
+        }
+
+        return sum / indices.Length;
+    }
+
+    private int[] ChooseValidation()
+    {
+        int count = Math.Min(_options.ValidationCaptions, Math.Min(_train.Count, _validation.Count));
+        int[] indices = [.. Enumerable.Range(0, _validation.Count)];
+        new SeededRandom(_options.Seed).Shuffle<int>(indices);
+        return indices[..count];
+    }
+
+    private void Print(TrainingProgress progress)
+    {
+        if ((progress.Iteration - 1) % _options.PrintEvery == 0)
+        {
+            _options.Log?.WriteLine(progress);
+        }
+
+        if (progress.ValidationLoss is double loss)
+        {
+            _options.Log?.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"(Epoch {progress.Epoch} / {progress.Epochs}) validation loss: {loss:F6}"));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace ShowTell.Tests.Architecture;
+
+/// <summary>A type is found by its file's name, and a file is read in one sitting.</summary>
+public sealed partial class SourceFileTests
+{
+    private const int MaximumLines = 400;
+
+    /// <summary>Files that may be longer, each for a reason.</summary>
+    private static readonly string[] s_longFiles = [];
+
+    /// <summary>Files of several types on one subject, none of which gives the file its name.</summary>
+    private static readonly string[] s_filesOfSubjects = ["Exercises/ExerciseTypes.cs"];
+
+    [Fact]
+    public void A_file_holds_a_type_of_its_name() =>
+        Assert.Empty(SourceTree.LibraryFiles
+            .Where(file => !HoldsTypeOfItsName(Path.GetFileNameWithoutExtension(file), SourceTree.Read(file)))
+            .Except(s_filesOfSubjects));
+
+    [Fact]
+    public void No_file_is_too_long() =>
+        Assert.Empty(SourceTree.LibraryFiles
+            .Where(file => SourceTree.Read(file).AsSpan().Count('\n') > MaximumLines)
+            .Except(s_longFiles));
+
+    [Theory]
+    [InlineData("Lstm", "public static class Lstm\n", true)]
+    [InlineData("Matrix", "public sealed class Matrix<T>\n", true)]
+    [InlineData("Gemm.Small", "internal static unsafe partial class Gemm\n", true)]
+    [InlineData("Simd", "internal unsafe interface ISimd<TVector, T>\n", true)]
+    [InlineData("Point", "public readonly record struct Point(int X)\n", true)]
+    [InlineData("Lstm", "public static class LstmCell\n", false)]
+    [InlineData("Lstm", "// class Lstm\n    public class Lstm\n", false)]
+    public void A_type_of_the_name_of_its_file_is_recognised(string fileName, string source, bool expected) =>
+        Assert.Equal(expected, HoldsTypeOfItsName(fileName, source));
+
+    /// <summary>A part of a type lies in Type.Part.cs; the file of an interface may leave out its I.</summary>
+    private static bool HoldsTypeOfItsName(string fileName, string source)
+    {
+        string name = fileName.Split('.')[0];
+        return TopLevelType().Matches(source).Select(match => match.Groups[1].Value).Any(type => type == name || type == $"I{name}");
+    }
+
+    [GeneratedRegex(
+        @"^(?:(?:public|internal|file|static|sealed|abstract|readonly|ref|unsafe|partial) )+"
+        + @"(?:class|struct|interface|enum|record struct|record|delegate \S+) (\w+)",
+        RegexOptions.Multiline)]
+    private static partial Regex TopLevelType();
+}

@@ -1,0 +1,27 @@
+using Xunit;
+
+namespace ShowTell.Tests.Reporting;
+
+/// <summary>Pictures to test with.</summary>
+internal static class TestPictures
+{
+    /// <summary>The smallest files that a browser shows: one pixel each.</summary>
+    public static byte[] Gif { get; } = Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7");
+
+    public static byte[] Png { get; } = Convert.FromBase64String(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
+
+    /// <summary>The folder of Flickr8k's photos; skips the test where it is absent.</summary>
+    public static string FlickrFolder()
+    {
+        string? shared = Environment.GetEnvironmentVariable("SHOWTELL_SHARED");
+        for (string? folder = AppContext.BaseDirectory; shared is null && folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            shared = File.Exists(Path.Combine(folder, "ShowTell.slnx")) ? Path.Combine(folder, "..", "shared") : null;
+        }
+
+        string images = Path.GetFullPath(Path.Combine(shared ?? "", "data", "flickr8k", "images"));
+        Assert.SkipUnless(Directory.Exists(images), $"Flickr8k's photos are not at {images}: set SHOWTELL_SHARED to the folder that has data/.");
+        return images;
+    }
+}
