@@ -30,7 +30,8 @@ internal static class SceneGeometry
         ShapeKind.Circle => [],
         ShapeKind.Square => Regular(shape, 4, 0.125, SquareReach, SquareReach),
         // Its centroid lies below the middle of its height: it is lowered by half of that to look centred.
-        ShapeKind.Triangle => Regular(shape with { Y = shape.Y + (shape.Radius * TriangleReach / 8) }, 3, 0, TriangleReach, TriangleReach),
+        ShapeKind.Triangle => Regular(
+            shape with { Y = shape.Y + (shape.Radius * TriangleReach / 8) }, 3, 0, TriangleReach, TriangleReach),
         ShapeKind.Star => Regular(shape, 10, 0, StarReach, StarReach * StarWaist),
         _ => throw new ArgumentOutOfRangeException(nameof(shape)),
     };
@@ -65,7 +66,10 @@ internal static class SceneGeometry
         return inside;
     }
 
-    /// <summary>Corners on a circle, evenly spaced from <paramref name="turn"/> of a turn past the top on; every other one at the second reach.</summary>
+    /// <summary>
+    /// Corners evenly spaced around the centre, the first <paramref name="turn"/> of a turn past the top; every other one
+    /// at the second reach.
+    /// </summary>
     private static (double X, double Y)[] Regular(SceneShape shape, int count, double turn, double reach, double otherReach)
     {
         var corners = new (double X, double Y)[count];

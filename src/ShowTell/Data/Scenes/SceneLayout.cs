@@ -11,8 +11,8 @@ internal static class SceneLayout
     /// <summary>A shape is above (below, left of, right of) another whose centre lies at least this far down (up, ...).</summary>
     public const double ClearlyApart = 0.2;
 
-    private const double SmallestSmall = 0.07, LargestSmall = 0.08;
-    private const double SmallestLarge = 0.12, LargestLarge = 0.13;
+    private const double SmallestSmall = 0.076, LargestSmall = 0.082;
+    private const double SmallestLarge = 0.124, LargestLarge = 0.132;
     private const double Jitter = 0.01;
     private const double OneShape = 0.25;
 
