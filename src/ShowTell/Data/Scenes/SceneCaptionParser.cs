@@ -2,8 +2,7 @@ namespace ShowTell.Data.Scenes;
 
 /// <summary>
 /// Reads captions by the grammar of <see cref="SceneCaptionChecker"/>, by recursive descent: one method a rule. A method
-/// that returns false or null has met something else than its rule; where that leaves words unread, the caption is
-/// ungrammatical.
+/// that returns false or null has met something else than its rule.
 /// </summary>
 internal sealed class SceneCaptionParser(string caption)
 {
@@ -50,12 +49,7 @@ internal sealed class SceneCaptionParser(string caption)
 
     private bool OneOrTwoShapes()
     {
-        if (!Shape() || _next == _words.Length)
-        {
-            return _next == _words.Length;
-        }
-
-        return (Accept("and") || Relation()) && Shape();
+        return Shape() && (_next == _words.Length || ((Accept("and") || Relation()) && Shape()));
     }
 
     private bool Both()
@@ -183,29 +177,28 @@ internal sealed class SceneCaptionParser(string caption)
 
     private ShapeClaim? Place()
     {
-        if (Accept("in the middle") || Accept("in the centre"))
-        {
-            return new ShapeClaim(Row: 1, Column: 1);
-        }
-
-        if (Accept("on the"))
-        {
-            int? column = Side("left", "right");
-            Accept("side");
-            return column is null ? null : new ShapeClaim(Column: column);
-        }
-
-        if (Accept("at the"))
-        {
-            int? row = Side("top", "bottom");
-            return row is null ? null : new ShapeClaim(Row: row, Column: Side("left", "right"));
-        }
-
-        return Accept("in the") && (Side("top", "bottom") ?? Side("upper", "lower")) is { } vertical
-            && Side("left", "right") is { } horizontal && Accept("corner")
-            ? new ShapeClaim(Row: vertical, Column: horizontal)
+        int start = _next;
+        ShapeClaim? place = Accept("in the middle") || Accept("in the centre") ? new ShapeClaim(Row: 1, Column: 1)
+            : Accept("in the") ? Corner()
+            : Accept("at the") && Side("top", "bottom") is { } row ? new ShapeClaim(Row: row, Column: Side("left", "right"))
+            : Accept("on the") && Side("left", "right") is { } column ? new ShapeClaim(Column: column)
             : null;
+        if (place is null)
+        {
+            _next = start;
+        }
+        else if (place.Row is null)
+        {
+            Accept("side");
+        }
+
+        return place;
     }
+
+    private ShapeClaim? Corner() =>
+        (Side("top", "bottom") ?? Side("upper", "lower")) is { } row && Side("left", "right") is { } column && Accept("corner")
+            ? new ShapeClaim(Row: row, Column: column)
+            : null;
 
     private int? Side(string first, string last) => Accept(first) ? 0 : Accept(last) ? 2 : null;
 

@@ -3,7 +3,7 @@ using ShowTell.Numerics;
 namespace ShowTell.Data.Scenes;
 
 /// <summary>
-/// Describes scenes in words: lower case, single spaces, no punctuation, at most 15 words. Says only what is plainly
+/// Describes drawn scenes in words: lower case, single spaces, no punctuation, at most 15 words. Says only what is plainly
 /// true. <see cref="SceneCaptionChecker"/> knows nothing of this class.
 /// </summary>
 internal sealed class SceneCaptionWriter(SeededRandom random)
@@ -29,18 +29,19 @@ internal sealed class SceneCaptionWriter(SeededRandom random)
         () => $"the only shape is a {Sized(shape)}",
     ];
 
-    private Func<string>[] OfTwo(SceneShape first, SceneShape second)
+    private Func<string>[] OfTwo(SceneShape one, SceneShape other)
     {
-        (SceneShape a, SceneShape b) = random.NextInt(2) == 0 ? (first, second) : (second, first);
+        // Shapes are named as one reads, from the top left on; only the form with "the" begins with the later one.
+        (SceneShape a, SceneShape b) = (one.Row, one.Column).CompareTo((other.Row, other.Column)) < 0 ? (one, other) : (other, one);
         List<Func<string>> forms =
         [
             () => $"a {Sized(a)} {Relation(a, b)} a {Sized(b)}",
-            () => $"a {Coloured(b)} {Relation(b, a)} a {Coloured(a)}",
+            () => $"a {Coloured(a)} {Relation(a, b)} a {Coloured(b)}",
             () => $"there is a {Coloured(a)} {Relation(a, b)} a {Coloured(b)}",
             () => $"the {Coloured(b)} is {Relation(b, a)} the {Coloured(a)}",
-            () => $"a {Sized(b)} and a {Sized(a)}",
+            () => $"a {Sized(a)} and a {Sized(b)}",
             () => $"a {Coloured(a)} {ShortPlace(a)} and a {Coloured(b)} {ShortPlace(b)}",
-            () => $"the two shapes are a {Coloured(b)} and a {Coloured(a)}",
+            () => $"the two shapes are a {Coloured(a)} and a {Coloured(b)}",
             () => $"the picture shows a {Coloured(a)} and a {Coloured(b)}",
         ];
         if (a.Kind == b.Kind)
@@ -67,28 +68,17 @@ internal sealed class SceneCaptionWriter(SeededRandom random)
 
     private string Size(SceneShape shape) => OneOf(SceneWords.Of(shape.Size));
 
-    private string Place(SceneShape shape) => (shape.Row, shape.Column) switch
-    {
-        (1, 0) => $"on the left{OneOf("", " side")}",
-        (1, 2) => $"on the right{OneOf("", " side")}",
-        (1, 1) => $"in the {OneOf("middle", "centre")}",
-        (0, 1) or (2, 1) => ShortPlace(shape),
-        (int row, int column) =>
-            $"in the {(row == 0 ? OneOf("top", "upper") : OneOf("bottom", "lower"))} {(column == 0 ? "left" : "right")} corner",
-    };
+    private string Place(SceneShape shape) => IsInMiddle(shape)
+        ? $"in the {OneOf("middle", "centre")}"
+        : $"in the {(shape.Row == 0 ? OneOf("top", "upper") : OneOf("bottom", "lower"))} {Side(shape)} corner";
 
-    private static string ShortPlace(SceneShape shape) => (shape.Row, shape.Column) switch
-    {
-        (0, 0) => "at the top left",
-        (0, 1) => "at the top",
-        (0, 2) => "at the top right",
-        (1, 0) => "on the left",
-        (1, 1) => "in the middle",
-        (1, 2) => "on the right",
-        (2, 0) => "at the bottom left",
-        (2, 1) => "at the bottom",
-        _ => "at the bottom right",
-    };
+    private static string ShortPlace(SceneShape shape) => IsInMiddle(shape)
+        ? "in the middle"
+        : $"at the {(shape.Row == 0 ? "top" : "bottom")} {Side(shape)}";
+
+    private static bool IsInMiddle(SceneShape shape) => shape.Row == 1 && shape.Column == 1;
+
+    private static string Side(SceneShape shape) => shape.Column == 0 ? "left" : "right";
 
     /// <summary>How the first lies to the second, along the axis on which they are further apart.</summary>
     private string Relation(SceneShape a, SceneShape b)

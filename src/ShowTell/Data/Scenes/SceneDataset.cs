@@ -7,13 +7,16 @@ namespace ShowTell.Data.Scenes;
 
 /// <summary>
 /// Drawn scenes with five true captions each, and as features the principal components of their pixels, as the exercise
-/// has them of a network's. The components are those of the training scenes; all features are divided by their common
+/// has them of a network's. The components are those of the first 4,000 training scenes; all features are divided by their common
 /// standard deviation there. A scene for validation has shapes that no training scene shows together in those places.
 /// </summary>
 public sealed class SceneDataset
 {
     /// <summary>Captions of a scene.</summary>
     public const int CaptionsPerScene = 5;
+
+    // Enough for components that all scenes share.
+    private const int ScenesToFit = 4000;
 
     private SceneDataset(CaptionDataset captions, Scene[] train, Scene[] validation)
     {
@@ -88,10 +91,10 @@ public sealed class SceneDataset
     private static (Matrix<float> Train, Matrix<float> Validation) Features(
         Scene[] train, Scene[] validation, SceneOptions options)
     {
-        Matrix<float> pixels = Pixels(train, options.ImageSide);
-        Pca pca = Pca.Fit(pixels, options.FeatureSize, options.Seed);
-        Matrix<float> trainFeatures = pca.Transform(pixels);
-        Matrix<float> validationFeatures = pca.Transform(Pixels(validation, options.ImageSide));
+        var fitted = train.AsSpan(0, Math.Min(train.Length, ScenesToFit));
+        Pca pca = Pca.Fit(Pixels(fitted, options.ImageSide), options.FeatureSize, options.Seed);
+        Matrix<float> trainFeatures = Reduce(train, pca, options.ImageSide);
+        Matrix<float> validationFeatures = Reduce(validation, pca, options.ImageSide);
         float deviation = TensorPrimitives.Norm<float>(trainFeatures.Span) / MathF.Sqrt(trainFeatures.Length);
         if (deviation > 0)
         {
@@ -102,7 +105,20 @@ public sealed class SceneDataset
         return (trainFeatures, validationFeatures);
     }
 
-    private static Matrix<float> Pixels(Scene[] scenes, int side)
+    /// <summary>Features of scenes. The pixels of only so many scenes are in memory at a time.</summary>
+    private static Matrix<float> Reduce(Scene[] scenes, Pca pca, int side)
+    {
+        var features = new Matrix<float>(scenes.Length, pca.Count);
+        for (int start = 0; start < scenes.Length; start += ScenesToFit)
+        {
+            Span<Scene> block = scenes.AsSpan(start, Math.Min(ScenesToFit, scenes.Length - start));
+            pca.Transform(Pixels(block, side), features.RowBlock(start, block.Length));
+        }
+
+        return features;
+    }
+
+    private static Matrix<float> Pixels(ReadOnlySpan<Scene> scenes, int side)
     {
         var pixels = new Matrix<float>(scenes.Length, side * side * 3);
         for (int i = 0; i < scenes.Length; i++)

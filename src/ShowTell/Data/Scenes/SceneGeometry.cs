@@ -6,8 +6,8 @@ internal static class SceneGeometry
     /// <summary>Red, green and blue of the ground, 0 to 255.</summary>
     public static readonly byte[] Ground = [250, 248, 243];
 
-    // Corners as far from the centre as makes the shapes look equally large.
-    private const double SquareReach = 1.25, TriangleReach = 1.3, StarReach = 1.22;
+    // How far out the corners lie, in radii: a square is as wide as the circle; the others look as large.
+    private const double SquareReach = 1.4142136, TriangleReach = 1.3, StarReach = 1.25;
 
     // The inner corners of a pentagram lie this far out, as a part of its outer ones.
     private const double StarWaist = 0.381966;
@@ -30,7 +30,8 @@ internal static class SceneGeometry
         ShapeKind.Circle => [],
         ShapeKind.Square => Regular(shape, 4, 0.125, SquareReach, SquareReach),
         // Its centroid lies below the middle of its height: it is lowered by half of that to look centred.
-        ShapeKind.Triangle => Regular(shape with { Y = shape.Y + (shape.Radius * TriangleReach / 8) }, 3, 0, TriangleReach, TriangleReach),
+        ShapeKind.Triangle => Regular(
+            shape with { Y = shape.Y + (shape.Radius * TriangleReach / 8) }, 3, 0, TriangleReach, TriangleReach),
         ShapeKind.Star => Regular(shape, 10, 0, StarReach, StarReach * StarWaist),
         _ => throw new ArgumentOutOfRangeException(nameof(shape)),
     };
@@ -65,7 +66,10 @@ internal static class SceneGeometry
         return inside;
     }
 
-    /// <summary>Corners on a circle, evenly spaced from <paramref name="turn"/> of a turn past the top on; every other one at the second reach.</summary>
+    /// <summary>
+    /// Corners evenly spaced around the centre, the first <paramref name="turn"/> of a turn past the top; every other one
+    /// at the second reach.
+    /// </summary>
     private static (double X, double Y)[] Regular(SceneShape shape, int count, double turn, double reach, double otherReach)
     {
         var corners = new (double X, double Y)[count];

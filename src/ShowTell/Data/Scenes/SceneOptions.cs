@@ -6,8 +6,8 @@ public sealed record SceneOptions
     /// <summary>Seed of everything that is random: the same seed makes the same dataset, bit for bit. Default 231.</summary>
     public ulong Seed { get; init; } = 231;
 
-    /// <summary>Scenes to train on, at least 1. Default 5,000.</summary>
-    public int TrainScenes { get; init; } = 5000;
+    /// <summary>Scenes to train on, at least 1. Default 16,000.</summary>
+    public int TrainScenes { get; init; } = 16_000;
 
     /// <summary>Scenes to validate with, at least 1. Default 500.</summary>
     public int ValidationScenes { get; init; } = 500;
@@ -16,10 +16,10 @@ public sealed record SceneOptions
     public int ImageSide { get; init; } = 32;
 
     /// <summary>
-    /// Features of a picture, D: the principal components kept of its pixels, from 1 to the lesser of the training scenes
-    /// and the 3 x side² pixel values. Default 256.
+    /// Features of a picture, D: the principal components kept of its pixels, from 1 to the least of the training scenes,
+    /// 4,000 and the 3 x side² pixel values. Default 128.
     /// </summary>
-    public int FeatureSize { get; init; } = 256;
+    public int FeatureSize { get; init; } = 128;
 
     internal void Check()
     {
