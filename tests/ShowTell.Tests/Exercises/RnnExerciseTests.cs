@@ -99,8 +99,9 @@ public sealed class RnnExerciseTests
         Assert.Equal(Checks.Select(row => row.Data.Item1), s_checks.Value.Select(check => check.Name));
 
     [Fact]
-    public void Every_function_has_a_hint() =>
-        Assert.Equal(RnnExercise.Hints.Select(hint => hint.Function), s_checks.Value.Select(check => check.Function).Distinct());
+    public void Every_function_but_the_given_ones_has_a_hint() => Assert.Equal(
+        RnnExercise.Hints.Select(hint => hint.Function),
+        s_checks.Value.Select(check => check.Function).Distinct().Except(["temporal_affine", "temporal_softmax_loss"]));
 
     [Theory, MemberData(nameof(Functions))]
     public void A_wrong_function_fails_its_own_checks_alone(string function) =>
@@ -114,7 +115,7 @@ public sealed class RnnExerciseTests
     public void What_a_function_throws_is_told() => AssertFailsAlone(
         "rnn_forward",
         new RnnExercise { Forward = (_, _, _, _, _) => throw new InvalidOperationException("no h here") }.Run(),
-        "no h here");
+        "stopped: no h here");
 
     [Fact]
     public void A_result_of_another_shape_fails() => Assert.Contains(
