@@ -15,7 +15,7 @@ internal static class DataInfoCommand
         Argument<string> name = Options.Dataset();
         Option<bool> json = Options.Json();
         var command = new CommandWithExamples(
-            "info", "Show what a dataset holds, and check it.", "showtell data info coco_captioning", "showtell data info scenes --json")
+            "info", "Show what a dataset holds, and check it.", "showtell data info coco", "showtell data info scenes --json")
         {
             name, json,
         };

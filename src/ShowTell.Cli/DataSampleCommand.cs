@@ -25,8 +25,8 @@ internal sealed class DataSampleCommand
         var command = new CommandWithExamples(
             "sample",
             "Draw a minibatch and show it on a page: pictures and captions.",
-            "showtell data sample scenes --out minibatch.html",
-            "showtell data sample coco_captioning --split val --count 30 --images val2014 --out minibatch.html")
+            "showtell data sample scenes --count 20 --out page.html",
+            "showtell data sample coco --images train2014 --out page.html")
         {
             sample._dataset, sample._split, sample._count, sample._out, sample._images, sample._offline, sample._seed,
         };

@@ -12,7 +12,7 @@ namespace ShowTell.Cli;
 /// <summary><c>showtell sample</c>: captions for images of a dataset.</summary>
 internal sealed class SampleCommand
 {
-    private readonly Argument<string> _model = new("MODEL") { Description = "A model file of showtell train." };
+    private readonly Argument<string> _model = Options.Model();
     private readonly Argument<string> _dataset = Options.Dataset();
     private readonly Option<string> _split = Options.Split("val");
     private readonly Option<int> _count = Options.Positive("--count", "Images to caption, at most.", 10);
@@ -31,8 +31,8 @@ internal sealed class SampleCommand
             "sample",
             "Caption images of a dataset, and show the dataset's own captions beside them.",
             "showtell sample scenes.safetensors scenes --count 20 --out page.html",
-            "showtell sample lstm.safetensors coco_captioning --images val2014 --out page.html",
-            "showtell sample lstm.safetensors coco_captioning --count 1000 --json > captions.jsonl")
+            "showtell sample lstm.safetensors coco --images val2014 --out page.html",
+            "showtell sample lstm.safetensors coco --json > captions.jsonl")
         {
             sample._model, sample._dataset, sample._split, sample._count, sample._images, sample._offline, sample._out,
             sample._json, sample._seed,

@@ -56,8 +56,8 @@ internal sealed class TrainCommand
             "train",
             "Train a captioner and write it as one model file.",
             "showtell train scenes --out scenes.safetensors --epochs 5",
-            "showtell train coco_captioning --out lstm.safetensors --epochs 10 --lr 1e-3 --batch 128",
-            "showtell train coco_captioning --out small.safetensors --cell rnn --max-train 50")
+            "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
+            "showtell train coco --out rnn.safetensors --cell rnn --max-train 50")
         {
             train._dataset, train._out, train._cell, train._hidden, train._wordVector, train._tokens, train._batch,
             train._epochs, train._optimizer, train._learningRate, train._decay, train._maxTrain, train._keep,

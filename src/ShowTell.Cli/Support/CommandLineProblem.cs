@@ -36,7 +36,7 @@ internal static class CommandLineProblem
     {
         Command command = parsed.CommandResult.Command;
         Symbol? missing = command.Arguments.FirstOrDefault(argument => parsed.GetResult(argument) is null or { Tokens: [] })
-            ?? (Symbol?)command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null);
+            ?? (Symbol?)command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null or { Implicit: true });
         return missing is null ? null : $"{missing.Name} is missing: {missing.Description}";
     }
 

@@ -10,21 +10,10 @@ internal static class Options
 
     private delegate bool TryParse<T>(string text, out T value);
 
-    public static Argument<string> Dataset()
-    {
-        var argument = new Argument<string>("DATASET")
-        {
-            Description = "A folder in the CS231n layout (coco2014_captions.h5 ...), or scenes (scenes:SEED) for drawn scenes.",
-        };
-        argument.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: "" }])
-            {
-                result.AddError("DATASET is empty; a folder or the word scenes was expected.");
-            }
-        });
-        return argument;
-    }
+    public static Argument<string> Dataset() => Named(
+        "DATASET", "A folder in the CS231n layout (coco2014_captions.h5 ...), or scenes (scenes:SEED) for drawn scenes.");
+
+    public static Argument<string> Model() => Named("MODEL", "A model file of showtell train.");
 
     public static Option<string> Split(string defaultValue) =>
         OneOf("--split", "train|val", "The half of the dataset.", defaultValue, "train", "val");
@@ -79,6 +68,19 @@ internal static class Options
     public static Option<string> OneOf(
         string name, string helpName, string description, string? defaultValue, params string[] values) => Parsed<string>(
             name, helpName, description, defaultValue, (text, out value) => values.Contains(value = text), $"one of {string.Join(", ", values)}");
+
+    private static Argument<string> Named(string name, string description)
+    {
+        var argument = new Argument<string>(name) { Description = description };
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError($"{name} is empty. {description}");
+            }
+        });
+        return argument;
+    }
 
     private static Option<T> Parsed<T>(
         string name, string helpName, string description, object? defaultValue, TryParse<T> tryParse, string expected)
