@@ -84,7 +84,7 @@ public sealed class SampleCommandTests
         await Fails(Encoding.UTF8.GetBytes("this is a text, not a model"), "safetensors");
         await Fails(Replace(good, "\"format\":\"showtell\"", "\"format\":\"someelse\""), "no ShowTell model");
         await Fails(Replace(good, "\"format_version\":\"1\"", "\"format_version\":\"9\""), "version 9");
-        await Fails(Replace(good, "\"W_proj\"", "\"X_proj\""), "W_proj");
+        await Fails(Replace(good, "\"W_proj\"", "\"X_proj\""), "tensor", "_proj");
         await Fails(Replace(good, "hiddenSize\\\":24", "hiddenSize\\\":25"), "parameters");
         await Fails(Replace(good, "\"dtype\":\"F32\"", "\"dtype\":\"F64\""), "F32");
         await Fails([.. good[..^4], .. BitConverter.GetBytes(float.NaN)], "b_vocab", "NaN");
