@@ -1,14 +1,56 @@
 using System.CommandLine;
+using ShowTell.Cli.Support;
 
 namespace ShowTell.Cli;
 
 /// <summary>The <c>showtell</c> command: its subcommands, and how errors reach a person.</summary>
 internal static class App
 {
-    private const int Failure = 1;
-    private const int Interrupted = 130;
+    public const int Success = 0;
+    public const int Failure = 1;
+    public const int Interrupted = 130;
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">The words after <c>showtell</c>.</param>
+    /// <param name="output">Takes results.</param>
+    /// <param name="error">Takes one line where something is wrong.</param>
+    /// <param name="cancellation">Ends the command in good order, as Ctrl-C does.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(
+        string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
+    {
+        // Words that begin with @ are words, not files with more options.
+        ParseResult parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            error.WriteLine($"showtell: {CommandLineProblem.Describe(parsed)}");
+            return Failure;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // The process itself turns signals into cancellation.
+        };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            error.WriteLine("showtell: interrupted");
+            return Interrupted;
+        }
+        catch (Exception exception) when (Environment.GetEnvironmentVariable("SHOWTELL_DEBUG") is null or "")
+        {
+            error.WriteLine($"showtell: {Describe(exception)}");
+            return Failure;
+        }
+    }
+
+    private static RootCommand CreateRoot()
     {
         var root = new RootCommand("Trains and runs image captioners. Start with: showtell demo")
         {
@@ -18,52 +60,15 @@ internal static class App
             TrainCommand.Create(),
             SampleCommand.Create(),
         };
-        ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && args.Length > 0)
-        {
-            error.WriteLine($"showtell: {parsed.Errors[0].Message}");
-            error.WriteLine($"Help: {HelpCommand(parsed)}");
-            return Failure;
-        }
-
-        var configuration = new InvocationConfiguration
-        {
-            Output = output,
-            Error = error,
-            EnableDefaultExceptionHandler = false,
-        };
-        try
-        {
-            return await parsed.InvokeAsync(configuration);
-        }
-        catch (ShowTellException exception)
-        {
-            error.WriteLine($"showtell: {exception.Message}");
-            return Failure;
-        }
-        catch (OperationCanceledException)
-        {
-            error.WriteLine("showtell: interrupted");
-            return Interrupted;
-        }
-        catch (Exception exception) when (Environment.GetEnvironmentVariable("SHOWTELL_DEBUG") is null or "")
-        {
-            error.WriteLine($"showtell: {exception.GetType().Name}: {exception.Message} (this is a mistake of the program; SHOWTELL_DEBUG=1 shows where)");
-            return Failure;
-        }
+        HelpWithExamples.Install(root);
+        return root;
     }
 
-    private static string HelpCommand(ParseResult parsed)
+    private static string Describe(Exception exception) => exception switch
     {
-        var names = new List<string>();
-        for (System.CommandLine.Parsing.SymbolResult? result = parsed.CommandResult; result is not null; result = result.Parent)
-        {
-            if (result is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } command)
-            {
-                names.Insert(0, command.Command.Name);
-            }
-        }
-
-        return string.Join(' ', ["showtell", .. names, "--help"]);
-    }
+        ShowTellException => exception.Message,
+        IOException => $"cannot read or write: {exception.Message}",
+        OutOfMemoryException => "there is not enough memory.",
+        _ => $"{exception.GetType().Name}: {exception.Message} (this is a mistake of the program; SHOWTELL_DEBUG=1 shows where)",
+    };
 }

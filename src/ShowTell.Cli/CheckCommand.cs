@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using ShowTell.Cli.Support;
 using ShowTell.Exercises;
 using Spectre.Console;
 
@@ -11,8 +12,12 @@ internal static class CheckCommand
 {
     public static Command Create()
     {
-        Option<bool> json = Support.Options.Json();
-        var command = new Command("check", "Run every check of the exercises: expected values and numeric gradients. Exit code 1 if one fails.")
+        Option<bool> json = Options.Json();
+        var command = new CommandWithExamples(
+            "check",
+            "Run every check of the exercises: expected values, gradients. Exit code 1 if one fails.",
+            "showtell check",
+            "showtell check --json")
         {
             json,
         };
@@ -24,14 +29,14 @@ internal static class CheckCommand
             {
                 output.WriteLine(JsonSerializer.Serialize(
                     new { Checks = checks.Select(check => new { check.Name, check.Error, check.Tolerance, check.Passed }) },
-                    Support.Json.Options));
+                    Json.Options));
             }
             else
             {
                 PrintTable(checks, output);
             }
 
-            return checks.All(check => check.Passed) ? 0 : 1;
+            return checks.All(check => check.Passed) ? App.Success : App.Failure;
         });
         return command;
     }
@@ -52,7 +57,7 @@ internal static class CheckCommand
                 check.Passed ? "[green]yes[/]" : $"[red]NO[/] {Markup.Escape(check.Failure ?? "")}");
         }
 
-        Support.Terminal.For(output).Write(table);
+        Terminal.For(output).Write(table);
         int passed = checks.Count(check => check.Passed);
         output.WriteLine($"{passed} of {checks.Length} checks passed.");
     }

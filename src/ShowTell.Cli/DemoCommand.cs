@@ -6,76 +6,66 @@ using ShowTell.Data;
 using ShowTell.Models;
 using ShowTell.Reporting;
 using ShowTell.Training;
+using Spectre.Console;
 
 namespace ShowTell.Cli;
 
 /// <summary><c>showtell demo</c>: the whole way from data to captions, on drawn scenes, with nothing to install.</summary>
 internal static class DemoCommand
 {
+    private const string DefaultFolder = "showtell-demo";
     private const int ShownCaptions = 10;
     private const int ShownCards = 60;
 
     public static Command Create()
     {
-        var folder = new Option<string>("--out")
-        {
-            Description = "Folder for the report and the model.",
-            DefaultValueFactory = _ => "showtell-demo",
-            HelpName = "DIR",
-        };
+        Option<string> folder =
+            Options.Path("--out", "DIR", $"Folder for the report, the model and its log. [default: {DefaultFolder}]");
         Option<ulong> seed = Options.Seed();
-        var command = new Command(
+        var command = new CommandWithExamples(
             "demo",
-            "Draw scenes, train an LSTM to caption them, and check its captions of scenes it has never seen. Takes a minute or two.")
+            "Draw scenes, train an LSTM on them, and check its captions of new ones. Takes a minute or two.",
+            "showtell demo",
+            "showtell demo --out my-demo --seed 7")
         {
             folder, seed,
         };
-        command.SetAction((result, cancellation) =>
-            RunAsync(result.InvocationConfiguration.Output, result.GetRequiredValue(folder), result.GetValue(seed), cancellation));
+        command.SetAction((result, cancellation) => RunAsync(
+            result.InvocationConfiguration.Output, result.GetValue(folder) ?? DefaultFolder, result.GetValue(seed), cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(TextWriter output, string folder, ulong seed, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
+        OutputPath.RequireFolder(folder);
         output.WriteLine("Drawing scenes ...");
         using LoadedDataset dataset = LoadedDataset.LoadScenes(seed);
         CaptionDataset captions = dataset.Captions;
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{captions.Train.ImageCount:N0} scenes to learn from, {captions.Validation.ImageCount:N0} to test with, each with five captions of {captions.Vocabulary.Count} words, such as:"));
-        output.WriteLine($"  {captions.Vocabulary.Decode(captions.Train.Caption(0))}");
-
-        TrainingRequest request = Request(seed, output);
-        CaptioningSolver solver = Trainer.Create(captions, request);
-        using var log = new TrainingLog(folder);
-        if (!Trainer.Train(solver, output, progress => log.Report(progress, solver), cancellation))
+        PrintData(output, captions);
+        string modelPath = Path.Combine(Path.GetFullPath(folder), "scenes.safetensors");
+        using var run = new TrainingRun(captions, captions, Request(seed), modelPath, folder, output);
+        if (!run.Train(cancellation))
         {
-            throw new OperationCanceledException(cancellation);
+            run.PrintModel();
+            return App.Interrupted;
         }
 
-        string modelPath = Path.Combine(folder, "scenes.safetensors");
-        new ModelSaver(modelPath, solver, captions, captions, request, keepBest: true).Save();
         int[] images = Sampler.ChooseImages(captions.Validation, int.MaxValue, seed);
         IReadOnlyList<SampledCaption> sampled =
             Sampler.Sample(ModelBundle.Load(modelPath), dataset, captions.Validation, images, cancellation);
-        output.WriteLine();
-        foreach (SampledCaption caption in sampled.Take(ShownCaptions))
-        {
-            output.WriteLine($"{caption.Label}  {(caption.IsTrue == true ? "true " : "FALSE")}  {caption.Caption}");
-        }
-
-        string headline = $"true captions: {SampleCommand.Share(sampled.Count(caption => caption.IsTrue == true), sampled.Count)}";
-        string report = Path.Combine(folder, "report.html");
-        await WriteReportAsync(report, headline, sampled, dataset, log.Plot(solver), watch.Elapsed, cancellation);
-        output.WriteLine();
+        PrintCaptions(output, sampled.Take(ShownCaptions));
+        string headline = $"true captions: {Terminal.Share(sampled.Count(caption => caption.IsTrue == true), sampled.Count)}";
+        string report = Path.Combine(Path.GetFullPath(folder), "report.html");
+        await WriteReportAsync(report, headline, sampled, dataset, run.Plot(), watch.Elapsed, cancellation);
         output.WriteLine(headline);
-        output.WriteLine($"report: {Path.GetFullPath(report)}");
-        output.WriteLine($"model:  {Path.GetFullPath(modelPath)}");
-        return 0;
+        output.WriteLine();
+        output.WriteLine($"report: {report}");
+        output.WriteLine($"model:  {modelPath}");
+        return App.Success;
     }
 
-    private static TrainingRequest Request(ulong seed, TextWriter output) => new()
+    private static TrainingRequest Request(ulong seed) => new()
     {
         Cell = CellKind.Lstm,
         HiddenSize = 256,
@@ -87,10 +77,30 @@ internal static class DemoCommand
             LearningRate = 5e-3,
             LearningRateDecay = 0.5,
             Seed = seed,
-            Log = Terminal.IsInteractive(output) ? null : output,
             PrintEvery = 50,
         },
     };
+
+    private static void PrintData(TextWriter output, CaptionDataset captions)
+    {
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{captions.Train.ImageCount:N0} scenes to learn from, {captions.Validation.ImageCount:N0} to test with, five captions each,"));
+        output.WriteLine($"such as \"{captions.Vocabulary.Decode(captions.Train.Caption(0))}\".");
+    }
+
+    private static void PrintCaptions(TextWriter output, IEnumerable<SampledCaption> captions)
+    {
+        IAnsiConsole console = Terminal.For(output);
+        output.WriteLine();
+        foreach (SampledCaption caption in captions)
+        {
+            console.MarkupLine(
+                $"{Spectre.Console.Markup.Escape(caption.Label)}  {Terminal.TruthMarkup(caption.IsTrue == true)}  {Spectre.Console.Markup.Escape(caption.Caption)}");
+        }
+
+        output.WriteLine();
+    }
 
     private static async Task WriteReportAsync(
         string path,

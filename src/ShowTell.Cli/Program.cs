@@ -1,3 +1,19 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using ShowTell.Cli;
 
-return await App.RunAsync(args, Console.Out, Console.Error);
+using var interrupt = new CancellationTokenSource();
+using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using PosixSignalRegistration onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+return await App.RunAsync(args, Console.Out, Console.Error, interrupt.Token);
+
+// The first Ctrl-C asks for an orderly end; the next one ends the process at once.
+void Stop(PosixSignalContext context)
+{
+    if (!interrupt.IsCancellationRequested)
+    {
+        context.Cancel = true;
+        interrupt.Cancel();
+    }
+}

@@ -5,35 +5,34 @@ using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Models;
 using ShowTell.Reporting;
+using Spectre.Console;
 
 namespace ShowTell.Cli;
 
 /// <summary><c>showtell sample</c>: captions for images of a dataset.</summary>
 internal sealed class SampleCommand
 {
-    private readonly Argument<string> _model = new("MODEL") { Description = "A model file that showtell train wrote." };
+    private readonly Argument<string> _model = Options.Model();
     private readonly Argument<string> _dataset = Options.Dataset();
-    private readonly Option<string> _split = Options.Split();
-    private readonly Option<int> _count = Options.Count(10);
+    private readonly Option<string> _split = Options.Split("val");
+    private readonly Option<int> _count = Options.Positive("--count", "Images to caption, at most.", 10);
     private readonly Option<string?> _images = Options.Images();
     private readonly Option<bool> _offline = Options.Offline();
-    private readonly Option<string?> _out = new("--out") { Description = "Write a page with pictures and captions.", HelpName = "page.html" };
+    private readonly Option<string> _out =
+        Options.Path("--out", "PAGE", "Also write a page of pictures and captions, such as page.html.");
+
     private readonly Option<bool> _json = Options.Json();
     private readonly Option<ulong> _seed = Options.Seed();
 
     public static Command Create()
     {
         var sample = new SampleCommand();
-        var command = new Command(
+        var command = new CommandWithExamples(
             "sample",
-            """
-            Caption images of a dataset, and show the dataset's own captions beside them.
-            The train split of a model trained with --max-train is what it was trained on.
-
-            Examples:
-              showtell sample scenes.safetensors scenes --count 20 --out page.html
-              showtell sample lstm.safetensors coco_captioning --split val --count 1000 --json > captions.jsonl
-            """)
+            "Caption images of a dataset, and show the dataset's own captions beside them.",
+            "showtell sample scenes.safetensors scenes --count 20 --out page.html",
+            "showtell sample lstm.safetensors coco --images val2014 --out page.html",
+            "showtell sample lstm.safetensors coco --json > captions.jsonl")
         {
             sample._model, sample._dataset, sample._split, sample._count, sample._images, sample._offline, sample._out,
             sample._json, sample._seed,
@@ -45,9 +44,18 @@ internal sealed class SampleCommand
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.InvocationConfiguration.Output;
-        ModelBundle bundle = ModelBundle.Load(result.GetRequiredValue(_model));
+        string? page = result.GetValue(_out);
+        if (page is not null)
+        {
+            OutputPath.RequireFile(page);
+        }
+
+        string model = result.GetRequiredValue(_model);
+        ModelBundle bundle = ModelBundle.Load(model);
         using LoadedDataset dataset = LoadedDataset.Load(result.GetRequiredValue(_dataset));
-        bundle.RequireFits(dataset.Captions);
+        RequireFits(model, bundle, dataset.Captions);
+
+        // The train split of a model trained with --max-train is what it was trained on.
         dataset.LimitTrain(bundle.Training.TrainCaptions, bundle.Training.Seed);
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
         int[] images = Sampler.ChooseImages(split, result.GetValue(_count), result.GetValue(_seed));
@@ -58,7 +66,7 @@ internal sealed class SampleCommand
             foreach (SampledCaption caption in captions)
             {
                 output.WriteLine(JsonSerializer.Serialize(
-                    new { Image = caption.Label, caption.Caption, caption.References, caption.IsTrue }, Support.Json.Options));
+                    new { Image = caption.Label, caption.Caption, caption.References, caption.IsTrue }, Json.Options));
             }
         }
         else
@@ -66,7 +74,7 @@ internal sealed class SampleCommand
             Print(output, captions);
         }
 
-        if (result.GetValue(_out) is string page)
+        if (page is not null)
         {
             await WritePageAsync(page, result, bundle, dataset, split, captions, cancellation);
             if (!result.GetValue(_json))
@@ -75,7 +83,19 @@ internal sealed class SampleCommand
             }
         }
 
-        return 0;
+        return App.Success;
+    }
+
+    private static void RequireFits(string model, ModelBundle bundle, CaptionDataset dataset)
+    {
+        try
+        {
+            bundle.RequireFits(dataset);
+        }
+        catch (PairingException error)
+        {
+            throw new PairingException($"{model}: {error.Message} Give it the dataset that it was trained on, {bundle.Training.Dataset}.", error);
+        }
     }
 
     private async Task WritePageAsync(
@@ -102,10 +122,12 @@ internal sealed class SampleCommand
 
     private static void Print(TextWriter output, IReadOnlyList<SampledCaption> captions)
     {
+        IAnsiConsole console = Terminal.For(output);
         foreach (SampledCaption caption in captions)
         {
             output.WriteLine(caption.Label);
-            output.WriteLine($"  {(caption.IsTrue is bool isTrue ? (isTrue ? "true:  " : "FALSE: ") : "")}{caption.Caption}");
+            string truth = caption.IsTrue is bool isTrue ? $"{Terminal.TruthMarkup(isTrue)}  " : "";
+            console.MarkupLine($"  {truth}[bold]{Spectre.Console.Markup.Escape(caption.Caption)}[/]");
             foreach (string reference in caption.References)
             {
                 output.WriteLine($"    ground truth: {reference}");
@@ -121,14 +143,10 @@ internal sealed class SampleCommand
 
     private static string[] Summary(IReadOnlyList<SampledCaption> captions)
     {
-        string wordForWord = $"captions among the ground truth, word for word: {Share(captions.Count(c => c.IsReference), captions.Count)}";
-        string distinct = $"distinct captions: {Share(captions.DistinctBy(c => c.Caption).Count(), captions.Count)}";
+        string wordForWord = $"captions among the ground truth, word for word: {Terminal.Share(captions.Count(c => c.IsReference), captions.Count)}";
+        string distinct = $"distinct captions: {Terminal.Share(captions.DistinctBy(c => c.Caption).Count(), captions.Count)}";
         return captions.Any(caption => caption.IsTrue is not null)
-            ? [$"true captions: {Share(captions.Count(c => c.IsTrue == true), captions.Count)}", wordForWord, distinct]
+            ? [$"true captions: {Terminal.Share(captions.Count(c => c.IsTrue == true), captions.Count)}", wordForWord, distinct]
             : [wordForWord, distinct];
     }
-
-    /// <summary>Such as <c>487 / 500 (97.4%)</c>.</summary>
-    public static string Share(int part, int whole) =>
-        string.Create(CultureInfo.InvariantCulture, $"{part} / {whole} ({100.0 * part / Math.Max(whole, 1):F1}%)");
 }

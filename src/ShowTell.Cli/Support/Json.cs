@@ -4,11 +4,15 @@ using System.Text.Json.Serialization;
 
 namespace ShowTell.Cli.Support;
 
-/// <summary>JSON as the command prints it: camel case, one line, readable characters, "NaN" where there is no number.</summary>
+/// <summary>
+/// JSON as the command prints it: camel case, one line, readable characters; what is not known is left out, and a number
+/// that is none is the text "NaN".
+/// </summary>
 internal static class Json
 {
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };

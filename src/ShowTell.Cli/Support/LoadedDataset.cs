@@ -1,3 +1,4 @@
+using System.Globalization;
 using ShowTell.Data;
 using ShowTell.Data.Scenes;
 using ShowTell.Numerics;
@@ -20,16 +21,9 @@ internal sealed class LoadedDataset : IDisposable
 
     /// <summary>Opens a dataset.</summary>
     /// <param name="name">A folder, or <c>scenes</c>, or <c>scenes:SEED</c>.</param>
-    /// <param name="maxTrain">The most training captions, drawn at random; null for all.</param>
-    /// <param name="seed">Seed of that draw.</param>
-    public static LoadedDataset Load(string name, int? maxTrain = null, ulong seed = 0)
-    {
-        LoadedDataset dataset = SceneSeed(name) is ulong sceneSeed
-            ? LoadScenes(sceneSeed)
-            : new LoadedDataset(Cs231nFolder.Load(name), null);
-        dataset.LimitTrain(maxTrain, seed);
-        return dataset;
-    }
+    public static LoadedDataset Load(string name) => SceneSeed(name) is ulong seed
+        ? LoadScenes(seed)
+        : new LoadedDataset(Cs231nFolder.Load(name), null);
 
     /// <summary>Draws the scenes of a seed.</summary>
     public static LoadedDataset LoadScenes(ulong seed)
@@ -68,14 +62,15 @@ internal sealed class LoadedDataset : IDisposable
 
     private static ulong? SceneSeed(string name)
     {
-        if (Directory.Exists(name))
+        const string Prefix = "scenes:";
+        if (Directory.Exists(name) || (name != "scenes" && !name.StartsWith(Prefix, StringComparison.Ordinal)))
         {
             return null;
         }
 
         return name == "scenes" ? new SceneOptions().Seed
-            : name.StartsWith("scenes:", StringComparison.Ordinal) && ulong.TryParse(name.AsSpan(7), out ulong seed) ? seed
-            : null;
+            : ulong.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
+            : throw new DataException($"{name}: the seed of scenes is a whole number from 0 on, as in scenes:7.");
     }
 
     public void Dispose() => Captions.Dispose();

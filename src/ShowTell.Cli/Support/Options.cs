@@ -1,84 +1,110 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace ShowTell.Cli.Support;
 
-/// <summary>Options with their defaults and the ranges of their values.</summary>
+/// <summary>Options that several commands share, and the kinds of options there are: each says what it expected.</summary>
 internal static class Options
 {
-    public static Argument<string> Dataset() => new("DATASET")
-    {
-        Description = "A folder in the CS231n layout (coco2014_captions.h5 ...), or the word scenes (or scenes:SEED) for drawn scenes.",
-    };
-
-    public static Option<string> Split() => OneOf("--split", "Which half of the dataset.", "val", "train", "val");
-
-    public static Option<int> Count(int defaultValue) => Positive("--count", "How many.", defaultValue);
-
-    public static Option<ulong> Seed() => new("--seed")
-    {
-        Description = "Seed of everything random: the same seed gives the same result.",
-        DefaultValueFactory = _ => 231,
-        HelpName = "N",
-    };
-
-    public static Option<bool> Json() => new("--json") { Description = "Print JSON, for scripts." };
-
-    public static Option<string?> Images() => new("--images")
-    {
-        Description = "Folder with the pictures, found by their file names. Without it they are fetched from their URLs.",
-        HelpName = "DIR",
-    };
-
-    public static Option<bool> Offline() => new("--offline") { Description = "Fetch no pictures from their URLs." };
-
-    public static Option<int> Positive(string name, string description, int defaultValue)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => defaultValue, HelpName = "N" };
-        option.Validators.Add(result => RequireRange(result, name, int.TryParse, (int value) => value >= 1, "a whole number from 1 on"));
-        return option;
-    }
-
-    public static Option<double> Number(string name, string description, double defaultValue, Predicate<double> isValid, string range)
-    {
-        var option = new Option<double>(name)
-        {
-            Description = description,
-            HelpName = "X",
-            DefaultValueFactory = _ => defaultValue,
-        };
-        option.Validators.Add(result => RequireRange(result, name, ParseInvariant, isValid, range));
-        return option;
-    }
-
-    public static Option<string> OneOf(string name, string description, string defaultValue, params string[] values)
-    {
-        var option = new Option<string>(name)
-        {
-            Description = description,
-            DefaultValueFactory = _ => defaultValue,
-            HelpName = string.Join('|', values),
-        };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var value }, ..] && !values.Contains(value))
-            {
-                result.AddError($"{name} is \"{value}\"; one of {string.Join(", ", values)} was expected.");
-            }
-        });
-        return option;
-    }
+    private const int MostOfAnything = 1_000_000_000;
 
     private delegate bool TryParse<T>(string text, out T value);
 
-    private static bool ParseInvariant(string text, out double value) =>
-        double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out value);
+    public static Argument<string> Dataset() => Named(
+        "DATASET", "A folder in the CS231n layout (coco2014_captions.h5 ...), or scenes (scenes:SEED) for drawn scenes.");
 
-    private static void RequireRange<T>(OptionResult result, string name, TryParse<T> tryParse, Predicate<T> isValid, string range)
+    public static Argument<string> Model() => Named("MODEL", "A model file of showtell train.");
+
+    public static Option<string> Split(string defaultValue) =>
+        OneOf("--split", "train|val", "The half of the dataset.", defaultValue, "train", "val");
+
+    public static Option<ulong> Seed() => Parsed<ulong>(
+        "--seed",
+        "N",
+        "Seed of everything random: the same seed gives the same result.",
+        231UL,
+        (text, out value) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value),
+        "a whole number from 0 to 2^64 - 1");
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON, for scripts." };
+
+    public static Option<string?> Images()
     {
-        if (result.Tokens is [{ Value: var text }, ..] && !(tryParse(text, out T value) && isValid(value)))
+        Option<string?> images = Path(
+            "--images", "DIR", "Folder of the pictures, found by file name. Without it they are fetched from their URLs.")!;
+        images.Validators.Add(result =>
         {
-            result.AddError($"{name} is \"{text}\"; {range} was expected.");
+            if (result.Tokens is [{ Value: { Length: > 0 } folder }] && !Directory.Exists(folder))
+            {
+                result.AddError($"--images is \"{folder}\", and there is no such folder.");
+            }
+        });
+        return images;
+    }
+
+    public static Option<bool> Offline() => new("--offline") { Description = "Fetch no pictures; draw a placeholder instead." };
+
+    /// <summary>A file or folder. It has no default.</summary>
+    public static Option<string> Path(string name, string helpName, string description) => Parsed<string>(
+        name, helpName, description, null, (text, out value) => (value = text).Length > 0, "the name of a file or folder");
+
+    public static Option<int> Positive(string name, string description, int? defaultValue, int greatest = MostOfAnything) => Parsed<int>(
+        name,
+        "N",
+        description,
+        defaultValue,
+        (text, out value) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= greatest,
+        string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {greatest:N0}"));
+
+    public static Option<double> Number(string name, string description, double defaultValue, Predicate<double> isValid, string range) => Parsed<double>(
+        name,
+        "X",
+        description,
+        defaultValue,
+        (text, out value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && isValid(value),
+        range);
+
+    public static Option<string> OneOf(
+        string name, string helpName, string description, string? defaultValue, params string[] values) => Parsed<string>(
+            name, helpName, description, defaultValue, (text, out value) => values.Contains(value = text), $"one of {string.Join(", ", values)}");
+
+    private static Argument<string> Named(string name, string description)
+    {
+        var argument = new Argument<string>(name) { Description = description };
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError($"{name} is empty. {description}");
+            }
+        });
+        return argument;
+    }
+
+    private static Option<T> Parsed<T>(
+        string name, string helpName, string description, object? defaultValue, TryParse<T> tryParse, string expected)
+    {
+        var option = new Option<T>(name)
+        {
+            HelpName = helpName,
+            Description = description,
+            CustomParser = result =>
+            {
+                string text = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
+                if (!tryParse(text, out T value))
+                {
+                    result.AddError($"{name} is \"{text}\"; {expected} was expected.");
+                }
+
+                return value;
+            },
+        };
+        if (defaultValue is T value)
+        {
+            option.DefaultValueFactory = _ => value;
         }
+
+        return option;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 
 namespace ShowTell.Cli.Support;
@@ -5,13 +6,13 @@ namespace ShowTell.Cli.Support;
 /// <summary>Colour, tables and progress bars for people at a terminal; plain text for pipes and files.</summary>
 internal static class Terminal
 {
-    private const int WidthWithoutTerminal = 120;
+    private const int WidthWithoutTerminal = 1000;
 
     /// <summary>Whether a person watches this writer.</summary>
     public static bool IsInteractive(TextWriter output) =>
         ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
 
-    /// <summary>A console that writes there.</summary>
+    /// <summary>A console that writes there. Without a terminal it has no colours and breaks no lines.</summary>
     public static IAnsiConsole For(TextWriter output)
     {
         if (IsInteractive(output))
@@ -29,4 +30,11 @@ internal static class Terminal
         console.Profile.Width = WidthWithoutTerminal;
         return console;
     }
+
+    /// <summary>A word for whether a caption is true, in its colour.</summary>
+    public static string TruthMarkup(bool isTrue) => isTrue ? "[green]true [/]" : "[red]FALSE[/]";
+
+    /// <summary>Such as <c>487 / 500 (97.4%)</c>.</summary>
+    public static string Share(int part, int whole) =>
+        string.Create(CultureInfo.InvariantCulture, $"{part} / {whole} ({100.0 * part / Math.Max(whole, 1):F1}%)");
 }

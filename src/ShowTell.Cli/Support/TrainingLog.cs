@@ -10,29 +10,22 @@ namespace ShowTell.Cli.Support;
 /// </summary>
 internal sealed class TrainingLog : IDisposable
 {
-    private readonly StreamWriter _metrics;
-    private readonly string _plotPath;
+    private readonly string _folder;
+    private readonly CaptioningSolver _solver;
     private readonly List<(int Iteration, double Loss)> _validation = [];
+    private readonly bool _isNewFolder;
+    private StreamWriter? _metrics;
 
-    public TrainingLog(string folder)
+    public TrainingLog(string folder, CaptioningSolver solver)
     {
-        _plotPath = Path.Combine(folder, "loss.svg");
-        try
-        {
-            Directory.CreateDirectory(folder);
-            _metrics = new StreamWriter(Path.Combine(folder, "metrics.jsonl")) { AutoFlush = true };
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ShowTellException($"{folder}: cannot be written: {error.Message}", error);
-        }
+        (_folder, _solver, _isNewFolder) = (folder, solver, !Directory.Exists(folder));
+        OutputPath.RequireFolder(folder);
     }
 
-    /// <summary>Validation losses, each with the number of iterations done by then.</summary>
-    public IReadOnlyList<(int Iteration, double Loss)> Validation => _validation;
-
-    public void Report(TrainingProgress progress, CaptioningSolver solver)
+    public void Report(TrainingProgress progress)
     {
+        // Opened here, so that a run that cannot even begin leaves the last one's numbers alone.
+        _metrics ??= new StreamWriter(Path.Combine(_folder, "metrics.jsonl")) { AutoFlush = true };
         _metrics.WriteLine(JsonSerializer.Serialize(
             new
             {
@@ -48,14 +41,21 @@ internal sealed class TrainingLog : IDisposable
         if (progress.ValidationLoss is double loss)
         {
             _validation.Add((progress.Iteration, loss));
-            DrawPlot(solver);
+            DrawPlot();
         }
     }
 
-    /// <summary>Draws the losses so far.</summary>
-    public void DrawPlot(CaptioningSolver solver) => Plot(solver).Save(_plotPath);
+    public void DrawPlot() => Plot().Save(Path.Combine(_folder, "loss.svg"));
 
-    public LinePlot Plot(CaptioningSolver solver) => LinePlot.OfLosses(solver.LossHistory, _validation, "Training loss history");
+    /// <summary>The losses so far.</summary>
+    public LinePlot Plot() => LinePlot.OfLosses(_solver.LossHistory, _validation, "Training loss history");
 
-    public void Dispose() => _metrics.Dispose();
+    public void Dispose()
+    {
+        _metrics?.Dispose();
+        if (_metrics is null && _isNewFolder)
+        {
+            Directory.Delete(_folder);
+        }
+    }
 }

@@ -158,10 +158,10 @@ public static class Cs231nFolder
 
     private static CaptionSplit LoadSplit(string folder, string name, bool pca, Vocabulary vocabulary)
     {
+        string path = Path.Combine(folder, CaptionsFile);
         Hdf5Features features = Hdf5Features.Open(Path.Combine(folder, FeatureFile(name, pca)));
         try
         {
-            string path = Path.Combine(folder, CaptionsFile);
             (int[] captions, int width, int[] images) = ReadCaptions(path, name);
             CheckStarts(path, name, captions, width, vocabulary);
             string[] urls = ReadList(Path.Combine(folder, UrlFile(name)), features);
@@ -171,7 +171,7 @@ public static class Cs231nFolder
         catch (DataException exception) when (!exception.Message.StartsWith(folder, StringComparison.Ordinal))
         {
             features.Dispose();
-            throw new DataException($"{folder}: {exception.Message}", exception);
+            throw new DataException($"{path}: {exception.Message}", exception);
         }
         catch
         {

@@ -66,7 +66,7 @@ public sealed record ModelBundle(
     {
         if (!File.Exists(path))
         {
-            throw new ModelFileException($"{path}: there is no such model file.");
+            throw new ModelFileException($"{path}: {(Directory.Exists(path) ? "is a folder; a model file was expected" : "there is no such model file")}.");
         }
 
         var (metadata, tensors) = SafeTensors.Read(path);

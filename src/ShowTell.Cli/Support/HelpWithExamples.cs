@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace ShowTell.Cli.Support;
+
+/// <summary>A command whose help ends with examples.</summary>
+internal sealed class CommandWithExamples(string name, string description, params string[] examples) : Command(name, description)
+{
+    public IReadOnlyList<string> Examples { get; } = examples;
+}
+
+/// <summary>Prints the help of a command, then its examples.</summary>
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+{
+    private const int WidthWithoutTerminal = 110;
+
+    public override bool ClearsParseErrors => true;
+
+    /// <summary>Makes this the help of a command and those below it; commands that only group others print it too.</summary>
+    public static void Install(RootCommand root)
+    {
+        HelpOption option = root.Options.OfType<HelpOption>().Single();
+        option.Description = "Show this help.";
+        root.Options.OfType<VersionOption>().Single().Description = "Show the version.";
+        var action = new HelpWithExamples((HelpAction)option.Action!);
+        option.Action = action;
+        foreach (Command group in root.Subcommands.Append(root).Where(command => command.Subcommands.Count > 0))
+        {
+            group.SetAction(action.Invoke);
+        }
+    }
+
+    public override int Invoke(ParseResult result)
+    {
+        TextWriter output = result.InvocationConfiguration.Output;
+        help.MaxWidth = Terminal.IsInteractive(output) ? Console.WindowWidth : WidthWithoutTerminal;
+        help.Invoke(result);
+        if (result.CommandResult.Command is CommandWithExamples { Examples: { Count: > 0 } examples })
+        {
+            output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
+            foreach (string example in examples)
+            {
+                output.WriteLine($"  {example}");
+            }
+
+            output.WriteLine();
+        }
+
+        return App.Success;
+    }
+}

@@ -1,0 +1,44 @@
+namespace ShowTell.Cli.Support;
+
+/// <summary>Looks whether a place can be written before work begins: hours of it must not end with an error.</summary>
+internal static class OutputPath
+{
+    /// <summary>Makes the folder of a file, and tries to write there.</summary>
+    /// <exception cref="ShowTellException">The file cannot be written.</exception>
+    public static void RequireFile(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new ShowTellException($"{path}: is a folder; the name of a file was expected.");
+        }
+
+        Probe(path, Path.GetDirectoryName(Path.GetFullPath(path)) ?? path);
+    }
+
+    /// <summary>Makes a folder, and tries to write there.</summary>
+    /// <exception cref="ShowTellException">Nothing can be written there.</exception>
+    public static void RequireFolder(string path)
+    {
+        if (File.Exists(path))
+        {
+            throw new ShowTellException($"{path}: is a file; the name of a folder was expected.");
+        }
+
+        Probe(path, path);
+    }
+
+    private static void Probe(string path, string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.probe");
+            using var file = new FileStream(
+                probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ShowTellException($"{path}: cannot be written: {error.Message}", error);
+        }
+    }
+}

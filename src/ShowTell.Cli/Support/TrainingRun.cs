@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using System.Globalization;
+using ShowTell.Data;
+using ShowTell.Models;
+using ShowTell.Numerics;
+using ShowTell.Reporting;
+using ShowTell.Training;
+using Spectre.Console;
+
+namespace ShowTell.Cli.Support;
+
+/// <summary>What the commands that train ask for.</summary>
+internal sealed record TrainingRequest
+{
+    public required CellKind Cell { get; init; }
+
+    public required int HiddenSize { get; init; }
+
+    public required int WordVectorSize { get; init; }
+
+    public required SolverOptions Solver { get; init; }
+}
+
+/// <summary>
+/// The training of a new model while a person watches: a progress bar on a terminal and the exercise's lines elsewhere,
+/// a log, and a model file, which is written now and then on the way, at the end, and when training is cut short.
+/// </summary>
+internal sealed class TrainingRun : IDisposable
+{
+    /// <summary>An epoch's weights are written to the model file as it ends, but not more often than this.</summary>
+    private static readonly TimeSpan s_saveInterval = TimeSpan.FromSeconds(30);
+
+    private readonly CaptionDataset _words;
+    private readonly CaptionDataset _dataset;
+    private readonly TrainingRequest _request;
+    private readonly TextWriter _output;
+    private readonly TrainingLog _log;
+
+    /// <summary>Makes the model and opens the log.</summary>
+    /// <param name="words">The dataset with captions of words.</param>
+    /// <param name="dataset">What to train on: the same dataset, or its captions in characters.</param>
+    /// <param name="request">The model and how to train it.</param>
+    /// <param name="modelPath">The model file.</param>
+    /// <param name="logFolder">The folder of the log.</param>
+    /// <param name="output">Where a person watches.</param>
+    public TrainingRun(
+        CaptionDataset words, CaptionDataset dataset, TrainingRequest request, string modelPath, string logFolder, TextWriter output)
+    {
+        (_words, _dataset, _request, ModelPath, _output) = (words, dataset, request, modelPath, output);
+        Solver = CreateSolver();
+        _log = new TrainingLog(logFolder, Solver);
+    }
+
+    public CaptioningSolver Solver { get; }
+
+    public string ModelPath { get; }
+
+    /// <summary>Whether the best weights are kept rather than the last.</summary>
+    public bool KeepBest { get; init; } = true;
+
+    /// <summary>Trains and writes the model.</summary>
+    /// <returns>Whether training came to its end; else it was cancelled, and the model so far is written.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled before there was anything to write.</exception>
+    public bool Train(CancellationToken cancellation)
+    {
+        bool finished;
+        try
+        {
+            finished = Terminal.IsInteractive(_output) ? TrainWithBar(cancellation) : Train(_ => { }, cancellation);
+        }
+        catch (TrainingDivergedException error) when (Solver.BestEpoch > 0)
+        {
+            Save(best: true);
+            throw new TrainingDivergedException($"{error.Message} The weights of epoch {Solver.BestEpoch} are in {ModelPath}.", error);
+        }
+
+        if (Solver.LossHistory.Count == 0)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+
+        _log.DrawPlot();
+        Save(KeepBest);
+        if (!finished)
+        {
+            _output.WriteLine($"Stopped after {Solver.LossHistory.Count} iterations.");
+        }
+
+        return finished;
+    }
+
+    /// <summary>Prints where the model is and which of its weights.</summary>
+    public void PrintModel()
+    {
+        int epoch = SavedEpoch(KeepBest);
+        IReadOnlyList<double> losses = Solver.ValidationLossHistory;
+        string loss = epoch <= losses.Count ? string.Create(CultureInfo.InvariantCulture, $", validation loss {losses[epoch - 1]:F3}") : "";
+        _output.WriteLine($"model: {ModelPath} (weights of epoch {epoch}{loss})");
+    }
+
+    public LinePlot Plot() => _log.Plot();
+
+    public void Dispose() => _log.Dispose();
+
+    private CaptioningSolver CreateSolver()
+    {
+        Vocabulary vocabulary = _dataset.Vocabulary;
+        var options = new CaptioningOptions
+        {
+            Cell = _request.Cell,
+            FeatureSize = _dataset.FeatureSize,
+            HiddenSize = _request.HiddenSize,
+            WordVectorSize = _request.WordVectorSize,
+            VocabularySize = vocabulary.Count,
+            NullId = vocabulary.NullId,
+            StartId = vocabulary.StartId,
+            EndId = vocabulary.EndId,
+        };
+        RequireMemory(options);
+        var model = new CaptioningModel<float>(options, new SeededRandom(_request.Solver.Seed));
+        return new CaptioningSolver(
+            model, _dataset, _request.Solver with { Log = Terminal.IsInteractive(_output) ? null : _output });
+    }
+
+    private static void RequireMemory(CaptioningOptions options)
+    {
+        // Weights, the best weights, gradients, and the two moments of Adam.
+        double needed = 5.0 * sizeof(float) * options.ParameterCount;
+        double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed > available)
+        {
+            throw new ShowTellException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"A model with --hidden {options.HiddenSize} and --wordvec {options.WordVectorSize} has {options.ParameterCount:N0} parameters; to train it takes {needed / 1e9:N0} GB of memory, and there are {available / 1e9:N0} GB. Use smaller ones."));
+        }
+    }
+
+    private bool TrainWithBar(CancellationToken cancellation) => Terminal.For(_output).Progress()
+        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+        .Start(context =>
+        {
+            ProgressTask bar = context.AddTask("training");
+            return Train(
+                progress =>
+                {
+                    bar.MaxValue = progress.Iterations;
+                    bar.Value = progress.Iteration;
+                    bar.Description = Describe(progress);
+                },
+                cancellation);
+        });
+
+    private bool Train(Action<TrainingProgress> show, CancellationToken cancellation)
+    {
+        var sinceSaved = Stopwatch.StartNew();
+        return Solver.Train(
+            progress =>
+            {
+                show(progress);
+                _log.Report(progress);
+                if (progress.IsEndOfEpoch && sinceSaved.Elapsed >= s_saveInterval)
+                {
+                    Save(KeepBest);
+                    sinceSaved.Restart();
+                }
+            },
+            cancellation);
+    }
+
+    private string Describe(TrainingProgress progress)
+    {
+        string validation = Solver.ValidationLossHistory is [.., double loss]
+            ? string.Create(CultureInfo.InvariantCulture, $"  val {loss:F3}")
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}  {progress.CaptionsPerSecond:F0} captions/s  {progress.Remaining:h\\:mm\\:ss} left");
+    }
+
+    private int SavedEpoch(bool best) => best && Solver.BestEpoch > 0
+        ? Solver.BestEpoch
+        : (Solver.LossHistory.Count + Solver.IterationsPerEpoch - 1) / Solver.IterationsPerEpoch;
+
+    private void Save(bool best)
+    {
+        CaptioningModel<float> model = best && Solver.BestEpoch > 0
+            ? new CaptioningModel<float>(Solver.Model.Options, Solver.BestParameters)
+            : Solver.Model;
+        int epoch = SavedEpoch(best);
+        SolverOptions options = _request.Solver;
+        var training = new TrainingRecord
+        {
+            Dataset = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_words.Origin))),
+            WordVocabulary = _words.Vocabulary.Fingerprint,
+            TrainCaptions = _words.Train.Count,
+            CaptionWidth = _dataset.Train.CaptionWidth,
+            Epoch = epoch,
+            ValidationLoss = epoch <= Solver.ValidationLossHistory.Count ? Solver.ValidationLossHistory[epoch - 1] : null,
+            UpdateRule = options.UpdateRule.ToString().ToLowerInvariant(),
+            LearningRate = options.LearningRate,
+            LearningRateDecay = options.LearningRateDecay,
+            BatchSize = options.BatchSize,
+            Seed = options.Seed,
+        };
+        new ModelBundle(model, _dataset.Vocabulary, new FeatureRecipe(_dataset.FeatureKind, _dataset.FeatureSize), training).Save(ModelPath);
+    }
+}

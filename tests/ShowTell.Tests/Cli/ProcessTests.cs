@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Text;
+using ShowTell.Models;
+using Xunit;
+
+namespace ShowTell.Tests.Cli;
+
+/// <summary>What only a process of its own shows: signals, pipes, encodings, the environment.</summary>
+public sealed class ProcessTests
+{
+    [Fact]
+    public async Task An_absent_library_is_named_with_its_remedy()
+    {
+        using var tiny = new TinyFolder();
+        using Process process = Start(["data", "info", tiny.Data], ("SHOWTELL_HDF5", "/absent"));
+        new CommandResult(await ExitCodeAsync(process), "", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken))
+            .Failed("SHOWTELL_HDF5", "/absent", "install");
+    }
+
+    [Fact]
+    public async Task Output_is_UTF8_without_colours_whatever_the_locale()
+    {
+        using Process process = Start(["check"], ("LC_ALL", "C"), ("LANG", "C"), ("TERM", "xterm-256color"));
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await ExitCodeAsync(process));
+        Assert.Contains("──", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', output);
+    }
+
+    [Fact]
+    public async Task A_reader_that_leaves_early_is_no_error()
+    {
+        using var tiny = new TinyFolder();
+        string model = await tiny.TrainAsync("m.safetensors");
+        using Process process = Start(["sample", model, tiny.Data, "--json"]);
+        process.StandardOutput.Close();
+        Assert.Equal("", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, await ExitCodeAsync(process));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_training_with_its_model()
+    {
+        Assert.SkipUnless(File.Exists("/bin/kill") || File.Exists("/usr/bin/kill"), "Sends a signal with the kill command.");
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors");
+        using Process process = Start(tiny.TrainLine(model, epochs: 10_000));
+        string? line = "";
+        while (line?.StartsWith("(Iteration 20 /", StringComparison.Ordinal) == false)
+        {
+            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        }
+
+        Process.Start("kill", ["-INT", $"{process.Id}"]).Dispose();
+        string rest = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(130, await ExitCodeAsync(process));
+        Assert.Contains($"model: {model}", rest, StringComparison.Ordinal);
+        Assert.InRange(ModelBundle.Load(model).Training.Epoch, 1, 9999);
+    }
+
+    private static Process Start(string[] args, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "showtell.dll"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    private static async Task<int> ExitCodeAsync(Process process)
+    {
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using ShowTell.Data;
+using ShowTell.Models;
+using Xunit;
+
+namespace ShowTell.Tests.Cli;
+
+public sealed class TrainCommandTests
+{
+    [Fact]
+    public async Task Training_writes_model_metrics_and_plot()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("deep/tiny.safetensors");
+        CommandResult result = (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
+        Assert.Matches(@"\(Iteration 1 / 12\) loss: \d+\.\d{6}\n", result.Output);
+        Assert.Matches(@"\(Epoch 3 / 3\) validation loss: \d+\.\d{6}\n", result.Output);
+        Assert.Contains($"\nmodel: {model} (weights of epoch 3, validation loss ", result.Output, StringComparison.Ordinal);
+
+        string log = tiny.File("deep/tiny-log");
+        JsonElement[] metrics = [.. File.ReadLines(Path.Combine(log, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(Enumerable.Range(1, 12), metrics.Select(line => line.GetProperty("iteration").GetInt32()));
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => (i / 4) + 1), metrics.Select(line => line.GetProperty("epoch").GetInt32()));
+        Assert.True(metrics[^1].GetProperty("loss").GetDouble() < metrics[0].GetProperty("loss").GetDouble());
+        Assert.Equal([4, 8, 12], metrics.Where(line => line.TryGetProperty("validationLoss", out _)).Select(line => line.GetProperty("iteration").GetInt32()));
+        Assert.Equal("svg", XDocument.Load(Path.Combine(log, "loss.svg")).Root!.Name.LocalName);
+        Assert.Equal(["tiny-log", "tiny.safetensors"], Directory.EnumerateFileSystemEntries(tiny.File("deep")).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task Same_seed_same_bytes()
+    {
+        using var tiny = new TinyFolder();
+        byte[] Bytes(string model) => File.ReadAllBytes(model);
+        byte[] first = Bytes(await tiny.TrainAsync("a.safetensors", "--seed", "7"));
+        Assert.Equal(first, Bytes(await tiny.TrainAsync("b.safetensors", "--seed", "7")));
+        Assert.NotEqual(first, Bytes(await tiny.TrainAsync("c.safetensors", "--seed", "8")));
+    }
+
+    [Fact]
+    public async Task Options_reach_the_model()
+    {
+        using var tiny = new TinyFolder();
+        string path = await tiny.TrainAsync(
+            "m.safetensors", "--cell", "rnn", "--tokens", "char", "--optimizer", "rmsprop", "--lr", "1e-3", "--lr-decay", "0.5", "--max-train", "9");
+        ModelBundle model = ModelBundle.Load(path);
+        Assert.Equal(CellKind.Rnn, model.Model.Options.Cell);
+        Assert.Equal((24, 12, 5), (model.Model.Options.HiddenSize, model.Model.Options.WordVectorSize, model.Features.Size));
+        Assert.Equal(TokenKind.Character, model.Vocabulary.Kind);
+        TrainingRecord training = model.Training;
+        Assert.Equal(("tiny", "rmsprop", 1e-3, 0.5), (training.Dataset, training.UpdateRule, training.LearningRate, training.LearningRateDecay));
+        Assert.Equal((9, 4, 231UL, 3), (training.TrainCaptions, training.BatchSize, training.Seed, training.Epoch));
+    }
+
+    [Fact]
+    public async Task Interruption_keeps_the_model_so_far()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors");
+        CommandResult result = await Command.RunAsync(
+            tiny.TrainLine(model, epochs: 1000), interruptAt: "(Iteration 6 /");
+        Assert.Equal(130, result.ExitCode);
+        Assert.Contains("Stopped after 6 iterations.", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"model: {model} (weights of epoch 1,", result.Output, StringComparison.Ordinal);
+        Assert.Equal(1, ModelBundle.Load(model).Training.Epoch);
+        Assert.Equal(6, File.ReadLines(tiny.File("m-log/metrics.jsonl")).Count());
+        (await Command.RunAsync("sample", model, tiny.Data)).Succeeded();
+    }
+
+    [Fact]
+    public async Task Interruption_before_the_first_iteration_writes_nothing()
+    {
+        using var tiny = new TinyFolder();
+        CommandResult result = await Command.RunAsync(
+            tiny.TrainLine(tiny.File("m.safetensors")), interruptAt: "data:");
+        Assert.Equal((130, "showtell: interrupted\n"), (result.ExitCode, result.Error));
+        Assert.False(File.Exists(tiny.File("m.safetensors")));
+        Assert.False(Directory.Exists(tiny.File("m-log")));
+    }
+
+    [Fact]
+    public async Task Divergence_is_said_and_leaves_no_broken_model()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors");
+        CommandResult result = await Command.RunAsync([.. tiny.TrainLine(model), "--lr", "1e30"]);
+        result.Failed("diverged", "smaller learning rate");
+        Assert.False(File.Exists(model));
+    }
+
+    [Fact]
+    public async Task Places_that_cannot_be_written_are_refused_before_work_begins()
+    {
+        using var tiny = new TinyFolder();
+        string file = Path.Combine(tiny.Data, "coco2014_vocab.json");
+        CommandResult folder = await Command.RunAsync("train", tiny.Data, "--out", tiny.Images);
+        folder.Failed(tiny.Images, "is a folder");
+        Assert.Equal("", folder.Output);
+        (await Command.RunAsync("train", tiny.Data, "--out", Path.Combine(file, "m.safetensors"))).Failed(file, "cannot be written");
+        (await Command.RunAsync("train", tiny.Data, "--out", tiny.File("m.safetensors"), "--log", file)).Failed(file, "is a file");
+    }
+}
