@@ -68,16 +68,16 @@ internal static class DemoCommand
     private static TrainingRequest Request(ulong seed) => new()
     {
         Cell = CellKind.Lstm,
-        HiddenSize = 256,
+        HiddenSize = 128,
         WordVectorSize = 64,
         Solver = new SolverOptions
         {
-            BatchSize = 64,
-            Epochs = 4,
-            LearningRate = 5e-3,
-            LearningRateDecay = 0.5,
+            BatchSize = 32,
+            Epochs = 3,
+            LearningRate = 4e-3,
+            LearningRateDecay = 0.3,
             Seed = seed,
-            PrintEvery = 50,
+            PrintEvery = 500,
         },
     };
 
