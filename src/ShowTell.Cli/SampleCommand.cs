@@ -147,6 +147,6 @@ internal sealed class SampleCommand
         string distinct = $"distinct captions: {Terminal.Share(captions.DistinctBy(c => c.Caption).Count(), captions.Count)}";
         return captions.Any(caption => caption.IsTrue is not null)
             ? [$"true captions: {Terminal.Share(captions.Count(c => c.IsTrue == true), captions.Count)}", wordForWord, distinct]
-            : [wordForWord, distinct];
+            : [distinct, wordForWord];
     }
 }
