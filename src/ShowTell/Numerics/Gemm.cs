@@ -20,7 +20,30 @@ public static class Gemm
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         RequireShapes("A", a.Rows, a.Columns, "B", b.Rows, b.Columns, c.Rows, c.Columns);
-        GemmBlocked.Run(new(a, transposed: false), new(b, transposed: false), c, accumulate);
+        Run(a, transposeA: false, b, transposeB: false, c, a.Columns, accumulate);
+    }
+
+    /// <summary>C = A B, or C += A B, with B packed beforehand. The same bits as without.</summary>
+    /// <param name="a">A, M x K.</param>
+    /// <param name="b">B, K x N.</param>
+    /// <param name="c">C, M x N; must not overlap A.</param>
+    /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static unsafe void NN<T>(ReadOnlyMatrixSpan<T> a, PackedMatrix<T> b, MatrixSpan<T> c, bool accumulate = false)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(b);
+        RequireShapes("A", a.Rows, a.Columns, "B", b.Rows, b.Columns, c.Rows, c.Columns);
+        if (IsTrivial(c, a.Columns, accumulate))
+        {
+            return;
+        }
+
+        fixed (T* pa = a.Elements, pc = c.Elements)
+        {
+            var packed = new GemmFactor<T> { Elements = b.Elements, IsPacked = true };
+            GemmBlocked.Run(new(pa, a.Stride, transposed: false), packed, pc, c.Stride, c.Rows, c.Columns, a.Columns, accumulate);
+        }
     }
 
     /// <summary>C = A Bᵀ, or C += A Bᵀ.</summary>
@@ -33,7 +56,7 @@ public static class Gemm
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         RequireShapes("A", a.Rows, a.Columns, "Bᵀ", b.Columns, b.Rows, c.Rows, c.Columns);
-        GemmBlocked.Run(new(a, transposed: false), new(b, transposed: true), c, accumulate);
+        Run(a, transposeA: false, b, transposeB: true, c, a.Columns, accumulate);
     }
 
     /// <summary>C = Aᵀ B, or C += Aᵀ B.</summary>
@@ -46,7 +69,40 @@ public static class Gemm
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         RequireShapes("Aᵀ", a.Columns, a.Rows, "B", b.Rows, b.Columns, c.Rows, c.Columns);
-        GemmBlocked.Run(new(a, transposed: true), new(b, transposed: false), c, accumulate);
+        Run(a, transposeA: true, b, transposeB: false, c, a.Rows, accumulate);
+    }
+
+    private static unsafe void Run<T>(
+        ReadOnlyMatrixSpan<T> a, bool transposeA, ReadOnlyMatrixSpan<T> b, bool transposeB, MatrixSpan<T> c, int inner, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (IsTrivial(c, inner, accumulate))
+        {
+            return;
+        }
+
+        fixed (T* pa = a.Elements, pb = b.Elements, pc = c.Elements)
+        {
+            GemmBlocked.Run(
+                new(pa, a.Stride, transposeA), new(pb, b.Stride, transposeB), pc, c.Stride, c.Rows, c.Columns, inner, accumulate);
+        }
+    }
+
+    /// <summary>Whether there is nothing to multiply; then C is done.</summary>
+    private static bool IsTrivial<T>(MatrixSpan<T> c, int inner, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (c.Rows > 0 && c.Columns > 0 && inner > 0)
+        {
+            return false;
+        }
+
+        if (!accumulate)
+        {
+            c.Clear();
+        }
+
+        return true;
     }
 
     private static void RequireShapes(

@@ -1,214 +1,171 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace ShowTell.Numerics;
 
-/// <summary>A factor of a product, possibly transposed: element (i, k) lies at i * RowStep + k * ColumnStep.</summary>
-internal readonly ref struct GemmFactor<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    public GemmFactor(ReadOnlyMatrixSpan<T> matrix, bool transposed)
-    {
-        Elements = matrix.Elements;
-        Rows = transposed ? matrix.Columns : matrix.Rows;
-        Columns = transposed ? matrix.Rows : matrix.Columns;
-        RowStep = transposed ? 1 : matrix.Stride;
-        ColumnStep = transposed ? matrix.Stride : 1;
-    }
-
-    public ReadOnlySpan<T> Elements { get; }
-
-    public int Rows { get; }
-
-    public int Columns { get; }
-
-    public int RowStep { get; }
-
-    public int ColumnStep { get; }
-}
-
 /// <summary>
-/// The product cut into blocks that stay in cache, their elements copied into the order in which the kernel reads them:
-/// the scheme of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
+/// The product cut into blocks that stay in cache, their elements copied ("packed") into the order in which the kernel
+/// reads them: the scheme of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
 /// </summary>
 internal static unsafe class GemmBlocked
 {
     // Block sizes: a KC x NR sliver of B stays in the first-level cache, an MC x KC block of A in the second.
-    private const int KC = 256;
+    public const int KC = 256;
     private const int MC = 144;
     private const int NC = 1024;
 
     /// <summary>Below this many multiply-adds a product stays on the calling thread.</summary>
     private const long ParallelThreshold = 1 << 18;
 
-    public static void Run<T>(GemmFactor<T> a, GemmFactor<T> b, MatrixSpan<T> c, bool accumulate)
+    /// <summary>Multiplies into C, m x n, with inner dimension k.</summary>
+    public static void Run<T>(GemmFactor<T> a, GemmFactor<T> b, T* c, int stride, int m, int n, int k, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int m = c.Rows, n = c.Columns, k = a.Columns;
-        if (m == 0 || n == 0)
+        GemmJob<T> job = GemmJob<T>.ForThisThread;
+        job.A = a;
+        job.B = b;
+        job.C = c;
+        job.CStride = stride;
+        (job.M, job.N, job.K, job.Accumulate) = (m, n, k, accumulate);
+        job.AlongColumns = n >= m;
+        int tiles = job.AlongColumns ? RoundUp(n, GemmKernel<T>.NR) / GemmKernel<T>.NR : RoundUp(m, GemmKernel<T>.MR) / GemmKernel<T>.MR;
+        job.Parts = (long)m * n * k < ParallelThreshold ? 1 : Math.Min(Workers.Count, tiles);
+        Workers.Run(job, job.Parts);
+    }
+
+    public static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
+
+    /// <summary>
+    /// Copies columns [<paramref name="j0"/>, j0 + <paramref name="columns"/>) of B's rows [<paramref name="k0"/>, k0 +
+    /// <paramref name="depth"/>) into slivers of NR columns; what the last one lacks is zero.
+    /// </summary>
+    public static void PackB<T>(GemmFactor<T> b, int j0, int columns, int k0, int depth, T* target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int nr = GemmKernel<T>.NR;
+        for (int j = 0; j < columns; j += nr, target += (nint)nr * depth)
         {
-            return;
+            T* source = b.Elements + (k0 * b.RowStep) + ((j0 + j) * b.ColumnStep);
+            Pack(source, b.ColumnStep, b.RowStep, Math.Min(nr, columns - j), depth, nr, target);
+        }
+    }
+
+    /// <summary>One sliver: all its lines of one depth side by side, then those of the next.</summary>
+    private static void Pack<T>(T* source, nint lineStep, nint depthStep, int lines, int depth, int width, T* target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (lines < width)
+        {
+            new Span<T>(target, width * depth).Clear();
         }
 
-        if (k == 0)
+        if (lineStep == 1)
         {
-            if (!accumulate)
+            for (int p = 0; p < depth; p++)
             {
-                c.Clear();
+                new ReadOnlySpan<T>(source + (p * depthStep), lines).CopyTo(new Span<T>(target + (p * width), lines));
             }
 
             return;
         }
 
-        fixed (T* pa = a.Elements, pb = b.Elements, pc = c.Elements)
+        for (int l = 0; l < lines; l++)
         {
-            var product = new Product<T>
+            T* from = source + (l * lineStep);
+            T* to = target + l;
+            for (int p = 0; p < depth; p++)
             {
-                A = pa, ARowStep = a.RowStep, AColumnStep = a.ColumnStep,
-                B = pb, BRowStep = b.RowStep, BColumnStep = b.ColumnStep,
-                C = pc, CStride = c.Stride, M = m, N = n, K = k, Accumulate = accumulate,
-            };
-            int workers = (long)m * n * k < ParallelThreshold ? 1 : Workers.Count;
-            if (workers == 1)
-            {
-                product.RunPart(0, m, 0, n);
-            }
-            else
-            {
-                RunParallel(product, workers);
+                to[p * width] = from[p * depthStep];
             }
         }
     }
 
-    /// <summary>Cuts C along its longer side; each worker computes its own part, so that no sum is shared.</summary>
-    private static void RunParallel<T>(Product<T> product, int workers)
+    /// <summary>A product, cut along C's longer side; each part computes its own rows or columns of C.</summary>
+    private sealed class GemmJob<T> : WorkerJob
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        bool alongColumns = product.N >= product.M;
-        int unit = alongColumns ? GemmKernel<T>.NR : GemmKernel<T>.MR;
-        int length = alongColumns ? product.N : product.M;
-        int tiles = (length + unit - 1) / unit;
-        int parts = Math.Min(workers, tiles);
-        Workers.For(parts, part =>
+        [ThreadStatic]
+        private static GemmJob<T>? t_job;
+
+        public GemmFactor<T> A, B;
+        public T* C;
+        public nint CStride;
+        public int M, N, K, Parts;
+        public bool Accumulate, AlongColumns;
+
+        public static GemmJob<T> ForThisThread => t_job ??= new GemmJob<T>();
+
+        public override void Run(int part)
         {
-            int start = (int)((long)tiles * part / parts) * unit;
-            int end = Math.Min(length, (int)((long)tiles * (part + 1) / parts) * unit);
-            if (alongColumns)
+            int unit = AlongColumns ? GemmKernel<T>.NR : GemmKernel<T>.MR;
+            int length = AlongColumns ? N : M;
+            int tiles = RoundUp(length, unit) / unit;
+            int start = (int)((long)tiles * part / Parts) * unit;
+            int end = Math.Min(length, (int)((long)tiles * (part + 1) / Parts) * unit);
+            if (AlongColumns)
             {
-                product.RunPart(0, product.M, start, end);
+                RunPart(0, M, start, end);
             }
             else
             {
-                product.RunPart(start, end, 0, product.N);
+                RunPart(start, end, 0, N);
             }
-        });
-    }
-
-    private struct Product<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public T* A, B, C;
-        public nint ARowStep, AColumnStep, BRowStep, BColumnStep, CStride;
-        public int M, N, K;
-        public bool Accumulate;
+        }
 
         /// <summary>Computes rows [i0, i1) and columns [j0, j1) of C.</summary>
-        public readonly void RunPart(int i0, int i1, int j0, int j1)
+        private void RunPart(int i0, int i1, int j0, int j1)
         {
-            int mr = GemmKernel<T>.MR, nr = GemmKernel<T>.NR;
             int kc = Math.Min(KC, K);
-            T* packedA = PackBuffer.Get<T>(0, RoundUp(Math.Min(MC, i1 - i0), mr) * kc);
-            T* packedB = PackBuffer.Get<T>(1, RoundUp(Math.Min(NC, j1 - j0), nr) * kc);
+            T* packedA = PackBuffer.Get<T>(0, Math.Min(MC, i1 - i0) * kc);
+            T* ownB = B.IsPacked ? null : PackBuffer.Get<T>(1, RoundUp(Math.Min(NC, j1 - j0), GemmKernel<T>.NR) * kc);
             for (int jc = j0; jc < j1; jc += NC)
             {
                 int nc = Math.Min(NC, j1 - jc);
                 for (int pc = 0; pc < K; pc += KC)
                 {
                     int depth = Math.Min(KC, K - pc);
-                    Pack(B + (jc * BColumnStep) + (pc * BRowStep), BColumnStep, BRowStep, nc, depth, nr, packedB);
+                    T* packedB = ownB;
+                    if (ownB is null)
+                    {
+                        packedB = B.Elements + ((nint)pc * RoundUp(N, GemmKernel<T>.NR)) + ((nint)jc * depth);
+                    }
+                    else
+                    {
+                        PackB(B, jc, nc, pc, depth, ownB);
+                    }
+
                     for (int ic = i0; ic < i1; ic += MC)
                     {
                         int mc = Math.Min(MC, i1 - ic);
-                        Pack(A + (ic * ARowStep) + (pc * AColumnStep), ARowStep, AColumnStep, mc, depth, mr, packedA);
+                        PackA(ic, mc, pc, depth, packedA);
                         MultiplyBlock(packedA, packedB, C + (ic * CStride) + jc, mc, nc, depth, Accumulate || pc > 0);
                     }
                 }
             }
         }
 
-        private readonly void MultiplyBlock(T* packedA, T* packedB, T* c, int mc, int nc, int depth, bool accumulate)
+        private void PackA(int i0, int rows, int k0, int depth, T* target)
         {
-            int mr = GemmKernel<T>.MR, nr = GemmKernel<T>.NR;
+            for (int i = 0, height; i < rows; i += height, target += (nint)height * depth)
+            {
+                height = GemmKernel<T>.TileRows(rows - i);
+                T* source = A.Elements + ((i0 + i) * A.RowStep) + (k0 * A.ColumnStep);
+                Pack(source, A.RowStep, A.ColumnStep, height, depth, height, target);
+            }
+        }
+
+        private void MultiplyBlock(T* packedA, T* packedB, T* c, int mc, int nc, int depth, bool accumulate)
+        {
+            int nr = GemmKernel<T>.NR;
             for (int j = 0; j < nc; j += nr)
             {
-                for (int i = 0; i < mc; i += mr)
+                for (int i = 0, height; i < mc; i += height)
                 {
+                    height = GemmKernel<T>.TileRows(mc - i);
                     GemmKernel<T>.Run(
                         packedA + (i * depth), packedB + (j * depth), depth, c + (i * CStride) + j, CStride,
-                        Math.Min(mr, mc - i), Math.Min(nr, nc - j), accumulate);
+                        height, Math.Min(nr, nc - j), accumulate);
                 }
             }
-        }
-
-        /// <summary>
-        /// Copies <paramref name="lines"/> rows of A (or columns of B) into slivers of <paramref name="width"/> lines,
-        /// within a sliver all lines of one depth side by side; missing lines are zero.
-        /// </summary>
-        private static void Pack(T* source, nint lineStep, nint depthStep, int lines, int depth, int width, T* target)
-        {
-            for (int line = 0; line < lines; line += width, target += width * depth, source += width * lineStep)
-            {
-                int present = Math.Min(width, lines - line);
-                if (present < width)
-                {
-                    new Span<T>(target, width * depth).Clear();
-                }
-
-                if (lineStep == 1)
-                {
-                    for (int p = 0; p < depth; p++)
-                    {
-                        new ReadOnlySpan<T>(source + (p * depthStep), present).CopyTo(new Span<T>(target + (p * width), present));
-                    }
-                }
-                else
-                {
-                    for (int l = 0; l < present; l++)
-                    {
-                        T* from = source + (l * lineStep);
-                        T* to = target + l;
-                        for (int p = 0; p < depth; p++)
-                        {
-                            to[p * width] = from[p * depthStep];
-                        }
-                    }
-                }
-            }
-        }
-
-        private static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
-    }
-
-    /// <summary>The buffers that a thread packs into; they grow to the block sizes and are kept.</summary>
-    private static class PackBuffer
-    {
-        [ThreadStatic]
-        private static byte[]?[]? t_buffers;
-
-        public static T* Get<T>(int index, int length)
-            where T : unmanaged
-        {
-            const int Alignment = 64;
-            byte[]?[] buffers = t_buffers ??= new byte[]?[2];
-            byte[]? buffer = buffers[index];
-            int bytes = (length * sizeof(T)) + Alignment;
-            if (buffer is null || buffer.Length < bytes)
-            {
-                buffers[index] = buffer = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
-            }
-
-            nuint address = (nuint)(void*)Marshal.UnsafeAddrOfPinnedArrayElement(buffer, 0);
-            return (T*)((address + Alignment - 1) & ~(nuint)(Alignment - 1));
         }
     }
 }

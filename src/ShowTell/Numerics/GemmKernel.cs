@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics;
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// The innermost part of a product: one tile of C from a packed sliver of A and one of B. The tile is as large as the
-/// machine's registers hold: 12 rows with 32 registers (AVX-512, Arm), 6 with 16 (AVX2).
+/// The innermost part of a product: one tile of C from a packed sliver of A and one of B. The tallest tile is as large as
+/// the machine's registers hold: 12 rows with 32 registers (AVX-512, Arm), 6 with 16 (AVX2). Rows that are left over go
+/// into tiles of 6, 2 and 1, so that few rows cost little. Every tile sums an element in the same order.
 /// </summary>
 internal static unsafe class GemmKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -16,27 +17,30 @@ internal static unsafe class GemmKernel<T>
         : Vector256.IsHardwareAccelerated ? Vector256<T>.Count
         : Vector128<T>.Count;
 
-    /// <summary>Rows of a tile.</summary>
+    /// <summary>Rows of the tallest tile.</summary>
     public static int MR { get; } = Vector512.IsHardwareAccelerated || !Vector256.IsHardwareAccelerated ? 12 : 6;
 
     /// <summary>Columns of a tile.</summary>
     public static int NR { get; } = 2 * s_vectorLength;
 
+    /// <summary>Rows of the next tile when so many are left.</summary>
+    public static int TileRows(int rows) => rows >= MR ? MR : rows >= 6 ? 6 : rows >= 2 ? 2 : 1;
+
     /// <summary>
-    /// Computes the first <paramref name="rows"/> x <paramref name="columns"/> elements of a tile and writes or adds
-    /// them to <paramref name="c"/>.
+    /// Computes the first <paramref name="columns"/> columns of a tile of <paramref name="rows"/> rows (a number that
+    /// <see cref="TileRows"/> gives) and writes or adds them to <paramref name="c"/>.
     /// </summary>
     public static void Run(T* a, T* b, int depth, T* c, nint stride, int rows, int columns, bool accumulate)
     {
-        if (rows == MR && columns == NR)
+        if (columns == NR)
         {
-            RunFull(a, b, depth, c, stride, accumulate);
+            RunFull(a, b, depth, c, stride, rows, accumulate);
             return;
         }
 
-        // An edge: the whole tile goes into a buffer, and the part that exists from there to C.
+        // The right edge: the whole tile goes into a buffer, and the part that exists from there to C.
         T* tile = stackalloc T[12 * 2 * 16];
-        RunFull(a, b, depth, tile, NR, accumulate: false);
+        RunFull(a, b, depth, tile, NR, rows, accumulate: false);
         for (int i = 0; i < rows; i++)
         {
             T* from = tile + (i * NR);
@@ -48,19 +52,39 @@ internal static unsafe class GemmKernel<T>
         }
     }
 
-    private static void RunFull(T* a, T* b, int depth, T* c, nint stride, bool accumulate)
+    private static void RunFull(T* a, T* b, int depth, T* c, nint stride, int rows, bool accumulate)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Tile12<Vector512<T>, Simd512<T>>(a, b, depth, c, stride, accumulate);
+            RunTile<Vector512<T>, Simd512<T>>(a, b, depth, c, stride, rows, accumulate);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            Tile6<Vector256<T>, Simd256<T>>(a, b, depth, c, stride, accumulate);
+            RunTile<Vector256<T>, Simd256<T>>(a, b, depth, c, stride, rows, accumulate);
         }
         else
         {
-            Tile12<Vector128<T>, Simd128<T>>(a, b, depth, c, stride, accumulate);
+            RunTile<Vector128<T>, Simd128<T>>(a, b, depth, c, stride, rows, accumulate);
+        }
+    }
+
+    private static void RunTile<TVector, TSimd>(T* a, T* b, int depth, T* c, nint stride, int rows, bool accumulate)
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        switch (rows)
+        {
+            case 12:
+                Tile12<TVector, TSimd>(a, b, depth, c, stride, accumulate);
+                break;
+            case 6:
+                Tile6<TVector, TSimd>(a, b, depth, c, stride, accumulate);
+                break;
+            case 2:
+                Tile2<TVector, TSimd>(a, b, depth, c, stride, accumulate);
+                break;
+            default:
+                Tile1<TVector, TSimd>(a, b, depth, c, accumulate);
+                break;
         }
     }
 
@@ -123,7 +147,7 @@ internal static unsafe class GemmKernel<T>
             s11R = TSimd.MultiplyAdd(a11, right, s11R);
         }
 
-        StoreRow<TVector, TSimd>(c + (0 * stride), s0L, s0R, accumulate);
+        StoreRow<TVector, TSimd>(c, s0L, s0R, accumulate);
         StoreRow<TVector, TSimd>(c + (1 * stride), s1L, s1R, accumulate);
         StoreRow<TVector, TSimd>(c + (2 * stride), s2L, s2R, accumulate);
         StoreRow<TVector, TSimd>(c + (3 * stride), s3L, s3R, accumulate);
@@ -172,12 +196,53 @@ internal static unsafe class GemmKernel<T>
             s5R = TSimd.MultiplyAdd(a5, right, s5R);
         }
 
-        StoreRow<TVector, TSimd>(c + (0 * stride), s0L, s0R, accumulate);
+        StoreRow<TVector, TSimd>(c, s0L, s0R, accumulate);
         StoreRow<TVector, TSimd>(c + (1 * stride), s1L, s1R, accumulate);
         StoreRow<TVector, TSimd>(c + (2 * stride), s2L, s2R, accumulate);
         StoreRow<TVector, TSimd>(c + (3 * stride), s3L, s3R, accumulate);
         StoreRow<TVector, TSimd>(c + (4 * stride), s4L, s4R, accumulate);
         StoreRow<TVector, TSimd>(c + (5 * stride), s5L, s5R, accumulate);
+    }
+
+    /// <summary>2 rows by two vectors of columns; 4 sums stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile2<TVector, TSimd>(T* a, T* b, int depth, T* c, nint stride, bool accumulate)
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        TVector s0L = TSimd.Zero, s0R = TSimd.Zero;
+        TVector s1L = TSimd.Zero, s1R = TSimd.Zero;
+        int width = TSimd.Count;
+        for (int k = 0; k < depth; k++, a += 2, b += 2 * width)
+        {
+            TVector left = TSimd.Load(b), right = TSimd.Load(b + width);
+            TVector a0 = TSimd.Broadcast(a[0]);
+            s0L = TSimd.MultiplyAdd(a0, left, s0L);
+            s0R = TSimd.MultiplyAdd(a0, right, s0R);
+            TVector a1 = TSimd.Broadcast(a[1]);
+            s1L = TSimd.MultiplyAdd(a1, left, s1L);
+            s1R = TSimd.MultiplyAdd(a1, right, s1R);
+        }
+
+        StoreRow<TVector, TSimd>(c, s0L, s0R, accumulate);
+        StoreRow<TVector, TSimd>(c + (1 * stride), s1L, s1R, accumulate);
+    }
+
+    /// <summary>1 row by two vectors of columns; 2 sums stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile1<TVector, TSimd>(T* a, T* b, int depth, T* c, bool accumulate)
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        TVector s0L = TSimd.Zero, s0R = TSimd.Zero;
+        int width = TSimd.Count;
+        for (int k = 0; k < depth; k++, a++, b += 2 * width)
+        {
+            TVector left = TSimd.Load(b), right = TSimd.Load(b + width);
+            TVector a0 = TSimd.Broadcast(*a);
+            s0L = TSimd.MultiplyAdd(a0, left, s0L);
+            s0R = TSimd.MultiplyAdd(a0, right, s0R);
+        }
+
+        StoreRow<TVector, TSimd>(c, s0L, s0R, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,9 +1,32 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+
 namespace ShowTell.Numerics;
 
-/// <summary>How many threads the library computes with. Results do not depend on it.</summary>
+/// <summary>
+/// The threads that the library computes with. Work is cut into parts that write to different places, so that results do
+/// not depend on how many threads there are. The threads are started once and wait, awake for a moment, then asleep.
+/// </summary>
 public static class Workers
 {
+    /// <summary>How long an idle thread stays awake: the parts of one training step come closer together than this.</summary>
+    private static readonly long s_awakeTicks = Stopwatch.Frequency / 20_000;
+
+    private static readonly Lock s_oneCallerAtATime = new();
+    private static readonly object s_sleep = new();
+
+    [ThreadStatic]
+    private static bool t_isInside;
+
     private static int s_count = Environment.ProcessorCount;
+    private static int s_started;
+    private static int s_sleeping;
+
+    /// <summary>The number of the call (32 bits), its number of parts (16 bits), the next part to take (16 bits).</summary>
+    private static long s_state;
+    private static int s_unfinished;
+    private static WorkerJob? s_job;
+    private static ExceptionDispatchInfo? s_failure;
 
     /// <summary>Number of threads, at least 1; by default as many as the machine has processors.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
@@ -17,15 +40,140 @@ public static class Workers
         }
     }
 
-    /// <summary>Runs the parts 0 to <paramref name="parts"/> - 1, on several threads, and waits for all of them.</summary>
-    internal static void For(int parts, Action<int> run)
+    /// <summary>
+    /// Runs the parts 0 to <paramref name="parts"/> - 1 and waits for all of them. Allocates nothing once the threads
+    /// are started. Called from within a part, or while another thread's call runs, it runs all parts itself.
+    /// </summary>
+    internal static void Run(WorkerJob job, int parts)
     {
-        if (parts == 1)
+        if (parts <= 1 || parts > short.MaxValue || t_isInside || Count == 1 || !s_oneCallerAtATime.TryEnter())
         {
-            run(0);
+            for (int part = 0; part < parts; part++)
+            {
+                job.Run(part);
+            }
+
             return;
         }
 
-        Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = parts }, run);
+        t_isInside = true;
+        try
+        {
+            Start(Math.Min(parts, Count) - 1);
+            Publish(job, parts);
+            TakeParts();
+            var spin = new SpinWait();
+            while (Volatile.Read(ref s_unfinished) > 0)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+
+            s_failure?.Throw();
+        }
+        finally
+        {
+            (s_job, s_failure) = (null, null);
+            t_isInside = false;
+            s_oneCallerAtATime.Exit();
+        }
     }
+
+    private static void Publish(WorkerJob job, int parts)
+    {
+        s_job = job;
+        s_unfinished = parts;
+        long call = (Volatile.Read(ref s_state) >> 32) + 1;
+        Interlocked.Exchange(ref s_state, (call << 32) | ((long)parts << 16));
+        if (Volatile.Read(ref s_sleeping) > 0)
+        {
+            lock (s_sleep)
+            {
+                Monitor.PulseAll(s_sleep);
+            }
+        }
+    }
+
+    /// <summary>Takes and runs parts of the call under way until none is left.</summary>
+    private static void TakeParts()
+    {
+        while (true)
+        {
+            long state = Volatile.Read(ref s_state);
+            int part = (int)(state & 0xFFFF), parts = (int)((state >> 16) & 0xFFFF);
+            if (part >= parts)
+            {
+                return;
+            }
+
+            // The part is ours only if the state, and so the call, is still the same.
+            if (Interlocked.CompareExchange(ref s_state, state + 1, state) != state)
+            {
+                continue;
+            }
+
+            try
+            {
+                s_job!.Run(part);
+            }
+            catch (Exception failure)
+            {
+                s_failure = ExceptionDispatchInfo.Capture(failure);
+            }
+
+            Interlocked.Decrement(ref s_unfinished);
+        }
+    }
+
+    private static void Start(int threads)
+    {
+        for (; s_started < threads; s_started++)
+        {
+            new Thread(Work) { IsBackground = true, Name = $"ShowTell worker {s_started + 1}" }.Start();
+        }
+    }
+
+    private static void Work()
+    {
+        t_isInside = true;
+        long seen = 0;
+        while (true)
+        {
+            seen = WaitForCall(seen);
+            TakeParts();
+        }
+    }
+
+    /// <summary>Waits for a call after <paramref name="seen"/>, and returns its number.</summary>
+    private static long WaitForCall(long seen)
+    {
+        long asleepAt = Stopwatch.GetTimestamp() + s_awakeTicks;
+        while (Stopwatch.GetTimestamp() < asleepAt)
+        {
+            if (Volatile.Read(ref s_state) >> 32 is var call && call != seen)
+            {
+                return call;
+            }
+
+            Thread.SpinWait(20);
+        }
+
+        lock (s_sleep)
+        {
+            Interlocked.Increment(ref s_sleeping);
+            while (Volatile.Read(ref s_state) >> 32 == seen)
+            {
+                Monitor.Wait(s_sleep);
+            }
+
+            Interlocked.Decrement(ref s_sleeping);
+            return Volatile.Read(ref s_state) >> 32;
+        }
+    }
+}
+
+/// <summary>Work that is cut into parts. An object is reused from call to call, so that calls allocate nothing.</summary>
+internal abstract class WorkerJob
+{
+    /// <summary>Does one part; parts run at the same time and must write to different places.</summary>
+    public abstract void Run(int part);
 }
