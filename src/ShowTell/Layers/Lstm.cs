@@ -114,12 +114,8 @@ public static class Lstm
         h0.CopyTo(cache.HBefore(0));
         cache.CBefore(0).Clear();
         Affine.Forward(x, weights.Wx, weights.B.Span, cache.Gates);
-        for (int t = 0; t < cache.Timesteps; t++)
-        {
-            MatrixSpan<T> gates = cache.GatesAt(t);
-            Gemm.NN(cache.HBefore(t), weights.Wh, gates, accumulate: true);
-            Activate(gates, cache.CBefore(t), cache.CAfter(t), cache.HAfter(t));
-        }
+        cache.PackedWh.Pack(weights.Wh);
+        cache.ForwardRows.Run(cache.BatchSize, (long)x.Rows * weights.Wh.Length);
     }
 
     /// <summary>
@@ -146,25 +142,41 @@ public static class Lstm
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(gradients);
-        int n = cache.BatchSize;
-        MatrixShape.Require(dH, cache.Timesteps * n, weights.HiddenSize, nameof(dH));
-        Matrix<T> dA = cache.DA, dC = cache.DC;
-        dH0.Clear(); // dH0 and dC hold the gradients that the timestep after t sends back: nothing yet.
-        dC.AsSpan().Clear();
-        for (int t = cache.Timesteps - 1; t >= 0; t--)
-        {
-            for (int i = 0; i < n; i++)
-            {
-                TensorPrimitives.Add(dH.Row((t * n) + i), dH0.Row(i), dH0.Row(i));
-            }
-
-            MatrixSpan<T> dAt = dA.RowBlock(t * n, n);
-            ActivateBackward(dH0, dC, cache.GatesAt(t), cache.CBefore(t), cache.CAfter(t), dC, dAt);
-            Gemm.NT(dAt, weights.Wh, dH0);
-        }
-
+        Matrix<T> dA = cache.DA;
+        cache.SetGradients(dH);
+        cache.PackedWh.PackTransposed(weights.Wh);
+        cache.BackwardRows.Run(cache.BatchSize, (long)x.Rows * weights.Wh.Length);
+        ((ReadOnlyMatrixSpan<T>)cache.DHBefore(0)).CopyTo(dH0);
         Gemm.TN<T>(cache.HPrevious, dA, gradients.Wh);
         Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
+
+    /// <summary>Takes some rows of the minibatch through all timesteps.</summary>
+    internal static void ForwardRows<T>(LstmCache<T> cache, int start, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int t = 0; t < cache.Timesteps; t++)
+        {
+            MatrixSpan<T> gates = cache.GatesAt(t).RowBlock(start, count);
+            Gemm.NN(cache.HBefore(t).RowBlock(start, count), cache.PackedWh, gates, accumulate: true);
+            Activate(
+                gates, cache.CBefore(t).RowBlock(start, count), cache.CAfter(t).RowBlock(start, count), cache.HAfter(t).RowBlock(start, count));
+        }
+    }
+
+    /// <summary>Takes some rows of the minibatch back through all timesteps: dA_t from dH_t and dC_t, and dH_{t-1} += dA_t Whᵀ.</summary>
+    internal static void BackwardRows<T>(LstmCache<T> cache, int start, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        MatrixSpan<T> dC = cache.DC.RowBlock(start, count);
+        for (int t = cache.Timesteps - 1; t >= 0; t--)
+        {
+            MatrixSpan<T> dA = cache.DA.RowBlock((t * cache.BatchSize) + start, count);
+            ActivateBackward(
+                cache.DHBefore(t + 1).RowBlock(start, count), dC, cache.GatesAt(t).RowBlock(start, count),
+                cache.CBefore(t).RowBlock(start, count), cache.CAfter(t).RowBlock(start, count), dC, dA);
+            Gemm.NN(dA, cache.PackedWh, cache.DHBefore(t).RowBlock(start, count), accumulate: true);
+        }
     }
 
     /// <summary>Turns activations a into gates, in place, and the cell state before into the states after.</summary>
@@ -273,6 +285,16 @@ public sealed class LstmCache<T>
     /// <summary>c_0, then the cell states of all timesteps: (T + 1)·N x H.</summary>
     private readonly Matrix<T> _c = new(0, 0);
 
+    /// <summary>The gradients of the hidden states: (T + 1)·N x H.</summary>
+    private readonly Matrix<T> _dH = new(0, 0);
+
+    /// <summary>Makes an empty cache.</summary>
+    public LstmCache()
+    {
+        ForwardRows = new BatchRows((start, count) => Lstm.ForwardRows(this, start, count));
+        BackwardRows = new BatchRows((start, count) => Lstm.BackwardRows(this, start, count));
+    }
+
     /// <summary>Number of timesteps, T.</summary>
     public int Timesteps { get; private set; }
 
@@ -294,6 +316,15 @@ public sealed class LstmCache<T>
     /// <summary>Room for the gradient of the cell state, N x H.</summary>
     internal Matrix<T> DC { get; } = new(0, 0);
 
+    /// <summary>Wh on the way forward, Whᵀ on the way back.</summary>
+    internal PackedMatrix<T> PackedWh { get; } = new();
+
+    internal BatchRows ForwardRows { get; }
+
+    internal BatchRows BackwardRows { get; }
+
+    internal MatrixSpan<T> DHBefore(int t) => _dH.RowBlock(t * BatchSize, BatchSize);
+
     internal MatrixSpan<T> GatesAt(int t) => Gates.RowBlock(t * BatchSize, BatchSize);
 
     internal MatrixSpan<T> HBefore(int t) => _h.RowBlock(t * BatchSize, BatchSize);
@@ -310,8 +341,20 @@ public sealed class LstmCache<T>
         Timesteps = TimeMajor.Timesteps(inputRows, batchSize);
         _h.Reshape(inputRows + batchSize, hiddenSize);
         _c.Reshape(inputRows + batchSize, hiddenSize);
+        _dH.Reshape(inputRows + batchSize, hiddenSize);
         Gates.Reshape(inputRows, Lstm.Gates * hiddenSize);
         DA.Reshape(inputRows, Lstm.Gates * hiddenSize);
         DC.Reshape(batchSize, hiddenSize);
+    }
+
+    /// <summary>
+    /// Takes the gradients of the hidden states as far as they come from above; that of h_0 and those of the cell
+    /// states are zero so far.
+    /// </summary>
+    internal void SetGradients(ReadOnlyMatrixSpan<T> dH)
+    {
+        DHBefore(0).Clear();
+        dH.CopyTo(_dH.RowBlock(BatchSize, Timesteps * BatchSize));
+        DC.Span.Clear();
     }
 }

@@ -74,12 +74,8 @@ public static class Rnn
         cache.Resize(x.Rows, h0.Rows, weights.HiddenSize);
         h0.CopyTo(cache.StateBefore(0));
         Affine.Forward(x, weights.Wx, weights.B.Span, cache.HiddenStates);
-        for (int t = 0; t < cache.Timesteps; t++)
-        {
-            MatrixSpan<T> nextH = cache.StateAfter(t);
-            Gemm.NN(cache.StateBefore(t), weights.Wh, nextH, accumulate: true);
-            Activate(nextH);
-        }
+        cache.PackedWh.Pack(weights.Wh);
+        cache.ForwardRows.Run(cache.BatchSize, (long)x.Rows * weights.Wh.Length);
     }
 
     /// <summary>
@@ -108,23 +104,36 @@ public static class Rnn
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(gradients);
         Matrix<T> dA = cache.DA;
-        MatrixShape.Require(dH, dA.Rows, dA.Columns, nameof(dH));
-        int n = cache.BatchSize;
-        dH0.Clear(); // Holds dPrevH of the timestep after t: nothing yet.
-        for (int t = cache.Timesteps - 1; t >= 0; t--)
-        {
-            MatrixSpan<T> dAt = dA.RowBlock(t * n, n);
-            for (int i = 0; i < n; i++)
-            {
-                TensorPrimitives.Add(dH.Row((t * n) + i), dH0.Row(i), dH0.Row(i));
-            }
-
-            ActivateBackward(dH0, cache.StateAfter(t), dAt);
-            Gemm.NT(dAt, weights.Wh, dH0);
-        }
-
+        cache.SetGradients(dH);
+        cache.PackedWh.PackTransposed(weights.Wh);
+        cache.BackwardRows.Run(cache.BatchSize, (long)x.Rows * weights.Wh.Length);
+        ((ReadOnlyMatrixSpan<T>)cache.GradientBefore(0)).CopyTo(dH0);
         Gemm.TN<T>(cache.PreviousStates, dA, gradients.Wh);
         Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
+
+    /// <summary>Takes some rows of the minibatch through all timesteps: h_t = tanh(a_t + h_{t-1} Wh).</summary>
+    internal static void ForwardRows<T>(RnnCache<T> cache, int start, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int t = 0; t < cache.Timesteps; t++)
+        {
+            MatrixSpan<T> nextH = cache.StateAfter(t).RowBlock(start, count);
+            Gemm.NN(cache.StateBefore(t).RowBlock(start, count), cache.PackedWh, nextH, accumulate: true);
+            Activate(nextH);
+        }
+    }
+
+    /// <summary>Takes some rows of the minibatch back through all timesteps: dA_t from dH_t, and dH_{t-1} += dA_t Whᵀ.</summary>
+    internal static void BackwardRows<T>(RnnCache<T> cache, int start, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int t = cache.Timesteps - 1; t >= 0; t--)
+        {
+            MatrixSpan<T> dA = cache.DA.RowBlock((t * cache.BatchSize) + start, count);
+            ActivateBackward(cache.GradientAfter(t).RowBlock(start, count), cache.StateAfter(t).RowBlock(start, count), dA);
+            Gemm.NN(dA, cache.PackedWh, cache.GradientBefore(t).RowBlock(start, count), accumulate: true);
+        }
     }
 
     /// <summary>h = tanh(a), in place.</summary>
@@ -159,6 +168,16 @@ public sealed class RnnCache<T>
     /// <summary>h0, then the states of all timesteps: (T + 1)·N x H.</summary>
     private readonly Matrix<T> _h = new(0, 0);
 
+    /// <summary>The gradients of all these.</summary>
+    private readonly Matrix<T> _dH = new(0, 0);
+
+    /// <summary>Makes an empty cache.</summary>
+    public RnnCache()
+    {
+        ForwardRows = new BatchRows((start, count) => Rnn.ForwardRows(this, start, count));
+        BackwardRows = new BatchRows((start, count) => Rnn.BackwardRows(this, start, count));
+    }
+
     /// <summary>Number of timesteps, T.</summary>
     public int Timesteps { get; private set; }
 
@@ -174,6 +193,17 @@ public sealed class RnnCache<T>
     /// <summary>Room for the gradient of the activations, T·N x H.</summary>
     internal Matrix<T> DA { get; } = new(0, 0);
 
+    /// <summary>Wh on the way forward, Whᵀ on the way back.</summary>
+    internal PackedMatrix<T> PackedWh { get; } = new();
+
+    internal BatchRows ForwardRows { get; }
+
+    internal BatchRows BackwardRows { get; }
+
+    internal MatrixSpan<T> GradientBefore(int t) => _dH.RowBlock(t * BatchSize, BatchSize);
+
+    internal MatrixSpan<T> GradientAfter(int t) => GradientBefore(t + 1);
+
     internal MatrixSpan<T> StateBefore(int t) => _h.RowBlock(t * BatchSize, BatchSize);
 
     internal MatrixSpan<T> StateAfter(int t) => StateBefore(t + 1);
@@ -183,6 +213,14 @@ public sealed class RnnCache<T>
         BatchSize = batchSize;
         Timesteps = TimeMajor.Timesteps(inputRows, batchSize);
         _h.Reshape(inputRows + batchSize, hiddenSize);
+        _dH.Reshape(inputRows + batchSize, hiddenSize);
         DA.Reshape(inputRows, hiddenSize);
+    }
+
+    /// <summary>Takes the gradients of the states as far as they come from above; that of h_0 is zero so far.</summary>
+    internal void SetGradients(ReadOnlyMatrixSpan<T> dH)
+    {
+        GradientBefore(0).Clear();
+        dH.CopyTo(_dH.RowBlock(BatchSize, Timesteps * BatchSize));
     }
 }
