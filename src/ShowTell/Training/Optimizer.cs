@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using ShowTell.Models;
+using ShowTell.Numerics;
 
 namespace ShowTell.Training;
 
@@ -36,8 +37,11 @@ public sealed class Optimizer<T>
     private readonly UpdateRule _rule;
     private readonly CaptioningParameters<T>? _first;
     private readonly CaptioningParameters<T>? _second;
-    private readonly T[] _scratch = new T[BlockLength];
+    private readonly UpdateJob _job;
     private int _step;
+
+    [ThreadStatic]
+    private static T[]? t_scratch;
 
     /// <summary>Makes an optimizer for models of these options.</summary>
     public Optimizer(UpdateRule rule, CaptioningOptions options)
@@ -45,12 +49,13 @@ public sealed class Optimizer<T>
         _rule = rule;
         _first = rule == UpdateRule.Sgd ? null : new CaptioningParameters<T>(options);
         _second = rule == UpdateRule.Adam ? new CaptioningParameters<T>(options) : null;
+        _job = new UpdateJob(this);
     }
 
     /// <summary>The exercise's default learning rate of a rule.</summary>
     public static double DefaultLearningRate(UpdateRule rule) => rule == UpdateRule.Adam ? 1e-3 : 1e-2;
 
-    /// <summary>Takes one step. Allocates nothing.</summary>
+    /// <summary>Takes one step. Allocates nothing once warm.</summary>
     /// <param name="parameters">The weights, changed in place.</param>
     /// <param name="gradients">Their gradients.</param>
     /// <param name="learningRate">lr.</param>
@@ -59,23 +64,7 @@ public sealed class Optimizer<T>
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(gradients);
         _step++;
-        for (int i = 0; i < parameters.All.Count; i++)
-        {
-            Span<T> w = parameters.All[i].Value.Span;
-            Span<T> dw = gradients.All[i].Value.Span;
-            Span<T> first = _first is null ? [] : _first.All[i].Value.Span;
-            Span<T> second = _second is null ? [] : _second.All[i].Value.Span;
-            for (int start = 0; start < w.Length; start += BlockLength)
-            {
-                int length = Math.Min(BlockLength, w.Length - start);
-                UpdateBlock(
-                    w.Slice(start, length),
-                    dw.Slice(start, length),
-                    first.IsEmpty ? first : first.Slice(start, length),
-                    second.IsEmpty ? second : second.Slice(start, length),
-                    learningRate);
-            }
-        }
+        _job.Run(parameters, gradients, learningRate);
     }
 
     private void UpdateBlock(Span<T> w, ReadOnlySpan<T> dw, Span<T> first, Span<T> second, double learningRate)
@@ -99,7 +88,7 @@ public sealed class Optimizer<T>
                 TensorPrimitives.Multiply(first, T.CreateTruncating(0.9), first);
                 TensorPrimitives.MultiplyAdd(dw, T.CreateTruncating(1 - 0.9), first, first);
                 MovingAverageOfSquares(second, dw, 0.999);
-                Span<T> unbiased = _scratch.AsSpan(0, w.Length);
+                Span<T> unbiased = Scratch(w.Length);
                 TensorPrimitives.Multiply(second, T.CreateTruncating(1 / (1 - Math.Pow(0.999, _step))), unbiased);
                 Descend(w, first, unbiased, T.CreateTruncating(-learningRate / (1 - Math.Pow(0.9, _step))));
                 break;
@@ -109,21 +98,61 @@ public sealed class Optimizer<T>
     }
 
     /// <summary>s = decay s + (1 - decay) dw².</summary>
-    private void MovingAverageOfSquares(Span<T> s, ReadOnlySpan<T> dw, double decay)
+    private static void MovingAverageOfSquares(Span<T> s, ReadOnlySpan<T> dw, double decay)
     {
-        Span<T> squares = _scratch.AsSpan(0, s.Length);
+        Span<T> squares = Scratch(s.Length);
         TensorPrimitives.Multiply(dw, dw, squares);
         TensorPrimitives.Multiply(s, T.CreateTruncating(decay), s);
         TensorPrimitives.MultiplyAdd(squares, T.CreateTruncating(1 - decay), s, s);
     }
 
     /// <summary>w += factor direction / (√squares + 1e-8); squares may be the scratch block.</summary>
-    private void Descend(Span<T> w, ReadOnlySpan<T> direction, ReadOnlySpan<T> squares, T factor)
+    private static void Descend(Span<T> w, ReadOnlySpan<T> direction, ReadOnlySpan<T> squares, T factor)
     {
-        Span<T> step = _scratch.AsSpan(0, w.Length);
+        Span<T> step = Scratch(w.Length);
         TensorPrimitives.Sqrt(squares, step);
         TensorPrimitives.Add(step, s_epsilon, step);
         TensorPrimitives.Divide(direction, step, step);
         TensorPrimitives.MultiplyAdd(step, factor, w, w);
+    }
+
+    private static Span<T> Scratch(int length) => (t_scratch ??= new T[BlockLength]).AsSpan(0, length);
+
+    /// <summary>One step; parts take blocks in turn.</summary>
+    private sealed class UpdateJob(Optimizer<T> optimizer) : WorkerJob
+    {
+        private CaptioningParameters<T>? _parameters;
+        private CaptioningParameters<T>? _gradients;
+        private double _learningRate;
+        private int _parts;
+
+        public void Run(CaptioningParameters<T> parameters, CaptioningParameters<T> gradients, double learningRate)
+        {
+            (_parameters, _gradients, _learningRate, _parts) = (parameters, gradients, learningRate, Workers.Count);
+            Workers.Run(this, _parts);
+        }
+
+        public override void Run(int part)
+        {
+            int block = 0;
+            for (int i = 0; i < _parameters!.All.Count; i++)
+            {
+                int length = _parameters.All[i].Value.Length;
+                for (int start = 0; start < length; start += BlockLength, block++)
+                {
+                    if (block % _parts == part)
+                    {
+                        UpdateBlock(i, start, Math.Min(BlockLength, length - start));
+                    }
+                }
+            }
+        }
+
+        private void UpdateBlock(int parameter, int start, int length)
+        {
+            Span<T> Slice(CaptioningParameters<T>? of) => of is null ? [] : of.All[parameter].Value.Span.Slice(start, length);
+            optimizer.UpdateBlock(
+                Slice(_parameters), Slice(_gradients), Slice(optimizer._first), Slice(optimizer._second), _learningRate);
+        }
     }
 }
