@@ -1,0 +1,66 @@
+using ShowTell.Numerics;
+using Xunit;
+
+namespace ShowTell.Tests.Numerics;
+
+public sealed class PackedMatrixTests
+{
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(13, 256, 32)]
+    [InlineData(5, 257, 33)]
+    [InlineData(25, 300, 1100)]
+    [InlineData(150, 513, 70)]
+    public void A_product_with_a_packed_factor_has_the_same_bits(int m, int k, int n)
+    {
+        HasSameBits<float>(m, k, n);
+        HasSameBits<double>(m, k, n);
+    }
+
+    [Fact]
+    public void Packing_again_takes_another_matrix()
+    {
+        var packed = new PackedMatrix<double>();
+        packed.Pack(Matrix.LinSpace<double>(0, 1, 40, 50));
+        packed.Pack(Matrix.FromRows<double>([2.0, 3.0]));
+        var product = new Matrix<double>(1, 2);
+        Gemm.NN<double>(new Matrix<double>(1, 1, [5]), packed, product);
+        Assert.Equal([10.0, 15.0], product.Span.ToArray());
+    }
+
+    [Fact]
+    public void Shapes_that_do_not_fit_are_refused()
+    {
+        var packed = new PackedMatrix<float>();
+        packed.Pack(new Matrix<float>(3, 4));
+        Assert.Throws<ArgumentException>(() => Gemm.NN<float>(new Matrix<float>(2, 4), packed, new Matrix<float>(2, 4)));
+        Assert.Throws<ArgumentException>(() => Gemm.NN<float>(new Matrix<float>(2, 3), packed, new Matrix<float>(2, 3)));
+    }
+
+    private static void HasSameBits<T>(int m, int k, int n)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        var random = new SeededRandom(1);
+        Matrix<T> a = Matrix.Normal<T>(random, m, k), b = Matrix.Normal<T>(random, k, n), c = Matrix.Normal<T>(random, m, n);
+        var (plain, straight, transposed) = (c.Clone(), c.Clone(), c.Clone());
+        Gemm.NN<T>(a, b, plain, accumulate: true);
+
+        var packed = new PackedMatrix<T>();
+        packed.Pack(b);
+        Gemm.NN(a, packed, straight, accumulate: true);
+        Assert.Equal(plain.Span.ToArray(), straight.Span.ToArray());
+
+        var bTransposed = new Matrix<T>(n, k);
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < k; j++)
+            {
+                bTransposed[i, j] = b[j, i];
+            }
+        }
+
+        packed.PackTransposed(bTransposed);
+        Gemm.NN(a, packed, transposed, accumulate: true);
+        Assert.Equal(plain.Span.ToArray(), transposed.Span.ToArray());
+    }
+}
