@@ -39,6 +39,10 @@ internal static class Terminal
     /// <summary>A word for whether a caption is true, in its colour.</summary>
     public static string TruthMarkup(bool isTrue) => isTrue ? "[green]true [/]" : "[red]FALSE[/]";
 
+    /// <summary>Hours, minutes and seconds, such as <c>0:07:30</c>; a day and more are counted in hours.</summary>
+    public static string Duration(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss}");
+
     /// <summary>Such as <c>487 / 500 (97.4%)</c>.</summary>
     public static string Share(int part, int whole) =>
         string.Create(CultureInfo.InvariantCulture, $"{part} / {whole} ({100.0 * part / Math.Max(whole, 1):F1}%)");
