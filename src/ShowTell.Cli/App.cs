@@ -23,7 +23,7 @@ internal static class App
         ParseResult parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            error.WriteLine($"showtell: {CommandLineProblem.Describe(parsed)}");
+            error.WriteLine($"showtell: {Terminal.Plain(CommandLineProblem.Describe(parsed))}");
             return Failure;
         }
 
@@ -45,7 +45,7 @@ internal static class App
         }
         catch (Exception exception) when (Environment.GetEnvironmentVariable("SHOWTELL_DEBUG") is null or "")
         {
-            error.WriteLine($"showtell: {Describe(exception)}");
+            error.WriteLine($"showtell: {Terminal.Plain(Describe(exception))}");
             return Failure;
         }
     }

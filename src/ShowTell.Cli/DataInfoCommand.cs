@@ -65,7 +65,7 @@ internal static class DataInfoCommand
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"* measured on {SplitFacts.MeasuredImages:N0} images at most"));
         foreach (SplitFacts split in splits)
         {
-            output.WriteLine($"{split.Split}: {split.Example}");
+            output.WriteLine($"{split.Split}: {Terminal.Plain(split.Example)}");
         }
     }
 }

@@ -125,12 +125,12 @@ internal sealed class SampleCommand
         IAnsiConsole console = Terminal.For(output);
         foreach (SampledCaption caption in captions)
         {
-            output.WriteLine(caption.Label);
+            output.WriteLine(Terminal.Plain(caption.Label));
             string truth = caption.IsTrue is bool isTrue ? $"{Terminal.TruthMarkup(isTrue)}  " : "";
-            console.MarkupLine($"  {truth}[bold]{Spectre.Console.Markup.Escape(caption.Caption)}[/]");
+            console.MarkupLine($"  {truth}[bold]{Spectre.Console.Markup.Escape(Terminal.Plain(caption.Caption))}[/]");
             foreach (string reference in caption.References)
             {
-                output.WriteLine($"    ground truth: {reference}");
+                output.WriteLine($"    ground truth: {Terminal.Plain(reference)}");
             }
         }
 

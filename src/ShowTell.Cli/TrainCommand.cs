@@ -88,9 +88,17 @@ internal sealed class TrainCommand
         output.WriteLine();
         run.PrintModel();
         output.WriteLine($"log:   {folder}");
-        output.WriteLine($"Try:   showtell sample {path} {result.GetValue(_dataset)} --count 20 --out page.html");
+
+        // Few captions are learned by heart: of other images such a model knows nothing.
+        string split = maxTrain is null ? "" : " --split train";
+        output.WriteLine(
+            $"Try:   showtell sample {Quoted(path)} {Quoted(result.GetRequiredValue(_dataset))}{split} --count 20 --out page.html");
         return finished ? App.Success : App.Interrupted;
     }
+
+    /// <summary>A word of a command line, fit to be copied into a shell.</summary>
+    private static string Quoted(string word) =>
+        word.All(letter => char.IsLetterOrDigit(letter) || "/\\.:_-".Contains(letter)) ? word : $"\"{word}\"";
 
     private TrainingRequest Request(ParseResult result) => new()
     {

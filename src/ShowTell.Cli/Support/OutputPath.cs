@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace ShowTell.Cli.Support;
 
 /// <summary>Looks whether a place can be written before work begins: hours of it must not end with an error.</summary>
@@ -12,7 +14,8 @@ internal static class OutputPath
             throw new ShowTellException($"{path}: is a folder; the name of a file was expected.");
         }
 
-        Probe(path, Path.GetDirectoryName(Path.GetFullPath(path)) ?? path);
+        string target = Path.GetFullPath(path);
+        Probe(path, Path.GetDirectoryName(target) ?? target, Path.GetFileName(target));
     }
 
     /// <summary>Makes a folder, and tries to write there.</summary>
@@ -24,15 +27,16 @@ internal static class OutputPath
             throw new ShowTellException($"{path}: is a file; the name of a folder was expected.");
         }
 
-        Probe(path, path);
+        Probe(path, path, "");
     }
 
-    private static void Probe(string path, string folder)
+    // What is tried has the length of what AtomicFile writes: its name may be too long where the file's own is not.
+    private static void Probe(string path, string folder, string name)
     {
         try
         {
             Directory.CreateDirectory(folder);
-            string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.probe");
+            string probe = Path.Combine(folder, $"{name}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.partial");
             using var file = new FileStream(
                 probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
         }

@@ -31,8 +31,17 @@ internal static class Terminal
         return console;
     }
 
+    /// <summary>
+    /// Text of a file, fit for a terminal: control characters, which would steer it or break the line, become �.
+    /// </summary>
+    public static string Plain(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
+
     /// <summary>A word for whether a caption is true, in its colour.</summary>
     public static string TruthMarkup(bool isTrue) => isTrue ? "[green]true [/]" : "[red]FALSE[/]";
+
+    /// <summary>Hours, minutes and seconds, such as <c>0:07:30</c>; a day and more are counted in hours.</summary>
+    public static string Duration(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss}");
 
     /// <summary>Such as <c>487 / 500 (97.4%)</c>.</summary>
     public static string Share(int part, int whole) =>

@@ -25,7 +25,7 @@ internal sealed class TrainingLog : IDisposable
     public void Report(TrainingProgress progress)
     {
         // Opened here, so that a run that cannot even begin leaves the last one's numbers alone.
-        _metrics ??= new StreamWriter(Path.Combine(_folder, "metrics.jsonl")) { AutoFlush = true };
+        _metrics ??= OpenMetrics();
         _metrics.WriteLine(JsonSerializer.Serialize(
             new
             {
@@ -57,5 +57,15 @@ internal sealed class TrainingLog : IDisposable
         {
             Directory.Delete(_folder);
         }
+    }
+
+    /// <summary>Opens the file so that no second run writes into it: both would spoil it.</summary>
+    private StreamWriter OpenMetrics()
+    {
+        string path = Path.Combine(_folder, "metrics.jsonl");
+
+        // On Unix only None keeps another writer out, and readers such as tail pay no heed to it; on Windows they would.
+        FileShare share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
+        return new StreamWriter(new FileStream(path, FileMode.Create, FileAccess.Write, share)) { AutoFlush = true };
     }
 }

@@ -174,7 +174,7 @@ internal sealed class TrainingRun : IDisposable
             : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}  {progress.CaptionsPerSecond:F0} captions/s  {progress.Remaining:h\\:mm\\:ss} left");
+            $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}  {progress.CaptionsPerSecond:F0} captions/s  {Terminal.Duration(progress.Remaining)} left");
     }
 
     private int SavedEpoch(bool best) => best && Solver.BestEpoch > 0

@@ -43,6 +43,20 @@ public sealed class SampleCommandTests
     }
 
     [Fact]
+    public async Task Nothing_in_a_dataset_steers_the_terminal()
+    {
+        using var tiny = new TinyFolder(["cat\u001b[31m", "dog\u0007", "bird", "fish"]);
+        string model = await tiny.TrainAsync("m.safetensors");
+        string text = (await Command.RunAsync("sample", model, tiny.Data, "--count", "100")).Succeeded().Output
+            + (await Command.RunAsync("data", "info", tiny.Data)).Succeeded().Output;
+        Assert.Contains("cat\uFFFD[31m", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(text, letter => char.IsControl(letter) && letter != '\n');
+
+        CommandResult result = await Command.RunAsync("sample", "no\nsuch\u001b[2Jmodel", tiny.Data);
+        Assert.Equal((1, "showtell: no\uFFFDsuch\uFFFD[2Jmodel: there is no such model file.\n"), (result.ExitCode, result.Error));
+    }
+
+    [Fact]
     public async Task Wrong_pairings_are_refused()
     {
         using var tiny = new TinyFolder();

@@ -90,6 +90,33 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
+    public async Task A_log_that_another_run_writes_is_left_alone()
+    {
+        using var tiny = new TinyFolder();
+        string metrics = tiny.File("m-log/metrics.jsonl");
+        Directory.CreateDirectory(Path.GetDirectoryName(metrics)!);
+        await using (var other = new FileStream(metrics, FileMode.Create, FileAccess.Write, FileShare.Read))
+        {
+            other.Write("another run"u8);
+            other.Flush();
+            (await Command.RunAsync(tiny.TrainLine(tiny.File("m.safetensors")))).Failed(metrics, "another process");
+        }
+
+        Assert.Equal("another run", File.ReadAllText(metrics));
+    }
+
+    [Fact]
+    public async Task What_to_try_next_can_be_copied_into_a_shell()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("a name.safetensors");
+        CommandResult result = (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
+        Assert.Contains($"showtell sample \"{model}\" {tiny.Data} --count", result.Output, StringComparison.Ordinal);
+        result = (await Command.RunAsync([.. tiny.TrainLine(model), "--max-train", "5"])).Succeeded();
+        Assert.Contains($" {tiny.Data} --split train --count", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Places_that_cannot_be_written_are_refused_before_work_begins()
     {
         using var tiny = new TinyFolder();
@@ -99,5 +126,10 @@ public sealed class TrainCommandTests
         Assert.Equal("", folder.Output);
         (await Command.RunAsync("train", tiny.Data, "--out", Path.Combine(file, "m.safetensors"))).Failed(file, "cannot be written");
         (await Command.RunAsync("train", tiny.Data, "--out", tiny.File("m.safetensors"), "--log", file)).Failed(file, "is a file");
+
+        // Longer than a file's name may be with what is put behind it while the file is written.
+        CommandResult tooLong = await Command.RunAsync("train", tiny.Data, "--out", tiny.File(new string('m', 250)));
+        tooLong.Failed("cannot be written");
+        Assert.Equal("", tooLong.Output);
     }
 }
