@@ -62,6 +62,8 @@ internal static class DemoCommand
         output.WriteLine();
         output.WriteLine($"report: {report}");
         output.WriteLine($"model:  {modelPath}");
+        output.WriteLine(
+            $"Try:    showtell sample {Terminal.Quoted(modelPath)} {captions.Origin} --count 20 --out page.html");
         return App.Success;
     }
 

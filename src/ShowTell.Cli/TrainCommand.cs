@@ -24,11 +24,19 @@ internal sealed class TrainCommand
     private readonly Option<string> _optimizer = Options.OneOf(
         "--optimizer", "RULE", "The update rule: sgd, momentum, rmsprop or adam.", "adam", "sgd", "momentum", "rmsprop", "adam");
 
-    private readonly Option<double> _learningRate =
-        Options.Number("--lr", "Learning rate.", 5e-3, value => value > 0 && double.IsFinite(value), "a number above 0");
+    private readonly Option<double> _learningRate = Options.Number(
+        "--lr",
+        "Learning rate. [default: 5e-3 with adam, 1e-2 with another rule]",
+        defaultValue: null,
+        value => value > 0 && double.IsFinite(value),
+        "a number above 0");
 
     private readonly Option<double> _decay = Options.Number(
-        "--lr-decay", "Factor of the learning rate after every epoch.", 0.95, value => value is > 0 and <= 1, "a number above 0, at most 1");
+        "--lr-decay",
+        "Factor of the learning rate after every epoch.",
+        0.95,
+        value => value is > 0 and <= 1,
+        "a number above 0, at most 1");
 
     private readonly Option<int> _maxTrain =
         Options.Positive("--max-train", "Train on so many captions, drawn at random. [default: all]", defaultValue: null);
@@ -92,13 +100,9 @@ internal sealed class TrainCommand
         // Few captions are learned by heart: of other images such a model knows nothing.
         string split = maxTrain is null ? "" : " --split train";
         output.WriteLine(
-            $"Try:   showtell sample {Quoted(path)} {Quoted(result.GetRequiredValue(_dataset))}{split} --count 20 --out page.html");
+            $"Try:   showtell sample {Terminal.Quoted(path)} {Terminal.Quoted(result.GetRequiredValue(_dataset))}{split} --count 20 --out page.html");
         return finished ? App.Success : App.Interrupted;
     }
-
-    /// <summary>A word of a command line, fit to be copied into a shell.</summary>
-    private static string Quoted(string word) =>
-        word.All(letter => char.IsLetterOrDigit(letter) || "/\\.:_-".Contains(letter)) ? word : $"\"{word}\"";
 
     private TrainingRequest Request(ParseResult result) => new()
     {
@@ -108,7 +112,7 @@ internal sealed class TrainCommand
         Solver = new SolverOptions
         {
             UpdateRule = Enum.Parse<UpdateRule>(result.GetRequiredValue(_optimizer), ignoreCase: true),
-            LearningRate = result.GetValue(_learningRate),
+            LearningRate = LearningRate(result),
             LearningRateDecay = result.GetValue(_decay),
             BatchSize = result.GetValue(_batch),
             Epochs = result.GetValue(_epochs),
@@ -116,6 +120,11 @@ internal sealed class TrainCommand
             PrintEvery = result.GetValue(_printEvery),
         },
     };
+
+    private double LearningRate(ParseResult result) =>
+        result.GetResult(_learningRate) is not null ? result.GetValue(_learningRate)
+        : result.GetValue(_optimizer) == "adam" ? 5e-3
+        : 1e-2;
 
     private static void PrintStart(TextWriter output, CaptionDataset dataset, CaptioningSolver solver)
     {

@@ -57,7 +57,8 @@ internal static class Options
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= greatest,
         string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {greatest:N0}"));
 
-    public static Option<double> Number(string name, string description, double defaultValue, Predicate<double> isValid, string range) => Parsed<double>(
+    public static Option<double> Number(
+        string name, string description, double? defaultValue, Predicate<double> isValid, string range) => Parsed<double>(
         name,
         "X",
         description,
@@ -67,7 +68,12 @@ internal static class Options
 
     public static Option<string> OneOf(
         string name, string helpName, string description, string? defaultValue, params string[] values) => Parsed<string>(
-            name, helpName, description, defaultValue, (text, out value) => values.Contains(value = text), $"one of {string.Join(", ", values)}");
+            name,
+            helpName,
+            description,
+            defaultValue,
+            (text, out value) => values.Contains(value = text),
+            $"one of {string.Join(", ", values)}");
 
     private static Argument<string> Named(string name, string description)
     {

@@ -46,4 +46,8 @@ internal static class Terminal
     /// <summary>Such as <c>487 / 500 (97.4%)</c>.</summary>
     public static string Share(int part, int whole) =>
         string.Create(CultureInfo.InvariantCulture, $"{part} / {whole} ({100.0 * part / Math.Max(whole, 1):F1}%)");
+
+    /// <summary>A word of a command line, fit to be copied into a shell.</summary>
+    public static string Quoted(string word) =>
+        word.All(letter => char.IsLetterOrDigit(letter) || "/\\.:_-".Contains(letter)) ? word : $"\"{word}\"";
 }

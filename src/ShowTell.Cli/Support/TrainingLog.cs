@@ -6,7 +6,8 @@ namespace ShowTell.Cli.Support;
 
 /// <summary>
 /// The log folder of a run: <c>metrics.jsonl</c>, a line an iteration, written as it happens, and <c>loss.svg</c>, drawn
-/// anew after every epoch.
+/// anew after every epoch. Once it has begun, a log that cannot be written any more ends with a warning: it is not worth
+/// the training.
 /// </summary>
 internal sealed class TrainingLog : IDisposable
 {
@@ -14,11 +15,13 @@ internal sealed class TrainingLog : IDisposable
     private readonly CaptioningSolver _solver;
     private readonly List<(int Iteration, double Loss)> _validation = [];
     private readonly bool _isNewFolder;
+    private readonly Action<string> _warn;
     private StreamWriter? _metrics;
+    private bool _isAbandoned;
 
-    public TrainingLog(string folder, CaptioningSolver solver)
+    public TrainingLog(string folder, CaptioningSolver solver, Action<string> warn)
     {
-        (_folder, _solver, _isNewFolder) = (folder, solver, !Directory.Exists(folder));
+        (_folder, _solver, _isNewFolder, _warn) = (folder, solver, !Directory.Exists(folder), warn);
         OutputPath.RequireFolder(folder);
     }
 
@@ -26,7 +29,52 @@ internal sealed class TrainingLog : IDisposable
     {
         // Opened here, so that a run that cannot even begin leaves the last one's numbers alone.
         _metrics ??= OpenMetrics();
-        _metrics.WriteLine(JsonSerializer.Serialize(
+        if (progress.ValidationLoss is double loss)
+        {
+            _validation.Add((progress.Iteration, loss));
+        }
+
+        Attempt(() => WriteMetrics(progress));
+        if (progress.ValidationLoss is not null)
+        {
+            DrawPlot();
+        }
+    }
+
+    public void DrawPlot() => Attempt(() => Plot().Save(Path.Combine(_folder, "loss.svg")));
+
+    /// <summary>The losses so far.</summary>
+    public LinePlot Plot() => LinePlot.OfLosses(_solver.LossHistory, _validation, "Training loss history");
+
+    public void Dispose()
+    {
+        Attempt(() => _metrics?.Dispose());
+        if (_metrics is null && _isNewFolder)
+        {
+            Directory.Delete(_folder);
+        }
+    }
+
+    private void Attempt(Action write)
+    {
+        if (_isAbandoned)
+        {
+            return;
+        }
+
+        try
+        {
+            write();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ShowTellException)
+        {
+            _isAbandoned = true;
+            _warn($"the log ends here: {error.Message}");
+        }
+    }
+
+    private void WriteMetrics(TrainingProgress progress) =>
+        _metrics!.WriteLine(JsonSerializer.Serialize(
             new
             {
                 progress.Iteration,
@@ -38,26 +86,6 @@ internal sealed class TrainingLog : IDisposable
                 Seconds = Math.Round(progress.Elapsed.TotalSeconds, 3),
             },
             Json.Options));
-        if (progress.ValidationLoss is double loss)
-        {
-            _validation.Add((progress.Iteration, loss));
-            DrawPlot();
-        }
-    }
-
-    public void DrawPlot() => Plot().Save(Path.Combine(_folder, "loss.svg"));
-
-    /// <summary>The losses so far.</summary>
-    public LinePlot Plot() => LinePlot.OfLosses(_solver.LossHistory, _validation, "Training loss history");
-
-    public void Dispose()
-    {
-        _metrics?.Dispose();
-        if (_metrics is null && _isNewFolder)
-        {
-            Directory.Delete(_folder);
-        }
-    }
 
     /// <summary>Opens the file so that no second run writes into it: both would spoil it.</summary>
     private StreamWriter OpenMetrics()

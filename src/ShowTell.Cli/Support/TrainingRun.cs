@@ -48,7 +48,7 @@ internal sealed class TrainingRun : IDisposable
     {
         (_words, _dataset, _request, ModelPath, _output) = (words, dataset, request, modelPath, output);
         Solver = CreateSolver();
-        _log = new TrainingLog(logFolder, Solver);
+        _log = new TrainingLog(logFolder, Solver, Warn);
     }
 
     public CaptioningSolver Solver { get; }
@@ -79,8 +79,8 @@ internal sealed class TrainingRun : IDisposable
             throw new OperationCanceledException(cancellation);
         }
 
-        _log.DrawPlot();
         Save(KeepBest);
+        _log.DrawPlot();
         if (!finished)
         {
             _output.WriteLine($"Stopped after {Solver.LossHistory.Count} iterations.");
@@ -160,12 +160,27 @@ internal sealed class TrainingRun : IDisposable
                 _log.Report(progress);
                 if (progress.IsEndOfEpoch && sinceSaved.Elapsed >= s_saveInterval)
                 {
-                    Save(KeepBest);
+                    SaveOnTheWay();
                     sinceSaved.Restart();
                 }
             },
             cancellation);
     }
+
+    /// <summary>A disk that is full now may have room at the end; there is no need to lose the training over it.</summary>
+    private void SaveOnTheWay()
+    {
+        try
+        {
+            Save(KeepBest);
+        }
+        catch (ShowTellException error)
+        {
+            Warn(error.Message);
+        }
+    }
+
+    private void Warn(string message) => _output.WriteLine($"warning: {message}");
 
     private string Describe(TrainingProgress progress)
     {
@@ -176,6 +191,11 @@ internal sealed class TrainingRun : IDisposable
             CultureInfo.InvariantCulture,
             $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}  {progress.CaptionsPerSecond:F0} captions/s  {Terminal.Duration(progress.Remaining)} left");
     }
+
+    /// <summary>A folder's own name, or the name of a dataset that is no folder.</summary>
+    private static string NameOf(string origin) => Directory.Exists(origin)
+        ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(origin)))
+        : origin;
 
     private int SavedEpoch(bool best) => best && Solver.BestEpoch > 0
         ? Solver.BestEpoch
@@ -190,7 +210,7 @@ internal sealed class TrainingRun : IDisposable
         SolverOptions options = _request.Solver;
         var training = new TrainingRecord
         {
-            Dataset = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_words.Origin))),
+            Dataset = NameOf(_words.Origin),
             WordVocabulary = _words.Vocabulary.Fingerprint,
             TrainCaptions = _words.Train.Count,
             CaptionWidth = _dataset.Train.CaptionWidth,

@@ -44,6 +44,12 @@ public sealed class CaptioningSolver
             throw new DataException($"{data.Origin} has no training captions.");
         }
 
+        if ((long)options.Epochs * Math.Max(data.Train.Count / options.BatchSize, 1) > int.MaxValue)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Epochs, $"So many epochs make more than {int.MaxValue} iterations.");
+        }
+
         Model = model;
         _options = options;
         _train = data.Train;
@@ -90,7 +96,7 @@ public sealed class CaptioningSolver
 
         var total = Stopwatch.StartNew();
         var training = new Stopwatch();
-        int iterations = checked(IterationsPerEpoch * _options.Epochs);
+        int iterations = IterationsPerEpoch * _options.Epochs;
         int batchSize = Math.Min(_options.BatchSize, _train.Count);
         double learningRate = _options.LearningRate;
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)

@@ -52,9 +52,6 @@ public sealed class Optimizer<T>
         _job = new UpdateJob(this);
     }
 
-    /// <summary>The exercise's default learning rate of a rule.</summary>
-    public static double DefaultLearningRate(UpdateRule rule) => rule == UpdateRule.Adam ? 1e-3 : 1e-2;
-
     /// <summary>Takes one step. Allocates nothing once warm.</summary>
     /// <param name="parameters">The weights, changed in place.</param>
     /// <param name="gradients">Their gradients.</param>

@@ -3,11 +3,20 @@ namespace ShowTell.Training;
 /// <summary>How to train.</summary>
 public sealed record SolverOptions
 {
+    private readonly double? _learningRate;
+
     /// <summary>The update rule; by default Adam.</summary>
     public UpdateRule UpdateRule { get; init; } = UpdateRule.Adam;
 
-    /// <summary>Learning rate of the first epoch; positive; by default 5e-3.</summary>
-    public double LearningRate { get; init; } = 5e-3;
+    /// <summary>
+    /// Learning rate of the first epoch; positive; by default the exercises' of the update rule: 1e-3 for Adam, 1e-2 for
+    /// the others.
+    /// </summary>
+    public double LearningRate
+    {
+        get => _learningRate ?? (UpdateRule == UpdateRule.Adam ? 1e-3 : 1e-2);
+        init => _learningRate = value;
+    }
 
     /// <summary>What the learning rate is multiplied by after every epoch; in (0, 1]; by default 0.95.</summary>
     public double LearningRateDecay { get; init; } = 0.95;

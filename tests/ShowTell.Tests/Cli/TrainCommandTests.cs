@@ -106,6 +106,28 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
+    public async Task A_log_that_cannot_be_written_any_more_does_not_cost_the_model()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors");
+        Directory.CreateDirectory(tiny.File("m-log/loss.svg/in-the-way"));
+        CommandResult result = (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
+        Assert.Single(result.Output.Split('\n'), line => line.StartsWith("warning: the log ends here: ", StringComparison.Ordinal));
+        Assert.True(ModelBundle.Load(model).Training.Epoch > 1);
+    }
+
+    [Fact]
+    public async Task The_learning_rate_follows_the_update_rule()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors");
+        (await Command.RunAsync([.. tiny.TrainLine(model), "--optimizer", "sgd"])).Succeeded();
+        Assert.Equal(1e-2, ModelBundle.Load(model).Training.LearningRate);
+        (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
+        Assert.Equal(5e-3, ModelBundle.Load(model).Training.LearningRate);
+    }
+
+    [Fact]
     public async Task What_to_try_next_can_be_copied_into_a_shell()
     {
         using var tiny = new TinyFolder();

@@ -252,7 +252,7 @@ public sealed class CaptioningSolverTests
     {
         using CaptionDataset dataset = ToyDataset.Make(12, 0).WithCharacterTokens();
         CaptioningModel<float> model = ToyDataset.Model(dataset, cell, hiddenSize: 64);
-        new CaptioningSolver(model, dataset, new SolverOptions { BatchSize = 12, Epochs = 200, LearningRateDecay = 0.99 }).Run();
+        new CaptioningSolver(model, dataset, new SolverOptions { BatchSize = 12, Epochs = 200, LearningRate = 5e-3, LearningRateDecay = 0.99 }).Run();
         int[] sampled = model.Sample(((MemoryFeatures)dataset.Train.Features).Matrix, dataset.Train.CaptionWidth);
         string[] expected = dataset.Vocabulary.DecodeBatch(dataset.Train.Captions, dataset.Train.CaptionWidth);
         Assert.Equal(TokenKind.Character, dataset.Vocabulary.Kind);

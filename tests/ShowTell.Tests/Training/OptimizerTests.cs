@@ -78,10 +78,10 @@ public sealed class OptimizerTests
     [Fact]
     public void Only_adam_learns_by_smaller_steps_by_default()
     {
-        Assert.Equal(1e-3, Optimizer<float>.DefaultLearningRate(UpdateRule.Adam));
+        Assert.Equal(1e-3, new SolverOptions().LearningRate);
         Assert.All(
             (UpdateRule[])[UpdateRule.Sgd, UpdateRule.Momentum, UpdateRule.RmsProp],
-            rule => Assert.Equal(1e-2, Optimizer<float>.DefaultLearningRate(rule)));
+            rule => Assert.Equal(1e-2, new SolverOptions { UpdateRule = rule }.LearningRate));
     }
 
     private static double[] Flat(CaptioningParameters<double> parameters) =>

@@ -54,7 +54,7 @@ public sealed class SceneDataset
         Vocabulary vocabulary = Vocabulary.OfWords(trainCaptions);
         int width = 2 + trainCaptions.Concat(validationCaptions).Max(caption => vocabulary.Split(caption).Count());
         var dataset = new CaptionDataset(
-            "scenes",
+            options.Seed == new SceneOptions().Seed ? "scenes" : string.Create(CultureInfo.InvariantCulture, $"scenes:{options.Seed}"),
             vocabulary,
             Split("train", trainCaptions, trainFeatures, vocabulary, width),
             Split("val", validationCaptions, validationFeatures, vocabulary, width))

@@ -161,7 +161,7 @@ public sealed class SceneDatasetTests
     public void Images_have_names_and_splits_their_scenes()
     {
         Assert.Equal("scene-00017", Dataset.Captions.Train.ImageLabel(17));
-        Assert.Equal("scenes", Dataset.Captions.Origin);
+        Assert.Equal("scenes:7", Dataset.Captions.Origin);
         Assert.Same(Dataset.Validation, Dataset.Scenes("val"));
         Assert.Throws<ArgumentException>(() => Dataset.Scenes("test"));
         Assert.InRange(Dataset.Captions.Vocabulary.Count, 40, 60);
