@@ -14,7 +14,9 @@ public class ShowTellException : Exception
     }
 }
 
-/// <summary>Data cannot be read or is not valid: missing, truncated, of the wrong type or shape, out of range, not finite.</summary>
+/// <summary>
+/// Data cannot be read or is not valid: missing, truncated, of the wrong type or shape, out of range, not finite.
+/// </summary>
 public sealed class DataException(string message, Exception? innerException = null)
     : ShowTellException(message, innerException);
 

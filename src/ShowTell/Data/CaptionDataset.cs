@@ -50,7 +50,11 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
         string[] validation = Vocabulary.DecodeBatch(Validation.Captions, Validation.CaptionWidth);
         Vocabulary characters = Vocabulary.OfCharacters(train);
         int width = train.Concat(validation).Max(caption => characters.Split(caption).Count()) + 2;
-        return new(Origin, characters, Respell(Train, train, characters, width), Respell(Validation, validation, characters, width))
+        return new(
+            Origin,
+            characters,
+            Respell(Train, train, characters, width),
+            Respell(Validation, validation, characters, width))
         {
             FeatureKind = FeatureKind,
         };
@@ -72,6 +76,13 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
         }
 
         return new CaptionSplit(
-            split.Name, ids, width, split.ImageIndices.ToArray(), split.Features, characters.Count, split.Urls, split.ImageNames);
+            split.Name,
+            ids,
+            width,
+            split.ImageIndices.ToArray(),
+            split.Features,
+            characters.Count,
+            split.Urls,
+            split.ImageNames);
     }
 }

@@ -3,7 +3,9 @@ using ShowTell.Numerics;
 
 namespace ShowTell.Data;
 
-/// <summary>One half of a dataset, train or validation: captions, the image of each, and the features of the images.</summary>
+/// <summary>
+/// One half of a dataset, train or validation: captions, the image of each, and the features of the images.
+/// </summary>
 public sealed class CaptionSplit : IDisposable
 {
     private readonly int[] _captions;
@@ -125,7 +127,8 @@ public sealed class CaptionSplit : IDisposable
             if (!TensorPrimitives.IsFiniteAll<float>(destination.Row(i)))
             {
                 throw new DataException(
-                    $"{Features.Origin}: row {images[i]} ({ImageLabel(images[i])}) holds NaN or infinity; features must be finite numbers.");
+                    $"{Features.Origin}: row {images[i]} ({ImageLabel(images[i])}) holds NaN or infinity; "
+                    + "features must be finite numbers.");
             }
         }
     }
@@ -171,7 +174,8 @@ public sealed class CaptionSplit : IDisposable
             if ((uint)_captions[i] >= (uint)vocabularySize)
             {
                 throw new DataException(
-                    $"{Name}: caption {i / CaptionWidth} holds the word id {_captions[i]}, but the vocabulary has ids 0 to {vocabularySize - 1}: captions and vocabulary do not belong together.");
+                    $"{Name}: caption {i / CaptionWidth} holds the word id {_captions[i]}, but the vocabulary has ids "
+                    + $"0 to {vocabularySize - 1}: captions and vocabulary do not belong together.");
             }
         }
 
@@ -180,7 +184,8 @@ public sealed class CaptionSplit : IDisposable
             if ((uint)_imageIndices[i] >= (uint)Features.Rows)
             {
                 throw new DataException(
-                    $"{Name}: caption {i} belongs to image {_imageIndices[i]}, but {Features.Origin} has images 0 to {Features.Rows - 1}.");
+                    $"{Name}: caption {i} belongs to image {_imageIndices[i]}, "
+                    + $"but {Features.Origin} has images 0 to {Features.Rows - 1}.");
             }
         }
 

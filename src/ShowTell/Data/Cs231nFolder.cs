@@ -6,13 +6,13 @@ namespace ShowTell.Data;
 /// <summary>
 /// Datasets in the file layout of the CS231n captioning exercises:
 /// <list type="bullet">
-/// <item><c>coco2014_captions.h5</c>: <c>train_captions</c> (captions x width), <c>train_image_idxs</c> (captions), and the
-/// same for <c>val</c>: integers.</item>
+/// <item><c>coco2014_captions.h5</c>: <c>train_captions</c> (captions x width), <c>train_image_idxs</c> (captions), and
+/// the same for <c>val</c>: integers.</item>
 /// <item><c>coco2014_vocab.json</c>: <c>idx_to_word</c> and <c>word_to_idx</c>.</item>
 /// <item><c>train2014_vgg16_fc7.h5</c> or <c>train2014_vgg16_fc7_pca.h5</c>, and the same for <c>val2014</c>:
 /// <c>features</c> (images x D), floating-point numbers.</item>
-/// <item>Optional: <c>train2014_urls.txt</c>, <c>train2014_images.txt</c> (file names), and the same for <c>val2014</c>: a
-/// line for each image.</item>
+/// <item>Optional: <c>train2014_urls.txt</c>, <c>train2014_images.txt</c> (file names), and the same for
+/// <c>val2014</c>: a line for each image.</item>
 /// </list>
 /// </summary>
 public static class Cs231nFolder
@@ -45,14 +45,17 @@ public static class Cs231nFolder
             if (train.Features.Columns != validation.Features.Columns)
             {
                 throw new DataException(
-                    $"{train.Features.Origin} has {train.Features.Columns} features an image, {validation.Features.Origin} {validation.Features.Columns}: they must have the same.");
+                    $"{train.Features.Origin} has {train.Features.Columns} features an image, "
+                    + $"{validation.Features.Origin} {validation.Features.Columns}: they must have the same.");
             }
 
             var dataset = new CaptionDataset(folder, vocabulary, train, validation)
             {
                 FeatureKind = $"cs231n {Path.GetFileNameWithoutExtension(FeatureFile("train", pca))}",
             };
-            return options.MaxTrain is int count ? dataset.WithMaxTrain(count, new SeededRandom(options.Seed)) : dataset;
+            return options.MaxTrain is int count
+                ? dataset.WithMaxTrain(count, new SeededRandom(options.Seed))
+                : dataset;
         }
         catch
         {
@@ -63,8 +66,8 @@ public static class Cs231nFolder
     }
 
     /// <summary>
-    /// Writes a dataset in this layout. All files are written into a folder beside their place before the first one takes
-    /// its place.
+    /// Writes a dataset in this layout. All files are written into a folder beside their place before
+    /// the first one takes its place.
     /// </summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="folder">A folder that holds no dataset yet; it is made if it is missing.</param>
@@ -78,7 +81,8 @@ public static class Cs231nFolder
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (dataset.Vocabulary.Kind != TokenKind.Word)
         {
-            throw new ArgumentException("The layout has no place for character tokens; save the dataset of words.", nameof(dataset));
+            throw new ArgumentException(
+                "The layout has no place for character tokens; save the dataset of words.", nameof(dataset));
         }
 
         RequireNoDataset(folder);
@@ -117,18 +121,21 @@ public static class Cs231nFolder
     private static string[] LayoutFiles() =>
     [
         CaptionsFile, VocabularyFile,
-        FeatureFile("train", pca: false), FeatureFile("train", pca: true), FeatureFile("val", pca: false), FeatureFile("val", pca: true),
+        FeatureFile("train", pca: false), FeatureFile("train", pca: true),
+        FeatureFile("val", pca: false), FeatureFile("val", pca: true),
         UrlFile("train"), UrlFile("val"), ImageFile("train"), ImageFile("val"),
     ];
 
     private static void RequireFiles(string folder)
     {
-        string[] missing = [.. new[] { CaptionsFile, VocabularyFile }.Where(file => !File.Exists(Path.Combine(folder, file)))];
+        string[] missing =
+            [.. new[] { CaptionsFile, VocabularyFile }.Where(file => !File.Exists(Path.Combine(folder, file)))];
         if (missing.Length > 0)
         {
             string problem = Directory.Exists(folder) ? $"lacks {string.Join(" and ", missing)}" : "is no folder";
             throw new DataException(
-                $"{folder}: {problem}; a dataset folder has {CaptionsFile}, {VocabularyFile}, train2014_vgg16_fc7[_pca].h5 and val2014_vgg16_fc7[_pca].h5.");
+                $"{folder}: {problem}; a dataset folder has {CaptionsFile}, {VocabularyFile}, "
+                + "train2014_vgg16_fc7[_pca].h5 and val2014_vgg16_fc7[_pca].h5.");
         }
     }
 
@@ -196,7 +203,8 @@ public static class Cs231nFolder
 
         if (images.Info.Shape[0] != count)
         {
-            throw new DataException($"{images.Described}: must have one number for each of the {count} captions of {captions.Info.Name}.");
+            throw new DataException(
+                $"{images.Described}: must have one number for each of the {count} captions of {captions.Info.Name}.");
         }
 
         return (captions.ReadInt32(), width, images.ReadInt32());
@@ -210,7 +218,9 @@ public static class Cs231nFolder
             if (captions[i] != vocabulary.StartId)
             {
                 throw new DataException(
-                    $"{path}: caption {i / width} of {split}_captions begins with the id {captions[i]}, but {Vocabulary.Start} is {vocabulary.StartId} in {VocabularyFile}: captions and vocabulary do not belong together.");
+                    $"{path}: caption {i / width} of {split}_captions begins with the id {captions[i]}, but "
+                    + $"{Vocabulary.Start} is {vocabulary.StartId} in {VocabularyFile}: captions and vocabulary do "
+                    + "not belong together.");
             }
         }
     }
@@ -231,7 +241,9 @@ public static class Cs231nFolder
             return lines.Length == features.Rows
                 ? lines
                 : throw new DataException(
-                    $"{path}: has {(lines.Length > features.Rows ? "more than " : "")}{Math.Min(lines.Length, features.Rows)} lines, but {features.Origin} has {features.Rows} images.");
+                    $"{path}: has "
+                    + $"{(lines.Length > features.Rows ? "more than " : "")}{Math.Min(lines.Length, features.Rows)} "
+                    + $"lines, but {features.Origin} has {features.Rows} images.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -261,7 +273,8 @@ public static class Cs231nFolder
             (start, block) =>
             {
                 int count = block.Length / features.Columns;
-                split.ReadFeatures(rows.AsSpan((int)start, count), new MatrixSpan<float>(block, count, features.Columns));
+                split.ReadFeatures(
+                    rows.AsSpan((int)start, count), new MatrixSpan<float>(block, count, features.Columns));
             }));
         SaveList(split.Urls, Path.Combine(folder, UrlFile(split.Name)));
         SaveList(split.ImageNames, Path.Combine(folder, ImageFile(split.Name)));

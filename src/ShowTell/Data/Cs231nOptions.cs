@@ -3,7 +3,9 @@ namespace ShowTell.Data;
 /// <summary>How a <see cref="Cs231nFolder"/> is read.</summary>
 public sealed record Cs231nOptions
 {
-    /// <summary>The most training captions, drawn at random without replacement; at least 1. All of them if null, the default.</summary>
+    /// <summary>
+    /// The most training captions, drawn at random without replacement; at least 1. All of them if null, the default.
+    /// </summary>
     public int? MaxTrain { get; init; }
 
     /// <summary>

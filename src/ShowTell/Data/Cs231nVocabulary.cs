@@ -4,8 +4,8 @@ using ShowTell.Interop;
 namespace ShowTell.Data;
 
 /// <summary>
-/// The vocabulary file of the CS231n exercises: JSON with <c>idx_to_word</c>, a list of words, and <c>word_to_idx</c>, the
-/// same the other way round.
+/// The vocabulary file of the CS231n exercises: JSON with <c>idx_to_word</c>, a list of words, and
+/// <c>word_to_idx</c>, the same the other way round.
 /// </summary>
 internal static class Cs231nVocabulary
 {
@@ -22,7 +22,8 @@ internal static class Cs231nVocabulary
             || words.ValueKind != JsonValueKind.Array
             || ids.ValueKind != JsonValueKind.Object)
         {
-            throw new DataException($"{path}: must be an object with a list \"idx_to_word\" and an object \"word_to_idx\".");
+            throw new DataException(
+                $"{path}: must be an object with a list \"idx_to_word\" and an object \"word_to_idx\".");
         }
 
         try
@@ -70,7 +71,9 @@ internal static class Cs231nVocabulary
         catch (JsonException exception)
         {
             throw new DataException(
-                $"{path}: is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}).", exception);
+                $"{path}: is not valid JSON (line {exception.LineNumber + 1}, "
+                + $"byte {exception.BytePositionInLine + 1}).",
+                exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -82,13 +85,15 @@ internal static class Cs231nVocabulary
     {
         if (words.GetArrayLength() > MaxWords)
         {
-            throw new DataException($"{path}: \"idx_to_word\" has {words.GetArrayLength()} words; at most {MaxWords} are read.");
+            throw new DataException(
+                $"{path}: \"idx_to_word\" has {words.GetArrayLength()} words; at most {MaxWords} are read.");
         }
 
         var tokens = new List<string>(words.GetArrayLength());
         foreach (JsonElement word in words.EnumerateArray())
         {
-            tokens.Add(TextOf(word) ?? throw new DataException($"{path}: entry {tokens.Count} of \"idx_to_word\" is no text."));
+            tokens.Add(TextOf(word)
+                ?? throw new DataException($"{path}: entry {tokens.Count} of \"idx_to_word\" is no text."));
         }
 
         return tokens;
@@ -107,7 +112,9 @@ internal static class Cs231nVocabulary
                 string listed = isId && (uint)id < (uint)vocabulary.Count
                     ? $"has \"{vocabulary.Tokens[id]}\" there"
                     : $"has ids 0 to {vocabulary.Count - 1}";
-                throw new DataException($"{path}: \"word_to_idx\" gives \"{word}\" the id {entry.Value.GetRawText()}, but \"idx_to_word\" {listed}.");
+                throw new DataException(
+                    $"{path}: \"word_to_idx\" gives \"{word}\" the id {entry.Value.GetRawText()}, "
+                    + $"but \"idx_to_word\" {listed}.");
             }
 
             isSeen[id] = true;
@@ -116,7 +123,9 @@ internal static class Cs231nVocabulary
         int missing = Array.IndexOf(isSeen, false);
         if (missing >= 0)
         {
-            throw new DataException($"{path}: \"word_to_idx\" lacks \"{vocabulary.Tokens[missing]}\", which is word {missing} of \"idx_to_word\".");
+            throw new DataException(
+                $"{path}: \"word_to_idx\" lacks \"{vocabulary.Tokens[missing]}\", "
+                + $"which is word {missing} of \"idx_to_word\".");
         }
     }
 

@@ -5,8 +5,8 @@ using ShowTell.Numerics;
 namespace ShowTell.Data;
 
 /// <summary>
-/// A dataset of an open <see cref="Hdf5File"/>: contiguous, compact or chunked, with any filters that libhdf5 has, of any
-/// byte order. What its header claims is checked against the file before memory is taken for it. Not thread-safe.
+/// A dataset of an open <see cref="Hdf5File"/>: contiguous, compact or chunked, with any filters that libhdf5 has, of
+/// any byte order. What its header claims is checked against the file before memory is taken for it. Not thread-safe.
 /// </summary>
 public sealed unsafe class Hdf5Dataset : IDisposable
 {
@@ -35,8 +35,8 @@ public sealed unsafe class Hdf5Dataset : IDisposable
     public Hdf5DatasetInfo Info { get; }
 
     /// <summary>
-    /// Where the elements begin in the file if they lie there as this machine's memory has them: contiguous, little-endian,
-    /// <see cref="float"/>. Otherwise -1.
+    /// Where the elements begin in the file if they lie there as this machine's memory has them: contiguous,
+    /// little-endian, <see cref="float"/>. Otherwise -1.
     /// </summary>
     internal long PlainSingleOffset { get; private init; } = -1;
 
@@ -72,8 +72,10 @@ public sealed unsafe class Hdf5Dataset : IDisposable
     }
 
     /// <summary>Reads all elements, in row-major order, of a dataset of floating-point numbers.</summary>
-    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file's numbers are converted to it.</typeparam>
-    /// <exception cref="DataException">The elements are no floating-point numbers, take more than 1 GiB, or cannot be read.</exception>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file's numbers
+    /// are converted to it.</typeparam>
+    /// <exception cref="DataException">The elements are no floating-point numbers, take more than 1 GiB,
+    /// or cannot be read.</exception>
     public T[] ReadFloat<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -84,7 +86,8 @@ public sealed unsafe class Hdf5Dataset : IDisposable
     /// <summary>Reads consecutive rows of a matrix of floating-point numbers.</summary>
     /// <param name="start">First row.</param>
     /// <param name="destination">As many rows as are to be read, as wide as the dataset.</param>
-    /// <exception cref="DataException">The dataset is no matrix of floating-point numbers, or cannot be read.</exception>
+    /// <exception cref="DataException">The dataset is no matrix of floating-point numbers,
+    /// or cannot be read.</exception>
     public void ReadRows<T>(long start, MatrixSpan<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -203,7 +206,8 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         if (chunkBytes * chunksPerRow > MaxChunkRowBytes)
         {
             throw new DataException(
-                $"{path}: dataset {info}: reading one row means decoding {chunkBytes * chunksPerRow} bytes of chunks; at most {MaxChunkRowBytes} are read. Give it smaller chunks with h5repack.");
+                $"{path}: dataset {info}: reading one row means decoding {chunkBytes * chunksPerRow} bytes of chunks; "
+                + $"at most {MaxChunkRowBytes} are read. Give it smaller chunks with h5repack.");
         }
 
         long bytes = Math.Max(ChunkCacheBytes, (long)(chunkBytes * chunksPerRow));
@@ -218,7 +222,9 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         int layout = Hdf5Native.H5Pget_layout(creation);
         if (layout == Hdf5Native.LayoutVirtual || Hdf5Native.H5Pget_external_count(creation) > 0)
         {
-            throw new DataException($"{file.Path}: dataset {info}: its elements lie in other files; copy them into this one with h5repack.");
+            throw new DataException(
+                $"{file.Path}: dataset {info}: its elements lie in other files; "
+                + "copy them into this one with h5repack.");
         }
 
         using Hdf5Handle type = Hdf5Native.H5Dget_type(dataset);
@@ -230,7 +236,8 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         if (stored > (ulong)length || needed > possible)
         {
             throw new DataException(
-                $"{file.Path}: dataset {info}: takes {needed} bytes, but only {stored} are stored in this file of {length}: it was never written whole, or its header is damaged.");
+                $"{file.Path}: dataset {info}: takes {needed} bytes, but only {stored} are stored in this file of "
+                + $"{length}: it was never written whole, or its header is damaged.");
         }
 
         if (layout != Hdf5Native.LayoutContiguous || needed.IsZero)
@@ -241,7 +248,9 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         ulong offset = Hdf5Native.H5Dget_offset(dataset);
         if (offset == Hdf5Native.UndefinedAddress || offset + needed > length)
         {
-            throw new DataException($"{file.Path}: dataset {info}: its elements lie beyond the end of the file: it is truncated or damaged.");
+            throw new DataException(
+                $"{file.Path}: dataset {info}: its elements lie beyond the end of the file: "
+                + "it is truncated or damaged.");
         }
 
         bool isPlain = BitConverter.IsLittleEndian && Hdf5Native.H5Tequal(type, Hdf5Library.StoredSingle) > 0;
@@ -261,7 +270,8 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         BigInteger count = Info.ElementCount;
         if (count * sizeof(T) > MaxWholeBytes)
         {
-            throw new DataException($"{Described}: is too large to be read whole; {MaxWholeBytes} bytes are the limit.");
+            throw new DataException(
+                $"{Described}: is too large to be read whole; {MaxWholeBytes} bytes are the limit.");
         }
 
         var elements = new T[(int)count];

@@ -7,15 +7,21 @@ namespace ShowTell.Data;
 /// <summary>What a dataset of an HDF5 file is.</summary>
 /// <param name="Name">Its path inside the file, without a leading slash.</param>
 /// <param name="Shape">Its dimensions; none for a scalar.</param>
-/// <param name="ElementType">Type of its elements: <c>int32</c>, <c>uint8</c>, <c>float32</c>, <c>string</c> ...</param>
+/// <param name="ElementType">Type of its elements: <c>int32</c>, <c>uint8</c>,
+/// <c>float32</c>, <c>string</c> ...</param>
 public sealed record Hdf5DatasetInfo(string Name, IReadOnlyList<long> Shape, string ElementType)
 {
     // In the order of H5T_class_t.
     private static readonly string[] ClassNames =
-        ["int", "float", "time", "string", "bit field", "opaque", "compound", "reference", "enumeration", "variable-length", "array"];
+    [
+        "int", "float", "time", "string", "bit field", "opaque", "compound", "reference", "enumeration",
+        "variable-length", "array",
+    ];
 
     /// <summary>Whether elements are integers, signed or unsigned.</summary>
-    public bool IsInteger => ElementType.StartsWith("int", StringComparison.Ordinal) || ElementType.StartsWith("uint", StringComparison.Ordinal);
+    public bool IsInteger =>
+        ElementType.StartsWith("int", StringComparison.Ordinal)
+        || ElementType.StartsWith("uint", StringComparison.Ordinal);
 
     /// <summary>Whether elements are floating-point numbers.</summary>
     public bool IsFloat => ElementType.StartsWith("float", StringComparison.Ordinal);
@@ -23,7 +29,8 @@ public sealed record Hdf5DatasetInfo(string Name, IReadOnlyList<long> Shape, str
     /// <summary>Name, shape and type, such as <c>features (5997 x 512 float32)</c>.</summary>
     public override string ToString() => $"{Name} ({ShapeText}{(Shape.Count > 0 ? " " : "")}{ElementType})";
 
-    internal string ShapeText => string.Join(" x ", Shape.Select(length => length.ToString(CultureInfo.InvariantCulture)));
+    internal string ShapeText =>
+        string.Join(" x ", Shape.Select(length => length.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Number of elements, which a damaged header can make larger than 64 bits hold.</summary>
     internal BigInteger ElementCount => Shape.Aggregate(BigInteger.One, (product, length) => product * length);

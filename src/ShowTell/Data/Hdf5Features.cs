@@ -35,7 +35,8 @@ public sealed class Hdf5Features : IFeatureSource
     /// <summary>Opens features.</summary>
     /// <param name="path">An HDF5 file.</param>
     /// <param name="name">The dataset: rows x columns, of floating-point numbers.</param>
-    /// <exception cref="DataException">The file or the dataset is missing, damaged, of another type or shape, or empty.</exception>
+    /// <exception cref="DataException">The file or the dataset is missing, damaged, of another type
+    /// or shape, or empty.</exception>
     /// <exception cref="NativeLibraryMissingException">libhdf5 is not on this machine.</exception>
     public static Hdf5Features Open(string path, string name = "features")
     {
@@ -100,7 +101,9 @@ public sealed class Hdf5Features : IFeatureSource
     private int RunLength(int first, int count)
     {
         int run = 1;
-        while (first + run < count && _sorted[first + run] == _sorted[first] + run && _order[first + run] == _order[first] + run)
+        while (first + run < count
+            && _sorted[first + run] == _sorted[first] + run
+            && _order[first + run] == _order[first] + run)
         {
             run++;
         }
@@ -130,7 +133,10 @@ public sealed class Hdf5Features : IFeatureSource
         try
         {
             int read = RandomAccess.Read(_file.Raw, destination, offset);
-            return read > 0 ? read : throw new DataException($"{Origin}: ends at byte {offset}, before its features do: it was truncated.");
+            return read > 0
+                ? read
+                : throw new DataException(
+                    $"{Origin}: ends at byte {offset}, before its features do: it was truncated.");
         }
         catch (IOException exception)
         {

@@ -44,7 +44,8 @@ public sealed class Hdf5File : IDisposable
         {
             RequireSignature(path, raw);
             using var scope = Hdf5Library.Enter();
-            Hdf5Handle file = Hdf5Native.H5Fopen(System.IO.Path.GetFullPath(path), Hdf5Native.OpenReadOnly, Hdf5Handle.Default);
+            Hdf5Handle file = Hdf5Native.H5Fopen(
+                System.IO.Path.GetFullPath(path), Hdf5Native.OpenReadOnly, Hdf5Handle.Default);
             return file.IsInvalid
                 ? throw Hdf5Library.Failure($"{path}: cannot be opened, it is truncated or damaged")
                 : new Hdf5File(path, raw, file);
@@ -70,7 +71,8 @@ public sealed class Hdf5File : IDisposable
 
     /// <summary>Opens a dataset.</summary>
     /// <param name="name">Its name, or path through groups: <c>group/name</c>.</param>
-    /// <exception cref="DataException">There is no such dataset, or it is damaged, too large, or kept in other files.</exception>
+    /// <exception cref="DataException">There is no such dataset, or it is damaged, too large, or
+    /// kept in other files.</exception>
     public Hdf5Dataset OpenDataset(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -98,7 +100,8 @@ public sealed class Hdf5File : IDisposable
     {
         try
         {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+            return File.OpenHandle(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -168,6 +171,7 @@ public sealed class Hdf5File : IDisposable
         string listed = string.Join(", ", datasets.Take(ListedInMessages));
         string more = datasets.Count > ListedInMessages ? $" and {datasets.Count - ListedInMessages} more" : "";
         return new DataException(
-            $"{Path}: has no dataset \"{name}\"; it holds {(datasets.Count > 0 ? listed + more : "no datasets at all")}.");
+            $"{Path}: has no dataset \"{name}\"; it holds "
+            + $"{(datasets.Count > 0 ? listed + more : "no datasets at all")}.");
     }
 }

@@ -3,8 +3,8 @@ using ShowTell.Interop;
 namespace ShowTell.Data;
 
 /// <summary>
-/// Writes an HDF5 file of matrices, by blocks of rows, so that a file may be larger than memory. The same input gives the
-/// same bytes.
+/// Writes an HDF5 file of matrices, by blocks of rows, so that a file may be larger than memory. The
+/// same input gives the same bytes.
 /// </summary>
 public sealed unsafe class Hdf5Writer
 {
@@ -57,7 +57,8 @@ public sealed unsafe class Hdf5Writer
         long count = shape[0] * (shape.Length > 1 ? shape[1] : 1);
         if (elements.Length != count)
         {
-            throw new ArgumentException($"{elements.Length} elements do not fill a dataset of {count}.", nameof(elements));
+            throw new ArgumentException(
+                $"{elements.Length} elements do not fill a dataset of {count}.", nameof(elements));
         }
 
         WriteRows(dataset, name, 0, shape, shape[0], elements);
@@ -71,7 +72,8 @@ public sealed unsafe class Hdf5Writer
     /// <param name="blockRows">Rows of a block; the last may have fewer.</param>
     /// <param name="fill">Called for each block in order.</param>
     /// <param name="deflateLevel">0 for contiguous elements; 1 to 9 for chunks of rows, shuffled and deflated.</param>
-    public void AddByBlocks<T>(string name, long rows, int columns, int blockRows, BlockFiller<T> fill, int deflateLevel = 0)
+    public void AddByBlocks<T>(
+        string name, long rows, int columns, int blockRows, BlockFiller<T> fill, int deflateLevel = 0)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(fill);
@@ -91,7 +93,8 @@ public sealed unsafe class Hdf5Writer
     private static Hdf5Handle CreateFile(string path, string partial)
     {
         using var scope = Hdf5Library.Enter();
-        Hdf5Handle file = Hdf5Native.H5Fcreate(partial, Hdf5Native.CreateOrTruncate, Hdf5Handle.Default, Hdf5Handle.Default);
+        Hdf5Handle file = Hdf5Native.H5Fcreate(
+            partial, Hdf5Native.CreateOrTruncate, Hdf5Handle.Default, Hdf5Handle.Default);
         return file.IsInvalid ? throw Hdf5Library.Failure($"{path}: cannot be written") : file;
     }
 
@@ -152,7 +155,8 @@ public sealed unsafe class Hdf5Writer
         fixed (T* buffer = elements)
         {
             if (Hdf5Native.H5Sselect_hyperslab(fileSpace, Hdf5Native.SelectSet, start, null, count, null) < 0
-                || Hdf5Native.H5Dwrite(dataset, Types<T>().Native, memorySpace, fileSpace, Hdf5Handle.Default, buffer) < 0)
+                || Hdf5Native.H5Dwrite(
+                    dataset, Types<T>().Native, memorySpace, fileSpace, Hdf5Handle.Default, buffer) < 0)
             {
                 throw Hdf5Library.Failure($"{_path}: dataset \"{name}\" cannot be written");
             }

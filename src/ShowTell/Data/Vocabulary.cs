@@ -15,8 +15,8 @@ public enum TokenKind
 
 /// <summary>
 /// The tokens that captions are made of, each with its id, four markers among them: <c>&lt;NULL&gt;</c> fills a caption
-/// up to its width, <c>&lt;START&gt;</c> opens it, <c>&lt;END&gt;</c> closes it, <c>&lt;UNK&gt;</c> stands for whatever the
-/// vocabulary lacks. Immutable.
+/// up to its width, <c>&lt;START&gt;</c> opens it, <c>&lt;END&gt;</c> closes it, <c>&lt;UNK&gt;</c> stands for whatever
+/// the vocabulary lacks. Immutable.
 /// </summary>
 public sealed class Vocabulary
 {
@@ -36,7 +36,8 @@ public sealed class Vocabulary
     private readonly Dictionary<string, int> _ids;
 
     /// <summary>Makes a vocabulary from its tokens in the order of their ids.</summary>
-    /// <exception cref="DataException">A token is empty or stands twice, or one of the four markers is missing.</exception>
+    /// <exception cref="DataException">A token is empty or stands twice, or one of the four
+    /// markers is missing.</exception>
     public Vocabulary(IEnumerable<string> tokens, TokenKind kind = TokenKind.Word)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -52,7 +53,8 @@ public sealed class Vocabulary
 
             if (!_ids.TryAdd(_tokens[id], id))
             {
-                throw new DataException($"The vocabulary holds \"{_tokens[id]}\" twice, as {_ids[_tokens[id]]} and as {id}.");
+                throw new DataException(
+                    $"The vocabulary holds \"{_tokens[id]}\" twice, as {_ids[_tokens[id]]} and as {id}.");
             }
         }
 
@@ -87,7 +89,9 @@ public sealed class Vocabulary
     public string Fingerprint =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Kind}\n{string.Join('\n', _tokens)}")));
 
-    /// <summary>The vocabulary of all characters that occur in the captions, in ordinal order behind the markers.</summary>
+    /// <summary>
+    /// The vocabulary of all characters that occur in the captions, in ordinal order behind the markers.
+    /// </summary>
     public static Vocabulary OfCharacters(IEnumerable<string> captions)
     {
         ArgumentNullException.ThrowIfNull(captions);
@@ -99,7 +103,9 @@ public sealed class Vocabulary
         return new Vocabulary([Null, Start, End, Unknown, .. characters], TokenKind.Character);
     }
 
-    /// <summary>The vocabulary of all words of the captions, the most frequent first, equally frequent ones in ordinal order.</summary>
+    /// <summary>
+    /// The vocabulary of all words of the captions, the most frequent first, equally frequent ones in ordinal order.
+    /// </summary>
     /// <param name="captions">Captions, words with spaces between them; a marker among them is no word.</param>
     /// <param name="minimumCount">How often a word must occur to be part of the vocabulary.</param>
     public static Vocabulary OfWords(IEnumerable<string> captions, int minimumCount = 1)
@@ -143,7 +149,9 @@ public sealed class Vocabulary
         ids[length] = EndId;
     }
 
-    /// <summary>The tokens of a caption without its start and end. An <see cref="Unknown"/> is one token even among characters.</summary>
+    /// <summary>
+    /// The tokens of a caption without its start and end. An <see cref="Unknown"/> is one token even among characters.
+    /// </summary>
     public IEnumerable<string> Split(string caption)
     {
         ArgumentNullException.ThrowIfNull(caption);

@@ -9,8 +9,8 @@ namespace ShowTell.Decoding;
 public static class GreedyDecoder
 {
     /// <summary>
-    /// Captions for images, the exercise's <c>sample</c>. Starts from the start token, feeds every word back as the next
-    /// input, and stops as soon as every caption has ended.
+    /// Captions for images, the exercise's <c>sample</c>. Starts from the start token, feeds every word back as the
+    /// next input, and stops as soon as every caption has ended.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="features">Features of the images, N x D.</param>

@@ -17,7 +17,14 @@ internal static class CaptioningChecks
         // The exercise takes 2 captions of 3 words; with more words, fewer gradients are by chance next to nothing.
         const int N = 4, T = 6;
         var random = new SeededRandom(231);
-        var options = new CaptioningOptions { Cell = cell, FeatureSize = 4, WordVectorSize = 5, HiddenSize = 6, VocabularySize = 3 };
+        var options = new CaptioningOptions
+        {
+            Cell = cell,
+            FeatureSize = 4,
+            WordVectorSize = 5,
+            HiddenSize = 6,
+            VocabularySize = 3,
+        };
         int[,] captions = Fill(new int[N, T], _ => random.NextInt(options.VocabularySize));
         Matrix<double> features = Matrix.Normal<double>(random, N, options.FeatureSize);
         Dictionary<string, Matrix<double>> parameters = NormalParameters(options, random);
@@ -42,7 +49,14 @@ internal static class CaptioningChecks
     {
         const int N = 20, MaxLength = 12;
         var random = new SeededRandom(231);
-        var options = new CaptioningOptions { Cell = cell, FeatureSize = 4, WordVectorSize = 5, HiddenSize = 6, VocabularySize = 8 };
+        var options = new CaptioningOptions
+        {
+            Cell = cell,
+            FeatureSize = 4,
+            WordVectorSize = 5,
+            HiddenSize = 6,
+            VocabularySize = 8,
+        };
         Dictionary<string, Matrix<double>> parameters = NormalParameters(options, random);
         Matrix<double> features = Matrix.Normal<double>(random, N, options.FeatureSize);
         int[,] expected = LibraryFunctions.Sample(cell, features, parameters, MaxLength);
@@ -73,7 +87,14 @@ internal static class CaptioningChecks
         CellKind cell, Func<Matrix<double>, int[,], IReadOnlyDictionary<string, Matrix<double>>, CaptioningLoss> loss)
     {
         const int N = 10, T = 13;
-        var options = new CaptioningOptions { Cell = cell, FeatureSize = 20, WordVectorSize = 30, HiddenSize = 40, VocabularySize = 3 };
+        var options = new CaptioningOptions
+        {
+            Cell = cell,
+            FeatureSize = 20,
+            WordVectorSize = 30,
+            HiddenSize = 40,
+            VocabularySize = 3,
+        };
         Dictionary<string, Matrix<double>> parameters = new CaptioningParameters<double>(options).All.ToDictionary(
             pair => pair.Name, pair => Matrix.LinSpace<double>(-1.4, 1.3, pair.Value.Rows, pair.Value.Columns));
         (double first, double last) = cell == CellKind.Rnn ? (-1.5, 0.3) : (-0.5, 1.7);
@@ -85,7 +106,8 @@ internal static class CaptioningChecks
     /// Parameters of standard deviation 1. Those of a new model are smaller, above all the word vectors, and some
     /// gradients with them: smaller than a difference of two losses of about 1 can show.
     /// </summary>
-    private static Dictionary<string, Matrix<double>> NormalParameters(CaptioningOptions options, SeededRandom random) =>
+    private static Dictionary<string, Matrix<double>> NormalParameters(
+        CaptioningOptions options, SeededRandom random) =>
         new CaptioningParameters<double>(options).All.ToDictionary(
             pair => pair.Name, pair => Matrix.Normal<double>(random, pair.Value.Rows, pair.Value.Columns));
 

@@ -19,7 +19,8 @@ public sealed record ExerciseCheck(string Function, string Quantity, double Erro
     public string? Failure { get; init; }
 
     /// <summary>The result in words, such as <c>error 6.3e-09, at most 1e-08: right</c>.</summary>
-    public string Outcome => Failure ?? $"error {Format(Error)}, at most {Format(Tolerance)}: {(Passed ? "right" : "wrong")}";
+    public string Outcome => Failure
+        ?? $"error {Format(Error)}, at most {Format(Tolerance)}: {(Passed ? "right" : "wrong")}";
 
     /// <summary>
     /// Runs checks of one function. If the function throws, that is its result: one check that did not pass.
@@ -29,7 +30,8 @@ public sealed record ExerciseCheck(string Function, string Quantity, double Erro
     {
         try
         {
-            return [.. checks().Select(check => new ExerciseCheck(function, check.Quantity, check.Error, check.Tolerance))];
+            return [.. checks().Select(check =>
+                new ExerciseCheck(function, check.Quantity, check.Error, check.Tolerance))];
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

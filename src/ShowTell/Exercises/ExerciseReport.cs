@@ -6,8 +6,8 @@ public static class ExerciseReport
     private const int LineLength = 96;
 
     /// <summary>
-    /// Writes every check with the error reached and the error asked for, then a hint for the first function that is not
-    /// right. What comes after that function often fails because of it, and has its turn later.
+    /// Writes every check with the error reached and the error asked for, then a hint for the first function that is
+    /// not right. What comes after that function often fails because of it, and has its turn later.
     /// </summary>
     /// <param name="writer">Takes the report.</param>
     /// <param name="checks">The checks in the order of the exercise.</param>

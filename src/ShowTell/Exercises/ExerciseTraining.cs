@@ -17,7 +17,9 @@ public static class ExerciseTraining
         "a small boat on a calm lake", "the train stops at a station", "children play in the park",
     ];
 
-    /// <summary>Overfits six captions of six made-up images and writes the falling loss, then the captions as sampled.</summary>
+    /// <summary>
+    /// Overfits six captions of six made-up images and writes the falling loss, then the captions as sampled.
+    /// </summary>
     /// <param name="writer">Takes the lines.</param>
     /// <param name="cell">The recurrent layer of the functions.</param>
     /// <param name="loss">(features, captions, parameters by name) to loss and gradients.</param>

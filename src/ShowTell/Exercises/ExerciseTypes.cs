@@ -15,12 +15,71 @@ public sealed record LstmState(Matrix<double> H, Matrix<double> C);
 
 /// <summary>Gradients of one LSTM step.</summary>
 public sealed record LstmStepGradients(
-    Matrix<double> DX, Matrix<double> DPrevH, Matrix<double> DPrevC, Matrix<double> DWx, Matrix<double> DWh, Matrix<double> DB);
+    Matrix<double> DX,
+    Matrix<double> DPrevH,
+    Matrix<double> DPrevC,
+    Matrix<double> DWx,
+    Matrix<double> DWh,
+    Matrix<double> DB);
+
+/// <summary>One vanilla RNN step: the next hidden state.</summary>
+public delegate Matrix<double> RnnStepForwardFunction(
+    Matrix<double> x, Matrix<double> prevH, Matrix<double> wx, Matrix<double> wh, Matrix<double> b);
+
+/// <summary>One vanilla RNN step back: gradients from that of the next hidden state.</summary>
+public delegate RnnStepGradients RnnStepBackwardFunction(
+    Matrix<double> dNextH,
+    Matrix<double> x,
+    Matrix<double> prevH,
+    Matrix<double> nextH,
+    Matrix<double> wx,
+    Matrix<double> wh,
+    Matrix<double> b);
+
+/// <summary>A recurrent layer over time: the hidden state of every timestep.</summary>
+public delegate Matrix<double>[] RecurrentForwardFunction(
+    Matrix<double>[] x, Matrix<double> h0, Matrix<double> wx, Matrix<double> wh, Matrix<double> b);
+
+/// <summary>A vanilla RNN back through time: gradients from those of the hidden states.</summary>
+public delegate RnnGradients RnnBackwardFunction(
+    Matrix<double>[] dH,
+    Matrix<double>[] x,
+    Matrix<double> h0,
+    Matrix<double>[] h,
+    Matrix<double> wx,
+    Matrix<double> wh,
+    Matrix<double> b);
+
+/// <summary>One LSTM step: the next states.</summary>
+public delegate LstmState LstmStepForwardFunction(
+    Matrix<double> x,
+    Matrix<double> prevH,
+    Matrix<double> prevC,
+    Matrix<double> wx,
+    Matrix<double> wh,
+    Matrix<double> b);
+
+/// <summary>One LSTM step back: gradients from those of the next states.</summary>
+public delegate LstmStepGradients LstmStepBackwardFunction(
+    Matrix<double> dNextH,
+    Matrix<double> dNextC,
+    Matrix<double> x,
+    Matrix<double> prevH,
+    Matrix<double> prevC,
+    Matrix<double> wx,
+    Matrix<double> wh,
+    Matrix<double> b);
+
+/// <summary>An LSTM back through time: gradients from those of the hidden states.</summary>
+public delegate RnnGradients LstmBackwardFunction(
+    Matrix<double>[] dH, Matrix<double>[] x, Matrix<double> h0, Matrix<double> wx, Matrix<double> wh, Matrix<double> b);
 
 /// <summary>Loss of a captioning model, and the gradients of its parameters by name.</summary>
 public sealed record CaptioningLoss(double Loss, IReadOnlyDictionary<string, Matrix<double>> Gradients);
 
-/// <summary>Sequences as the exercises have them, one matrix a timestep, and as the library does, all timesteps in one.</summary>
+/// <summary>
+/// Sequences as the exercises have them, one matrix a timestep, and as the library does, all timesteps in one.
+/// </summary>
 internal static class Sequence
 {
     /// <summary>T matrices of N rows into one of T·N rows, time-major.</summary>

@@ -34,7 +34,10 @@ internal static class GivenLayerChecks
         var random = new SeededRandom(231);
         yield return ("loss of about 2.3", Math.Abs(LossOfSmallScores(random, 100, 1, 1) - Math.Log(10)), 0.01);
         yield return ("loss of about 23", Math.Abs(LossOfSmallScores(random, 100, 10, 1) - (10 * Math.Log(10))), 0.1);
-        yield return ("loss of about 2.3 behind a mask", Math.Abs(LossOfSmallScores(random, 5000, 10, 0.1) - Math.Log(10)), 0.1);
+        yield return (
+            "loss of about 2.3 behind a mask",
+            Math.Abs(LossOfSmallScores(random, 5000, 10, 0.1) - Math.Log(10)),
+            0.1);
 
         const int N = 7, T = 8, V = 9;
         Matrix<double> scores = Matrix.Normal<double>(random, T * N, V);

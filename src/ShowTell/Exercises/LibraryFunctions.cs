@@ -50,7 +50,12 @@ internal static class LibraryFunctions
     }
 
     public static LstmState LstmStepForward(
-        Matrix<double> x, Matrix<double> prevH, Matrix<double> prevC, Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+        Matrix<double> x,
+        Matrix<double> prevH,
+        Matrix<double> prevC,
+        Matrix<double> wx,
+        Matrix<double> wh,
+        Matrix<double> b)
     {
         var (nextH, nextC, gates) = (Like(prevH), Like(prevC), new Matrix<double>(x.Rows, wx.Columns));
         Lstm.StepForward<double>(x, prevH, prevC, new(wx, wh, b), nextH, nextC, gates);
@@ -79,7 +84,12 @@ internal static class LibraryFunctions
     }
 
     public static RnnGradients LstmBackward(
-        Matrix<double>[] dH, Matrix<double>[] x, Matrix<double> h0, Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+        Matrix<double>[] dH,
+        Matrix<double>[] x,
+        Matrix<double> h0,
+        Matrix<double> wx,
+        Matrix<double> wh,
+        Matrix<double> b)
     {
         Matrix<double> joined = Sequence.Join(x);
         var weights = new RecurrentWeights<double>(wx, wh, b);

@@ -10,39 +10,51 @@ namespace ShowTell.Exercises;
 /// </summary>
 public sealed class LstmExercise
 {
-    /// <summary>The functions to be written, in the order of the exercise, each with what helps when its check fails.</summary>
+    /// <summary>
+    /// The functions to be written, in the order of the exercise, each with what helps when its check fails.
+    /// </summary>
     public static IReadOnlyList<(string Function, string Hint)> Hints { get; } =
     [
-        ("lstm_step_forward", "x.Dot(wx) + prevH.Dot(wh) + b has 4H columns: a_i, a_f, a_o and a_g, in this order; cut them with a.Columns(start, count). Sigmoid for i, f and o, Tanh for g. The new hidden state needs the tanh of the new cell state."),
-        ("lstm_step_backward", "The new cell state reaches the loss in two ways: directly (dNextC) and through the hidden state (dNextH * o * (1 - tanh² of it)). Add both before anything else. σ' = σ (1 - σ). Put the four gradients side by side in the order i, f, o, g before the products; dPrevC goes through the forget gate."),
+        ("lstm_step_forward",
+            "x.Dot(wx) + prevH.Dot(wh) + b has 4H columns: a_i, a_f, a_o and a_g, in this order; cut them with "
+            + "a.Columns(start, count). Sigmoid for i, f and o, Tanh for g. The new hidden state needs the tanh of "
+            + "the new cell state."),
+        ("lstm_step_backward",
+            "The new cell state reaches the loss in two ways: directly (dNextC) and through the hidden state (dNextH * "
+            + "o * (1 - tanh² of it)). Add both before anything else. σ' = σ (1 - σ). Put the four gradients side by "
+            + "side in the order i, f, o, g before the products; dPrevC goes through the forget gate."),
         ("lstm_forward", "As rnn_forward, with a cell state beside the hidden state; it begins as zero."),
-        ("lstm_backward", "As rnn_backward, and each step also sends the gradient of the cell state back to the step before it. Behind the last step it is zero. Weights' gradients add up over time."),
-        ("lstm_captioning_loss", "The same as for the RNN with the other layer: features to h0, words to vectors, the LSTM, scores, loss; then the backward functions in the opposite order."),
-        ("lstm_sample", "The same as for the RNN with the other step. Keep the cell state from step to step; it begins as zero."),
+        ("lstm_backward",
+            "As rnn_backward, and each step also sends the gradient of the cell state back to the step before it. "
+            + "Behind the last step it is zero. Weights' gradients add up over time."),
+        ("lstm_captioning_loss",
+            "The same as for the RNN with the other layer: features to h0, words to vectors, the LSTM, scores, loss; "
+            + "then the backward functions in the opposite order."),
+        ("lstm_sample",
+            "The same as for the RNN with the other step. Keep the cell state from step to step; "
+            + "it begins as zero."),
     ];
 
     /// <summary>(x, prevH, prevC, wx, wh, b) to the next states.</summary>
-    public Func<Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, LstmState> StepForward
-    { get; init; } = LibraryFunctions.LstmStepForward;
+    public LstmStepForwardFunction StepForward { get; init; } = LibraryFunctions.LstmStepForward;
 
     /// <summary>(dNextH, dNextC, x, prevH, prevC, wx, wh, b) to the gradients.</summary>
-    public Func<Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, LstmStepGradients> StepBackward
-    { get; init; } = LibraryFunctions.LstmStepBackward;
+    public LstmStepBackwardFunction StepBackward { get; init; } = LibraryFunctions.LstmStepBackward;
 
     /// <summary>(x of every timestep, h0, wx, wh, b) to h of every timestep.</summary>
-    public Func<Matrix<double>[], Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>[]> Forward
-    { get; init; } = LibraryFunctions.LstmForward;
+    public RecurrentForwardFunction Forward { get; init; } = LibraryFunctions.LstmForward;
 
     /// <summary>(dH, x, h0, wx, wh, b) to the gradients.</summary>
-    public Func<Matrix<double>[], Matrix<double>[], Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, RnnGradients> Backward
-    { get; init; } = LibraryFunctions.LstmBackward;
+    public LstmBackwardFunction Backward { get; init; } = LibraryFunctions.LstmBackward;
 
     /// <summary>(features, captions, parameters by name) to loss and gradients.</summary>
     public Func<Matrix<double>, int[,], IReadOnlyDictionary<string, Matrix<double>>, CaptioningLoss> Loss
     { get; init; } = (features, captions, parameters) =>
         LibraryFunctions.CaptioningLoss(CellKind.Lstm, features, captions, parameters);
 
-    /// <summary>(features, parameters by name, longest caption) to ids, null tokens after the end token (id 2).</summary>
+    /// <summary>
+    /// (features, parameters by name, longest caption) to ids, null tokens after the end token (id 2).
+    /// </summary>
     public Func<Matrix<double>, IReadOnlyDictionary<string, Matrix<double>>, int, int[,]> Sample
     { get; init; } = (features, parameters, maxLength) =>
         LibraryFunctions.Sample(CellKind.Lstm, features, parameters, maxLength);
@@ -109,7 +121,8 @@ public sealed class LstmExercise
     private IEnumerable<(string, double, double)> CheckForward()
     {
         const int N = 2, D = 5, H = 4, T = 3;
-        Matrix<double>[] x = Sequence.Cut(TimeMajor.FromBatchMajor<double>(Matrix.LinSpace<double>(-0.4, 0.6, N * T, D), N), T);
+        Matrix<double>[] x = Sequence.Cut(
+            TimeMajor.FromBatchMajor<double>(Matrix.LinSpace<double>(-0.4, 0.6, N * T, D), N), T);
         Matrix<double> h0 = Matrix.LinSpace<double>(-0.4, 0.8, N, H);
         Matrix<double> wx = Matrix.LinSpace<double>(-0.2, 0.9, D, 4 * H);
         Matrix<double> wh = Matrix.LinSpace<double>(-0.3, 0.6, H, 4 * H);

@@ -12,13 +12,16 @@ public static class MatrixMath
     extension(Matrix<double>)
     {
         /// <summary>Elementwise sum. A matrix of one row is added to every row of the other.</summary>
-        public static Matrix<double> operator +(Matrix<double> x, Matrix<double> y) => Combine(x, y, TensorPrimitives.Add);
+        public static Matrix<double> operator +(Matrix<double> x, Matrix<double> y) =>
+            Combine(x, y, TensorPrimitives.Add);
 
         /// <summary>Elementwise difference. A matrix of one row counts for every row of the other.</summary>
-        public static Matrix<double> operator -(Matrix<double> x, Matrix<double> y) => Combine(x, y, TensorPrimitives.Subtract);
+        public static Matrix<double> operator -(Matrix<double> x, Matrix<double> y) =>
+            Combine(x, y, TensorPrimitives.Subtract);
 
         /// <summary>Elementwise product, not the matrix product; see <see cref="Dot"/> for that.</summary>
-        public static Matrix<double> operator *(Matrix<double> x, Matrix<double> y) => Combine(x, y, TensorPrimitives.Multiply);
+        public static Matrix<double> operator *(Matrix<double> x, Matrix<double> y) =>
+            Combine(x, y, TensorPrimitives.Multiply);
 
         /// <summary>Every element subtracted from a number.</summary>
         public static Matrix<double> operator -(double x, Matrix<double> y) => Map(y, element => x - element);
@@ -130,7 +133,8 @@ public static class MatrixMath
         int rows = Math.Max(x.Rows, y.Rows);
         if (x.Columns != y.Columns || (x.Rows != rows && x.Rows != 1) || (y.Rows != rows && y.Rows != 1))
         {
-            throw new ArgumentException($"A {x.Rows} x {x.Columns} and a {y.Rows} x {y.Columns} matrix have no common shape.");
+            throw new ArgumentException(
+                $"A {x.Rows} x {x.Columns} and a {y.Rows} x {y.Columns} matrix have no common shape.");
         }
 
         var result = new Matrix<double>(rows, x.Columns);

@@ -10,37 +10,54 @@ namespace ShowTell.Exercises;
 /// </summary>
 public sealed class RnnExercise
 {
-    /// <summary>The functions to be written, in the order of the exercise, each with what helps when its check fails.</summary>
+    /// <summary>
+    /// The functions to be written, in the order of the exercise, each with what helps when its check fails.
+    /// </summary>
     public static IReadOnlyList<(string Function, string Hint)> Hints { get; } =
     [
-        ("rnn_step_forward", "Three terms go into tanh: the input times wx, the state before times wh, and the bias. x.Dot(wx) is the matrix product; x * wx would multiply element by element."),
-        ("rnn_step_backward", "Begin with the gradient of what went into tanh: tanh' = 1 - tanh², and that tanh is nextH. A product x.Dot(w) then sends back dX = dA.Dot(w.Transposed) and dW = x.Transposed.Dot(dA); the bias, which every row shares, collects SumOfRows()."),
-        ("rnn_forward", "Walk through time: h[t] comes from x[t] and the state before it, which is h0 at first and h[t - 1] from then on."),
-        ("rnn_backward", "Walk back through time. The gradient of h[t] is dH[t] plus the dPrevH that step t + 1 sent back. All steps share the weights, so their gradients add up over time. What is sent back by step 0 is dH0."),
+        ("rnn_step_forward",
+            "Three terms go into tanh: the input times wx, the state before times wh, and the bias. "
+            + "x.Dot(wx) is the matrix product; x * wx would multiply element by element."),
+        ("rnn_step_backward",
+            "Begin with the gradient of what went into tanh: tanh' = 1 - tanh², and that tanh is nextH. A product "
+            + "x.Dot(w) then sends back dX = dA.Dot(w.Transposed) and dW = x.Transposed.Dot(dA); the bias, which "
+            + "every row shares, collects SumOfRows()."),
+        ("rnn_forward",
+            "Walk through time: h[t] comes from x[t] and the state before it, "
+            + "which is h0 at first and h[t - 1] from then on."),
+        ("rnn_backward",
+            "Walk back through time. The gradient of h[t] is dH[t] plus the dPrevH that step t + 1 sent back. "
+            + "All steps share the weights, so their gradients add up over time. What is sent back by step 0 is dH0."),
         ("word_embedding_forward", "Row i of the result is row words[i] of w: w.Row(words[i]).CopyTo(result.Row(i))."),
-        ("word_embedding_backward", "Row words[i] of dW receives row i of dOut. A word that occurs several times collects the gradients of all its occurrences: add, do not overwrite."),
-        ("rnn_captioning_loss", "Forwards: features to h0, words to vectors, the recurrent layer, scores, loss. The model reads the caption without its last word and should say it without its first. Then the backward functions in the opposite order; every gradient goes by the name of its parameter. W_embed is used at every timestep, so its gradients add up."),
-        ("rnn_sample", "h begins as features.Dot(W_proj) + b_proj, the words as the start token (id 1). At each step: look up the word vectors, take one step of the layer, score, take the best word of each row, and feed it into the next step."),
+        ("word_embedding_backward",
+            "Row words[i] of dW receives row i of dOut. A word that occurs several times collects the gradients of all "
+            + "its occurrences: add, do not overwrite."),
+        ("rnn_captioning_loss",
+            "Forwards: features to h0, words to vectors, the recurrent layer, scores, loss. The model reads the "
+            + "caption without its last word and should say it without its first. Then the backward functions in the "
+            + "opposite order; every gradient goes by the name of its parameter. W_embed is used at every timestep, "
+            + "so its gradients add up."),
+        ("rnn_sample",
+            "h begins as features.Dot(W_proj) + b_proj, the words as the start token (id 1). At each step: look up the "
+            + "word vectors, take one step of the layer, score, take the best word of each row, and feed it into the "
+            + "next step."),
     ];
 
     /// <summary>(x, prevH, wx, wh, b) to nextH.</summary>
-    public Func<Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>> StepForward
-    { get; init; } = LibraryFunctions.RnnStepForward;
+    public RnnStepForwardFunction StepForward { get; init; } = LibraryFunctions.RnnStepForward;
 
     /// <summary>(dNextH, x, prevH, nextH, wx, wh, b) to the gradients.</summary>
-    public Func<Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, RnnStepGradients> StepBackward
-    { get; init; } = LibraryFunctions.RnnStepBackward;
+    public RnnStepBackwardFunction StepBackward { get; init; } = LibraryFunctions.RnnStepBackward;
 
     /// <summary>(x of every timestep, h0, wx, wh, b) to h of every timestep.</summary>
-    public Func<Matrix<double>[], Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>, Matrix<double>[]> Forward
-    { get; init; } = LibraryFunctions.RnnForward;
+    public RecurrentForwardFunction Forward { get; init; } = LibraryFunctions.RnnForward;
 
     /// <summary>(dH, x, h0, h, wx, wh, b) to the gradients.</summary>
-    public Func<Matrix<double>[], Matrix<double>[], Matrix<double>, Matrix<double>[], Matrix<double>, Matrix<double>, Matrix<double>, RnnGradients> Backward
-    { get; init; } = LibraryFunctions.RnnBackward;
+    public RnnBackwardFunction Backward { get; init; } = LibraryFunctions.RnnBackward;
 
     /// <summary>(words, w) to one row a word.</summary>
-    public Func<int[], Matrix<double>, Matrix<double>> WordEmbeddingForward { get; init; } = LibraryFunctions.WordEmbeddingForward;
+    public Func<int[], Matrix<double>, Matrix<double>> WordEmbeddingForward
+    { get; init; } = LibraryFunctions.WordEmbeddingForward;
 
     /// <summary>(dOut, words, w) to dW.</summary>
     public Func<Matrix<double>, int[], Matrix<double>, Matrix<double>> WordEmbeddingBackward
@@ -51,7 +68,9 @@ public sealed class RnnExercise
     { get; init; } = (features, captions, parameters) =>
         LibraryFunctions.CaptioningLoss(CellKind.Rnn, features, captions, parameters);
 
-    /// <summary>(features, parameters by name, longest caption) to ids, null tokens after the end token (id 2).</summary>
+    /// <summary>
+    /// (features, parameters by name, longest caption) to ids, null tokens after the end token (id 2).
+    /// </summary>
     public Func<Matrix<double>, IReadOnlyDictionary<string, Matrix<double>>, int, int[,]> Sample
     { get; init; } = (features, parameters, maxLength) =>
         LibraryFunctions.Sample(CellKind.Rnn, features, parameters, maxLength);
@@ -93,7 +112,8 @@ public sealed class RnnExercise
         Matrix<double> x = Matrix.Normal<double>(random, N, D), prevH = Matrix.Normal<double>(random, N, H);
         Matrix<double> wx = Matrix.Normal<double>(random, D, H), wh = Matrix.Normal<double>(random, H, H);
         Matrix<double> b = Matrix.Normal<double>(random, 1, H), dNextH = Matrix.Normal<double>(random, N, H);
-        RnnStepGradients d = StepBackward(dNextH, x, prevH, LibraryFunctions.RnnStepForward(x, prevH, wx, wh, b), wx, wh, b);
+        Matrix<double> nextH = LibraryFunctions.RnnStepForward(x, prevH, wx, wh, b);
+        RnnStepGradients d = StepBackward(dNextH, x, prevH, nextH, wx, wh, b);
         Matrix<double> Function() => LibraryFunctions.RnnStepForward(x, prevH, wx, wh, b);
         double Error(Matrix<double> of, Matrix<double> gradient) =>
             GradientCheck.RelativeError<double>(GradientCheck.Numeric(Function, of, dNextH), gradient);
@@ -107,7 +127,8 @@ public sealed class RnnExercise
     private IEnumerable<(string, double, double)> CheckForward()
     {
         const int N = 2, T = 3, D = 4, H = 5;
-        Matrix<double>[] x = Sequence.Cut(TimeMajor.FromBatchMajor<double>(Matrix.LinSpace<double>(-0.1, 0.3, N * T, D), N), T);
+        Matrix<double>[] x = Sequence.Cut(
+            TimeMajor.FromBatchMajor<double>(Matrix.LinSpace<double>(-0.1, 0.3, N * T, D), N), T);
         Matrix<double> h0 = Matrix.LinSpace<double>(-0.3, 0.1, N, H);
         Matrix<double> wx = Matrix.LinSpace<double>(-0.2, 0.4, D, H);
         Matrix<double> wh = Matrix.LinSpace<double>(-0.4, 0.1, H, H);

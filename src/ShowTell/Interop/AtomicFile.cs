@@ -30,7 +30,8 @@ public static class AtomicFile
 
     /// <summary>Like <see cref="Write"/>, for writers that open files themselves, such as native libraries.</summary>
     /// <param name="path">Where the file goes.</param>
-    /// <param name="write">Given the path of a file in the same folder that is not there yet, writes it and closes it.</param>
+    /// <param name="write">Given the path of a file in the same folder that is not there yet,
+    /// writes it and closes it.</param>
     /// <inheritdoc cref="Write"/>
     public static void WriteBeside(string path, Action<string> write)
     {

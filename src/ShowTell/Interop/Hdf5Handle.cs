@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ShowTell.Interop;
 
-/// <summary>An identifier of libhdf5 (<c>hid_t</c>) of any kind: file, group, dataset, dataspace, type or property list.</summary>
+/// <summary>
+/// An identifier of libhdf5 (<c>hid_t</c>) of any kind: file, group, dataset, dataspace, type or property list.
+/// </summary>
 internal sealed class Hdf5Handle : SafeHandle
 {
     /// <summary>For the marshaller, which sets the identifier that a function returned.</summary>

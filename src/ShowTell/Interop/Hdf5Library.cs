@@ -59,7 +59,9 @@ internal static unsafe class Hdf5Library
         }
     }
 
-    /// <summary>What went wrong in the call that has just failed, as an exception that begins with <paramref name="what"/>.</summary>
+    /// <summary>
+    /// What went wrong in the call that has just failed, as an exception that begins with <paramref name="what"/>.
+    /// </summary>
     public static DataException Failure(string what)
     {
         string reason = InnermostError();
@@ -67,7 +69,8 @@ internal static unsafe class Hdf5Library
     }
 
     /// <summary>A property list of the class, such as <c>H5P_CLS_DATASET_ACCESS_ID_g</c>.</summary>
-    public static Hdf5Handle CreatePropertyList(string propertyClass) => Hdf5Native.H5Pcreate(Predefined(propertyClass));
+    public static Hdf5Handle CreatePropertyList(string propertyClass) =>
+        Hdf5Native.H5Pcreate(Predefined(propertyClass));
 
     /// <summary>
     /// A property list for opening things that does not follow links into other files: which files are read is for the
@@ -85,7 +88,8 @@ internal static unsafe class Hdf5Library
         nint library = Finder.Load();
         try
         {
-            // Its clean-up at exit complains on the error stream of files that it could not open. Everything is closed by then.
+            // Its clean-up at exit complains on the error stream of files that it could not open.
+            // Everything is closed by then.
             Hdf5Native.H5dont_atexit();
             Hdf5Native.H5get_libversion(out uint major, out uint minor, out uint release);
             RequireVersion(major, minor, release);
@@ -93,7 +97,9 @@ internal static unsafe class Hdf5Library
         catch (EntryPointNotFoundException exception)
         {
             throw new NativeLibraryMissingException(
-                $"The library that was loaded as libhdf5 is another one. {Installation()}, or set {Variable} to its path.", exception);
+                $"The library that was loaded as libhdf5 is another one. {Installation()}, "
+                + $"or set {Variable} to its path.",
+                exception);
         }
 
         return Hdf5Native.H5open() >= 0
@@ -107,7 +113,8 @@ internal static unsafe class Hdf5Library
         if ((major, minor).CompareTo((1, 10)) < 0 || nint.Size < sizeof(long))
         {
             throw new NativeLibraryMissingException(
-                $"libhdf5 {major}.{minor}.{release} was found in a {nint.Size * 8}-bit process, but 1.10 or newer in a 64-bit process is needed. {Installation()}, or set {Variable} to its path.");
+                $"libhdf5 {major}.{minor}.{release} was found in a {nint.Size * 8}-bit process, but 1.10 or newer in a "
+                + $"64-bit process is needed. {Installation()}, or set {Variable} to its path.");
         }
     }
 
@@ -135,7 +142,8 @@ internal static unsafe class Hdf5Library
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int RefuseExternalLink(nint file, nint group, nint target, nint name, nint flags, nint access, nint data) => -1;
+    private static int RefuseExternalLink(
+        nint file, nint group, nint target, nint name, nint flags, nint access, nint data) => -1;
 
     private static string[] Candidates() => NativeLibraryFinder.ForThisSystem<string[]>(
         linux:
@@ -152,7 +160,8 @@ internal static unsafe class Hdf5Library
         windows: ["hdf5.dll", .. NativeLibraryFinder.InConda("Library", "bin", "hdf5.dll")]);
 
     private static string Installation() => NativeLibraryFinder.ForThisSystem(
-        linux: "Install it (Debian 12, Ubuntu: sudo apt install libhdf5-103-1; newer Debian: sudo apt install libhdf5-310; Fedora: sudo dnf install hdf5)",
+        linux: "Install it (Debian 12, Ubuntu: sudo apt install libhdf5-103-1; "
+            + "newer Debian: sudo apt install libhdf5-310; Fedora: sudo dnf install hdf5)",
         macOS: "Install it (brew install hdf5)",
         windows: "Install it (conda install -c conda-forge hdf5)");
 }

@@ -65,7 +65,14 @@ internal static unsafe partial class Hdf5Native
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint H5Lget_name_by_idx(
-        Hdf5Handle location, string group, int indexKind, int order, ulong index, byte* name, nuint size, Hdf5Handle linkAccessList);
+        Hdf5Handle location,
+        string group,
+        int indexKind,
+        int order,
+        ulong index,
+        byte* name,
+        nuint size,
+        Hdf5Handle linkAccessList);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial Hdf5Handle H5Dopen2(Hdf5Handle location, string name, Hdf5Handle accessList);
@@ -97,11 +104,21 @@ internal static unsafe partial class Hdf5Native
 
     [LibraryImport(Library)]
     public static partial int H5Dread(
-        Hdf5Handle dataset, nint memoryType, Hdf5Handle memorySpace, Hdf5Handle fileSpace, Hdf5Handle transferList, void* buffer);
+        Hdf5Handle dataset,
+        nint memoryType,
+        Hdf5Handle memorySpace,
+        Hdf5Handle fileSpace,
+        Hdf5Handle transferList,
+        void* buffer);
 
     [LibraryImport(Library)]
     public static partial int H5Dwrite(
-        Hdf5Handle dataset, nint memoryType, Hdf5Handle memorySpace, Hdf5Handle fileSpace, Hdf5Handle transferList, void* buffer);
+        Hdf5Handle dataset,
+        nint memoryType,
+        Hdf5Handle memorySpace,
+        Hdf5Handle fileSpace,
+        Hdf5Handle transferList,
+        void* buffer);
 
     [LibraryImport(Library)]
     public static partial int H5Tget_class(Hdf5Handle type);

@@ -9,7 +9,8 @@ namespace ShowTell.Interop;
 /// Bindings name the library by <paramref name="importName"/> and call <see cref="Register"/> before their first call.
 /// </summary>
 /// <param name="importName">What LibraryImport attributes call the library.</param>
-/// <param name="environmentVariable">Variable that may hold the library's path. If it does, no other place is looked at.</param>
+/// <param name="environmentVariable">Variable that may hold the library's path. If it does, no
+/// other place is looked at.</param>
 /// <param name="candidates">Names and paths to try in order; <see cref="ForThisSystem"/> picks them.</param>
 /// <param name="installation">How a person gets the library on this system, fit to end a sentence.</param>
 internal sealed class NativeLibraryFinder(
@@ -30,13 +31,16 @@ internal sealed class NativeLibraryFinder(
 
     /// <summary>A file below the Conda environment that is active, or nothing.</summary>
     public static IEnumerable<string> InConda(params string[] path) =>
-        Environment.GetEnvironmentVariable("CONDA_PREFIX") is { Length: > 0 } prefix ? [Path.Combine([prefix, .. path])] : [];
+        Environment.GetEnvironmentVariable("CONDA_PREFIX") is { Length: > 0 } prefix
+            ? [Path.Combine([prefix, .. path])]
+            : [];
 
     /// <summary>Makes LibraryImport bindings of this library find it.</summary>
     public NativeLibraryFinder Register() => Registered.GetOrAdd(importName, this);
 
     /// <summary>The library's handle. Loads it once; after a failure the next call looks again.</summary>
-    /// <exception cref="NativeLibraryMissingException">The library is not on this machine, or cannot be loaded.</exception>
+    /// <exception cref="NativeLibraryMissingException">The library is not on this machine,
+    /// or cannot be loaded.</exception>
     public nint Load()
     {
         lock (_lock)
@@ -64,7 +68,8 @@ internal sealed class NativeLibraryFinder(
         }
 
         throw new NativeLibraryMissingException(
-            $"The library {importName} is not on this machine. {installation}, or set {environmentVariable} to its path.");
+            $"The library {importName} is not on this machine. {installation}, "
+            + $"or set {environmentVariable} to its path.");
     }
 
     private nint LoadNamed(string path)
@@ -77,7 +82,8 @@ internal sealed class NativeLibraryFinder(
         {
             string reason = File.Exists(path) ? "cannot be loaded as a library" : "does not exist";
             throw new NativeLibraryMissingException(
-                $"{environmentVariable} names {path}, which {reason}. {installation}, or correct the variable.", exception);
+                $"{environmentVariable} names {path}, which {reason}. {installation}, or correct the variable.",
+                exception);
         }
     }
 }

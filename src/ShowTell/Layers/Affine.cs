@@ -42,7 +42,9 @@ public static class Affine
         BackwardWeights(dOut, x, dW, dB);
     }
 
-    /// <summary>The gradients of the weights alone, for an x that nothing is learned about, such as image features.</summary>
+    /// <summary>
+    /// The gradients of the weights alone, for an x that nothing is learned about, such as image features.
+    /// </summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void BackwardWeights<T>(
         ReadOnlyMatrixSpan<T> dOut, ReadOnlyMatrixSpan<T> x, MatrixSpan<T> dW, Span<T> dB)

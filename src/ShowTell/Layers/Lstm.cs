@@ -52,7 +52,8 @@ public static class Lstm
 
     /// <summary>One timestep back. Overwrites all results. Allocates N x 4H elements.</summary>
     /// <param name="dNextH">Gradient of the hidden state, N x H.</param>
-    /// <param name="dNextC">Gradient of the cell state, as far as it does not come through the hidden state, N x H.</param>
+    /// <param name="dNextC">Gradient of the cell state, as far as it does not come through
+    /// the hidden state, N x H.</param>
     /// <param name="x">Input, N x D.</param>
     /// <param name="prevH">Hidden state before, N x H.</param>
     /// <param name="prevC">Cell state before, N x H.</param>
@@ -119,7 +120,8 @@ public static class Lstm
     }
 
     /// <summary>
-    /// Back through all timesteps. The gradients of the weights are one product over all of them. Overwrites all results.
+    /// Back through all timesteps. The gradients of the weights are one product over all
+    /// of them. Overwrites all results.
     /// </summary>
     /// <param name="dH">Gradient of every hidden state, T·N x H.</param>
     /// <param name="x">The inputs that <see cref="Forward"/> had.</param>
@@ -160,11 +162,16 @@ public static class Lstm
             MatrixSpan<T> gates = cache.GatesAt(t).RowBlock(start, count);
             Gemm.NN(cache.HBefore(t).RowBlock(start, count), cache.PackedWh, gates, accumulate: true);
             Activate(
-                gates, cache.CBefore(t).RowBlock(start, count), cache.CAfter(t).RowBlock(start, count), cache.HAfter(t).RowBlock(start, count));
+                gates,
+                cache.CBefore(t).RowBlock(start, count),
+                cache.CAfter(t).RowBlock(start, count),
+                cache.HAfter(t).RowBlock(start, count));
         }
     }
 
-    /// <summary>Takes some rows of the minibatch back through all timesteps: dA_t from dH_t and dC_t, and dH_{t-1} += dA_t Whᵀ.</summary>
+    /// <summary>
+    /// Takes some rows of the minibatch back through all timesteps: dA_t from dH_t and dC_t, and dH_{t-1} += dA_t Whᵀ.
+    /// </summary>
     internal static void BackwardRows<T>(LstmCache<T> cache, int start, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -274,7 +281,10 @@ public static class Lstm
     }
 }
 
-/// <summary>What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>: states and gates. Reused, it stops allocating.</summary>
+/// <summary>
+/// What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>: states and
+/// gates. Reused, it stops allocating.
+/// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class LstmCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -124,14 +124,17 @@ public static class Rnn
         }
     }
 
-    /// <summary>Takes some rows of the minibatch back through all timesteps: dA_t from dH_t, and dH_{t-1} += dA_t Whᵀ.</summary>
+    /// <summary>
+    /// Takes some rows of the minibatch back through all timesteps: dA_t from dH_t, and dH_{t-1} += dA_t Whᵀ.
+    /// </summary>
     internal static void BackwardRows<T>(RnnCache<T> cache, int start, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int t = cache.Timesteps - 1; t >= 0; t--)
         {
             MatrixSpan<T> dA = cache.DA.RowBlock((t * cache.BatchSize) + start, count);
-            ActivateBackward(cache.GradientAfter(t).RowBlock(start, count), cache.StateAfter(t).RowBlock(start, count), dA);
+            ActivateBackward(
+                cache.GradientAfter(t).RowBlock(start, count), cache.StateAfter(t).RowBlock(start, count), dA);
             Gemm.NN(dA, cache.PackedWh, cache.GradientBefore(t).RowBlock(start, count), accumulate: true);
         }
     }
@@ -160,7 +163,9 @@ public static class Rnn
     }
 }
 
-/// <summary>What <see cref="Rnn.Forward"/> saves for <see cref="Rnn.Backward"/>: the states. Reused, it stops allocating.</summary>
+/// <summary>
+/// What <see cref="Rnn.Forward"/> saves for <see cref="Rnn.Backward"/>: the states. Reused, it stops allocating.
+/// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class RnnCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

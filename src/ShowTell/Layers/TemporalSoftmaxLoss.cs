@@ -8,7 +8,7 @@ namespace ShowTell.Layers;
 /// The softmax (cross-entropy) loss of the right word at every timestep, summed over time and averaged over the N
 /// samples of the minibatch. Timesteps that the mask leaves out cost nothing and have no gradient.
 /// <code>
-/// p = softmax(scores)      loss = -1/N Σ_r mask_r log p_r[target_r]      dScores_r = mask_r (p_r - onehot(target_r)) / N
+/// p = softmax(scores)   loss = -1/N Σ_r mask_r log p_r[target_r]   dScores_r = mask_r (p_r - onehot(target_r)) / N
 /// </code>
 /// Shapes: scores R x V with R = T·N rows in any order, targets R ids, mask R.
 /// </summary>
@@ -45,7 +45,8 @@ public static class TemporalSoftmaxLoss
                 continue;
             }
 
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)targets[r], (uint)scores.Columns, nameof(targets));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(
+                (uint)targets[r], (uint)scores.Columns, nameof(targets));
 
             // Shifted by the greatest score, no exponential overflows.
             ReadOnlySpan<T> row = scores.Row(r);

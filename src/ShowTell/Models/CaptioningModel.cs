@@ -135,10 +135,12 @@ public sealed class CaptioningModel<T>
         switch (Options.Cell)
         {
             case CellKind.Rnn:
-                Rnn.Backward(work.DH, work.X, work.RnnCache, Parameters.Recurrent, work.DX, work.DH0, gradients.Recurrent);
+                Rnn.Backward(
+                    work.DH, work.X, work.RnnCache, Parameters.Recurrent, work.DX, work.DH0, gradients.Recurrent);
                 break;
             case CellKind.Lstm:
-                Lstm.Backward(work.DH, work.X, work.LstmCache, Parameters.Recurrent, work.DX, work.DH0, gradients.Recurrent);
+                Lstm.Backward(
+                    work.DH, work.X, work.LstmCache, Parameters.Recurrent, work.DX, work.DH0, gradients.Recurrent);
                 break;
         }
 

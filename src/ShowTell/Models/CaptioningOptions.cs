@@ -13,7 +13,9 @@ public enum CellKind
     Lstm,
 }
 
-/// <summary>What a captioning model is made of: the sizes of its layers, its cell, and the ids of its marker tokens.</summary>
+/// <summary>
+/// What a captioning model is made of: the sizes of its layers, its cell, and the ids of its marker tokens.
+/// </summary>
 public sealed record CaptioningOptions
 {
     /// <summary>The recurrent layer.</summary>

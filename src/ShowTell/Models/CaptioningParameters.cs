@@ -105,7 +105,8 @@ public sealed class CaptioningParameters<T>
     {
         MatrixShape.Require<T>(WProj, options.FeatureSize, options.HiddenSize, nameof(WProj));
         MatrixShape.Require<T>(WEmbed, options.VocabularySize, options.WordVectorSize, nameof(WEmbed));
-        MatrixShape.Require<T>(Recurrent.Wx, options.WordVectorSize, options.Gates * options.HiddenSize, nameof(Recurrent.Wx));
+        MatrixShape.Require<T>(
+            Recurrent.Wx, options.WordVectorSize, options.Gates * options.HiddenSize, nameof(Recurrent.Wx));
     }
 
     /// <summary>Whether the parameter of that name is a bias: a vector, not a matrix.</summary>

@@ -56,17 +56,23 @@ public sealed record ModelBundle(
             ["features"] = JsonSerializer.Serialize(Features, s_json),
             ["training"] = JsonSerializer.Serialize(Training, s_json),
         };
-        AtomicFile.Write(path, stream => SafeTensors.Write(stream, metadata, Model.Parameters.All.Select(parameter =>
-            (parameter.Name, ShapeOf(parameter.Name, parameter.Value), (ReadOnlyMemory<float>)parameter.Value.Memory))));
+        AtomicFile.Write(path, stream => SafeTensors.Write(stream, metadata, Model.Parameters.All.Select(parameter => (
+            parameter.Name,
+            ShapeOf(parameter.Name, parameter.Value),
+            (ReadOnlyMemory<float>)parameter.Value.Memory))));
     }
 
     /// <summary>Reads a file and checks that all in it fits together.</summary>
-    /// <exception cref="ModelFileException">The file is missing, damaged, no model file, or contradicts itself.</exception>
+    /// <exception cref="ModelFileException">The file is missing, damaged, no model file, or
+    /// contradicts itself.</exception>
     public static ModelBundle Load(string path)
     {
         if (!File.Exists(path))
         {
-            throw new ModelFileException($"{path}: {(Directory.Exists(path) ? "is a folder; a model file was expected" : "there is no such model file")}.");
+            string problem = Directory.Exists(path)
+                ? "is a folder; a model file was expected"
+                : "there is no such model file";
+            throw new ModelFileException($"{path}: {problem}.");
         }
 
         var (metadata, tensors) = SafeTensors.Read(path);
@@ -81,7 +87,8 @@ public sealed record ModelBundle(
         if (Require("format_version") != FormatVersion)
         {
             throw new ModelFileException(
-                $"{path}: has version {metadata["format_version"]} of the model format; this program reads version {FormatVersion}.");
+                $"{path}: has version {metadata["format_version"]} of the model format; "
+                + $"this program reads version {FormatVersion}.");
         }
 
         try
@@ -93,15 +100,19 @@ public sealed record ModelBundle(
             var training = Deserialize<TrainingRecord>(Require("training"));
             CheckOptions(path, options, vocabulary, tensors);
             CheckRecords(path, options, features, training);
-            return new(new CaptioningModel<float>(options, Parameters(path, options, tensors)), vocabulary, features, training);
+            var model = new CaptioningModel<float>(options, Parameters(path, options, tensors));
+            return new(model, vocabulary, features, training);
         }
-        catch (Exception error) when (error is JsonException or NotSupportedException or OverflowException or DataException)
+        catch (Exception error)
+            when (error is JsonException or NotSupportedException or OverflowException or DataException)
         {
             throw new ModelFileException($"{path}: its metadata are damaged: {error.Message}", error);
         }
     }
 
-    /// <summary>Checks that a dataset is one whose features this model understands and whose captions it speaks.</summary>
+    /// <summary>
+    /// Checks that a dataset is one whose features this model understands and whose captions it speaks.
+    /// </summary>
     /// <param name="dataset">The dataset, with captions of words.</param>
     /// <exception cref="PairingException">It is another one.</exception>
     public void RequireFits(CaptionDataset dataset)
@@ -110,19 +121,23 @@ public sealed record ModelBundle(
         if (Features.Size != dataset.FeatureSize)
         {
             throw new PairingException(
-                $"The model was trained on {Features.Size} features an image ({Features.Kind}); {dataset.Origin} has {dataset.FeatureSize} ({dataset.FeatureKind}).");
+                $"The model was trained on {Features.Size} features an image ({Features.Kind}); "
+                + $"{dataset.Origin} has {dataset.FeatureSize} ({dataset.FeatureKind}).");
         }
 
         if (Features.Kind != dataset.FeatureKind)
         {
             throw new PairingException(
-                $"The model was trained on other features: expected {Features.Kind}, found {dataset.FeatureKind} in {dataset.Origin}.");
+                $"The model was trained on other features: expected {Features.Kind}, "
+                + $"found {dataset.FeatureKind} in {dataset.Origin}.");
         }
 
         if (Training.WordVocabulary != dataset.Vocabulary.Fingerprint)
         {
             throw new PairingException(
-                $"The model was trained with another vocabulary: expected fingerprint {Training.WordVocabulary[..12]}, found {dataset.Vocabulary.Fingerprint[..12]} ({dataset.Vocabulary.Count} words) in {dataset.Origin}.");
+                $"The model was trained with another vocabulary: expected fingerprint {Training.WordVocabulary[..12]}, "
+                + $"found {dataset.Vocabulary.Fingerprint[..12]} ({dataset.Vocabulary.Count} words) in "
+                + $"{dataset.Origin}.");
         }
     }
 
@@ -138,30 +153,35 @@ public sealed record ModelBundle(
         }
         catch (ArgumentOutOfRangeException error)
         {
-            throw new ModelFileException($"{path}: its options are out of range: {error.ParamName} is {error.ActualValue}.", error);
+            throw new ModelFileException(
+                $"{path}: its options are out of range: {error.ParamName} is {error.ActualValue}.", error);
         }
 
         // Before memory is taken: as many elements as the options speak of must really be there.
         long elements = tensors.Values.Sum(tensor => (long)tensor.Elements.Length);
         if (options.ParameterCount != elements)
         {
-            throw new ModelFileException($"{path}: its options make {options.ParameterCount} parameters, and it holds {elements}.");
+            throw new ModelFileException(
+                $"{path}: its options make {options.ParameterCount} parameters, and it holds {elements}.");
         }
 
         if ((options.VocabularySize, options.NullId, options.StartId, options.EndId)
             != (vocabulary.Count, vocabulary.NullId, vocabulary.StartId, vocabulary.EndId))
         {
             throw new ModelFileException(
-                $"{path}: its weights are for a vocabulary of {options.VocabularySize} tokens, and it holds one of {vocabulary.Count}, or their markers differ.");
+                $"{path}: its weights are for a vocabulary of {options.VocabularySize} tokens, "
+                + $"and it holds one of {vocabulary.Count}, or their markers differ.");
         }
     }
 
-    private static void CheckRecords(string path, CaptioningOptions options, FeatureRecipe features, TrainingRecord training)
+    private static void CheckRecords(
+        string path, CaptioningOptions options, FeatureRecipe features, TrainingRecord training)
     {
         if (features.Size != options.FeatureSize)
         {
             throw new ModelFileException(
-                $"{path}: its weights are for {options.FeatureSize} features an image, and its feature recipe makes {features.Size}.");
+                $"{path}: its weights are for {options.FeatureSize} features an image, "
+                + $"and its feature recipe makes {features.Size}.");
         }
 
         if (training.CaptionWidth is < 2 or > MaxCaptionWidth)
@@ -173,7 +193,8 @@ public sealed record ModelBundle(
         if (training.WordVocabulary.Length != 64 || !training.WordVocabulary.All(char.IsAsciiHexDigitLower))
         {
             throw new ModelFileException(
-                $"{path}: the fingerprint of its word vocabulary is \"{training.WordVocabulary}\"; 64 hexadecimal digits were expected.");
+                $"{path}: the fingerprint of its word vocabulary is \"{training.WordVocabulary}\"; "
+                + "64 hexadecimal digits were expected.");
         }
     }
 
@@ -197,7 +218,8 @@ public sealed record ModelBundle(
             if (!tensor.Shape.SequenceEqual(shape.Select(size => (long)size)))
             {
                 throw new ModelFileException(
-                    $"{path}: the tensor {name} has the shape [{string.Join(", ", tensor.Shape)}]; [{string.Join(", ", shape)}] was expected.");
+                    $"{path}: the tensor {name} has the shape [{string.Join(", ", tensor.Shape)}]; "
+                    + $"[{string.Join(", ", shape)}] was expected.");
             }
 
             if (!TensorPrimitives.IsFiniteAll<float>(tensor.Elements))
@@ -216,7 +238,8 @@ public sealed record ModelBundle(
 }
 
 /// <summary>What features a model takes.</summary>
-/// <param name="Kind">What made them; equal for features that mean the same, as <see cref="CaptionDataset.FeatureKind"/>.</param>
+/// <param name="Kind">What made them; equal for features that mean the same, as
+/// <see cref="CaptionDataset.FeatureKind"/>.</param>
 /// <param name="Size">D, features of an image.</param>
 public sealed record FeatureRecipe(string Kind, int Size);
 

@@ -21,7 +21,9 @@ internal static class SafeTensors
 
     /// <summary>Writes tensors and metadata. Elements start at a multiple of eight bytes.</summary>
     public static void Write(
-        Stream stream, IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, int[] Shape, ReadOnlyMemory<float> Elements)> tensors)
+        Stream stream,
+        IReadOnlyDictionary<string, string> metadata,
+        IEnumerable<(string Name, int[] Shape, ReadOnlyMemory<float> Elements)> tensors)
     {
         var all = tensors.ToList();
         byte[] header = Header(metadata, all);
@@ -37,7 +39,8 @@ internal static class SafeTensors
 
     /// <summary>Reads all tensors and the metadata.</summary>
     /// <exception cref="ModelFileException">The file is not what the format says.</exception>
-    public static (IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, NamedTensor> Tensors) Read(string path)
+    public static (IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, NamedTensor> Tensors) Read(
+        string path)
     {
         try
         {
@@ -46,7 +49,8 @@ internal static class SafeTensors
             long dataStart = stream.Position, dataLength = stream.Length - dataStart;
             List<Entry> entries = ReadEntries(header, path);
             CheckLayout(entries, dataLength, path);
-            var tensors = entries.ToDictionary(entry => entry.Name, entry => ReadTensor(stream, dataStart, entry), StringComparer.Ordinal);
+            var tensors = entries.ToDictionary(
+                entry => entry.Name, entry => ReadTensor(stream, dataStart, entry), StringComparer.Ordinal);
             return (ReadMetadata(header, path), tensors);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -55,16 +59,19 @@ internal static class SafeTensors
         }
         catch (InvalidOperationException error)
         {
-            // JSON's reader finds out about bytes that are no UTF-8, and halves of surrogate pairs, when it is asked for the text.
+            // JSON's reader finds out about bytes that are no UTF-8, and halves of surrogate pairs,
+            // when it is asked for the text.
             throw NotSafeTensors(path, "its header holds text that is no Unicode", error);
         }
     }
 
     private static byte[] Header(
-        IReadOnlyDictionary<string, string> metadata, List<(string Name, int[] Shape, ReadOnlyMemory<float> Elements)> tensors)
+        IReadOnlyDictionary<string, string> metadata,
+        List<(string Name, int[] Shape, ReadOnlyMemory<float> Elements)> tensors)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var options = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var json = new Utf8JsonWriter(buffer, options))
         {
             json.WriteStartObject();
             json.WriteStartObject(MetadataKey);
@@ -127,14 +134,16 @@ internal static class SafeTensors
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
         if (length > MaxHeaderLength || length > (ulong)(stream.Length - 8))
         {
-            throw NotSafeTensors(path, $"its first 8 bytes announce a header of {length} bytes in a file of {stream.Length}");
+            throw NotSafeTensors(
+                path, $"its first 8 bytes announce a header of {length} bytes in a file of {stream.Length}");
         }
 
         var header = new byte[length];
         stream.ReadExactly(header);
         try
         {
-            JsonDocument document = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
+            JsonDocument document = JsonDocument.Parse(header, options);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document
                 : throw NotSafeTensors(path, "its header is no JSON object");
@@ -160,10 +169,12 @@ internal static class SafeTensors
                 JsonElement value = property.Value;
                 string type = value.GetProperty("dtype").GetString() ?? "";
                 long[] shape = [.. value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
-                long[] offsets = [.. value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
+                long[] offsets =
+                    [.. value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
                 if (type != "F32")
                 {
-                    throw new ModelFileException($"{path}: tensor {property.Name} has elements of type {type}; F32 was expected.");
+                    throw new ModelFileException(
+                        $"{path}: tensor {property.Name} has elements of type {type}; F32 was expected.");
                 }
 
                 entries.Add(offsets is [long begin, long end]
@@ -172,7 +183,8 @@ internal static class SafeTensors
             }
             catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException)
             {
-                throw NotSafeTensors(path, $"tensor {property.Name} is not described by dtype, shape and data_offsets", error);
+                throw NotSafeTensors(
+                    path, $"tensor {property.Name} is not described by dtype, shape and data_offsets", error);
             }
         }
 
@@ -187,7 +199,10 @@ internal static class SafeTensors
         {
             if (entry.Begin != position || entry.End < entry.Begin || entry.End > dataLength)
             {
-                throw NotSafeTensors(path, $"tensor {entry.Name} lies at bytes {entry.Begin} to {entry.End} of {dataLength}, and {position} was its place: the file is truncated or damaged");
+                throw NotSafeTensors(
+                    path,
+                    $"tensor {entry.Name} lies at bytes {entry.Begin} to {entry.End} of {dataLength}, "
+                    + $"and {position} was its place: the file is truncated or damaged");
             }
 
             Int128 bytes = sizeof(float);
@@ -198,12 +213,16 @@ internal static class SafeTensors
 
             if (bytes != entry.End - entry.Begin)
             {
-                throw NotSafeTensors(path, $"tensor {entry.Name} of shape [{string.Join(", ", entry.Shape)}] takes {entry.End - entry.Begin} bytes");
+                throw NotSafeTensors(
+                    path,
+                    $"tensor {entry.Name} of shape [{string.Join(", ", entry.Shape)}] takes "
+                    + $"{entry.End - entry.Begin} bytes");
             }
 
             if (bytes > (Int128)Array.MaxLength * sizeof(float))
             {
-                throw NotSafeTensors(path, $"tensor {entry.Name} takes {bytes} bytes, more than this program can hold in one");
+                throw NotSafeTensors(
+                    path, $"tensor {entry.Name} takes {bytes} bytes, more than this program can hold in one");
             }
 
             position = entry.End;
@@ -211,7 +230,8 @@ internal static class SafeTensors
 
         if (position != dataLength)
         {
-            throw NotSafeTensors(path, $"{dataLength} bytes of data follow the header, and its tensors take {position}");
+            throw NotSafeTensors(
+                path, $"{dataLength} bytes of data follow the header, and its tensors take {position}");
         }
     }
 

@@ -29,7 +29,8 @@ public static class Gemm
     /// <param name="c">C, M x N; must not overlap A.</param>
     /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static unsafe void NN<T>(ReadOnlyMatrixSpan<T> a, PackedMatrix<T> b, MatrixSpan<T> c, bool accumulate = false)
+    public static unsafe void NN<T>(
+        ReadOnlyMatrixSpan<T> a, PackedMatrix<T> b, MatrixSpan<T> c, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(b);
@@ -42,7 +43,8 @@ public static class Gemm
         fixed (T* pa = a.Elements, pc = c.Elements)
         {
             var packed = new GemmFactor<T> { Elements = b.Elements, IsPacked = true };
-            GemmBlocked.Run(new(pa, a.Stride, transposed: false), packed, pc, c.Stride, c.Rows, c.Columns, a.Columns, accumulate);
+            GemmBlocked.Run(
+                new(pa, a.Stride, transposed: false), packed, pc, c.Stride, c.Rows, c.Columns, a.Columns, accumulate);
         }
     }
 
@@ -73,7 +75,13 @@ public static class Gemm
     }
 
     private static unsafe void Run<T>(
-        ReadOnlyMatrixSpan<T> a, bool transposeA, ReadOnlyMatrixSpan<T> b, bool transposeB, MatrixSpan<T> c, int inner, bool accumulate)
+        ReadOnlyMatrixSpan<T> a,
+        bool transposeA,
+        ReadOnlyMatrixSpan<T> b,
+        bool transposeB,
+        MatrixSpan<T> c,
+        int inner,
+        bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (IsTrivial(c, inner, accumulate))
@@ -84,7 +92,9 @@ public static class Gemm
         fixed (T* pa = a.Elements, pb = b.Elements, pc = c.Elements)
         {
             GemmBlocked.Run(
-                new(pa, a.Stride, transposeA), new(pb, b.Stride, transposeB), pc, c.Stride, c.Rows, c.Columns, inner, accumulate);
+                new(pa, a.Stride, transposeA),
+                new(pb, b.Stride, transposeB),
+                pc, c.Stride, c.Rows, c.Columns, inner, accumulate);
         }
     }
 
@@ -111,7 +121,8 @@ public static class Gemm
         if (aColumns != bRows || aRows != cRows || bColumns != cColumns)
         {
             throw new ArgumentException(
-                $"{aName} ({aRows} x {aColumns}) times {bName} ({bRows} x {bColumns}) does not make C ({cRows} x {cColumns}).");
+                $"{aName} ({aRows} x {aColumns}) times {bName} ({bRows} x {bColumns}) does not make "
+                + $"C ({cRows} x {cColumns}).");
         }
     }
 }

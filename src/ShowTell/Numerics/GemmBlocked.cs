@@ -27,7 +27,9 @@ internal static unsafe class GemmBlocked
         job.CStride = stride;
         (job.M, job.N, job.K, job.Accumulate) = (m, n, k, accumulate);
         job.AlongColumns = n >= m;
-        int tiles = job.AlongColumns ? RoundUp(n, GemmKernel<T>.NR) / GemmKernel<T>.NR : RoundUp(m, GemmKernel<T>.MR) / GemmKernel<T>.MR;
+        int tiles = job.AlongColumns
+            ? RoundUp(n, GemmKernel<T>.NR) / GemmKernel<T>.NR
+            : RoundUp(m, GemmKernel<T>.MR) / GemmKernel<T>.MR;
         job.Parts = (long)m * n * k < ParallelThreshold ? 1 : Math.Min(Workers.Count, tiles);
         Workers.Run(job, job.Parts);
     }

@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics;
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// The innermost part of a product: one tile of C from a packed sliver of A and one of B. The tallest tile is as large as
-/// the machine's registers hold: 12 rows with 32 registers (AVX-512, Arm), 6 with 16 (AVX2). Rows that are left over go
-/// into tiles of 6, 2 and 1, so that few rows cost little. Every tile sums an element in the same order.
+/// The innermost part of a product: one tile of C from a packed sliver of A and one of B. The tallest tile is as large
+/// as the machine's registers hold: 12 rows with 32 registers (AVX-512, Arm), 6 with 16 (AVX2). Rows that are left over
+/// go into tiles of 6, 2 and 1, so that few rows cost little. Every tile sums an element in the same order.
 /// </summary>
 internal static unsafe class GemmKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -32,7 +32,8 @@ public sealed class Matrix<T>
         ArgumentNullException.ThrowIfNull(elements);
         if (rows < 0 || columns < 0 || elements.Length != (long)rows * columns)
         {
-            throw new ArgumentException($"{elements.Length} elements do not make a {rows} x {columns} matrix.", nameof(elements));
+            throw new ArgumentException(
+                $"{elements.Length} elements do not make a {rows} x {columns} matrix.", nameof(elements));
         }
 
         _elements = elements;
@@ -158,7 +159,8 @@ public static class Matrix
         {
             if (rows[i].Length != columns)
             {
-                throw new ArgumentException($"Row {i} has {rows[i].Length} elements, the first row {columns}.", nameof(rows));
+                throw new ArgumentException(
+                    $"Row {i} has {rows[i].Length} elements, the first row {columns}.", nameof(rows));
             }
 
             rows[i].CopyTo(matrix.Row(i));

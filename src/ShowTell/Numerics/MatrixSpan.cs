@@ -160,7 +160,8 @@ internal static class MatrixShape
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, columns);
         if (rows > 0 && length < ((long)(rows - 1) * stride) + columns)
         {
-            throw new ArgumentException($"{length} elements are too few for {rows} rows of {columns}, {stride} apart.", nameof(length));
+            throw new ArgumentException(
+                $"{length} elements are too few for {rows} rows of {columns}, {stride} apart.", nameof(length));
         }
     }
 
@@ -168,7 +169,8 @@ internal static class MatrixShape
     {
         if ((uint)start > (uint)available || (uint)count > (uint)(available - start))
         {
-            throw new ArgumentOutOfRangeException(nameof(start), $"{count} from {start} on do not lie within {available}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(start), $"{count} from {start} on do not lie within {available}.");
         }
     }
 
@@ -177,7 +179,8 @@ internal static class MatrixShape
     {
         if (matrix.Rows != rows || matrix.Columns != columns)
         {
-            throw new ArgumentException($"{name} is {matrix.Rows} x {matrix.Columns}; {rows} x {columns} is needed.", name);
+            throw new ArgumentException(
+                $"{name} is {matrix.Rows} x {matrix.Columns}; {rows} x {columns} is needed.", name);
         }
     }
 

@@ -4,8 +4,8 @@ namespace ShowTell.Numerics;
 
 /// <summary>
 /// Gram and Schmidt's process in blocks: a block of rows is cleared of the rows before it by two products, then row by
-/// row (the modified process) of the rows before it in the block. All is done twice, which is enough to be orthogonal to
-/// working precision (Giraud, Langou and Rozložník, 2005).
+/// row (the modified process) of the rows before it in the block. All is done twice, which is enough to be orthogonal
+/// to working precision (Giraud, Langou and Rozložník, 2005).
 /// </summary>
 internal static class Orthonormal
 {
@@ -15,8 +15,8 @@ internal static class Orthonormal
     private const float Dependent = 1e-6f;
 
     /// <summary>
-    /// Makes the rows orthonormal with the same span. A row that depends on those before it gives way to a random one, so
-    /// that the rows are orthonormal whatever their rank was. There must be no more rows than columns.
+    /// Makes the rows orthonormal with the same span. A row that depends on those before it gives way to a random one,
+    /// so that the rows are orthonormal whatever their rank was. There must be no more rows than columns.
     /// </summary>
     public static void MakeRows(Matrix<float> rows, SeededRandom random)
     {

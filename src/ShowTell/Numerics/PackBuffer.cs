@@ -18,7 +18,9 @@ internal static unsafe class PackBuffer
         return Grow<T>(ref buffers[index], length);
     }
 
-    /// <summary>Makes an array large enough for so many elements behind the first aligned address, which it returns.</summary>
+    /// <summary>
+    /// Makes an array large enough for so many elements behind the first aligned address, which it returns.
+    /// </summary>
     public static T* Grow<T>(ref byte[]? buffer, int length)
         where T : unmanaged
     {

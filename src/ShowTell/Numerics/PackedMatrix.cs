@@ -60,7 +60,8 @@ public sealed unsafe class PackedMatrix<T>
             for (int k = 0; k < Rows; k += GemmBlocked.KC)
             {
                 int depth = Math.Min(GemmBlocked.KC, Rows - k);
-                GemmBlocked.PackB(B, j, Math.Min(nr, Columns - j), k, depth, Target + ((nint)k * padded) + ((nint)j * depth));
+                T* place = Target + ((nint)k * padded) + ((nint)j * depth);
+                GemmBlocked.PackB(B, j, Math.Min(nr, Columns - j), k, depth, place);
             }
         }
     }

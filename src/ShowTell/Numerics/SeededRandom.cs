@@ -8,7 +8,8 @@ namespace ShowTell.Numerics;
 /// Bits come from xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), its state
 /// filled by four outputs of SplitMix64 started at the seed. Each number of any kind takes one 64-bit output, except
 /// <see cref="NextInt"/>, which takes another one where the first would be biased. Only additions, products,
-/// quotients and square roots are used, which IEEE 754 rounds exactly, so that normals too have the same bits everywhere.
+/// quotients and square roots are used, which IEEE 754 rounds exactly, so that normals too
+/// have the same bits everywhere.
 /// </para>
 /// Not thread-safe.
 /// </summary>

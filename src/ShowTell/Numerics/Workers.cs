@@ -4,12 +4,14 @@ using System.Runtime.ExceptionServices;
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// The threads that the library computes with. Work is cut into parts that write to different places, so that results do
-/// not depend on how many threads there are. The threads are started once and wait, awake for a moment, then asleep.
+/// The threads that the library computes with. Work is cut into parts that write to different places, so that results
+/// do not depend on how many threads there are. The threads are started once and wait, awake for a moment, then asleep.
 /// </summary>
 public static class Workers
 {
-    /// <summary>How long an idle thread stays awake: the parts of one training step come closer together than this.</summary>
+    /// <summary>
+    /// How long an idle thread stays awake: the parts of one training step come closer together than this.
+    /// </summary>
     private static readonly long s_awakeTicks = Stopwatch.Frequency / 20_000;
 
     private static readonly Lock s_oneCallerAtATime = new();
@@ -22,7 +24,9 @@ public static class Workers
     private static int s_started;
     private static int s_sleeping;
 
-    /// <summary>The number of the call (32 bits), its number of parts (16 bits), the next part to take (16 bits).</summary>
+    /// <summary>
+    /// The number of the call (32 bits), its number of parts (16 bits), the next part to take (16 bits).
+    /// </summary>
     private static long s_state;
     private static int s_unfinished;
     private static WorkerJob? s_job;
@@ -171,7 +175,9 @@ public static class Workers
     }
 }
 
-/// <summary>Work that is cut into parts. An object is reused from call to call, so that calls allocate nothing.</summary>
+/// <summary>
+/// Work that is cut into parts. An object is reused from call to call, so that calls allocate nothing.
+/// </summary>
 internal abstract class WorkerJob
 {
     /// <summary>Does one part; parts run at the same time and must write to different places.</summary>

@@ -27,6 +27,9 @@ public sealed record GalleryCard(Picture Picture, string Label)
 /// </summary>
 public sealed record Gallery
 {
+    private const string ContentPolicy =
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
     /// <summary>What the page shows.</summary>
     public required string Title { get; init; }
 
@@ -62,7 +65,7 @@ public sealed record Gallery
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
             <meta http-equiv="Content-Security-Policy"
-             content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+             content="{ContentPolicy}">
             <title>{Encode(Title)}</title>
             <style>{GalleryStyle.Css}</style>
             </head>
@@ -103,7 +106,9 @@ public sealed record Gallery
         writer.Write("</ul>\n</main>\n<footer>Made with ShowTell</footer>\n</body>\n</html>\n");
     }
 
-    /// <summary>A choice of all, true or false captions, where there are both. The style sheet acts on it; no script does.</summary>
+    /// <summary>
+    /// A choice of all, true or false captions, where there are both. The style sheet acts on it; no script does.
+    /// </summary>
     private void WriteFilter(TextWriter writer)
     {
         int right = Cards.Count(card => card.IsTrue == true);
@@ -120,14 +125,16 @@ public sealed record Gallery
         writer.Write("</fieldset>\n");
 
         void WriteChoice(string id, string text, int count, string state = "") => writer.Write(
-            $"""<input type="radio" name="show" id="show-{id}"{state}><label for="show-{id}">{text} <b>{count}</b></label>""");
+            $"""<input type="radio" name="show" id="show-{id}"{state}>"""
+            + $"""<label for="show-{id}">{text} <b>{count}</b></label>""");
     }
 
     private static void WriteCard(TextWriter writer, GalleryCard card)
     {
         string truth = card.IsTrue switch { true => " right", false => " wrong", null => "" };
         string alt = card.Picture.Missing is null ? card.Label : $"{card.Label}: {card.Picture.Missing}";
-        writer.Write($"""<li class="card{truth}"><img src="{card.Picture.ToDataUri()}" alt="{Encode(alt)}" decoding="async">""");
+        writer.Write(
+            $"""<li class="card{truth}"><img src="{card.Picture.ToDataUri()}" alt="{Encode(alt)}" decoding="async">""");
         writer.Write("""<div class="text">""");
         if (card.Caption is not null)
         {
@@ -160,7 +167,7 @@ public sealed record Gallery
         null => "",
     };
 
-    private static string Badge(string name, string stroke) => $"""
-        <svg class="badge" viewBox="0 0 20 20" role="img"><title>{name}</title><circle cx="10" cy="10" r="10"/><path d="{stroke}"/></svg>
-        """;
+    private static string Badge(string name, string stroke) =>
+        $"""<svg class="badge" viewBox="0 0 20 20" role="img"><title>{name}</title>"""
+        + $"""<circle cx="10" cy="10" r="10"/><path d="{stroke}"/></svg>""";
 }

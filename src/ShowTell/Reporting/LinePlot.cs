@@ -46,13 +46,15 @@ public sealed record LinePlot
         string title = "Loss")
     {
         ArgumentNullException.ThrowIfNull(training);
-        var curve = new PlotSeries("training", [.. training.Select((loss, i) => (i + 1.0, loss))], SeriesStyle.Smoothed);
+        var curve = new PlotSeries(
+            "training", [.. training.Select((loss, i) => (i + 1.0, loss))], SeriesStyle.Smoothed);
         if (validation is not { Count: > 0 })
         {
             return new LinePlot { Title = title, Series = [curve] };
         }
 
-        var dots = new PlotSeries("validation", [.. validation.Select(v => ((double)v.Iteration, v.Loss))], SeriesStyle.Dots);
+        var dots = new PlotSeries(
+            "validation", [.. validation.Select(v => ((double)v.Iteration, v.Loss))], SeriesStyle.Dots);
         return new LinePlot { Title = title, Series = [curve, dots] };
     }
 
@@ -170,7 +172,10 @@ public sealed record LinePlot
     }
 
     private void AppendCurve(
-        StringBuilder svg, int index, (double X, double Y)[] points, Func<(double X, double Y), (double X, double Y)> place)
+        StringBuilder svg,
+        int index,
+        (double X, double Y)[] points,
+        Func<(double X, double Y), (double X, double Y)> place)
     {
         if (points.Length == 0)
         {
@@ -210,7 +215,8 @@ public sealed record LinePlot
             ? $"{series.Name}: no values"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{series.Name}: {points.Length} values, first {points[0].Y:G4}, last {points[^1].Y:G4}, least {points.Min(p => p.Y):G4}"));
+                $"{series.Name}: {points.Length} values, first {points[0].Y:G4}, last {points[^1].Y:G4}, "
+                + $"least {points.Min(p => p.Y):G4}"));
         return $"{YLabel} by {XLabel}. {string.Join("; ", parts)}";
     }
 

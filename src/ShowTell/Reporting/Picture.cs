@@ -31,7 +31,9 @@ public sealed class Picture
     /// <summary>A drawing.</summary>
     public static Picture FromSvg(string svg) => new("image/svg+xml", Encoding.UTF8.GetBytes(svg));
 
-    /// <summary>A photo. What it is, its first bytes tell; nobody's word is taken for it, and it is not decoded.</summary>
+    /// <summary>
+    /// A photo. What it is, its first bytes tell; nobody's word is taken for it, and it is not decoded.
+    /// </summary>
     /// <param name="bytes">A JPEG, PNG, GIF or WebP file. The picture keeps the array.</param>
     /// <param name="picture">The picture, or null.</param>
     /// <returns>Whether the bytes begin as such a file does.</returns>
@@ -53,7 +55,8 @@ public sealed class Picture
         var svg = new StringBuilder("""
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 240" width="240" height="240">
             <style>
-            .ground{fill:#eef0f3}.frame{fill:none;stroke:#9aa3b0;stroke-width:4;stroke-linejoin:round;stroke-linecap:round}
+            .ground{fill:#eef0f3}
+            .frame{fill:none;stroke:#9aa3b0;stroke-width:4;stroke-linejoin:round;stroke-linecap:round}
             text{font:12px system-ui,sans-serif;text-anchor:middle;fill:#5a6270}.reason{font-weight:600;font-size:13px}
             @media (prefers-color-scheme:dark){.ground{fill:#232831}.frame{stroke:#6b7482}text{fill:#a3acba}}
             </style>
@@ -92,7 +95,9 @@ public sealed class Picture
             : null;
     }
 
-    /// <summary>Breaks text into lines, at spaces and slashes where there are some; what is too long ends in an ellipsis.</summary>
+    /// <summary>
+    /// Breaks text into lines, at spaces and slashes where there are some; what is too long ends in an ellipsis.
+    /// </summary>
     private static IEnumerable<string> Wrap(string text, int width, int lines)
     {
         string rest = text.ReplaceLineEndings(" ").Trim();

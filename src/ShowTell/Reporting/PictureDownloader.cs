@@ -60,7 +60,8 @@ public sealed class PictureDownloader : IDisposable
     public int MaximumBytes { get; init; } = Picture.MaximumBytes;
 
     /// <summary>Gets a photo, from the cache if it is there.</summary>
-    /// <exception cref="DataException">The photo cannot be had; the message gives the reason in a few words.</exception>
+    /// <exception cref="DataException">The photo cannot be had; the message gives the
+    /// reason in a few words.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public async Task<Picture> GetAsync(string url, CancellationToken cancellation = default)
     {
@@ -93,7 +94,8 @@ public sealed class PictureDownloader : IDisposable
     private static string UserCacheFolder()
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string caches = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+        string caches = OperatingSystem.IsWindows()
+            ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
             : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches")
             : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } folder ? folder
             : Path.Combine(home, ".cache");
@@ -146,7 +148,8 @@ public sealed class PictureDownloader : IDisposable
         {
             using HttpResponseMessage response = await _client
                 .GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
-            if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location)
+            if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308
+                && response.Headers.Location is { } location)
             {
                 address = Check(location.OriginalString, address);
                 continue;
@@ -189,7 +192,8 @@ public sealed class PictureDownloader : IDisposable
 
         return bytes.ToArray();
 
-        DataException TooLong() => new(string.Create(CultureInfo.InvariantCulture, $"longer than {MaximumBytes:N0} bytes"));
+        DataException TooLong() =>
+            new(string.Create(CultureInfo.InvariantCulture, $"longer than {MaximumBytes:N0} bytes"));
     }
 
     /// <summary>

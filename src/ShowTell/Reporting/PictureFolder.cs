@@ -20,9 +20,9 @@ public sealed class PictureFolder
     }
 
     /// <summary>
-    /// Finds a photo. A name may be a file's, may carry folders, or may be a URL: <c>flickr8k/images/x.jpg</c> is looked
-    /// for as it stands, then as <c>images/x.jpg</c>, then as <c>x.jpg</c>. Only plain files within the folder count:
-    /// neither <c>..</c> nor links lead out of it.
+    /// Finds a photo. A name may be a file's, may carry folders, or may be a URL: <c>flickr8k/images/x.jpg</c> is
+    /// looked for as it stands, then as <c>images/x.jpg</c>, then as <c>x.jpg</c>. Only plain files within the folder
+    /// count: neither <c>..</c> nor links lead out of it.
     /// </summary>
     /// <returns>The photo, or null if there is no such file.</returns>
     /// <exception cref="DataException">The file is too long, no photo, or not readable.</exception>

@@ -20,7 +20,9 @@ internal sealed class PlotAxis
     /// <summary>The marked values with their labels.</summary>
     public IReadOnlyList<(double Value, string Label)> Ticks { get; }
 
-    /// <summary>An axis for counts, such as iterations: it spans the values exactly, its ticks are integers if it can.</summary>
+    /// <summary>
+    /// An axis for counts, such as iterations: it spans the values exactly, its ticks are integers if it can.
+    /// </summary>
     public static PlotAxis OfCounts(IReadOnlyCollection<double> values)
     {
         (double minimum, double maximum) = Span(values);

@@ -9,7 +9,9 @@ public enum SeriesStyle
     /// <summary>For noisy values: the points as a faint line, and over it their moving average.</summary>
     Smoothed,
 
-    /// <summary>For few values: dots on the points (on some of them, where they are many), and a line between them.</summary>
+    /// <summary>
+    /// For few values: dots on the points (on some of them, where they are many), and a line between them.
+    /// </summary>
     Dots,
 }
 
@@ -25,7 +27,8 @@ public sealed record PlotSeries(
 
     /// <summary>
     /// The mean of each value with as many neighbours before as after it, up to 2% of all points on each side. Near the
-    /// start there are fewer of them; near the end, where neighbours are missing on one side, a straight line is fitted.
+    /// start there are fewer of them; near the end, where neighbours are missing on one
+    /// side, a straight line is fitted.
     /// </summary>
     internal static (double X, double Y)[] Smooth((double X, double Y)[] points)
     {

@@ -60,13 +60,15 @@ public sealed class Pca
         if (components < 1 || components > limit)
         {
             throw new ArgumentException(
-                $"{rows.Rows} rows of {rows.Columns} features have 1 to {limit} components, not {components}.", nameof(components));
+                $"{rows.Rows} rows of {rows.Columns} features have 1 to {limit} components, not {components}.",
+                nameof(components));
         }
 
         float[] mean = MeanOf(rows);
         var centred = new Matrix<float>(rows.Rows, rows.Columns);
         Centre(rows, mean, centred);
-        Matrix<float> basis = LeadingSubspace(centred, Math.Min(components + Oversampling, limit), new SeededRandom(seed));
+        int width = Math.Min(components + Oversampling, limit);
+        Matrix<float> basis = LeadingSubspace(centred, width, new SeededRandom(seed));
         (double[] values, Matrix<double> vectors) = SymmetricEigen.Decompose(ScatterWithin(basis, centred));
 
         double divisor = Math.Max(1, rows.Rows - 1);
@@ -101,7 +103,9 @@ public sealed class Pca
         }
     }
 
-    /// <summary>The rows that have these coordinates: the nearest to the original ones that k components allow.</summary>
+    /// <summary>
+    /// The rows that have these coordinates: the nearest to the original ones that k components allow.
+    /// </summary>
     /// <param name="coordinates">n x k.</param>
     /// <returns>n x D.</returns>
     /// <exception cref="ArgumentException">There are not k coordinates in a row.</exception>
@@ -126,7 +130,8 @@ public sealed class Pca
             ReadOnlySpan<float> row = rows.Row(i);
             if (!TensorPrimitives.IsFiniteAll(row))
             {
-                throw new DataException($"Row {i} of the features holds NaN or infinity; principal components need finite numbers.");
+                throw new DataException(
+                    $"Row {i} of the features holds NaN or infinity; principal components need finite numbers.");
             }
 
             for (int j = 0; j < sums.Length; j++)

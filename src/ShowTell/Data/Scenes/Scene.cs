@@ -50,7 +50,9 @@ public enum ShapeSize
     Large,
 }
 
-/// <summary>One shape of a scene. The picture is a square whose sides have length 1; x grows to the right, y downwards.</summary>
+/// <summary>
+/// One shape of a scene. The picture is a square whose sides have length 1; x grows to the right, y downwards.
+/// </summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Colour">Its colour.</param>
 /// <param name="X">Where its centre lies, from the left.</param>
@@ -102,5 +104,6 @@ public sealed class Scene
 
     /// <summary>From 1 on, so that 0 is left for a shape that is not there.</summary>
     private static int ContentOf(SceneShape shape) =>
-        1 + (((((((((int)shape.Kind * 6) + (int)shape.Colour) * 2) + (int)shape.Size) * 3) + shape.Column) * 3) + shape.Row);
+        1 + (((((((((int)shape.Kind * 6) + (int)shape.Colour) * 2) + (int)shape.Size) * 3) + shape.Column) * 3)
+            + shape.Row);
 }

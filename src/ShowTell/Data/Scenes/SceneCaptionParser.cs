@@ -1,8 +1,8 @@
 namespace ShowTell.Data.Scenes;
 
 /// <summary>
-/// Reads captions by the grammar of <see cref="SceneCaptionChecker"/>, by recursive descent: one method a rule. A method
-/// that returns false or null has met something else than its rule.
+/// Reads captions by the grammar of <see cref="SceneCaptionChecker"/>, by recursive descent: one method a rule. A
+/// method that returns false or null has met something else than its rule.
 /// </summary>
 internal sealed class SceneCaptionParser(string caption)
 {
@@ -180,7 +180,8 @@ internal sealed class SceneCaptionParser(string caption)
         int start = _next;
         ShapeClaim? place = Accept("in the middle") || Accept("in the centre") ? new ShapeClaim(Row: 1, Column: 1)
             : Accept("in the") ? Corner()
-            : Accept("at the") && Side("top", "bottom") is { } row ? new ShapeClaim(Row: row, Column: Side("left", "right"))
+            : Accept("at the") && Side("top", "bottom") is { } row
+                ? new ShapeClaim(Row: row, Column: Side("left", "right"))
             : Accept("on the") && Side("left", "right") is { } column ? new ShapeClaim(Column: column)
             : null;
         if (place is null)
@@ -196,7 +197,9 @@ internal sealed class SceneCaptionParser(string caption)
     }
 
     private ShapeClaim? Corner() =>
-        (Side("top", "bottom") ?? Side("upper", "lower")) is { } row && Side("left", "right") is { } column && Accept("corner")
+        (Side("top", "bottom") ?? Side("upper", "lower")) is { } row
+        && Side("left", "right") is { } column
+        && Accept("corner")
             ? new ShapeClaim(Row: row, Column: column)
             : null;
 

@@ -3,15 +3,17 @@ using ShowTell.Numerics;
 namespace ShowTell.Data.Scenes;
 
 /// <summary>
-/// Describes drawn scenes in words: lower case, single spaces, no punctuation, at most 15 words. Says only what is plainly
-/// true. <see cref="SceneCaptionChecker"/> knows nothing of this class.
+/// Describes drawn scenes in words: lower case, single spaces, no punctuation, at most 15 words. Says only what is
+/// plainly true. <see cref="SceneCaptionChecker"/> knows nothing of this class.
 /// </summary>
 internal sealed class SceneCaptionWriter(SeededRandom random)
 {
     /// <summary>Captions of a scene, each of another form.</summary>
     public string[] Write(Scene scene, int count)
     {
-        Func<string>[] forms = scene.Shapes.Count == 1 ? OfOne(scene.Shapes[0]) : OfTwo(scene.Shapes[0], scene.Shapes[1]);
+        Func<string>[] forms = scene.Shapes.Count == 1
+            ? OfOne(scene.Shapes[0])
+            : OfTwo(scene.Shapes[0], scene.Shapes[1]);
         random.Shuffle<Func<string>>(forms);
         return [.. forms.Take(count).Select(form => form())];
     }
@@ -32,7 +34,8 @@ internal sealed class SceneCaptionWriter(SeededRandom random)
     private Func<string>[] OfTwo(SceneShape one, SceneShape other)
     {
         // Shapes are named as one reads, from the top left on; only the form with "the" begins with the later one.
-        (SceneShape a, SceneShape b) = (one.Row, one.Column).CompareTo((other.Row, other.Column)) < 0 ? (one, other) : (other, one);
+        (SceneShape a, SceneShape b) =
+            (one.Row, one.Column).CompareTo((other.Row, other.Column)) < 0 ? (one, other) : (other, one);
         List<Func<string>> forms =
         [
             () => $"a {Sized(a)} {Relation(a, b)} a {Sized(b)}",
@@ -46,7 +49,8 @@ internal sealed class SceneCaptionWriter(SeededRandom random)
         ];
         if (a.Kind == b.Kind)
         {
-            forms.Add(() => $"two {SceneWords.Of(a.Kind)}s one {SceneWords.Of(a.Colour)} and one {SceneWords.Of(b.Colour)}");
+            forms.Add(() =>
+                $"two {SceneWords.Of(a.Kind)}s one {SceneWords.Of(a.Colour)} and one {SceneWords.Of(b.Colour)}");
         }
 
         if (a.Colour == b.Colour)

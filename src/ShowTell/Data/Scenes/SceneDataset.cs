@@ -7,8 +7,9 @@ namespace ShowTell.Data.Scenes;
 
 /// <summary>
 /// Drawn scenes with five true captions each, and as features the principal components of their pixels, as the exercise
-/// has them of a network's. The components are those of the first 4,000 training scenes; all features are divided by their common
-/// standard deviation there. A scene for validation has shapes that no training scene shows together in those places.
+/// has them of a network's. The components are those of the first 4,000 training scenes; all features are
+/// divided by their common standard deviation there. A scene for validation has shapes that no training scene
+/// shows together in those places.
 /// </summary>
 public sealed class SceneDataset
 {

@@ -14,7 +14,8 @@ public static class SceneDrawing
     /// <summary>Draws a scene in pixels, antialiased.</summary>
     /// <param name="scene">What to draw.</param>
     /// <param name="side">Width and height of the picture in pixels.</param>
-    /// <param name="pixels">side x side x 3: rows from the top, pixels from the left, red, green and blue, 0 to 1.</param>
+    /// <param name="pixels">side x side x 3: rows from the top, pixels from the left, red,
+    /// green and blue, 0 to 1.</param>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> has another length.</exception>
     public static void Rasterise(Scene scene, int side, Span<float> pixels)
     {
@@ -41,15 +42,20 @@ public static class SceneDrawing
     {
         ArgumentNullException.ThrowIfNull(scene);
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SvgSide} {SvgSide}">""");
-        svg.Append(CultureInfo.InvariantCulture, $"""<rect width="{SvgSide}" height="{SvgSide}" fill="{Hex(SceneGeometry.Ground)}"/>""");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SvgSide} {SvgSide}">""");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"""<rect width="{SvgSide}" height="{SvgSide}" fill="{Hex(SceneGeometry.Ground)}"/>""");
         foreach (SceneShape shape in scene.Shapes)
         {
             string fill = Hex(SceneGeometry.Rgb(shape.Colour));
             (double X, double Y)[] corners = SceneGeometry.Corners(shape);
+            IEnumerable<string> points = corners.Select(corner => $"{Units(corner.X)},{Units(corner.Y)}");
             svg.Append(corners.Length == 0
                 ? $"""<circle cx="{Units(shape.X)}" cy="{Units(shape.Y)}" r="{Units(shape.Radius)}" fill="{fill}"/>"""
-                : $"""<polygon points="{string.Join(' ', corners.Select(corner => $"{Units(corner.X)},{Units(corner.Y)}"))}" fill="{fill}"/>""");
+                : $"""<polygon points="{string.Join(' ', points)}" fill="{fill}"/>""");
         }
 
         return svg.Append("</svg>").ToString();

@@ -67,10 +67,11 @@ internal static class SceneGeometry
     }
 
     /// <summary>
-    /// Corners evenly spaced around the centre, the first <paramref name="turn"/> of a turn past the top; every other one
-    /// at the second reach.
+    /// Corners evenly spaced around the centre, the first <paramref name="turn"/> of a turn past the top; every
+    /// other one at the second reach.
     /// </summary>
-    private static (double X, double Y)[] Regular(SceneShape shape, int count, double turn, double reach, double otherReach)
+    private static (double X, double Y)[] Regular(
+        SceneShape shape, int count, double turn, double reach, double otherReach)
     {
         var corners = new (double X, double Y)[count];
         for (int i = 0; i < count; i++)

@@ -8,7 +8,9 @@ internal static class SceneLayout
     /// <summary>Shapes of a smaller radius are small, others large.</summary>
     public const double SmallBelow = 0.1;
 
-    /// <summary>A shape is above (below, left of, right of) another whose centre lies at least this far down (up, ...).</summary>
+    /// <summary>
+    /// A shape is above (below, left of, right of) another whose centre lies at least this far down (up, ...).
+    /// </summary>
     public const double ClearlyApart = 0.2;
 
     private const double SmallestSmall = 0.076, LargestSmall = 0.082;
@@ -17,14 +19,15 @@ internal static class SceneLayout
     private const double OneShape = 0.25;
 
     /// <summary>The four corners and the middle.</summary>
-    private static readonly (double X, double Y)[] Places = [(0.19, 0.19), (0.81, 0.19), (0.5, 0.5), (0.19, 0.81), (0.81, 0.81)];
+    private static readonly (double X, double Y)[] Places =
+        [(0.19, 0.19), (0.81, 0.19), (0.5, 0.5), (0.19, 0.81), (0.81, 0.81)];
 
     /// <summary>The third that a coordinate lies in: 0, 1 or 2.</summary>
     public static int Third(double coordinate) => Math.Clamp((int)(coordinate * 3), 0, 2);
 
     /// <summary>
-    /// Draws a scene: one shape in a quarter of the cases, else two that differ in kind or colour, each near another one
-    /// of the places.
+    /// Draws a scene: one shape in a quarter of the cases, else two that differ in kind or colour, each
+    /// near another one of the places.
     /// </summary>
     public static Scene Draw(SeededRandom random)
     {
