@@ -16,6 +16,9 @@ internal static unsafe class GemmBlocked
     /// <summary>Below this many multiply-adds a product stays on the calling thread.</summary>
     private const long ParallelThreshold = 1 << 18;
 
+    /// <summary>With no more rows than this, B is read where it lies instead of being packed first.</summary>
+    private const int FewRows = 3;
+
     /// <summary>Multiplies into C, m x n, with inner dimension k.</summary>
     public static void Run<T>(GemmFactor<T> a, GemmFactor<T> b, T* c, int stride, int m, int n, int k, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -103,7 +106,13 @@ internal static unsafe class GemmBlocked
             int tiles = RoundUp(length, unit) / unit;
             int start = (int)((long)tiles * part / Parts) * unit;
             int end = Math.Min(length, (int)((long)tiles * (part + 1) / Parts) * unit);
-            if (AlongColumns)
+            if (M <= FewRows && AlongColumns && !B.IsPacked && B.ColumnStep == 1)
+            {
+                int wide = (end - start) / RowWidth * RowWidth;
+                RunRows(start, start + wide);
+                RunPart(0, M, start + wide, end);
+            }
+            else if (AlongColumns)
             {
                 RunPart(0, M, start, end);
             }
@@ -113,9 +122,35 @@ internal static unsafe class GemmBlocked
             }
         }
 
+        /// <summary>Columns that <see cref="GemmKernel{T}.RunRow"/> computes at a time.</summary>
+        private static int RowWidth => 4 * GemmKernel<T>.NR;
+
+        /// <summary>Computes columns [j0, j1) of C row by row, in the same order of sums as <see cref="RunPart"/>.</summary>
+        private void RunRows(int j0, int j1)
+        {
+            for (int pc = 0; pc < K; pc += KC)
+            {
+                int depth = Math.Min(KC, K - pc);
+                for (int j = j0; j < j1; j += RowWidth)
+                {
+                    for (int i = 0; i < M; i++)
+                    {
+                        GemmKernel<T>.RunRow(
+                            A.Elements + (i * A.RowStep) + (pc * A.ColumnStep), A.ColumnStep,
+                            B.Elements + (pc * B.RowStep) + j, B.RowStep, depth, C + (i * CStride) + j, Accumulate || pc > 0);
+                    }
+                }
+            }
+        }
+
         /// <summary>Computes rows [i0, i1) and columns [j0, j1) of C.</summary>
         private void RunPart(int i0, int i1, int j0, int j1)
         {
+            if (j0 == j1)
+            {
+                return;
+            }
+
             int kc = Math.Min(KC, K);
             T* packedA = PackBuffer.Get<T>(0, Math.Min(MC, i1 - i0) * kc);
             T* ownB = B.IsPacked ? null : PackBuffer.Get<T>(1, RoundUp(Math.Min(NC, j1 - j0), GemmKernel<T>.NR) * kc);

@@ -52,6 +52,26 @@ internal static unsafe class GemmKernel<T>
         }
     }
 
+    /// <summary>
+    /// One row of C by eight vectors of columns, with B where it lies: its rows are <paramref name="bStride"/> apart. A
+    /// single row reads B once, so that copying B first would cost more than the product.
+    /// </summary>
+    public static void RunRow(T* a, nint aStep, T* b, nint bStride, int depth, T* c, bool accumulate)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Row8<Vector512<T>, Simd512<T>>(a, aStep, b, bStride, depth, c, accumulate);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Row8<Vector256<T>, Simd256<T>>(a, aStep, b, bStride, depth, c, accumulate);
+        }
+        else
+        {
+            Row8<Vector128<T>, Simd128<T>>(a, aStep, b, bStride, depth, c, accumulate);
+        }
+    }
+
     private static void RunFull(T* a, T* b, int depth, T* c, nint stride, int rows, bool accumulate)
     {
         if (Vector512.IsHardwareAccelerated)
@@ -243,6 +263,33 @@ internal static unsafe class GemmKernel<T>
         }
 
         StoreRow<TVector, TSimd>(c, s0L, s0R, accumulate);
+    }
+
+    /// <summary>One row by eight vectors of columns of an unpacked B.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row8<TVector, TSimd>(T* a, nint aStep, T* b, nint bStride, int depth, T* c, bool accumulate)
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        TVector s0 = TSimd.Zero, s1 = TSimd.Zero, s2 = TSimd.Zero, s3 = TSimd.Zero;
+        TVector s4 = TSimd.Zero, s5 = TSimd.Zero, s6 = TSimd.Zero, s7 = TSimd.Zero;
+        int width = TSimd.Count;
+        for (int k = 0; k < depth; k++, a += aStep, b += bStride)
+        {
+            TVector value = TSimd.Broadcast(*a);
+            s0 = TSimd.MultiplyAdd(value, TSimd.Load(b), s0);
+            s1 = TSimd.MultiplyAdd(value, TSimd.Load(b + width), s1);
+            s2 = TSimd.MultiplyAdd(value, TSimd.Load(b + (2 * width)), s2);
+            s3 = TSimd.MultiplyAdd(value, TSimd.Load(b + (3 * width)), s3);
+            s4 = TSimd.MultiplyAdd(value, TSimd.Load(b + (4 * width)), s4);
+            s5 = TSimd.MultiplyAdd(value, TSimd.Load(b + (5 * width)), s5);
+            s6 = TSimd.MultiplyAdd(value, TSimd.Load(b + (6 * width)), s6);
+            s7 = TSimd.MultiplyAdd(value, TSimd.Load(b + (7 * width)), s7);
+        }
+
+        StoreRow<TVector, TSimd>(c, s0, s1, accumulate);
+        StoreRow<TVector, TSimd>(c + (2 * width), s2, s3, accumulate);
+        StoreRow<TVector, TSimd>(c + (4 * width), s4, s5, accumulate);
+        StoreRow<TVector, TSimd>(c + (6 * width), s6, s7, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
