@@ -44,5 +44,6 @@ static void Measure(string name, Func<Matrix<double>, Matrix<double>> gate, doub
     double[] memory = kept.Span.ToArray();
     double share = memory.Count(value => value == 0) / (double)memory.Length;
     Console.WriteLine(
-        $"{name,-8} {scale,5} {steps,3} {c.Span.ToArray().Max(Math.Abs),12:0.0e+0} {memory.Max(),20:0.0e+0} {share,16:P1}");
+        $"{name,-8} {scale,5} {steps,3} {c.Span.ToArray().Max(Math.Abs),12:0.0e+0} "
+        + $"{memory.Max(),20:0.0e+0} {share,16:P1}");
 }

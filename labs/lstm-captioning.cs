@@ -9,11 +9,11 @@
 //
 // Pages and plots go to artifacts/labs/lstm-captioning, or where --out DIR says.
 //
-// The second lab; the first one, labs/rnn-captioning.cs, explains the captioning model and its other layers. To write the
-// functions yourself, take labs/exercises/lstm.cs.
+// The second lab; the first one, labs/rnn-captioning.cs, explains the captioning model and its other layers. To write
+// the functions yourself, take labs/exercises/lstm.cs.
 //
-// Shapes, everywhere: N captions in a minibatch, T timesteps, D features, H hidden units, W elements of a word's vector,
-// V words of the vocabulary. The proofs are done in double precision, the training in float.
+// Shapes, everywhere: N captions in a minibatch, T timesteps, D features, H hidden units, W elements of a word's
+// vector, V words of the vocabulary. The proofs are done in double precision, the training in float.
 
 using ShowTell.Data;
 using ShowTell.Decoding;
@@ -48,9 +48,9 @@ static void LoadData(Lab lab)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Why another layer? In a vanilla RNN everything that is to be remembered goes through a product with Wh and a tanh at
-// every timestep, and so does every gradient on its way back: over many steps it fades away or explodes. An LSTM keeps a
-// cell state c beside the hidden state h, along which information passes by sums alone, and gates, between 0 and 1, that
-// say how much of it is kept, written and shown:
+// every timestep, and so does every gradient on its way back: over many steps it fades away or explodes. An LSTM keeps
+// a cell state c beside the hidden state h, along which information passes by sums alone, and gates, between 0 and 1,
+// that say how much of it is kept, written and shown:
 //
 //     a = x Wx + prevH Wh + b                 N x 4H, cut into four of H columns: a_i, a_f, a_o, a_g, in this order
 //     i = σ(a_i)     input gate: how much is written into the cell
@@ -89,15 +89,16 @@ static void StepForward(Lab lab)
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// One timestep back. The new cell state reaches the loss in two ways: it is handed on to the next timestep (dNextC), and
-// it shows through nextH. Both gradients add up first; the rest is the chain rule, with σ' = σ (1 - σ):
+// One timestep back. The new cell state reaches the loss in two ways: it is handed on to the next timestep (dNextC),
+// and it shows through nextH. Both gradients add up first; the rest is the chain rule, with σ' = σ (1 - σ):
 //
 //     dC     = dNextC + dNextH ⊙ o ⊙ (1 - tanh²(nextC))
 //     dPrevC = dC ⊙ f
-//     dA_i = dC ⊙ g ⊙ i(1-i)   dA_f = dC ⊙ prevC ⊙ f(1-f)   dA_o = dNextH ⊙ tanh(nextC) ⊙ o(1-o)   dA_g = dC ⊙ i ⊙ (1-g²)
+//     dA_i = dC ⊙ g ⊙ i(1-i)                  dA_f = dC ⊙ prevC ⊙ f(1-f)
+//     dA_o = dNextH ⊙ tanh(nextC) ⊙ o(1-o)    dA_g = dC ⊙ i ⊙ (1-g²)
 //
-// and with the four side by side as dA the same products as in the vanilla RNN. Note dPrevC: no weights and no tanh lie on
-// the way from cell state to cell state, only the forget gate.
+// and with the four side by side as dA the same products as in the vanilla RNN. Note dPrevC: no weights and no tanh lie
+// on the way from cell state to cell state, only the forget gate.
 //
 // The step has two results, so a numeric gradient is the sum of two: through nextH and through nextC.
 static void StepBackward(Lab lab)
@@ -258,7 +259,8 @@ static void CaptioningGradients(Lab lab)
     foreach (((string name, Matrix<double> value), (_, Matrix<double> gradient)) in parameters.All.Zip(gradients.All))
     {
         Matrix<double> numeric = GradientCheck.Numeric(() => model.Loss(features, captions), value);
-        Console.WriteLine($"{name} relative error: {GradientCheck.RelativeError<double>(numeric, gradient):0.000000e-00}");
+        double error = GradientCheck.RelativeError<double>(numeric, gradient);
+        Console.WriteLine($"{name} relative error: {error:0.000000e-00}");
     }
 }
 

@@ -10,11 +10,11 @@
 // Pages and plots go to artifacts/labs/rnn-captioning, or where --out DIR says.
 //
 // Cell by cell: the layers that a recurrent captioning model is made of, each with its backward pass, each proved with
-// numbers; then the model, and a training run. The functions are the library's own: open src/ShowTell/Layers beside this
-// file. To write them yourself, take labs/exercises/rnn.cs.
+// numbers; then the model, and a training run. The functions are the library's own: open src/ShowTell/Layers beside
+// this file. To write them yourself, take labs/exercises/rnn.cs.
 //
-// Shapes, everywhere: N captions in a minibatch, T timesteps, D features, H hidden units, W elements of a word's vector,
-// V words of the vocabulary, M outputs. The proofs are done in double precision, the training in float.
+// Shapes, everywhere: N captions in a minibatch, T timesteps, D features, H hidden units, W elements of a word's
+// vector, V words of the vocabulary, M outputs. The proofs are done in double precision, the training in float.
 
 using ShowTell.Data;
 using ShowTell.Decoding;
@@ -48,8 +48,8 @@ return Lab.Run("rnn-captioning", args, lab =>
 //
 // A network would need long to learn to see from a few thousand photos, so somebody has let a trained one look at them
 // already: an image comes as D numbers, its features. Captions come as word ids of a fixed width. Four words have a
-// meaning of their own: <START> opens a caption and <END> closes it; <NULL> fills it up behind the end, so that captions
-// of different lengths fit into one array; <UNK> stands for words too rare to be learned.
+// meaning of their own: <START> opens a caption and <END> closes it; <NULL> fills it up behind the end, so that
+// captions of different lengths fit into one array; <UNK> stands for words too rare to be learned.
 static void LoadData(Lab lab)
 {
     lab.Cell("Load the data");
@@ -108,8 +108,8 @@ static void StepForward(Lab lab)
 //     dA = dNextH ⊙ (1 - nextH²)
 //     dX = dA Wxᵀ     dPrevH = dA Whᵀ     dWx = xᵀ dA     dWh = prevHᵀ dA     dB = the sum of dA's rows
 //
-// How to know that it is right? Move each input by a tiny step and look what the output does: (f(x + h) - f(x - h)) / 2h.
-// That is slow, but hard to get wrong. GradientCheck.Numeric does it.
+// How to know that it is right? Move each input by a tiny step and look what the output does:
+// (f(x + h) - f(x - h)) / 2h. That is slow, but hard to get wrong. GradientCheck.Numeric does it.
 static void StepBackward(Lab lab)
 {
     lab.Cell("Vanilla RNN: step backward", expect: "errors of 1e-8 or less");
@@ -282,8 +282,8 @@ static void TemporalAffineGradients(Lab lab)
 // timesteps of a caption and averaged over the captions. What follows <END> is only there to fill up: a mask leaves it
 // out of loss and gradient.
 //
-// A model that knows nothing gives each of 10 words a tenth: log 10 = 2.3 a word, 23 for ten words, and again 2.3 if the
-// mask leaves one word of ten.
+// A model that knows nothing gives each of 10 words a tenth: log 10 = 2.3 a word, 23 for ten words, and again 2.3 if
+// the mask leaves one word of ten.
 static void SoftmaxLoss(Lab lab)
 {
     lab.Cell("Temporal softmax loss", expect: "about 2.3, 23 and 2.3; error of 1e-7 or less");
@@ -372,7 +372,8 @@ static void CaptioningGradients(Lab lab)
     foreach (((string name, Matrix<double> value), (_, Matrix<double> gradient)) in parameters.All.Zip(gradients.All))
     {
         Matrix<double> numeric = GradientCheck.Numeric(() => model.Loss(features, captions), value);
-        Console.WriteLine($"{name} relative error: {GradientCheck.RelativeError<double>(numeric, gradient):0.000000e-00}");
+        double error = GradientCheck.RelativeError<double>(numeric, gradient);
+        Console.WriteLine($"{name} relative error: {error:0.000000e-00}");
     }
 }
 
@@ -414,8 +415,8 @@ static (CaptionDataset Small, CaptioningModel<float> Model) Overfit(Lab lab)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Sampling. In training the model always reads the right word; now there is none to read, so it reads its own: the most
-// probable word of each step is the input of the next, until <END>. On images it was trained with the captions should be
-// those it learned; on validation images they will be fluent and mostly wrong, for it has seen only 50.
+// probable word of each step is the input of the next, until <END>. On images it was trained with the captions should
+// be those it learned; on validation images they will be fluent and mostly wrong, for it has seen only 50.
 static void Sample(Lab lab, CaptionDataset small, CaptioningModel<float> model)
 {
     lab.Cell("Sample captions");
@@ -445,8 +446,9 @@ static void Sample(Lab lab, CaptionDataset small, CaptioningModel<float> model)
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Question: our model says a word at every timestep. It could say a character instead: 'a', ' ', 'c', 'a', 't', ' ', ...
-// What is one advantage of that? One disadvantage? (Compare the numbers of parameters, and the lengths of the sequences.)
+// Question: our model says a word at every timestep. It could say a character instead:
+// 'a', ' ', 'c', 'a', 't', ' ', ... What is one advantage of that? One disadvantage? (Compare the numbers of
+// parameters, and the lengths of the sequences.)
 static void Question(Lab lab)
 {
     lab.Cell("Question: words or characters?");

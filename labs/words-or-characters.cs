@@ -2,8 +2,8 @@
 #:property PublishAot=false
 #:property UsesLab=true
 
-// Should a captioning model say words or characters? This trains one of each on the same captions for the same number of
-// epochs and compares their size, speed, loss and captions. It belongs to the question in labs/rnn-captioning.cs;
+// Should a captioning model say words or characters? This trains one of each on the same captions for the same number
+// of epochs and compares their size, speed, loss and captions. It belongs to the question in labs/rnn-captioning.cs;
 // docs/inline-questions.md answers it with these numbers.
 //
 //     dotnet run labs/words-or-characters.cs                            drawn scenes
@@ -41,7 +41,9 @@ return Lab.Run("words-or-characters", args, lab =>
         Console.WriteLine($"tokens of the vocabulary, V:   {options.VocabularySize:N0}");
         Console.WriteLine($"parameters:                    {options.ParameterCount:N0}");
         Console.WriteLine($"of them for the vocabulary:    {ofTokens:N0}");
-        Console.WriteLine($"tokens of a caption:           {AverageLength(data):F1} on average, {data.Train.CaptionWidth - 2} at most");
+        Console.WriteLine(
+            $"tokens of a caption:           {AverageLength(data):F1} on average, "
+            + $"{data.Train.CaptionWidth - 2} at most");
 
         var model = new CaptioningModel<float>(options, new SeededRandom(231));
         var solver = new CaptioningSolver(model, data, new SolverOptions

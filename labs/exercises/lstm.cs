@@ -16,8 +16,8 @@
 //     a.Columns(start, count)       a copy of some columns
 //     SideBySide(x, y, ...)         matrices side by side: their columns one after the other
 //
-// Shapes: N samples in a minibatch, T timesteps, D input features, H hidden units, V words in the vocabulary, W elements
-// of a word's vector. A sequence is an array of T matrices, one a timestep.
+// Shapes: N samples in a minibatch, T timesteps, D input features, H hidden units, V words in the vocabulary, W
+// elements of a word's vector. A sequence is an array of T matrices, one a timestep.
 
 using ShowTell.Exercises;
 using ShowTell.Models;
@@ -47,14 +47,19 @@ return 0;
 // ---------------------------------------------------------------------------------------------------------------------
 // 1. One timestep.
 //
-//     a = x wx + prevH wh + b                        N x 4H, cut into four of H columns: a_i, a_f, a_o, a_g in this order
+//     a = x wx + prevH wh + b                    N x 4H, cut into four of H columns: a_i, a_f, a_o, a_g in this order
 //     i = σ(a_i)   f = σ(a_f)   o = σ(a_o)   g = tanh(a_g)
 //     nextC = f ⊙ prevC + i ⊙ g
 //     nextH = o ⊙ tanh(nextC)
 //
 // x N x D, prevH and prevC N x H, wx D x 4H, wh H x 4H, b 1 x 4H; returns new(nextH, nextC), N x H each.
 static LstmState LstmStepForward(
-    Matrix<double> x, Matrix<double> prevH, Matrix<double> prevC, Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+    Matrix<double> x,
+    Matrix<double> prevH,
+    Matrix<double> prevC,
+    Matrix<double> wx,
+    Matrix<double> wh,
+    Matrix<double> b)
 {
     // YOUR CODE
     throw new NotImplementedException();
@@ -102,15 +107,15 @@ static RnnGradients LstmBackward(
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// 5. The captioning model with this layer instead of the vanilla one: see function 7 of the first exercise for its parts.
-// Wx is W x 4H here, Wh H x 4H, b 1 x 4H. For the word vectors you may take what you wrote there:
+// 5. The captioning model with this layer instead of the vanilla one: see function 7 of the first exercise for its
+// parts. Wx is W x 4H here, Wh H x 4H, b 1 x 4H. For the word vectors you may take what you wrote there:
 //
 //     WordEmbeddingForward(words, w)          given here
 //     WordEmbeddingBackward(dOut, words, w)   given here
 //
 // features N x D, captions N x (T + 1).
-// Returns new(loss, gradients): a Dictionary<string, Matrix<double>> under the names W_proj, b_proj, W_embed, Wx, Wh, b,
-// W_vocab and b_vocab.
+// Returns new(loss, gradients): a Dictionary<string, Matrix<double>> under the names W_proj, b_proj, W_embed, Wx, Wh,
+// b, W_vocab and b_vocab.
 static CaptioningLoss CaptioningLoss(
     Matrix<double> features, int[,] captions, IReadOnlyDictionary<string, Matrix<double>> parameters)
 {
@@ -120,8 +125,8 @@ static CaptioningLoss CaptioningLoss(
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// 6. Captions for images, as in the first exercise: start token 1, end token 2, BestWords(scores). The cell state begins
-// as zero and is kept from step to step.
+// 6. Captions for images, as in the first exercise: start token 1, end token 2, BestWords(scores). The cell state
+// begins as zero and is kept from step to step.
 //
 // Returns N x maxLength ids, without the start token.
 static int[,] Sample(Matrix<double> features, IReadOnlyDictionary<string, Matrix<double>> parameters, int maxLength)

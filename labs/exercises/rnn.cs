@@ -13,7 +13,7 @@
 //
 // You write with matrices as on paper:
 //
-//     x.Dot(y)                      the matrix product              x.Transposed         x with rows and columns swapped
+//     x.Dot(y)                      the matrix product              x.Transposed         x, rows and columns swapped
 //     x + y, x - y, x * y           element by element; a matrix of one row (a bias) counts for every row
 //     1 - x, 2 * x                  a number with every element     Tanh(x), Sigmoid(x)  of every element
 //     x.SumOfRows()                 all rows added up, 1 x columns  Zeros(n, m)          a new matrix of zeros
@@ -136,8 +136,8 @@ static Matrix<double> WordEmbeddingBackward(Matrix<double> dOut, int[] words, Ma
 //     loss     = how badly scores[t] foretell word t + 1           TemporalSoftmaxLoss(scores, words), given
 //
 // With captions of T + 1 words the model reads words 0 to T - 1 and should say words 1 to T. The given functions are in
-// src/ShowTell/Exercises/GivenLayers.cs: TemporalSoftmaxLoss returns (loss, dScores), TemporalAffineBackward(dScores, h,
-// w) returns (dH, dW, dB), WordsAt(captions, t) returns column t, N ids.
+// src/ShowTell/Exercises/GivenLayers.cs: TemporalSoftmaxLoss returns (loss, dScores), TemporalAffineBackward(dScores,
+// h, w) returns (dH, dW, dB), WordsAt(captions, t) returns column t, N ids.
 //
 // features N x D, captions N x (T + 1); the parameters go by their names: W_proj D x H, b_proj 1 x H, W_embed V x W,
 // Wx W x H, Wh H x H, b 1 x H, W_vocab H x V, b_vocab 1 x V.

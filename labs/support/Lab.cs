@@ -101,14 +101,17 @@ internal sealed class Lab : IDisposable
         {
             Console.WriteLine($"{split.Name + "_captions",-16} ({split.Count}, {split.CaptionWidth}) int32");
             Console.WriteLine($"{split.Name + "_image_idxs",-16} ({split.Count},) int32");
-            Console.WriteLine($"{split.Name + "_features",-16} ({split.Features.Rows}, {split.Features.Columns}) float32");
+            Console.WriteLine(
+                $"{split.Name + "_features",-16} ({split.Features.Rows}, {split.Features.Columns}) float32");
             Console.WriteLine($"{split.Name + "_urls",-16} ({split.Urls.Count},)");
         }
 
         Console.WriteLine($"{"idx_to_word",-16} {Data.Vocabulary.Count}");
     }
 
-    /// <summary>A card with the picture of an image: a drawn scene, a photo from --images, or one from its URL.</summary>
+    /// <summary>
+    /// A card with the picture of an image: a drawn scene, a photo from --images, or one from its URL.
+    /// </summary>
     public GalleryCard Card(CaptionSplit split, int image)
     {
         IReadOnlyList<Scene> scenes = split.Name == "train" ? _trainScenes : _validationScenes;

@@ -69,6 +69,7 @@ internal static class App
         ShowTellException => exception.Message,
         IOException => $"cannot read or write: {exception.Message}",
         OutOfMemoryException => "there is not enough memory.",
-        _ => $"{exception.GetType().Name}: {exception.Message} (this is a mistake of the program; SHOWTELL_DEBUG=1 shows where)",
+        _ => $"{exception.GetType().Name}: {exception.Message} "
+            + "(this is a mistake of the program; SHOWTELL_DEBUG=1 shows where)",
     };
 }

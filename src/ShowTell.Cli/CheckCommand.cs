@@ -28,7 +28,10 @@ internal static class CheckCommand
             if (result.GetValue(json))
             {
                 output.WriteLine(JsonSerializer.Serialize(
-                    new { Checks = checks.Select(check => new { check.Name, check.Error, check.Tolerance, check.Passed }) },
+                    new
+                    {
+                        Checks = checks.Select(check => new { check.Name, check.Error, check.Tolerance, check.Passed }),
+                    },
                     Json.Options));
             }
             else

@@ -15,7 +15,10 @@ internal static class DataInfoCommand
         Argument<string> name = Options.Dataset();
         Option<bool> json = Options.Json();
         var command = new CommandWithExamples(
-            "info", "Show what a dataset holds, and check it.", "showtell data info coco", "showtell data info scenes --json")
+            "info",
+            "Show what a dataset holds, and check it.",
+            "showtell data info coco",
+            "showtell data info scenes --json")
         {
             name, json,
         };
@@ -27,7 +30,13 @@ internal static class DataInfoCommand
             if (result.GetValue(json))
             {
                 output.WriteLine(JsonSerializer.Serialize(
-                    new { Dataset = dataset.Captions.Origin, Features = dataset.Captions.FeatureKind, Words = dataset.Captions.Vocabulary.Count, Splits = splits },
+                    new
+                    {
+                        Dataset = dataset.Captions.Origin,
+                        Features = dataset.Captions.FeatureKind,
+                        Words = dataset.Captions.Vocabulary.Count,
+                        Splits = splits,
+                    },
                     Json.Options));
             }
             else
@@ -41,7 +50,8 @@ internal static class DataInfoCommand
     private static void Print(TextWriter output, CaptionDataset dataset, SplitFacts[] splits)
     {
         output.WriteLine(dataset.Origin);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{dataset.Vocabulary.Count:N0} words; features: {dataset.FeatureKind}"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{dataset.Vocabulary.Count:N0} words; features: {dataset.FeatureKind}"));
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("");
         foreach (SplitFacts split in splits)
@@ -62,7 +72,8 @@ internal static class DataInfoCommand
         AddRow("mean of the features *", split => $"{split.FeatureMean:F3}");
         AddRow("deviation of the features *", split => $"{split.FeatureDeviation:F3}");
         Terminal.For(output).Write(table);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"* measured on {SplitFacts.MeasuredImages:N0} images at most"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"* measured on {SplitFacts.MeasuredImages:N0} images at most"));
         foreach (SplitFacts split in splits)
         {
             output.WriteLine($"{split.Split}: {Terminal.Plain(split.Example)}");

@@ -42,12 +42,16 @@ internal sealed class DataSampleCommand
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
         Minibatch minibatch = split.Sample(new SeededRandom(result.GetValue(_seed)), result.GetValue(_count));
         int[] images = minibatch.Images.ToArray();
-        Picture[] pictures =
-            await dataset.PicturesAsync(split, images, result.GetValue(_images), result.GetValue(_offline), cancellation);
+        Picture[] pictures = await dataset.PicturesAsync(
+            split, images, result.GetValue(_images), result.GetValue(_offline), cancellation);
         new Gallery
         {
             Title = $"A minibatch: {split.Name}",
-            Facts = [("dataset", dataset.Captions.Origin), ("captions", split.Count.ToString("N0", CultureInfo.InvariantCulture))],
+            Facts =
+            [
+                ("dataset", dataset.Captions.Origin),
+                ("captions", split.Count.ToString("N0", CultureInfo.InvariantCulture)),
+            ],
             Cards = [.. images.Select((image, i) => new GalleryCard(pictures[i], split.ImageLabel(image))
             {
                 References = [dataset.Captions.Vocabulary.Decode(minibatch.Caption(i))],

@@ -10,7 +10,9 @@ using Spectre.Console;
 
 namespace ShowTell.Cli;
 
-/// <summary><c>showtell demo</c>: the whole way from data to captions, on drawn scenes, with nothing to install.</summary>
+/// <summary>
+/// <c>showtell demo</c>: the whole way from data to captions, on drawn scenes, with nothing to install.
+/// </summary>
 internal static class DemoCommand
 {
     private const string DefaultFolder = "showtell-demo";
@@ -31,11 +33,15 @@ internal static class DemoCommand
             folder, seed,
         };
         command.SetAction((result, cancellation) => RunAsync(
-            result.InvocationConfiguration.Output, result.GetValue(folder) ?? DefaultFolder, result.GetValue(seed), cancellation));
+            result.InvocationConfiguration.Output,
+            result.GetValue(folder) ?? DefaultFolder,
+            result.GetValue(seed),
+            cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(TextWriter output, string folder, ulong seed, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        TextWriter output, string folder, ulong seed, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         OutputPath.RequireFolder(folder);
@@ -55,7 +61,8 @@ internal static class DemoCommand
         IReadOnlyList<SampledCaption> sampled =
             Sampler.Sample(ModelBundle.Load(modelPath), dataset, captions.Validation, images, cancellation);
         PrintCaptions(output, sampled.Take(ShownCaptions));
-        string headline = $"true captions: {Terminal.Share(sampled.Count(caption => caption.IsTrue == true), sampled.Count)}";
+        string headline =
+            $"true captions: {Terminal.Share(sampled.Count(caption => caption.IsTrue == true), sampled.Count)}";
         string report = Path.Combine(Path.GetFullPath(folder), "report.html");
         await WriteReportAsync(report, headline, sampled, dataset, run.Plot(), watch.Elapsed, cancellation);
         output.WriteLine(headline);
@@ -87,7 +94,8 @@ internal static class DemoCommand
     {
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{captions.Train.ImageCount:N0} scenes to learn from, {captions.Validation.ImageCount:N0} to test with, five captions each,"));
+            $"{captions.Train.ImageCount:N0} scenes to learn from, "
+            + $"{captions.Validation.ImageCount:N0} to test with, five captions each,"));
         output.WriteLine($"such as \"{captions.Vocabulary.Decode(captions.Train.Caption(0))}\".");
     }
 
@@ -98,7 +106,8 @@ internal static class DemoCommand
         foreach (SampledCaption caption in captions)
         {
             console.MarkupLine(
-                $"{Spectre.Console.Markup.Escape(caption.Label)}  {Terminal.TruthMarkup(caption.IsTrue == true)}  {Spectre.Console.Markup.Escape(caption.Caption)}");
+                $"{Spectre.Console.Markup.Escape(caption.Label)}  {Terminal.TruthMarkup(caption.IsTrue == true)}  "
+                + Spectre.Console.Markup.Escape(caption.Caption));
         }
 
         output.WriteLine();
@@ -127,7 +136,8 @@ internal static class DemoCommand
                 ("shown", $"false captions first, {shown.Length} of {sampled.Count} scenes"),
             ],
             Plot = plot,
-            Cards = await Sampler.CardsAsync(shown, dataset, dataset.Captions.Validation, null, offline: true, cancellation),
+            Cards = await Sampler.CardsAsync(
+                shown, dataset, dataset.Captions.Validation, null, offline: true, cancellation),
         }.Save(path);
     }
 }

@@ -94,7 +94,9 @@ internal sealed class SampleCommand
         }
         catch (PairingException error)
         {
-            throw new PairingException($"{model}: {error.Message} Give it the dataset that it was trained on, {bundle.Training.Dataset}.", error);
+            throw new PairingException(
+                $"{model}: {error.Message} Give it the dataset that it was trained on, {bundle.Training.Dataset}.",
+                error);
         }
     }
 
@@ -143,10 +145,16 @@ internal sealed class SampleCommand
 
     private static string[] Summary(IReadOnlyList<SampledCaption> captions)
     {
-        string wordForWord = $"captions among the ground truth, word for word: {Terminal.Share(captions.Count(c => c.IsReference), captions.Count)}";
-        string distinct = $"distinct captions: {Terminal.Share(captions.DistinctBy(c => c.Caption).Count(), captions.Count)}";
-        return captions.Any(caption => caption.IsTrue is not null)
-            ? [$"true captions: {Terminal.Share(captions.Count(c => c.IsTrue == true), captions.Count)}", wordForWord, distinct]
-            : [distinct, wordForWord];
+        string wordForWord = "captions among the ground truth, word for word: "
+            + Terminal.Share(captions.Count(c => c.IsReference), captions.Count);
+        string distinct =
+            $"distinct captions: {Terminal.Share(captions.DistinctBy(c => c.Caption).Count(), captions.Count)}";
+        if (captions.All(caption => caption.IsTrue is null))
+        {
+            return [distinct, wordForWord];
+        }
+
+        string isTrue = $"true captions: {Terminal.Share(captions.Count(c => c.IsTrue == true), captions.Count)}";
+        return [isTrue, wordForWord, distinct];
     }
 }

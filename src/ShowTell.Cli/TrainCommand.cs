@@ -15,14 +15,31 @@ internal sealed class TrainCommand
 
     private readonly Argument<string> _dataset = Options.Dataset();
     private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
-    private readonly Option<string> _cell = Options.OneOf("--cell", "rnn|lstm", "The recurrent layer.", "lstm", "rnn", "lstm");
-    private readonly Option<int> _hidden = Options.Positive("--hidden", "Elements of the hidden state.", 512, GreatestSize);
-    private readonly Option<int> _wordVector = Options.Positive("--wordvec", "Elements of a word's vector.", 256, GreatestSize);
-    private readonly Option<string> _tokens = Options.OneOf("--tokens", "word|char", "What captions are made of.", "word", "word", "char");
+    private readonly Option<string> _cell =
+        Options.OneOf("--cell", "rnn|lstm", "The recurrent layer.", "lstm", "rnn", "lstm");
+
+    private readonly Option<int> _hidden =
+        Options.Positive("--hidden", "Elements of the hidden state.", 512, GreatestSize);
+
+    private readonly Option<int> _wordVector =
+        Options.Positive("--wordvec", "Elements of a word's vector.", 256, GreatestSize);
+
+    private readonly Option<string> _tokens =
+        Options.OneOf("--tokens", "word|char", "What captions are made of.", "word", "word", "char");
+
     private readonly Option<int> _batch = Options.Positive("--batch", "Captions of a minibatch.", 25);
-    private readonly Option<int> _epochs = Options.Positive("--epochs", "How often every caption is seen.", 50, greatest: 10_000);
+    private readonly Option<int> _epochs =
+        Options.Positive("--epochs", "How often every caption is seen.", 50, greatest: 10_000);
+
     private readonly Option<string> _optimizer = Options.OneOf(
-        "--optimizer", "RULE", "The update rule: sgd, momentum, rmsprop or adam.", "adam", "sgd", "momentum", "rmsprop", "adam");
+        "--optimizer",
+        "RULE",
+        "The update rule: sgd, momentum, rmsprop or adam.",
+        defaultValue: "adam",
+        "sgd",
+        "momentum",
+        "rmsprop",
+        "adam");
 
     private readonly Option<double> _learningRate = Options.Number(
         "--lr",
@@ -38,13 +55,14 @@ internal sealed class TrainCommand
         value => value is > 0 and <= 1,
         "a number above 0, at most 1");
 
-    private readonly Option<int> _maxTrain =
-        Options.Positive("--max-train", "Train on so many captions, drawn at random. [default: all]", defaultValue: null);
+    private readonly Option<int> _maxTrain = Options.Positive(
+        "--max-train", "Train on so many captions, drawn at random. [default: all]", defaultValue: null);
 
     private readonly Option<string> _keep = Options.OneOf(
         "--keep",
         "best|last",
-        "The epoch whose weights are kept: the best on validation captions, or the last. [default: best; last with --max-train]",
+        "The epoch whose weights are kept: the best on validation captions, or the last. "
+        + "[default: best; last with --max-train]",
         defaultValue: null,
         "best",
         "last");
@@ -53,8 +71,8 @@ internal sealed class TrainCommand
         Options.Positive("--print-every", "Iterations from line to line, where there is no progress bar.", 10);
 
     private readonly Option<ulong> _seed = Options.Seed();
-    private readonly Option<string> _log =
-        Options.Path("--log", "DIR", "Folder for metrics.jsonl and loss.svg. [default: beside FILE, its name with -log]");
+    private readonly Option<string> _log = Options.Path(
+        "--log", "DIR", "Folder for metrics.jsonl and loss.svg. [default: beside FILE, its name with -log]");
 
     public static Command Create()
     {
@@ -100,7 +118,8 @@ internal sealed class TrainCommand
         // Few captions are learned by heart: of other images such a model knows nothing.
         string split = maxTrain is null ? "" : " --split train";
         output.WriteLine(
-            $"Try:   showtell sample {Terminal.Quoted(path)} {Terminal.Quoted(result.GetRequiredValue(_dataset))}{split} --count 20 --out page.html");
+            $"Try:   showtell sample {Terminal.Quoted(path)} {Terminal.Quoted(result.GetRequiredValue(_dataset))}"
+            + $"{split} --count 20 --out page.html");
         return finished ? App.Success : App.Interrupted;
     }
 
@@ -132,9 +151,11 @@ internal sealed class TrainCommand
         string tokens = dataset.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, {options.FeatureSize} features an image"));
+            $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, "
+            + $"{options.FeatureSize} features an image"));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"model: {options.Cell.ToString().ToUpperInvariant()}, {options.ParameterCount:N0} parameters, {solver.IterationsPerEpoch:N0} iterations an epoch"));
+            $"model: {options.Cell.ToString().ToUpperInvariant()}, {options.ParameterCount:N0} parameters, "
+            + $"{solver.IterationsPerEpoch:N0} iterations an epoch"));
     }
 }

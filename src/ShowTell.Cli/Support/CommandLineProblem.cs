@@ -28,15 +28,19 @@ internal static class CommandLineProblem
         }
 
         string? meant = known.Where(other => Typos(word, other) <= MostTypos).MinBy(other => Typos(word, other));
-        string hint = meant is not null ? $" Did you mean {meant}?" : isOption ? "" : $" Commands: {string.Join(", ", known)}.";
+        string hint = meant is not null ? $" Did you mean {meant}?"
+            : isOption ? ""
+            : $" Commands: {string.Join(", ", known)}.";
         return $"there is no {(isOption ? "option" : "command")} \"{word}\".{hint}";
     }
 
     private static string? DescribeMissing(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        Symbol? missing = command.Arguments.FirstOrDefault(argument => parsed.GetResult(argument) is null or { Tokens: [] })
-            ?? (Symbol?)command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null or { Implicit: true });
+        Symbol? missing =
+            command.Arguments.FirstOrDefault(argument => parsed.GetResult(argument) is null or { Tokens: [] })
+            ?? (Symbol?)command.Options.FirstOrDefault(
+                option => option.Required && parsed.GetResult(option) is null or { Implicit: true });
         return missing is null ? null : $"{missing.Name} is missing: {missing.Description}";
     }
 

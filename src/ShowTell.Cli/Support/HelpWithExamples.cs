@@ -5,7 +5,8 @@ using System.CommandLine.Invocation;
 namespace ShowTell.Cli.Support;
 
 /// <summary>A command whose help ends with examples.</summary>
-internal sealed class CommandWithExamples(string name, string description, params string[] examples) : Command(name, description)
+internal sealed class CommandWithExamples(string name, string description, params string[] examples)
+    : Command(name, description)
 {
     public IReadOnlyList<string> Examples { get; } = examples;
 }
@@ -17,7 +18,9 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
 
     public override bool ClearsParseErrors => true;
 
-    /// <summary>Makes this the help of a command and those below it; commands that only group others print it too.</summary>
+    /// <summary>
+    /// Makes this the help of a command and those below it; commands that only group others print it too.
+    /// </summary>
     public static void Install(RootCommand root)
     {
         HelpOption option = root.Options.OfType<HelpOption>().Single();

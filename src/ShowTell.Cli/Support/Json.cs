@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace ShowTell.Cli.Support;
 
 /// <summary>
-/// JSON as the command prints it: camel case, one line, readable characters; what is not known is left out, and a number
-/// that is none is the text "NaN".
+/// JSON as the command prints it: camel case, one line, readable characters; what is not known is left out, and a
+/// number that is none is the text "NaN".
 /// </summary>
 internal static class Json
 {

@@ -69,7 +69,8 @@ internal sealed class LoadedDataset : IDisposable
         }
 
         return name == "scenes" ? new SceneOptions().Seed
-            : ulong.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
+            : ulong.TryParse(
+                name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
             : throw new DataException($"{name}: the seed of scenes is a whole number from 0 on, as in scenes:7.");
     }
 

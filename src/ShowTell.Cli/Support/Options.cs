@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace ShowTell.Cli.Support;
 
-/// <summary>Options that several commands share, and the kinds of options there are: each says what it expected.</summary>
+/// <summary>
+/// Options that several commands share, and the kinds of options there are: each says what it expected.
+/// </summary>
 internal static class Options
 {
     private const int MostOfAnything = 1_000_000_000;
@@ -11,7 +13,8 @@ internal static class Options
     private delegate bool TryParse<T>(string text, out T value);
 
     public static Argument<string> Dataset() => Named(
-        "DATASET", "A folder in the CS231n layout (coco2014_captions.h5 ...), or scenes (scenes:SEED) for drawn scenes.");
+        "DATASET",
+        "A folder in the CS231n layout (coco2014_captions.h5 ...), or scenes (scenes:SEED) for drawn scenes.");
 
     public static Argument<string> Model() => Named("MODEL", "A model file of showtell train.");
 
@@ -31,7 +34,9 @@ internal static class Options
     public static Option<string?> Images()
     {
         Option<string?> images = Path(
-            "--images", "DIR", "Folder of the pictures, found by file name. Without it they are fetched from their URLs.")!;
+            "--images",
+            "DIR",
+            "Folder of the pictures, found by file name. Without it they are fetched from their URLs.")!;
         images.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: { Length: > 0 } folder }] && !Directory.Exists(folder))
@@ -42,32 +47,52 @@ internal static class Options
         return images;
     }
 
-    public static Option<bool> Offline() => new("--offline") { Description = "Fetch no pictures; draw a placeholder instead." };
+    public static Option<bool> Offline() => new("--offline")
+    {
+        Description = "Fetch no pictures; draw a placeholder instead.",
+    };
 
     /// <summary>A file or folder. It has no default.</summary>
     public static Option<string> Path(string name, string helpName, string description) => Parsed<string>(
-        name, helpName, description, null, (text, out value) => (value = text).Length > 0, "the name of a file or folder");
+        name,
+        helpName,
+        description,
+        null,
+        (text, out value) => (value = text).Length > 0,
+        "the name of a file or folder");
 
-    public static Option<int> Positive(string name, string description, int? defaultValue, int greatest = MostOfAnything) => Parsed<int>(
+    public static Option<int> Positive(
+        string name, string description, int? defaultValue, int greatest = MostOfAnything) => Parsed<int>(
         name,
         "N",
         description,
         defaultValue,
         (text, out value) =>
-            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= greatest,
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
+            && value >= 1
+            && value <= greatest,
         string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {greatest:N0}"));
 
     public static Option<double> Number(
-        string name, string description, double? defaultValue, Predicate<double> isValid, string range) => Parsed<double>(
+        string name,
+        string description,
+        double? defaultValue,
+        Predicate<double> isValid,
+        string range) => Parsed<double>(
         name,
         "X",
         description,
         defaultValue,
-        (text, out value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && isValid(value),
+        (text, out value) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && isValid(value),
         range);
 
     public static Option<string> OneOf(
-        string name, string helpName, string description, string? defaultValue, params string[] values) => Parsed<string>(
+        string name,
+        string helpName,
+        string description,
+        string? defaultValue,
+        params string[] values) => Parsed<string>(
             name,
             helpName,
             description,

@@ -36,7 +36,8 @@ internal static class OutputPath
         try
         {
             Directory.CreateDirectory(folder);
-            string probe = Path.Combine(folder, $"{name}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.partial");
+            string probe = Path.Combine(
+                folder, $"{name}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.partial");
             using var file = new FileStream(
                 probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
         }

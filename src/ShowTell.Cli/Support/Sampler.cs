@@ -44,7 +44,8 @@ internal static class Sampler
             cancellation.ThrowIfCancellationRequested();
             var features = new Matrix<float>(batch.Length, split.Features.Columns);
             split.ReadFeatures(batch, features);
-            string[] captions = bundle.Vocabulary.DecodeBatch(bundle.Model.Sample<float>(features, maxLength), maxLength);
+            string[] captions =
+                bundle.Vocabulary.DecodeBatch(bundle.Model.Sample<float>(features, maxLength), maxLength);
             sampled.AddRange(batch.Zip(captions, (image, caption) => new SampledCaption(
                 image,
                 split.ImageLabel(image),

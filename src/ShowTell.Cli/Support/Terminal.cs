@@ -34,7 +34,8 @@ internal static class Terminal
     /// <summary>
     /// Text of a file, fit for a terminal: control characters, which would steer it or break the line, become �.
     /// </summary>
-    public static string Plain(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
+    public static string Plain(string text) =>
+        string.Concat(text.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
 
     /// <summary>A word for whether a caption is true, in its colour.</summary>
     public static string TruthMarkup(bool isTrue) => isTrue ? "[green]true [/]" : "[red]FALSE[/]";

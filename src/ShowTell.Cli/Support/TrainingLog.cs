@@ -5,9 +5,9 @@ using ShowTell.Training;
 namespace ShowTell.Cli.Support;
 
 /// <summary>
-/// The log folder of a run: <c>metrics.jsonl</c>, a line an iteration, written as it happens, and <c>loss.svg</c>, drawn
-/// anew after every epoch. Once it has begun, a log that cannot be written any more ends with a warning: it is not worth
-/// the training.
+/// The log folder of a run: <c>metrics.jsonl</c>, a line an iteration, written as it happens, and <c>loss.svg</c>,
+/// drawn anew after every epoch. Once it has begun, a log that cannot be written any more ends with a warning: it is
+/// not worth the training.
 /// </summary>
 internal sealed class TrainingLog : IDisposable
 {
@@ -92,7 +92,8 @@ internal sealed class TrainingLog : IDisposable
     {
         string path = Path.Combine(_folder, "metrics.jsonl");
 
-        // On Unix only None keeps another writer out, and readers such as tail pay no heed to it; on Windows they would.
+        // On Unix only None keeps another writer out, and readers such as tail pay no heed to it;
+        // on Windows they would.
         FileShare share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
         return new StreamWriter(new FileStream(path, FileMode.Create, FileAccess.Write, share)) { AutoFlush = true };
     }

@@ -44,7 +44,12 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="logFolder">The folder of the log.</param>
     /// <param name="output">Where a person watches.</param>
     public TrainingRun(
-        CaptionDataset words, CaptionDataset dataset, TrainingRequest request, string modelPath, string logFolder, TextWriter output)
+        CaptionDataset words,
+        CaptionDataset dataset,
+        TrainingRequest request,
+        string modelPath,
+        string logFolder,
+        TextWriter output)
     {
         (_words, _dataset, _request, ModelPath, _output) = (words, dataset, request, modelPath, output);
         Solver = CreateSolver();
@@ -71,7 +76,8 @@ internal sealed class TrainingRun : IDisposable
         catch (TrainingDivergedException error) when (Solver.BestEpoch > 0)
         {
             Save(best: true);
-            throw new TrainingDivergedException($"{error.Message} The weights of epoch {Solver.BestEpoch} are in {ModelPath}.", error);
+            throw new TrainingDivergedException(
+                $"{error.Message} The weights of epoch {Solver.BestEpoch} are in {ModelPath}.", error);
         }
 
         if (Solver.LossHistory.Count == 0)
@@ -94,7 +100,9 @@ internal sealed class TrainingRun : IDisposable
     {
         int epoch = SavedEpoch(KeepBest);
         IReadOnlyList<double> losses = Solver.ValidationLossHistory;
-        string loss = epoch <= losses.Count ? string.Create(CultureInfo.InvariantCulture, $", validation loss {losses[epoch - 1]:F3}") : "";
+        string loss = epoch <= losses.Count
+            ? string.Create(CultureInfo.InvariantCulture, $", validation loss {losses[epoch - 1]:F3}")
+            : "";
         _output.WriteLine($"model: {ModelPath} (weights of epoch {epoch}{loss})");
     }
 
@@ -131,12 +139,15 @@ internal sealed class TrainingRun : IDisposable
         {
             throw new ShowTellException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"A model with --hidden {options.HiddenSize} and --wordvec {options.WordVectorSize} has {options.ParameterCount:N0} parameters; to train it takes {needed / 1e9:N0} GB of memory, and there are {available / 1e9:N0} GB. Use smaller ones."));
+                $"A model with --hidden {options.HiddenSize} and --wordvec {options.WordVectorSize} has "
+                + $"{options.ParameterCount:N0} parameters; to train it takes {needed / 1e9:N0} GB of memory, "
+                + $"and there are {available / 1e9:N0} GB. Use smaller ones."));
         }
     }
 
     private bool TrainWithBar(CancellationToken cancellation) => Terminal.For(_output).Progress()
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+        .Columns(
+            new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
         .Start(context =>
         {
             ProgressTask bar = context.AddTask("training");
@@ -167,7 +178,9 @@ internal sealed class TrainingRun : IDisposable
             cancellation);
     }
 
-    /// <summary>A disk that is full now may have room at the end; there is no need to lose the training over it.</summary>
+    /// <summary>
+    /// A disk that is full now may have room at the end; there is no need to lose the training over it.
+    /// </summary>
     private void SaveOnTheWay()
     {
         try
@@ -189,7 +202,8 @@ internal sealed class TrainingRun : IDisposable
             : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}  {progress.CaptionsPerSecond:F0} captions/s  {Terminal.Duration(progress.Remaining)} left");
+            $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}  "
+            + $"{progress.CaptionsPerSecond:F0} captions/s  {Terminal.Duration(progress.Remaining)} left");
     }
 
     /// <summary>A folder's own name, or the name of a dataset that is no folder.</summary>
@@ -215,13 +229,15 @@ internal sealed class TrainingRun : IDisposable
             TrainCaptions = _words.Train.Count,
             CaptionWidth = _dataset.Train.CaptionWidth,
             Epoch = epoch,
-            ValidationLoss = epoch <= Solver.ValidationLossHistory.Count ? Solver.ValidationLossHistory[epoch - 1] : null,
+            ValidationLoss =
+                epoch <= Solver.ValidationLossHistory.Count ? Solver.ValidationLossHistory[epoch - 1] : null,
             UpdateRule = options.UpdateRule.ToString().ToLowerInvariant(),
             LearningRate = options.LearningRate,
             LearningRateDecay = options.LearningRateDecay,
             BatchSize = options.BatchSize,
             Seed = options.Seed,
         };
-        new ModelBundle(model, _dataset.Vocabulary, new FeatureRecipe(_dataset.FeatureKind, _dataset.FeatureSize), training).Save(ModelPath);
+        var features = new FeatureRecipe(_dataset.FeatureKind, _dataset.FeatureSize);
+        new ModelBundle(model, _dataset.Vocabulary, features, training).Save(ModelPath);
     }
 }

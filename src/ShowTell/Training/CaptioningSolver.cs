@@ -7,8 +7,9 @@ using ShowTell.Numerics;
 namespace ShowTell.Training;
 
 /// <summary>
-/// Trains a captioning model: minibatches of captions in a new random order every epoch, one update of the weights each,
-/// a smaller learning rate after every epoch, and the loss on validation captions to tell which epoch was the best.
+/// Trains a captioning model: minibatches of captions in a new random order every epoch, one update of the weights
+/// each, a smaller learning rate after every epoch, and the loss on validation captions to tell which epoch was the
+/// best.
 /// </summary>
 public sealed class CaptioningSolver
 {
@@ -36,7 +37,8 @@ public sealed class CaptioningSolver
         if (model.Options.FeatureSize != data.FeatureSize || model.Options.VocabularySize != data.Vocabulary.Count)
         {
             throw new PairingException(
-                $"The model takes {model.Options.FeatureSize} features and {model.Options.VocabularySize} tokens; {data.Origin} has {data.FeatureSize} features and {data.Vocabulary.Count} tokens.");
+                $"The model takes {model.Options.FeatureSize} features and {model.Options.VocabularySize} tokens; "
+                + $"{data.Origin} has {data.FeatureSize} features and {data.Vocabulary.Count} tokens.");
         }
 
         if (data.Train.Count == 0)
@@ -71,7 +73,9 @@ public sealed class CaptioningSolver
     /// <summary>Loss on the validation captions after every epoch so far.</summary>
     public IReadOnlyList<double> ValidationLossHistory => _validationLossHistory;
 
-    /// <summary>Weights after the epoch with the smallest validation loss; meaningless while <see cref="BestEpoch"/> is 0.</summary>
+    /// <summary>
+    /// Weights after the epoch with the smallest validation loss; meaningless while <see cref="BestEpoch"/> is 0.
+    /// </summary>
     public CaptioningParameters<float> BestParameters { get; }
 
     /// <summary>The epoch with the smallest validation loss, from 1 on; 0 before the first epoch has ended.</summary>
@@ -80,11 +84,14 @@ public sealed class CaptioningSolver
     /// <summary>Minibatches of an epoch; captions that do not fill one wait for another epoch.</summary>
     public int IterationsPerEpoch => Math.Max(_train.Count / _options.BatchSize, 1);
 
-    /// <summary>Trains for all epochs, or until cancelled, which leaves everything as it is after the last iteration.</summary>
+    /// <summary>
+    /// Trains for all epochs, or until cancelled, which leaves everything as it is after the last iteration.
+    /// </summary>
     /// <param name="report">Called after every iteration.</param>
     /// <param name="cancellation">Ends training after the iteration under way.</param>
     /// <returns>Whether training came to its end.</returns>
-    /// <exception cref="TrainingDivergedException">A loss, or a weight at the end of an epoch, is not a finite number.</exception>
+    /// <exception cref="TrainingDivergedException">A loss, or a weight at the end of an epoch,
+    /// is not a finite number.</exception>
     /// <exception cref="DataException">Features cannot be read or are not finite.</exception>
     /// <exception cref="InvalidOperationException">This solver has trained before.</exception>
     public bool Train(Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
@@ -142,7 +149,8 @@ public sealed class CaptioningSolver
         double loss = Model.Loss(_minibatch.Features, _minibatch.Captions, _gradients);
         if (!double.IsFinite(loss))
         {
-            throw Diverged(string.Create(CultureInfo.InvariantCulture, $"the loss of iteration {_lossHistory.Count + 1} is {loss}"));
+            throw Diverged(string.Create(
+                CultureInfo.InvariantCulture, $"the loss of iteration {_lossHistory.Count + 1} is {loss}"));
         }
 
         _lossHistory.Add(loss);
@@ -150,16 +158,20 @@ public sealed class CaptioningSolver
         return loss;
     }
 
-    /// <summary>Measures the loss on the validation captions and keeps the weights if they are the best so far.</summary>
+    /// <summary>
+    /// Measures the loss on the validation captions and keeps the weights if they are the best so far.
+    /// </summary>
     private double? Validate(int epoch)
     {
         double? loss = _validationIndices.Length > 0 ? LossOf(_validation, _validationIndices) : null;
         if (loss is double measured && !double.IsFinite(measured))
         {
-            throw Diverged(string.Create(CultureInfo.InvariantCulture, $"the validation loss after epoch {epoch} is {measured}"));
+            throw Diverged(string.Create(
+                CultureInfo.InvariantCulture, $"the validation loss after epoch {epoch} is {measured}"));
         }
 
-        // Without validation nothing else would tell: the losses so far are those of the weights before their last update.
+        // Without validation nothing else would tell: the losses so far are those of the weights before their last
+        // update.
         if (!Model.Parameters.AreFinite())
         {
             throw Diverged($"weights after epoch {epoch} are no longer finite numbers");
@@ -213,8 +225,9 @@ public sealed class CaptioningSolver
 
         if (progress.ValidationLoss is double loss)
         {
-            _options.Log?.WriteLine(
-                string.Create(CultureInfo.InvariantCulture, $"(Epoch {progress.Epoch} / {progress.Epochs}) validation loss: {loss:F6}"));
+            _options.Log?.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"(Epoch {progress.Epoch} / {progress.Epochs}) validation loss: {loss:F6}"));
         }
     }
 }

@@ -24,7 +24,9 @@ public enum UpdateRule
     Adam,
 }
 
-/// <summary>Applies an <see cref="UpdateRule"/> to all parameters of a model, and remembers what the rule needs.</summary>
+/// <summary>
+/// Applies an <see cref="UpdateRule"/> to all parameters of a model, and remembers what the rule needs.
+/// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -147,9 +149,15 @@ public sealed class Optimizer<T>
 
         private void UpdateBlock(int parameter, int start, int length)
         {
-            Span<T> Slice(CaptioningParameters<T>? of) => of is null ? [] : of.All[parameter].Value.Span.Slice(start, length);
+            Span<T> Slice(CaptioningParameters<T>? of) =>
+                of is null ? [] : of.All[parameter].Value.Span.Slice(start, length);
+
             optimizer.UpdateBlock(
-                Slice(_parameters), Slice(_gradients), Slice(optimizer._first), Slice(optimizer._second), _learningRate);
+                Slice(_parameters),
+                Slice(_gradients),
+                Slice(optimizer._first),
+                Slice(optimizer._second),
+                _learningRate);
         }
     }
 }

@@ -9,8 +9,8 @@ public sealed record SolverOptions
     public UpdateRule UpdateRule { get; init; } = UpdateRule.Adam;
 
     /// <summary>
-    /// Learning rate of the first epoch; positive; by default the exercises' of the update rule: 1e-3 for Adam, 1e-2 for
-    /// the others.
+    /// Learning rate of the first epoch; positive; by default the exercises' of the update rule: 1e-3 for Adam, 1e-2
+    /// for the others.
     /// </summary>
     public double LearningRate
     {
@@ -48,12 +48,14 @@ public sealed record SolverOptions
     {
         if (LearningRate is not (> 0 and < double.PositiveInfinity))
         {
-            throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, "A positive finite number is needed.");
+            throw new ArgumentOutOfRangeException(
+                nameof(LearningRate), LearningRate, "A positive finite number is needed.");
         }
 
         if (LearningRateDecay is not (> 0 and <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(LearningRateDecay), LearningRateDecay, "A number in (0, 1] is needed.");
+            throw new ArgumentOutOfRangeException(
+                nameof(LearningRateDecay), LearningRateDecay, "A number in (0, 1] is needed.");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);

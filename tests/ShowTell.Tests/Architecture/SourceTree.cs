@@ -10,16 +10,23 @@ internal static class SourceTree
     public static string Library { get; } = Path.Combine(Root, "src", "ShowTell");
 
     /// <summary>The library's C# files, with paths relative to its folder and / between names.</summary>
-    public static IReadOnlyList<string> LibraryFiles { get; } =
+    public static IReadOnlyList<string> LibraryFiles { get; } = FilesOf(Library);
+
+    /// <summary>The C# files of the command, with paths relative to the library's folder: ../ShowTell.Cli/...</summary>
+    public static IReadOnlyList<string> CommandFiles { get; } =
+        [.. FilesOf(Path.Combine(Root, "src", "ShowTell.Cli")).Select(path => $"../ShowTell.Cli/{path}")];
+
+    /// <summary>The text of one of <see cref="LibraryFiles"/> or <see cref="CommandFiles"/>.</summary>
+    public static string Read(string file) => File.ReadAllText(Path.Combine(Library, file));
+
+    private static string[] FilesOf(string folder) =>
     [
-        .. Directory.EnumerateFiles(Library, "*.cs", SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(Library, path).Replace('\\', '/'))
-            .Where(path => !path.StartsWith("bin/", StringComparison.Ordinal) && !path.StartsWith("obj/", StringComparison.Ordinal))
+        .. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
+            .Where(path => !path.StartsWith("bin/", StringComparison.Ordinal))
+            .Where(path => !path.StartsWith("obj/", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
     ];
-
-    /// <summary>The text of one of <see cref="LibraryFiles"/>.</summary>
-    public static string Read(string libraryFile) => File.ReadAllText(Path.Combine(Library, libraryFile));
 
     private static string FindRoot()
     {

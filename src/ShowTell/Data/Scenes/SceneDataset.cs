@@ -55,7 +55,9 @@ public sealed class SceneDataset
         Vocabulary vocabulary = Vocabulary.OfWords(trainCaptions);
         int width = 2 + trainCaptions.Concat(validationCaptions).Max(caption => vocabulary.Split(caption).Count());
         var dataset = new CaptionDataset(
-            options.Seed == new SceneOptions().Seed ? "scenes" : string.Create(CultureInfo.InvariantCulture, $"scenes:{options.Seed}"),
+            options.Seed == new SceneOptions().Seed
+                ? "scenes"
+                : string.Create(CultureInfo.InvariantCulture, $"scenes:{options.Seed}"),
             vocabulary,
             Split("train", trainCaptions, trainFeatures, vocabulary, width),
             Split("val", validationCaptions, validationFeatures, vocabulary, width))
