@@ -125,7 +125,7 @@ internal static unsafe class GemmBlocked
         /// <summary>Columns that <see cref="GemmKernel{T}.RunRow"/> computes at a time.</summary>
         private static int RowWidth => 4 * GemmKernel<T>.NR;
 
-        /// <summary>Computes columns [j0, j1) of C row by row, in the same order of sums as <see cref="RunPart"/>.</summary>
+        /// <summary>Computes columns [j0, j1) of C row by row, with the same sums as <see cref="RunPart"/>.</summary>
         private void RunRows(int j0, int j1)
         {
             for (int pc = 0; pc < K; pc += KC)
@@ -135,9 +135,10 @@ internal static unsafe class GemmBlocked
                 {
                     for (int i = 0; i < M; i++)
                     {
-                        GemmKernel<T>.RunRow(
-                            A.Elements + (i * A.RowStep) + (pc * A.ColumnStep), A.ColumnStep,
-                            B.Elements + (pc * B.RowStep) + j, B.RowStep, depth, C + (i * CStride) + j, Accumulate || pc > 0);
+                        T* a = A.Elements + (i * A.RowStep) + (pc * A.ColumnStep);
+                        T* b = B.Elements + (pc * B.RowStep) + j;
+                        T* c = C + (i * CStride) + j;
+                        GemmKernel<T>.RunRow(a, A.ColumnStep, b, B.RowStep, depth, c, Accumulate || pc > 0);
                     }
                 }
             }
