@@ -13,6 +13,7 @@ internal static class DataInfoCommand
     public static Command Create()
     {
         Argument<string> name = Options.Dataset();
+        Option<string> features = Options.Features();
         Option<bool> json = Options.Json();
         var command = new CommandWithExamples(
             "info",
@@ -20,11 +21,12 @@ internal static class DataInfoCommand
             "showtell data info coco",
             "showtell data info scenes --json")
         {
-            name, json,
+            name, features, json,
         };
         command.SetAction(result =>
         {
-            using LoadedDataset dataset = LoadedDataset.Load(result.GetRequiredValue(name));
+            using LoadedDataset dataset = LoadedDataset.Load(
+                result.GetRequiredValue(name), Options.IsPca(result, features));
             TextWriter output = result.InvocationConfiguration.Output;
             SplitFacts[] splits = [SplitFacts.Of(dataset.Captions, "train"), SplitFacts.Of(dataset.Captions, "val")];
             if (result.GetValue(json))

@@ -11,6 +11,7 @@ namespace ShowTell.Cli;
 internal sealed class DataSampleCommand
 {
     private readonly Argument<string> _dataset = Options.Dataset();
+    private readonly Option<string> _features = Options.Features();
     private readonly Option<string> _split = Options.Split("train");
     private readonly Option<int> _count = Options.Positive("--count", "Captions to draw.", 12);
     private readonly Option<string> _out = Options.Path("--out", "PAGE", "The page to write, such as page.html.");
@@ -28,7 +29,8 @@ internal sealed class DataSampleCommand
             "showtell data sample scenes --count 20 --out page.html",
             "showtell data sample coco --images train2014 --out page.html")
         {
-            sample._dataset, sample._split, sample._count, sample._out, sample._images, sample._offline, sample._seed,
+            sample._dataset, sample._features, sample._split, sample._count, sample._out, sample._images,
+            sample._offline, sample._seed,
         };
         command.SetAction(sample.RunAsync);
         return command;
@@ -38,7 +40,8 @@ internal sealed class DataSampleCommand
     {
         string path = result.GetRequiredValue(_out);
         OutputPath.RequireFile(path);
-        using LoadedDataset dataset = LoadedDataset.Load(result.GetRequiredValue(_dataset));
+        using LoadedDataset dataset = LoadedDataset.Load(
+            result.GetRequiredValue(_dataset), Options.IsPca(result, _features));
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
         Minibatch minibatch = split.Sample(new SeededRandom(result.GetValue(_seed)), result.GetValue(_count));
         int[] images = minibatch.Images.ToArray();

@@ -52,7 +52,7 @@ internal sealed class SampleCommand
 
         string model = result.GetRequiredValue(_model);
         ModelBundle bundle = ModelBundle.Load(model);
-        using LoadedDataset dataset = LoadedDataset.Load(result.GetRequiredValue(_dataset));
+        using LoadedDataset dataset = LoadedDataset.LoadFor(bundle, result.GetRequiredValue(_dataset));
         RequireFits(model, bundle, dataset.Captions);
 
         // The train split of a model trained with --max-train is what it was trained on.

@@ -14,6 +14,7 @@ internal sealed class TrainCommand
     private const int GreatestSize = 16_384;
 
     private readonly Argument<string> _dataset = Options.Dataset();
+    private readonly Option<string> _features = Options.Features();
     private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
     private readonly Option<string> _cell =
         Options.OneOf("--cell", "rnn|lstm", "The recurrent layer.", "lstm", "rnn", "lstm");
@@ -85,7 +86,7 @@ internal sealed class TrainCommand
             "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
             "showtell train coco --out rnn.safetensors --cell rnn --max-train 50")
         {
-            train._dataset, train._out, train._cell, train._hidden, train._wordVector, train._tokens, train._batch,
+            train._dataset, train._features, train._out, train._cell, train._hidden, train._wordVector, train._tokens, train._batch,
             train._epochs, train._optimizer, train._learningRate, train._decay, train._maxTrain, train._keep,
             train._printEvery, train._seed, train._log,
         };
@@ -99,7 +100,8 @@ internal sealed class TrainCommand
         string path = result.GetRequiredValue(_out);
         OutputPath.RequireFile(path);
         int? maxTrain = result.GetResult(_maxTrain) is null ? null : result.GetValue(_maxTrain);
-        using LoadedDataset loaded = LoadedDataset.Load(result.GetRequiredValue(_dataset));
+        using LoadedDataset loaded = LoadedDataset.Load(
+            result.GetRequiredValue(_dataset), Options.IsPca(result, _features));
         loaded.LimitTrain(maxTrain, result.GetValue(_seed));
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = result.GetValue(_tokens) == "char" ? words.WithCharacterTokens() : words;

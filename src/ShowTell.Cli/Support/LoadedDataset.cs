@@ -1,6 +1,7 @@
 using System.Globalization;
 using ShowTell.Data;
 using ShowTell.Data.Scenes;
+using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Reporting;
 
@@ -21,9 +22,20 @@ internal sealed class LoadedDataset : IDisposable
 
     /// <summary>Opens a dataset.</summary>
     /// <param name="name">A folder, or <c>scenes</c>, or <c>scenes:SEED</c>.</param>
-    public static LoadedDataset Load(string name) => SceneSeed(name) is ulong seed
+    /// <param name="pca">Whether to read a folder's reduced features; null for those that are there.</param>
+    public static LoadedDataset Load(string name, bool? pca) => SceneSeed(name) is ulong seed
         ? LoadScenes(seed)
-        : new LoadedDataset(Cs231nFolder.Load(name), null);
+        : new LoadedDataset(Cs231nFolder.Load(name, new Cs231nOptions { PcaFeatures = pca }), null);
+
+    /// <summary>Opens a dataset with those of its features that a model was trained on.</summary>
+    public static LoadedDataset LoadFor(ModelBundle bundle, string name)
+    {
+        string kind = bundle.Features.Kind;
+        bool? pca = kind == Cs231nFolder.FeatureKind(pca: true) ? true
+            : kind == Cs231nFolder.FeatureKind(pca: false) ? false
+            : null;
+        return Load(name, pca);
+    }
 
     /// <summary>Draws the scenes of a seed.</summary>
     public static LoadedDataset LoadScenes(ulong seed)

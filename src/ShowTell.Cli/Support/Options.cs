@@ -21,6 +21,18 @@ internal static class Options
     public static Option<string> Split(string defaultValue) =>
         OneOf("--split", "train|val", "The half of the dataset.", defaultValue, "train", "val");
 
+    public static Option<string> Features() => OneOf(
+        "--features",
+        "pca|raw",
+        "The features of a folder: reduced ones, or the network's. [default: reduced, if they are there]",
+        defaultValue: null,
+        "pca",
+        "raw");
+
+    /// <summary>Whether reduced features were asked for; null if nothing was.</summary>
+    public static bool? IsPca(ParseResult result, Option<string> features) =>
+        result.GetValue(features) is string chosen ? chosen == "pca" : null;
+
     public static Option<ulong> Seed() => Parsed<ulong>(
         "--seed",
         "N",

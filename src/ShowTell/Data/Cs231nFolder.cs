@@ -22,6 +22,11 @@ public static class Cs231nFolder
     private const long MaxListBytes = 256L << 20;
     private const int SavedBlockBytes = 4 << 20;
 
+    /// <summary>
+    /// The <see cref="CaptionDataset.FeatureKind"/> of a folder's features: those of the network, or reduced ones.
+    /// </summary>
+    public static string FeatureKind(bool pca) => $"cs231n {Path.GetFileNameWithoutExtension(FeatureFile("train", pca))}";
+
     /// <summary>Opens a dataset. Captions are read whole, features as they are needed.</summary>
     /// <exception cref="DataException">A file is missing or damaged, or the files do not belong together.</exception>
     /// <exception cref="NativeLibraryMissingException">libhdf5 is not on this machine.</exception>
@@ -51,7 +56,7 @@ public static class Cs231nFolder
 
             var dataset = new CaptionDataset(folder, vocabulary, train, validation)
             {
-                FeatureKind = $"cs231n {Path.GetFileNameWithoutExtension(FeatureFile("train", pca))}",
+                FeatureKind = FeatureKind(pca),
             };
             return options.MaxTrain is int count
                 ? dataset.WithMaxTrain(count, new SeededRandom(options.Seed))

@@ -117,6 +117,24 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
+    public async Task A_folder_with_both_kinds_of_features_is_read_as_asked_and_as_the_model_needs()
+    {
+        using TinyFolder tiny = new(), other = new(featureSize: 7);
+        foreach (string split in (string[])["train", "val"])
+        {
+            File.Copy(
+                Path.Combine(other.Data, $"{split}2014_vgg16_fc7_pca.h5"), Path.Combine(tiny.Data, $"{split}2014_vgg16_fc7.h5"));
+        }
+
+        string reduced = await tiny.TrainAsync("reduced"), raw = await tiny.TrainAsync("raw", "--features", "raw");
+        Assert.Equal(5, ModelBundle.Load(reduced).Features.Size);
+        Assert.Equal(7, ModelBundle.Load(raw).Features.Size);
+        (await Command.RunAsync("sample", reduced, tiny.Data)).Succeeded();
+        (await Command.RunAsync("sample", raw, tiny.Data)).Succeeded();
+        (await Command.RunAsync("data", "info", other.Data, "--features", "raw")).Failed("train2014_vgg16_fc7.h5");
+    }
+
+    [Fact]
     public async Task The_learning_rate_follows_the_update_rule()
     {
         using var tiny = new TinyFolder();

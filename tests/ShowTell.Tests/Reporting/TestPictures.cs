@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace ShowTell.Tests.Reporting;
 
 /// <summary>Pictures to test with.</summary>
@@ -12,16 +10,5 @@ internal static class TestPictures
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
 
     /// <summary>The folder of Flickr8k's photos; skips the test where it is absent.</summary>
-    public static string FlickrFolder()
-    {
-        string? shared = Environment.GetEnvironmentVariable("SHOWTELL_SHARED");
-        for (string? folder = AppContext.BaseDirectory; shared is null && folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            shared = File.Exists(Path.Combine(folder, "ShowTell.slnx")) ? Path.Combine(folder, "..", "shared") : null;
-        }
-
-        string images = Path.GetFullPath(Path.Combine(shared ?? "", "data", "flickr8k", "images"));
-        Assert.SkipUnless(Directory.Exists(images), $"Flickr8k's photos are not at {images}: set SHOWTELL_SHARED to the folder that has data/.");
-        return images;
-    }
+    public static string FlickrFolder() => TestData.Shared("data", "flickr8k", "images");
 }
