@@ -86,9 +86,9 @@ internal sealed class TrainCommand
             "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
             "showtell train coco --out rnn.safetensors --cell rnn --max-train 50")
         {
-            train._dataset, train._features, train._out, train._cell, train._hidden, train._wordVector, train._tokens, train._batch,
-            train._epochs, train._optimizer, train._learningRate, train._decay, train._maxTrain, train._keep,
-            train._printEvery, train._seed, train._log,
+            train._dataset, train._features, train._out, train._cell, train._hidden, train._wordVector, train._tokens,
+            train._batch, train._epochs, train._optimizer, train._learningRate, train._decay, train._maxTrain,
+            train._keep, train._printEvery, train._seed, train._log,
         };
         command.SetAction((result, cancellation) => Task.FromResult(train.Run(result, cancellation)));
         return command;

@@ -25,7 +25,8 @@ public static class Cs231nFolder
     /// <summary>
     /// The <see cref="CaptionDataset.FeatureKind"/> of a folder's features: those of the network, or reduced ones.
     /// </summary>
-    public static string FeatureKind(bool pca) => $"cs231n {Path.GetFileNameWithoutExtension(FeatureFile("train", pca))}";
+    public static string FeatureKind(bool pca) =>
+        $"cs231n {Path.GetFileNameWithoutExtension(FeatureFile("train", pca))}";
 
     /// <summary>Opens a dataset. Captions are read whole, features as they are needed.</summary>
     /// <exception cref="DataException">A file is missing or damaged, or the files do not belong together.</exception>
