@@ -23,35 +23,41 @@ public static class GreedyDecoder
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(model);
+        return new InferenceModel<T>(model).Sample(features, maxLength);
+    }
+
+    /// <inheritdoc cref="Sample{T}(CaptioningModel{T}, ReadOnlyMatrixSpan{T}, int)"/>
+    public static int[] Sample<T>(this InferenceModel<T> model, ReadOnlyMatrixSpan<T> features, int maxLength = 30)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxLength);
-        CaptioningOptions options = model.Options;
         int count = features.Rows;
         var captions = new int[count * maxLength];
-        Array.Fill(captions, options.NullId);
-        var words = new int[count];
-        Array.Fill(words, options.StartId);
-        var scores = new Matrix<T>(count, options.VocabularySize);
+        Array.Fill(captions, model.Options.NullId);
+        int[] words = [.. Enumerable.Repeat(model.Options.StartId, count)];
+        int[] open = [.. Enumerable.Range(0, count)], kept = new int[count];
+        var scores = new Matrix<T>(count, model.Options.VocabularySize);
         DecodingState<T> state = model.Begin(features);
-
-        var ended = new bool[count];
-        int open = count;
-        for (int t = 0; t < maxLength && open > 0; t++)
+        for (int t = 0; t < maxLength && state.Count > 0; t++)
         {
-            model.Step(state, words, scores);
-            for (int n = 0; n < count; n++)
+            int asked = state.Count, going = 0;
+            model.Step(state, words.AsSpan(0, asked), scores.RowBlock(0, asked));
+            for (int n = 0; n < asked; n++)
             {
-                words[n] = TensorPrimitives.IndexOfMax<T>(scores.Row(n));
-                if (ended[n])
+                int word = TensorPrimitives.IndexOfMax<T>(scores.Row(n));
+                captions[(open[n] * maxLength) + t] = word;
+                if (word != model.Options.EndId)
                 {
-                    continue;
+                    (words[going], open[going], kept[going]) = (word, open[n], n);
+                    going++;
                 }
+            }
 
-                captions[(n * maxLength) + t] = words[n];
-                if (words[n] == options.EndId)
-                {
-                    ended[n] = true;
-                    open--;
-                }
+            // Captions that have ended cost nothing more.
+            if (going < asked)
+            {
+                state.Keep(kept.AsSpan(0, going));
             }
         }
 

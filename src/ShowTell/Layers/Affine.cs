@@ -16,12 +16,16 @@ public static class Affine
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        MatrixShape.RequireLength(b.Length, w.Columns, nameof(b));
-        for (int i = 0; i < output.Rows; i++)
-        {
-            b.CopyTo(output.Row(i));
-        }
+        FillRows(output, b);
+        Gemm.NN(x, w, output, accumulate: true);
+    }
 
+    /// <summary>out = x w + b, with w packed beforehand.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Forward<T>(ReadOnlyMatrixSpan<T> x, PackedMatrix<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        FillRows(output, b);
         Gemm.NN(x, w, output, accumulate: true);
     }
 
@@ -56,6 +60,16 @@ public static class Affine
         for (int i = 0; i < dOut.Rows; i++)
         {
             TensorPrimitives.Add(dB, dOut.Row(i), dB);
+        }
+    }
+
+    private static void FillRows<T>(MatrixSpan<T> output, ReadOnlySpan<T> b)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        MatrixShape.RequireLength(b.Length, output.Columns, nameof(b));
+        for (int i = 0; i < output.Rows; i++)
+        {
+            b.CopyTo(output.Row(i));
         }
     }
 }

@@ -97,7 +97,7 @@ public static class Lstm
     }
 
     /// <summary>
-    /// All timesteps, from the cell state c_0 = 0. The states are found in <see cref="LstmCache{T}.HiddenStates"/>
+    /// All timesteps, from the cell state c_0 = 0. The states are found in <see cref="RecurrentCache{T}.HiddenStates"/>
     /// afterwards. Allocates only where the cache must grow.
     /// </summary>
     /// <param name="x">Inputs, T·N x D.</param>
@@ -112,11 +112,8 @@ public static class Lstm
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(cache);
         cache.Resize(x.Rows, h0.Rows, weights.HiddenSize);
-        h0.CopyTo(cache.HBefore(0));
-        cache.CBefore(0).Clear();
-        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Gates);
-        cache.PackedWh.Pack(weights.Wh);
-        cache.ForwardRows.Run(cache.BatchSize, (long)x.Rows * weights.Wh.Length);
+        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Activations);
+        cache.Forward(h0, weights.Wh);
     }
 
     /// <summary>
@@ -144,46 +141,23 @@ public static class Lstm
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(gradients);
-        Matrix<T> dA = cache.DA;
-        cache.SetGradients(dH);
-        cache.PackedWh.PackTransposed(weights.Wh);
-        cache.BackwardRows.Run(cache.BatchSize, (long)x.Rows * weights.Wh.Length);
-        ((ReadOnlyMatrixSpan<T>)cache.DHBefore(0)).CopyTo(dH0);
-        Gemm.TN<T>(cache.HPrevious, dA, gradients.Wh);
-        Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+        dH.CopyTo(cache.DH);
+        cache.Backward(weights.Wh, dH0, gradients.Wh);
+        Affine.Backward(cache.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
     }
 
-    /// <summary>Takes some rows of the minibatch through all timesteps.</summary>
-    internal static void ForwardRows<T>(LstmCache<T> cache, int start, int count)
+    /// <summary>One timestep from x Wx + b, which <paramref name="gates"/> hold before they hold the gates.</summary>
+    internal static void StepForwardProjected<T>(
+        ReadOnlyMatrixSpan<T> prevH,
+        ReadOnlyMatrixSpan<T> prevC,
+        PackedMatrix<T> wh,
+        MatrixSpan<T> gates,
+        MatrixSpan<T> nextC,
+        MatrixSpan<T> nextH)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (int t = 0; t < cache.Timesteps; t++)
-        {
-            MatrixSpan<T> gates = cache.GatesAt(t).RowBlock(start, count);
-            Gemm.NN(cache.HBefore(t).RowBlock(start, count), cache.PackedWh, gates, accumulate: true);
-            Activate(
-                gates,
-                cache.CBefore(t).RowBlock(start, count),
-                cache.CAfter(t).RowBlock(start, count),
-                cache.HAfter(t).RowBlock(start, count));
-        }
-    }
-
-    /// <summary>
-    /// Takes some rows of the minibatch back through all timesteps: dA_t from dH_t and dC_t, and dH_{t-1} += dA_t Whᵀ.
-    /// </summary>
-    internal static void BackwardRows<T>(LstmCache<T> cache, int start, int count)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        MatrixSpan<T> dC = cache.DC.RowBlock(start, count);
-        for (int t = cache.Timesteps - 1; t >= 0; t--)
-        {
-            MatrixSpan<T> dA = cache.DA.RowBlock((t * cache.BatchSize) + start, count);
-            ActivateBackward(
-                cache.DHBefore(t + 1).RowBlock(start, count), dC, cache.GatesAt(t).RowBlock(start, count),
-                cache.CBefore(t).RowBlock(start, count), cache.CAfter(t).RowBlock(start, count), dC, dA);
-            Gemm.NN(dA, cache.PackedWh, cache.DHBefore(t).RowBlock(start, count), accumulate: true);
-        }
+        Gemm.NN(prevH, wh, gates, accumulate: true);
+        Activate(gates, prevC, nextC, nextH);
     }
 
     /// <summary>Turns activations a into gates, in place, and the cell state before into the states after.</summary>
@@ -216,7 +190,7 @@ public static class Lstm
     /// dA_i = dC ⊙ g ⊙ i(1-i)   dA_f = dC ⊙ prevC ⊙ f(1-f)   dA_o = dH ⊙ tanh(c) ⊙ o(1-o)   dA_g = dC ⊙ i ⊙ (1-g²)
     /// </code>
     /// </summary>
-    private static void ActivateBackward<T>(
+    internal static void ActivateBackward<T>(
         ReadOnlyMatrixSpan<T> dH,
         ReadOnlyMatrixSpan<T> dNextC,
         ReadOnlyMatrixSpan<T> gates,
@@ -278,93 +252,5 @@ public static class Lstm
         public readonly ReadOnlySpan<T> F = row.Slice(hiddenSize, hiddenSize);
         public readonly ReadOnlySpan<T> O = row.Slice(2 * hiddenSize, hiddenSize);
         public readonly ReadOnlySpan<T> G = row.Slice(3 * hiddenSize, hiddenSize);
-    }
-}
-
-/// <summary>
-/// What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>: states and
-/// gates. Reused, it stops allocating.
-/// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class LstmCache<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    /// <summary>h_0, then the hidden states of all timesteps: (T + 1)·N x H.</summary>
-    private readonly Matrix<T> _h = new(0, 0);
-
-    /// <summary>c_0, then the cell states of all timesteps: (T + 1)·N x H.</summary>
-    private readonly Matrix<T> _c = new(0, 0);
-
-    /// <summary>The gradients of the hidden states: (T + 1)·N x H.</summary>
-    private readonly Matrix<T> _dH = new(0, 0);
-
-    /// <summary>Makes an empty cache.</summary>
-    public LstmCache()
-    {
-        ForwardRows = new BatchRows((start, count) => Lstm.ForwardRows(this, start, count));
-        BackwardRows = new BatchRows((start, count) => Lstm.BackwardRows(this, start, count));
-    }
-
-    /// <summary>Number of timesteps, T.</summary>
-    public int Timesteps { get; private set; }
-
-    /// <summary>Number of samples, N.</summary>
-    public int BatchSize { get; private set; }
-
-    /// <summary>The hidden states h_1 to h_T, T·N x H.</summary>
-    public MatrixSpan<T> HiddenStates => _h.RowBlock(BatchSize, Timesteps * BatchSize);
-
-    /// <summary>The hidden states h_0 to h_{T-1}, T·N x H.</summary>
-    internal MatrixSpan<T> HPrevious => _h.RowBlock(0, Timesteps * BatchSize);
-
-    /// <summary>The gates of all timesteps, T·N x 4H.</summary>
-    internal Matrix<T> Gates { get; } = new(0, 0);
-
-    /// <summary>Room for the gradient of the activations, T·N x 4H.</summary>
-    internal Matrix<T> DA { get; } = new(0, 0);
-
-    /// <summary>Room for the gradient of the cell state, N x H.</summary>
-    internal Matrix<T> DC { get; } = new(0, 0);
-
-    /// <summary>Wh on the way forward, Whᵀ on the way back.</summary>
-    internal PackedMatrix<T> PackedWh { get; } = new();
-
-    internal BatchRows ForwardRows { get; }
-
-    internal BatchRows BackwardRows { get; }
-
-    internal MatrixSpan<T> DHBefore(int t) => _dH.RowBlock(t * BatchSize, BatchSize);
-
-    internal MatrixSpan<T> GatesAt(int t) => Gates.RowBlock(t * BatchSize, BatchSize);
-
-    internal MatrixSpan<T> HBefore(int t) => _h.RowBlock(t * BatchSize, BatchSize);
-
-    internal MatrixSpan<T> HAfter(int t) => HBefore(t + 1);
-
-    internal MatrixSpan<T> CBefore(int t) => _c.RowBlock(t * BatchSize, BatchSize);
-
-    internal MatrixSpan<T> CAfter(int t) => CBefore(t + 1);
-
-    internal void Resize(int inputRows, int batchSize, int hiddenSize)
-    {
-        BatchSize = batchSize;
-        Timesteps = TimeMajor.Timesteps(inputRows, batchSize);
-        _h.Reshape(inputRows + batchSize, hiddenSize);
-        _c.Reshape(inputRows + batchSize, hiddenSize);
-        _dH.Reshape(inputRows + batchSize, hiddenSize);
-        Gates.Reshape(inputRows, Lstm.Gates * hiddenSize);
-        DA.Reshape(inputRows, Lstm.Gates * hiddenSize);
-        DC.Reshape(batchSize, hiddenSize);
-    }
-
-    /// <summary>
-    /// Takes the gradients of the hidden states as far as they come from above; that of h_0 and those of the cell
-    /// states are zero so far.
-    /// </summary>
-    internal void SetGradients(ReadOnlyMatrixSpan<T> dH)
-    {
-        DHBefore(0).Clear();
-        dH.CopyTo(_dH.RowBlock(BatchSize, Timesteps * BatchSize));
-        DC.Span.Clear();
     }
 }

@@ -57,7 +57,7 @@ public static class Rnn
     }
 
     /// <summary>
-    /// All timesteps. The states are found in <see cref="RnnCache{T}.HiddenStates"/> afterwards. Allocates only where
+    /// All timesteps. The states are found in <see cref="RecurrentCache{T}.HiddenStates"/> afterwards. Allocates only where
     /// the cache must grow.
     /// </summary>
     /// <param name="x">Inputs, T·N x D.</param>
@@ -72,10 +72,8 @@ public static class Rnn
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(cache);
         cache.Resize(x.Rows, h0.Rows, weights.HiddenSize);
-        h0.CopyTo(cache.StateBefore(0));
-        Affine.Forward(x, weights.Wx, weights.B.Span, cache.HiddenStates);
-        cache.PackedWh.Pack(weights.Wh);
-        cache.ForwardRows.Run(cache.BatchSize, (long)x.Rows * weights.Wh.Length);
+        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Activations);
+        cache.Forward(h0, weights.Wh);
     }
 
     /// <summary>
@@ -103,40 +101,17 @@ public static class Rnn
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(gradients);
-        Matrix<T> dA = cache.DA;
-        cache.SetGradients(dH);
-        cache.PackedWh.PackTransposed(weights.Wh);
-        cache.BackwardRows.Run(cache.BatchSize, (long)x.Rows * weights.Wh.Length);
-        ((ReadOnlyMatrixSpan<T>)cache.GradientBefore(0)).CopyTo(dH0);
-        Gemm.TN<T>(cache.PreviousStates, dA, gradients.Wh);
-        Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+        dH.CopyTo(cache.DH);
+        cache.Backward(weights.Wh, dH0, gradients.Wh);
+        Affine.Backward(cache.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
     }
 
-    /// <summary>Takes some rows of the minibatch through all timesteps: h_t = tanh(a_t + h_{t-1} Wh).</summary>
-    internal static void ForwardRows<T>(RnnCache<T> cache, int start, int count)
+    /// <summary>One timestep: h, which holds x Wx + b, becomes tanh(h + prevH Wh).</summary>
+    internal static void StepForwardProjected<T>(ReadOnlyMatrixSpan<T> prevH, PackedMatrix<T> wh, MatrixSpan<T> h)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (int t = 0; t < cache.Timesteps; t++)
-        {
-            MatrixSpan<T> nextH = cache.StateAfter(t).RowBlock(start, count);
-            Gemm.NN(cache.StateBefore(t).RowBlock(start, count), cache.PackedWh, nextH, accumulate: true);
-            Activate(nextH);
-        }
-    }
-
-    /// <summary>
-    /// Takes some rows of the minibatch back through all timesteps: dA_t from dH_t, and dH_{t-1} += dA_t Whᵀ.
-    /// </summary>
-    internal static void BackwardRows<T>(RnnCache<T> cache, int start, int count)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (int t = cache.Timesteps - 1; t >= 0; t--)
-        {
-            MatrixSpan<T> dA = cache.DA.RowBlock((t * cache.BatchSize) + start, count);
-            ActivateBackward(
-                cache.GradientAfter(t).RowBlock(start, count), cache.StateAfter(t).RowBlock(start, count), dA);
-            Gemm.NN(dA, cache.PackedWh, cache.GradientBefore(t).RowBlock(start, count), accumulate: true);
-        }
+        Gemm.NN(prevH, wh, h, accumulate: true);
+        Activate(h);
     }
 
     /// <summary>h = tanh(a), in place.</summary>
@@ -150,7 +125,7 @@ public static class Rnn
     }
 
     /// <summary>dA = dH ⊙ (1 - h²), because tanh' = 1 - tanh².</summary>
-    private static void ActivateBackward<T>(ReadOnlyMatrixSpan<T> dH, ReadOnlyMatrixSpan<T> h, MatrixSpan<T> dA)
+    internal static void ActivateBackward<T>(ReadOnlyMatrixSpan<T> dH, ReadOnlyMatrixSpan<T> h, MatrixSpan<T> dA)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int i = 0; i < h.Rows; i++)
@@ -160,72 +135,5 @@ public static class Rnn
             TensorPrimitives.Subtract(T.One, dARow, dARow);
             TensorPrimitives.Multiply(dH.Row(i), dARow, dARow);
         }
-    }
-}
-
-/// <summary>
-/// What <see cref="Rnn.Forward"/> saves for <see cref="Rnn.Backward"/>: the states. Reused, it stops allocating.
-/// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class RnnCache<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    /// <summary>h0, then the states of all timesteps: (T + 1)·N x H.</summary>
-    private readonly Matrix<T> _h = new(0, 0);
-
-    /// <summary>The gradients of all these.</summary>
-    private readonly Matrix<T> _dH = new(0, 0);
-
-    /// <summary>Makes an empty cache.</summary>
-    public RnnCache()
-    {
-        ForwardRows = new BatchRows((start, count) => Rnn.ForwardRows(this, start, count));
-        BackwardRows = new BatchRows((start, count) => Rnn.BackwardRows(this, start, count));
-    }
-
-    /// <summary>Number of timesteps, T.</summary>
-    public int Timesteps { get; private set; }
-
-    /// <summary>Number of samples, N.</summary>
-    public int BatchSize { get; private set; }
-
-    /// <summary>The states h_1 to h_T, T·N x H.</summary>
-    public MatrixSpan<T> HiddenStates => _h.RowBlock(BatchSize, Timesteps * BatchSize);
-
-    /// <summary>The states h_0 to h_{T-1}, T·N x H.</summary>
-    internal MatrixSpan<T> PreviousStates => _h.RowBlock(0, Timesteps * BatchSize);
-
-    /// <summary>Room for the gradient of the activations, T·N x H.</summary>
-    internal Matrix<T> DA { get; } = new(0, 0);
-
-    /// <summary>Wh on the way forward, Whᵀ on the way back.</summary>
-    internal PackedMatrix<T> PackedWh { get; } = new();
-
-    internal BatchRows ForwardRows { get; }
-
-    internal BatchRows BackwardRows { get; }
-
-    internal MatrixSpan<T> GradientBefore(int t) => _dH.RowBlock(t * BatchSize, BatchSize);
-
-    internal MatrixSpan<T> GradientAfter(int t) => GradientBefore(t + 1);
-
-    internal MatrixSpan<T> StateBefore(int t) => _h.RowBlock(t * BatchSize, BatchSize);
-
-    internal MatrixSpan<T> StateAfter(int t) => StateBefore(t + 1);
-
-    internal void Resize(int inputRows, int batchSize, int hiddenSize)
-    {
-        BatchSize = batchSize;
-        Timesteps = TimeMajor.Timesteps(inputRows, batchSize);
-        _h.Reshape(inputRows + batchSize, hiddenSize);
-        _dH.Reshape(inputRows + batchSize, hiddenSize);
-        DA.Reshape(inputRows, hiddenSize);
-    }
-
-    /// <summary>Takes the gradients of the states as far as they come from above; that of h_0 is zero so far.</summary>
-    internal void SetGradients(ReadOnlyMatrixSpan<T> dH)
-    {
-        GradientBefore(0).Clear();
-        dH.CopyTo(_dH.RowBlock(BatchSize, Timesteps * BatchSize));
     }
 }

@@ -10,7 +10,7 @@ namespace ShowTell.Layers;
 /// </summary>
 public static class TemporalAffine
 {
-    /// <inheritdoc cref="Affine.Forward"/>
+    /// <inheritdoc cref="Affine.Forward{T}(ReadOnlyMatrixSpan{T}, ReadOnlyMatrixSpan{T}, ReadOnlySpan{T}, MatrixSpan{T})"/>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

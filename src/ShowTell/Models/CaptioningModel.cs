@@ -18,7 +18,7 @@ namespace ShowTell.Models;
 public sealed class CaptioningModel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Workspace _work = new();
+    private readonly Workspace _work;
 
     /// <summary>Makes a model with random weights.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A size of the options is not positive.</exception>
@@ -35,6 +35,7 @@ public sealed class CaptioningModel<T>
         parameters.RequireSizes(options);
         Options = options;
         Parameters = parameters;
+        _work = new Workspace(options.Cell);
     }
 
     /// <summary>Sizes, cell and markers.</summary>
@@ -72,143 +73,81 @@ public sealed class CaptioningModel<T>
         return loss;
     }
 
-    /// <summary>The state from which the captions of these images begin.</summary>
-    /// <param name="features">Features of the images, N x D.</param>
-    public DecodingState<T> Begin(ReadOnlyMatrixSpan<T> features)
-    {
-        var state = new DecodingState<T>(Options, features.Rows);
-        Affine.Forward(features, Parameters.WProj, Parameters.BProj.Span, state.H);
-        return state;
-    }
-
-    /// <summary>Reads one more word of every caption and scores what may follow.</summary>
-    /// <param name="state">The state so far; becomes the state after these words.</param>
-    /// <param name="words">The next word of each caption, N ids.</param>
-    /// <param name="scores">Takes the scores of all words, N x V.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
-    public void Step(DecodingState<T> state, ReadOnlySpan<int> words, MatrixSpan<T> scores)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        WordEmbedding.Forward<T>(words, Parameters.WEmbed, state.X);
-        switch (Options.Cell)
-        {
-            case CellKind.Rnn:
-                Rnn.StepForward(state.X, state.H, Parameters.Recurrent, state.NextH);
-                break;
-            case CellKind.Lstm:
-                Lstm.StepForward(state.X, state.H, state.C, Parameters.Recurrent, state.NextH, state.C, state.Gates);
-                break;
-        }
-
-        state.Advance();
-        Affine.Forward(state.H, Parameters.WVocab, Parameters.BVocab.Span, scores);
-    }
-
     private void Forward(ReadOnlyMatrixSpan<T> features, ReadOnlySpan<int> captions)
     {
         Workspace work = _work;
-        work.Resize(Options, features.Rows, captions);
+        work.Take(Options, features.Rows, captions);
         Affine.Forward(features, Parameters.WProj, Parameters.BProj.Span, work.H0);
-        WordEmbedding.Forward<T>(work.Inputs, Parameters.WEmbed, work.X);
-        switch (Options.Cell)
-        {
-            case CellKind.Rnn:
-                Rnn.Forward(work.X, work.H0, Parameters.Recurrent, work.RnnCache);
-                break;
-            case CellKind.Lstm:
-                Lstm.Forward(work.X, work.H0, Parameters.Recurrent, work.LstmCache);
-                break;
-        }
-
-        TemporalAffine.Forward(HiddenStates(), Parameters.WVocab, Parameters.BVocab.Span, work.Scores);
+        work.Sort(work.H0, work.SortedH0);
+        ProjectedEmbedding.Forward(
+            work.Rows.Inputs, Parameters.WEmbed, Parameters.Recurrent.Wx, Parameters.Recurrent.B.Span, work.Words,
+            work.States.Activations);
+        work.States.Forward(work.SortedH0, Parameters.Recurrent.Wh);
+        TemporalAffine.Forward(work.States.HiddenStates, Parameters.WVocab, Parameters.BVocab.Span, work.Scores);
     }
 
     /// <summary>The loss; turns the scores into their gradient.</summary>
     private double LossOfScores(int batchSize) => TemporalSoftmaxLoss.ForwardBackward<T>(
-        _work.Scores, _work.Targets, _work.Mask, batchSize, dScores: _work.Scores);
+        _work.Scores, _work.Rows.Targets, _work.Rows.Mask, batchSize, dScores: _work.Scores);
 
     private void Backward(ReadOnlyMatrixSpan<T> features, CaptioningParameters<T> gradients)
     {
         Workspace work = _work;
         TemporalAffine.Backward(
-            work.Scores, HiddenStates(), Parameters.WVocab, work.DH, gradients.WVocab, gradients.BVocab.Span);
-        switch (Options.Cell)
-        {
-            case CellKind.Rnn:
-                Rnn.Backward(
-                    work.DH, work.X, work.RnnCache, Parameters.Recurrent, work.DX, work.DH0, gradients.Recurrent);
-                break;
-            case CellKind.Lstm:
-                Lstm.Backward(
-                    work.DH, work.X, work.LstmCache, Parameters.Recurrent, work.DX, work.DH0, gradients.Recurrent);
-                break;
-        }
-
-        WordEmbedding.Backward<T>(work.DX, work.Inputs, gradients.WEmbed);
-        Affine.BackwardWeights(work.DH0, features, gradients.WProj, gradients.BProj.Span);
+            work.Scores, work.States.HiddenStates, Parameters.WVocab, work.States.DH, gradients.WVocab,
+            gradients.BVocab.Span);
+        work.States.Backward(Parameters.Recurrent.Wh, work.SortedH0, gradients.Recurrent.Wh);
+        ProjectedEmbedding.Backward(
+            work.States.DA, Parameters.Recurrent.Wx, work.Words, gradients.WEmbed, gradients.Recurrent.Wx,
+            gradients.Recurrent.B.Span);
+        work.Unsort(work.SortedH0, work.H0);
+        Affine.BackwardWeights(work.H0, features, gradients.WProj, gradients.BProj.Span);
     }
 
-    private MatrixSpan<T> HiddenStates() =>
-        Options.Cell == CellKind.Rnn ? _work.RnnCache.HiddenStates : _work.LstmCache.HiddenStates;
-
-    /// <summary>Work buffers, time-major; they grow and are kept.</summary>
-    private sealed class Workspace
+    /// <summary>Work buffers; they grow and are kept.</summary>
+    private sealed class Workspace(CellKind cell)
     {
-        private int[] _inputs = [];
-        private int[] _targets = [];
-        private bool[] _mask = [];
+        public CaptionRows Rows { get; } = new();
 
-        public RnnCache<T> RnnCache { get; } = new();
+        public ProjectedEmbeddingCache<T> Words { get; } = new();
 
-        public LstmCache<T> LstmCache { get; } = new();
+        public RecurrentCache<T> States { get; } = cell switch
+        {
+            CellKind.Rnn => new RnnCache<T>(),
+            CellKind.Lstm => new LstmCache<T>(),
+            _ => throw new ArgumentOutOfRangeException(nameof(cell), cell, "There is no such cell."),
+        };
 
+        /// <summary>First states, or their gradients, in the order of the minibatch.</summary>
         public Matrix<T> H0 { get; } = new(0, 0);
 
-        public Matrix<T> DH0 { get; } = new(0, 0);
-
-        public Matrix<T> X { get; } = new(0, 0);
-
-        public Matrix<T> DX { get; } = new(0, 0);
-
-        public Matrix<T> DH { get; } = new(0, 0);
+        /// <summary>First states, or their gradients, in the order of <see cref="CaptionRows.Order"/>.</summary>
+        public Matrix<T> SortedH0 { get; } = new(0, 0);
 
         public Matrix<T> Scores { get; } = new(0, 0);
 
-        /// <summary>The words that the model reads, T·N: captions without their last token.</summary>
-        public ReadOnlySpan<int> Inputs => _inputs.AsSpan(0, X.Rows);
-
-        /// <summary>The words that it should say, T·N: captions without their first token.</summary>
-        public ReadOnlySpan<int> Targets => _targets.AsSpan(0, X.Rows);
-
-        /// <summary>Which targets count: those that are not null tokens.</summary>
-        public ReadOnlySpan<bool> Mask => _mask.AsSpan(0, X.Rows);
-
-        public void Resize(CaptioningOptions options, int batchSize, ReadOnlySpan<int> captions)
+        public void Take(CaptioningOptions options, int batchSize, ReadOnlySpan<int> captions)
         {
-            int width = TimeMajor.Timesteps(captions.Length, batchSize);
-            int rows = (width - 1) * batchSize;
-            if (_inputs.Length < rows)
-            {
-                _inputs = new int[rows];
-                _targets = new int[rows];
-                _mask = new bool[rows];
-            }
-
+            Rows.Take(captions, batchSize, options.NullId);
+            States.Resize(Rows.Steps, options.HiddenSize);
             H0.Reshape(batchSize, options.HiddenSize);
-            DH0.Reshape(batchSize, options.HiddenSize);
-            X.Reshape(rows, options.WordVectorSize);
-            DX.Reshape(rows, options.WordVectorSize);
-            DH.Reshape(rows, options.HiddenSize);
-            Scores.Reshape(rows, options.VocabularySize);
-            for (int t = 0; t < width - 1; t++)
+            SortedH0.Reshape(batchSize, options.HiddenSize);
+            Scores.Reshape(Rows.Steps.Rows, options.VocabularySize);
+        }
+
+        public void Sort(Matrix<T> source, Matrix<T> sorted)
+        {
+            for (int n = 0; n < source.Rows; n++)
             {
-                for (int n = 0; n < batchSize; n++)
-                {
-                    int row = (t * batchSize) + n;
-                    _inputs[row] = captions[(n * width) + t];
-                    _targets[row] = captions[(n * width) + t + 1];
-                    _mask[row] = _targets[row] != options.NullId;
-                }
+                source.Row(Rows.Order[n]).CopyTo(sorted.Row(n));
+            }
+        }
+
+        public void Unsort(Matrix<T> sorted, Matrix<T> target)
+        {
+            for (int n = 0; n < sorted.Rows; n++)
+            {
+                sorted.Row(n).CopyTo(target.Row(Rows.Order[n]));
             }
         }
     }

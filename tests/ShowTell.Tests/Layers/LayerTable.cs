@@ -24,6 +24,7 @@ internal static class LayerTable
         ("Affine", (s, random) => OfAffine<T>(random, s.N, s.D, s.V, Affine.Forward, Affine.Backward)),
         ("TemporalAffine", (s, random) => OfAffine<T>(random, s.T * s.N, s.H, s.V, TemporalAffine.Forward, TemporalAffine.Backward)),
         ("WordEmbedding", OfWordEmbedding<T>),
+        ("ProjectedEmbedding", OfProjectedEmbedding<T>),
         ("Rnn step", OfRnnStep<T>),
         ("Rnn", OfRnn<T>),
         ("Lstm step", OfLstmStep<T>),
@@ -116,6 +117,32 @@ internal static class LayerTable
                 Matrix<T> dW = Like(w);
                 WordEmbedding.Backward<T>(dOut, words, dW);
                 return [dW];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfProjectedEmbedding<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int[] words = Ids(random, s.T * s.N, s.V);
+        Matrix<T> w = Matrix.Normal<T>(random, s.V, s.D), wx = Matrix.Normal<T>(random, s.D, s.H);
+        Matrix<T> b = Matrix.Normal<T>(random, 1, s.H), dOut = Matrix.Normal<T>(random, words.Length, s.H);
+        var cache = new ProjectedEmbeddingCache<T>();
+        return new()
+        {
+            Inputs = [("w", w), ("wx", wx), ("b", b)],
+            DOutputs = [dOut],
+            Forward = () =>
+            {
+                Matrix<T> output = Like(dOut);
+                ProjectedEmbedding.Forward(words, w, wx, b.Span, cache, output);
+                return [output];
+            },
+            Backward = () =>
+            {
+                Matrix<T> dW = Like(w), dWx = Like(wx), dB = Like(b);
+                ProjectedEmbedding.Backward(dOut, wx, cache, dW, dWx, dB.Span);
+                return [dW, dWx, dB];
             },
         };
     }

@@ -1,0 +1,60 @@
+using System.Numerics;
+using ShowTell.Numerics;
+
+namespace ShowTell.Layers;
+
+/// <summary>
+/// What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>: states and gates. Reused, it stops allocating.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class LstmCache<T> : RecurrentCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The cell state before the first timestep: zeros, N x H.</summary>
+    private readonly Matrix<T> _c0 = new(0, 0);
+
+    /// <summary>The cell states of all timesteps, T·N x H.</summary>
+    private readonly Matrix<T> _c = new(0, 0);
+
+    /// <summary>The gradient that reaches the cell states of one timestep from the one after it, N x H.</summary>
+    private readonly Matrix<T> _dNextC = new(0, 0);
+
+    /// <summary>The gates, T·N x 4H: activations turn into them in place.</summary>
+    internal override Matrix<T> Activations { get; } = new(0, 0);
+
+    private protected override void ResizeCell(int hiddenSize)
+    {
+        Activations.Reshape(Steps.Rows, Lstm.Gates * hiddenSize);
+        _c.Reshape(Steps.Rows, hiddenSize);
+        _c0.Reshape(Steps.BatchSize, hiddenSize);
+        _c0.Span.Clear();
+        _dNextC.Reshape(Steps.BatchSize, hiddenSize);
+    }
+
+    private protected override void StepForward(StepRows rows, PackedMatrix<T> wh) =>
+        Lstm.StepForwardProjected(
+            PreviousH.RowBlock(rows.Start, rows.Count),
+            PreviousC(rows),
+            wh,
+            Activations.RowBlock(rows.Start, rows.Count),
+            _c.RowBlock(rows.Start, rows.Count),
+            H.RowBlock(rows.Start, rows.Count));
+
+    private protected override void BeginBackward() => _dNextC.Span.Clear();
+
+    private protected override void StepBackward(StepRows rows)
+    {
+        MatrixSpan<T> dC = _dNextC.RowBlock(rows.Sequence, rows.Count);
+        Lstm.ActivateBackward(
+            DNextH.RowBlock(rows.Sequence, rows.Count),
+            dC,
+            Activations.RowBlock(rows.Start, rows.Count),
+            PreviousC(rows),
+            _c.RowBlock(rows.Start, rows.Count),
+            dC,
+            DA.RowBlock(rows.Start, rows.Count));
+    }
+
+    private ReadOnlyMatrixSpan<T> PreviousC(StepRows rows) =>
+        rows.Before < 0 ? _c0.RowBlock(0, rows.Count) : _c.RowBlock(rows.Before, rows.Count);
+}

@@ -1,0 +1,170 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using ShowTell.Numerics;
+
+namespace ShowTell.Layers;
+
+/// <summary>
+/// Word embedding and the product that follows it in a recurrent layer, in one: out[i] = W_embed[words[i]] Wx + b. The
+/// same word has the same result wherever it stands, so that each distinct word of a minibatch is multiplied once:
+/// <code>
+/// P = E Wx + b      E: the vectors of the distinct words       out[i] = P[word i]
+/// dP = the rows of dOut summed by word      dE = dP Wxᵀ      dWx = Eᵀ dP      dB = the sum of dP's rows
+/// </code>
+/// Shapes: words R ids in [0, V), W_embed V x W, Wx W x M, b M, out R x M.
+/// </summary>
+internal static class ProjectedEmbedding
+{
+    /// <summary>out[i] = W_embed[words[i]] Wx + b.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    public static void Forward<T>(
+        ReadOnlySpan<int> words,
+        Matrix<T> wEmbed,
+        Matrix<T> wx,
+        ReadOnlySpan<T> b,
+        ProjectedEmbeddingCache<T> cache,
+        Matrix<T> output)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        MatrixShape.Require<T>(output, words.Length, wx.Columns, nameof(output));
+        cache.Find(words, wEmbed.Rows);
+        cache.E.Reshape(cache.Distinct.Length, wEmbed.Columns);
+        cache.P.Reshape(cache.Distinct.Length, wx.Columns);
+        WordEmbedding.Forward<T>(cache.Distinct, wEmbed, cache.E);
+        Affine.Forward(cache.E, wx, b, cache.P);
+        cache.Spread(output);
+    }
+
+    /// <summary>The gradients of all three weights. Overwrites them.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Backward<T>(
+        Matrix<T> dOut,
+        Matrix<T> wx,
+        ProjectedEmbeddingCache<T> cache,
+        Matrix<T> dWEmbed,
+        Matrix<T> dWx,
+        Span<T> dB)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        MatrixShape.Require<T>(dOut, cache.Rows, wx.Columns, nameof(dOut));
+        cache.Gather(dOut);
+        cache.DE.Reshape(cache.E.Rows, cache.E.Columns);
+        Affine.Backward(cache.P, cache.E, wx, cache.DE, dWx, dB);
+        dWEmbed.Span.Clear();
+        for (int i = 0; i < cache.Distinct.Length; i++)
+        {
+            cache.DE.Row(i).CopyTo(dWEmbed.Row(cache.Distinct[i]));
+        }
+    }
+}
+
+/// <summary>The distinct words of a minibatch and what belongs to them. Reused, it stops allocating.</summary>
+internal sealed class ProjectedEmbeddingCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly RowsJob _job = new();
+    private int[] _distinct = [];
+
+    /// <summary>For each word of the vocabulary, which of the distinct words it is, plus 1; 0 for those not there.</summary>
+    private int[] _number = [];
+
+    /// <summary>For each row, which of the distinct words it has.</summary>
+    private int[] _wordOfRow = [];
+    private int _distinctCount;
+
+    /// <summary>Number of words, R.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>The distinct words, in the order in which they first occur.</summary>
+    public ReadOnlySpan<int> Distinct => _distinct.AsSpan(0, _distinctCount);
+
+    /// <summary>Their vectors.</summary>
+    public Matrix<T> E { get; } = new(0, 0);
+
+    /// <summary>The gradient of these.</summary>
+    public Matrix<T> DE { get; } = new(0, 0);
+
+    /// <summary>Their products; on the way back, the gradient of these.</summary>
+    public Matrix<T> P { get; } = new(0, 0);
+
+    /// <summary>Finds the distinct words.</summary>
+    public void Find(ReadOnlySpan<int> words, int vocabularySize)
+    {
+        if (_number.Length < vocabularySize)
+        {
+            _number = new int[vocabularySize];
+            _distinct = new int[vocabularySize];
+        }
+
+        if (_wordOfRow.Length < words.Length)
+        {
+            _wordOfRow = new int[words.Length];
+        }
+
+        foreach (int word in Distinct)
+        {
+            _number[word] = 0;
+        }
+
+        Rows = words.Length;
+        _distinctCount = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)words[i], (uint)vocabularySize, nameof(words));
+            ref int number = ref _number[words[i]];
+            if (number == 0)
+            {
+                _distinct[_distinctCount++] = words[i];
+                number = _distinctCount;
+            }
+
+            _wordOfRow[i] = number - 1;
+        }
+    }
+
+    /// <summary>output[i] = P[word of row i].</summary>
+    public void Spread(Matrix<T> output) => _job.Run(this, output, gather: false);
+
+    /// <summary>P[word] = the sum of the rows of that word, in their order.</summary>
+    public void Gather(Matrix<T> rows) => _job.Run(this, rows, gather: true);
+
+    /// <summary>Rows to words or words to rows; each part has its own columns.</summary>
+    private sealed class RowsJob : WorkerJob
+    {
+        /// <summary>Columns of a part: a piece of P of so many columns stays in cache.</summary>
+        private const int PartColumns = 128;
+
+        private ProjectedEmbeddingCache<T>? _cache;
+        private Matrix<T>? _rows;
+        private bool _gather;
+
+        public void Run(ProjectedEmbeddingCache<T> cache, Matrix<T> rows, bool gather)
+        {
+            (_cache, _rows, _gather) = (cache, rows, gather);
+            Workers.Run(this, (rows.Columns + PartColumns - 1) / PartColumns);
+        }
+
+        public override void Run(int part)
+        {
+            int start = part * PartColumns, count = Math.Min(PartColumns, _rows!.Columns - start);
+            MatrixSpan<T> rows = _rows.AsSpan().ColumnBlock(start, count), p = _cache!.P.AsSpan().ColumnBlock(start, count);
+            if (_gather)
+            {
+                p.Clear();
+            }
+
+            for (int i = 0; i < rows.Rows; i++)
+            {
+                Span<T> row = rows.Row(i), word = p.Row(_cache._wordOfRow[i]);
+                if (_gather)
+                {
+                    TensorPrimitives.Add(word, row, word);
+                }
+                else
+                {
+                    word.CopyTo(row);
+                }
+            }
+        }
+    }
+}
