@@ -38,14 +38,14 @@ internal static class Sampler
     {
         Vocabulary words = dataset.Captions.Vocabulary;
         int maxLength = bundle.Training.CaptionWidth - 1;
+        var model = new InferenceModel<float>(bundle.Model);
         var sampled = new List<SampledCaption>(images.Length);
         foreach (int[] batch in images.Chunk(BatchSize))
         {
             cancellation.ThrowIfCancellationRequested();
             var features = new Matrix<float>(batch.Length, split.Features.Columns);
             split.ReadFeatures(batch, features);
-            string[] captions =
-                bundle.Vocabulary.DecodeBatch(bundle.Model.Sample<float>(features, maxLength), maxLength);
+            string[] captions = bundle.Vocabulary.DecodeBatch(model.Sample<float>(features, maxLength), maxLength);
             sampled.AddRange(batch.Zip(captions, (image, caption) => new SampledCaption(
                 image,
                 split.ImageLabel(image),
