@@ -61,7 +61,7 @@ public sealed unsafe class PackedMatrix<T>
             {
                 int depth = Math.Min(GemmBlocked.KC, Rows - k);
                 T* place = Target + ((nint)k * padded) + ((nint)j * depth);
-                GemmBlocked.PackB(B, j, Math.Min(nr, Columns - j), k, depth, place);
+                GemmPack<T>.PackB(B, j, Math.Min(nr, Columns - j), k, depth, place);
             }
         }
     }
