@@ -14,16 +14,26 @@ internal static unsafe class GemmPack<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>
+    /// Rows of an untransposed B that are copied to all slivers before the next rows are, so that memory is read along
+    /// its rows.
+    /// </summary>
+    private const int RowsOfB = 8;
+
+    /// <summary>
     /// Copies columns [<paramref name="j0"/>, j0 + <paramref name="columns"/>) of B's rows [<paramref name="k0"/>, k0 +
     /// <paramref name="depth"/>) into slivers of NR columns; what the last one lacks is zero.
     /// </summary>
     public static void PackB(GemmFactor<T> b, int j0, int columns, int k0, int depth, T* target)
     {
-        int nr = GemmKernel<T>.NR;
-        for (int j = 0; j < columns; j += nr, target += (nint)nr * depth)
+        int nr = GemmKernel<T>.NR, step = b.ColumnStep == 1 ? RowsOfB : depth;
+        for (int k = 0; k < depth; k += step)
         {
-            T* source = b.Elements + (k0 * b.RowStep) + ((j0 + j) * b.ColumnStep);
-            Pack(source, b.ColumnStep, b.RowStep, Math.Min(nr, columns - j), depth, nr, target);
+            for (int j = 0; j < columns; j += nr)
+            {
+                T* source = b.Elements + ((k0 + k) * b.RowStep) + ((j0 + j) * b.ColumnStep);
+                T* place = target + ((nint)j * depth) + (k * nr);
+                Pack(source, b.ColumnStep, b.RowStep, Math.Min(nr, columns - j), Math.Min(step, depth - k), nr, place);
+            }
         }
     }
 
