@@ -8,9 +8,13 @@ namespace ShowTell.Numerics;
 /// </summary>
 internal static unsafe class GemmBlocked
 {
-    // Block sizes: a KC x NR sliver of B stays in the first-level cache, an MC x KC block of A in the second.
-    public const int KC = 256;
-    private const int MC = 144;
+    /// <summary>
+    /// Depth of a block. An MR x KC sliver of A, which every sliver of B meets, stays in the first-level cache. A sum
+    /// runs over one block's depth, then is added to C: changing KC changes last bits.
+    /// </summary>
+    public const int KC = 512;
+
+    /// <summary>Columns of a block of B, which every sliver of A meets.</summary>
     private const int NC = 1024;
 
     /// <summary>Below this many multiply-adds a product stays on the calling thread.</summary>
@@ -39,51 +43,6 @@ internal static unsafe class GemmBlocked
 
     public static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
 
-    /// <summary>
-    /// Copies columns [<paramref name="j0"/>, j0 + <paramref name="columns"/>) of B's rows [<paramref name="k0"/>, k0 +
-    /// <paramref name="depth"/>) into slivers of NR columns; what the last one lacks is zero.
-    /// </summary>
-    public static void PackB<T>(GemmFactor<T> b, int j0, int columns, int k0, int depth, T* target)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        int nr = GemmKernel<T>.NR;
-        for (int j = 0; j < columns; j += nr, target += (nint)nr * depth)
-        {
-            T* source = b.Elements + (k0 * b.RowStep) + ((j0 + j) * b.ColumnStep);
-            Pack(source, b.ColumnStep, b.RowStep, Math.Min(nr, columns - j), depth, nr, target);
-        }
-    }
-
-    /// <summary>One sliver: all its lines of one depth side by side, then those of the next.</summary>
-    private static void Pack<T>(T* source, nint lineStep, nint depthStep, int lines, int depth, int width, T* target)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (lines < width)
-        {
-            new Span<T>(target, width * depth).Clear();
-        }
-
-        if (lineStep == 1)
-        {
-            for (int p = 0; p < depth; p++)
-            {
-                new ReadOnlySpan<T>(source + (p * depthStep), lines).CopyTo(new Span<T>(target + (p * width), lines));
-            }
-
-            return;
-        }
-
-        for (int l = 0; l < lines; l++)
-        {
-            T* from = source + (l * lineStep);
-            T* to = target + l;
-            for (int p = 0; p < depth; p++)
-            {
-                to[p * width] = from[p * depthStep];
-            }
-        }
-    }
-
     /// <summary>A product, cut along C's longer side; each part computes its own rows or columns of C.</summary>
     private sealed class GemmJob<T> : WorkerJob
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -108,7 +67,7 @@ internal static unsafe class GemmBlocked
             int end = Math.Min(length, (int)((long)tiles * (part + 1) / Parts) * unit);
             if (M <= FewRows && AlongColumns && !B.IsPacked && B.ColumnStep == 1)
             {
-                int wide = (end - start) / RowWidth * RowWidth;
+                int wide = (end - start) / unit * unit;
                 RunRows(start, start + wide);
                 RunPart(0, M, start + wide, end);
             }
@@ -122,24 +81,19 @@ internal static unsafe class GemmBlocked
             }
         }
 
-        /// <summary>Columns that <see cref="GemmKernel{T}.RunRow"/> computes at a time.</summary>
-        private static int RowWidth => 4 * GemmKernel<T>.NR;
-
         /// <summary>Computes columns [j0, j1) of C row by row, with the same sums as <see cref="RunPart"/>.</summary>
         private void RunRows(int j0, int j1)
         {
             for (int pc = 0; pc < K; pc += KC)
             {
                 int depth = Math.Min(KC, K - pc);
-                for (int j = j0; j < j1; j += RowWidth)
+                for (int i = 0; i < M; i++)
                 {
-                    for (int i = 0; i < M; i++)
-                    {
-                        T* a = A.Elements + (i * A.RowStep) + (pc * A.ColumnStep);
-                        T* b = B.Elements + (pc * B.RowStep) + j;
-                        T* c = C + (i * CStride) + j;
-                        GemmKernel<T>.RunRow(a, A.ColumnStep, b, B.RowStep, depth, c, Accumulate || pc > 0);
-                    }
+                    T* a = A.Elements + (i * A.RowStep) + (pc * A.ColumnStep);
+                    T* b = B.Elements + (pc * B.RowStep) + j0;
+                    GemmKernel<T>.RunRow(
+                        a, A.ColumnStep, b, B.RowStep, GemmKernel<T>.NR, depth,
+                        C + (i * CStride) + j0, j1 - j0, Accumulate || pc > 0);
                 }
             }
         }
@@ -152,9 +106,9 @@ internal static unsafe class GemmBlocked
                 return;
             }
 
-            int kc = Math.Min(KC, K);
-            T* packedA = PackBuffer.Get<T>(0, Math.Min(MC, i1 - i0) * kc);
-            T* ownB = B.IsPacked ? null : PackBuffer.Get<T>(1, RoundUp(Math.Min(NC, j1 - j0), GemmKernel<T>.NR) * kc);
+            int kc = Math.Min(KC, K), nr = GemmKernel<T>.NR;
+            T* packedA = PackBuffer.Get<T>(0, GemmKernel<T>.MR * kc);
+            T* ownB = B.IsPacked ? null : PackBuffer.Get<T>(1, RoundUp(Math.Min(NC, j1 - j0), nr) * kc);
             for (int jc = j0; jc < j1; jc += NC)
             {
                 int nc = Math.Min(NC, j1 - jc);
@@ -164,44 +118,20 @@ internal static unsafe class GemmBlocked
                     T* packedB = ownB;
                     if (ownB is null)
                     {
-                        packedB = B.Elements + ((nint)pc * RoundUp(N, GemmKernel<T>.NR)) + ((nint)jc * depth);
+                        packedB = B.Elements + ((nint)pc * RoundUp(N, nr)) + ((nint)jc * depth);
                     }
                     else
                     {
-                        PackB(B, jc, nc, pc, depth, ownB);
+                        GemmPack<T>.PackB(B, jc, nc, pc, depth, ownB);
                     }
 
-                    for (int ic = i0; ic < i1; ic += MC)
+                    for (int i = i0, height; i < i1; i += height)
                     {
-                        int mc = Math.Min(MC, i1 - ic);
-                        PackA(ic, mc, pc, depth, packedA);
-                        MultiplyBlock(packedA, packedB, C + (ic * CStride) + jc, mc, nc, depth, Accumulate || pc > 0);
+                        height = GemmKernel<T>.TileRows(i1 - i);
+                        T* a = A.Elements + (i * A.RowStep) + (pc * A.ColumnStep), c = C + (i * CStride) + jc;
+                        GemmPack<T>.Pack(a, A.RowStep, A.ColumnStep, height, depth, height, packedA);
+                        GemmKernel<T>.Run(packedA, packedB, depth, c, CStride, height, nc, Accumulate || pc > 0);
                     }
-                }
-            }
-        }
-
-        private void PackA(int i0, int rows, int k0, int depth, T* target)
-        {
-            for (int i = 0, height; i < rows; i += height, target += (nint)height * depth)
-            {
-                height = GemmKernel<T>.TileRows(rows - i);
-                T* source = A.Elements + ((i0 + i) * A.RowStep) + (k0 * A.ColumnStep);
-                Pack(source, A.RowStep, A.ColumnStep, height, depth, height, target);
-            }
-        }
-
-        private void MultiplyBlock(T* packedA, T* packedB, T* c, int mc, int nc, int depth, bool accumulate)
-        {
-            int nr = GemmKernel<T>.NR;
-            for (int j = 0; j < nc; j += nr)
-            {
-                for (int i = 0, height; i < mc; i += height)
-                {
-                    height = GemmKernel<T>.TileRows(mc - i);
-                    GemmKernel<T>.Run(
-                        packedA + (i * depth), packedB + (j * depth), depth, c + (i * CStride) + j, CStride,
-                        height, Math.Min(nr, nc - j), accumulate);
                 }
             }
         }

@@ -1,17 +1,21 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ShowTell.Numerics;
 
 /// <summary>
 /// The innermost part of a product: one tile of C from a packed sliver of A and one of B. The tallest tile is as large
-/// as the machine's registers hold: 12 rows with 32 registers (AVX-512, Arm), 6 with 16 (AVX2). Rows that are left over
-/// go into tiles of 6, 2 and 1, so that few rows cost little. Every tile sums an element in the same order.
+/// as the machine's registers hold: 12 rows with 32 registers (AVX-512, Arm), 6 with 16 (AVX2). Every tile sums an
+/// element in the same order.
 /// </summary>
 internal static unsafe class GemmKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>Slivers that <see cref="RunRow"/> takes at a time.</summary>
+    private const int RowSlivers = 4;
+
     private static readonly int s_vectorLength =
         Vector512.IsHardwareAccelerated ? Vector512<T>.Count
         : Vector256.IsHardwareAccelerated ? Vector256<T>.Count
@@ -20,59 +24,97 @@ internal static unsafe class GemmKernel<T>
     /// <summary>Rows of the tallest tile.</summary>
     public static int MR { get; } = Vector512.IsHardwareAccelerated || !Vector256.IsHardwareAccelerated ? 12 : 6;
 
-    /// <summary>Columns of a tile.</summary>
+    /// <summary>Columns of a tile, and of a sliver of B.</summary>
     public static int NR { get; } = 2 * s_vectorLength;
 
-    /// <summary>Rows of the next tile when so many are left.</summary>
-    public static int TileRows(int rows) => rows >= MR ? MR : rows >= 6 ? 6 : rows >= 2 ? 2 : 1;
+    /// <summary>
+    /// Rows of the next tile when so many are left: the fewest tiles, all of about one height, because a low tile reads
+    /// as much of B as a tall one.
+    /// </summary>
+    public static int TileRows(int rows)
+    {
+        int tiles = (rows + MR - 1) / MR;
+        return (rows + tiles - 1) / tiles;
+    }
 
     /// <summary>
-    /// Computes the first <paramref name="columns"/> columns of a tile of <paramref name="rows"/> rows (a number that
-    /// <see cref="TileRows"/> gives) and writes or adds them to <paramref name="c"/>.
+    /// Computes <paramref name="rows"/> rows of C (at most <see cref="MR"/>) from one packed sliver of A and as many
+    /// packed slivers of B as <paramref name="columns"/> need, and writes or adds them to <paramref name="c"/>.
     /// </summary>
     public static void Run(T* a, T* b, int depth, T* c, nint stride, int rows, int columns, bool accumulate)
     {
-        if (columns == NR)
+        if (rows == 1)
         {
-            RunFull(a, b, depth, c, stride, rows, accumulate);
+            RunRow(a, 1, b, NR, (nint)NR * depth, depth, c, columns, accumulate);
             return;
         }
 
-        // The right edge: the whole tile goes into a buffer, and the part that exists from there to C.
-        T* tile = stackalloc T[12 * 2 * 16];
-        RunFull(a, b, depth, tile, NR, rows, accumulate: false);
-        for (int i = 0; i < rows; i++)
+        T* edge = stackalloc T[MR * NR];
+        for (int j = 0; j < columns; j += NR, b += NR * depth, c += NR)
         {
-            T* from = tile + (i * NR);
-            T* to = c + (i * stride);
-            for (int j = 0; j < columns; j++)
+            if (columns - j >= NR)
             {
-                to[j] = accumulate ? to[j] + from[j] : from[j];
+                Prefetch(c, stride, rows);
+                RunTile(a, b, depth, c, stride, rows, accumulate);
+            }
+            else
+            {
+                RunTile(a, b, depth, edge, NR, rows, accumulate: false);
+                CopyEdge(edge, NR, c, stride, rows, columns - j, accumulate);
             }
         }
     }
 
     /// <summary>
-    /// One row of C by eight vectors of columns, with B where it lies: its rows are <paramref name="bStride"/> apart. A
-    /// single row reads B once, so that copying B first would cost more than the product.
+    /// Computes one row of C, up to eight vectors at a time: the sums of two vectors alone would wait for each other.
+    /// B's rows are <paramref name="bStep"/> apart, its slivers <paramref name="sliverStep"/>, so that it may be packed
+    /// or, for whole slivers, lie as it is.
     /// </summary>
-    public static void RunRow(T* a, nint aStep, T* b, nint bStride, int depth, T* c, bool accumulate)
+    public static void RunRow(
+        T* a, nint aStep, T* b, nint bStep, nint sliverStep, int depth, T* c, int columns, bool accumulate)
     {
-        if (Vector512.IsHardwareAccelerated)
+        T* edge = stackalloc T[RowSlivers * NR];
+        for (int j = 0, slivers; j < columns; j += slivers * NR, b += slivers * sliverStep)
         {
-            Row8<Vector512<T>, Simd512<T>>(a, aStep, b, bStride, depth, c, accumulate);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            Row8<Vector256<T>, Simd256<T>>(a, aStep, b, bStride, depth, c, accumulate);
-        }
-        else
-        {
-            Row8<Vector128<T>, Simd128<T>>(a, aStep, b, bStride, depth, c, accumulate);
+            slivers = Math.Min(RowSlivers, (columns - j + NR - 1) / NR);
+            if (columns - j >= slivers * NR)
+            {
+                RunSlivers(a, aStep, b, bStep, sliverStep, depth, c + j, slivers, accumulate);
+            }
+            else
+            {
+                RunSlivers(a, aStep, b, bStep, sliverStep, depth, edge, slivers, accumulate: false);
+                CopyEdge(edge, 0, c + j, 0, 1, columns - j, accumulate);
+            }
         }
     }
 
-    private static void RunFull(T* a, T* b, int depth, T* c, nint stride, int rows, bool accumulate)
+    /// <summary>Fetches a tile of C while its sums are computed, where .NET lets us ask for it.</summary>
+    private static void Prefetch(T* c, nint stride, int rows)
+    {
+        if (Sse.IsSupported)
+        {
+            for (int i = 0; i < rows; i++, c += stride)
+            {
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + (NR / 2));
+            }
+        }
+    }
+
+    /// <summary>The right edge of C: of what was computed, the columns that exist.</summary>
+    private static void CopyEdge(T* tile, nint tileStride, T* c, nint stride, int rows, int columns, bool accumulate)
+    {
+        for (int i = 0; i < rows; i++, tile += tileStride, c += stride)
+        {
+            for (int j = 0; j < columns; j++)
+            {
+                c[j] = accumulate ? c[j] + tile[j] : tile[j];
+            }
+        }
+    }
+
+    private static void RunTile(T* a, T* b, int depth, T* c, nint stride, int rows, bool accumulate)
     {
         if (Vector512.IsHardwareAccelerated)
         {
@@ -93,216 +135,186 @@ internal static unsafe class GemmKernel<T>
     {
         switch (rows)
         {
-            case 12:
-                Tile12<TVector, TSimd>(a, b, depth, c, stride, accumulate);
-                break;
-            case 6:
-                Tile6<TVector, TSimd>(a, b, depth, c, stride, accumulate);
-                break;
-            case 2:
-                Tile2<TVector, TSimd>(a, b, depth, c, stride, accumulate);
-                break;
-            default:
-                Tile1<TVector, TSimd>(a, b, depth, c, accumulate);
-                break;
+            case 2: Tile<TVector, TSimd, Two>(a, b, depth, c, stride, accumulate); break;
+            case 3: Tile<TVector, TSimd, Three>(a, b, depth, c, stride, accumulate); break;
+            case 4: Tile<TVector, TSimd, Four>(a, b, depth, c, stride, accumulate); break;
+            case 5: Tile<TVector, TSimd, Five>(a, b, depth, c, stride, accumulate); break;
+            case 6: Tile<TVector, TSimd, Six>(a, b, depth, c, stride, accumulate); break;
+            case 7: Tile<TVector, TSimd, Seven>(a, b, depth, c, stride, accumulate); break;
+            case 8: Tile<TVector, TSimd, Eight>(a, b, depth, c, stride, accumulate); break;
+            case 9: Tile<TVector, TSimd, Nine>(a, b, depth, c, stride, accumulate); break;
+            case 10: Tile<TVector, TSimd, Ten>(a, b, depth, c, stride, accumulate); break;
+            case 11: Tile<TVector, TSimd, Eleven>(a, b, depth, c, stride, accumulate); break;
+            default: Tile<TVector, TSimd, Twelve>(a, b, depth, c, stride, accumulate); break;
         }
     }
 
-    /// <summary>12 rows by two vectors of columns; 24 sums stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile12<TVector, TSimd>(T* a, T* b, int depth, T* c, nint stride, bool accumulate)
-        where TSimd : struct, ISimd<TVector, T>
+    private static void RunSlivers(
+        T* a, nint aStep, T* b, nint bStep, nint sliverStep, int depth, T* c, int slivers, bool accumulate)
     {
-        TVector s0L = TSimd.Zero, s0R = TSimd.Zero;
-        TVector s1L = TSimd.Zero, s1R = TSimd.Zero;
-        TVector s2L = TSimd.Zero, s2R = TSimd.Zero;
-        TVector s3L = TSimd.Zero, s3R = TSimd.Zero;
-        TVector s4L = TSimd.Zero, s4R = TSimd.Zero;
-        TVector s5L = TSimd.Zero, s5R = TSimd.Zero;
-        TVector s6L = TSimd.Zero, s6R = TSimd.Zero;
-        TVector s7L = TSimd.Zero, s7R = TSimd.Zero;
-        TVector s8L = TSimd.Zero, s8R = TSimd.Zero;
-        TVector s9L = TSimd.Zero, s9R = TSimd.Zero;
-        TVector s10L = TSimd.Zero, s10R = TSimd.Zero;
-        TVector s11L = TSimd.Zero, s11R = TSimd.Zero;
-        int width = TSimd.Count;
-        for (int k = 0; k < depth; k++, a += 12, b += 2 * width)
+        if (Vector512.IsHardwareAccelerated)
         {
-            TVector left = TSimd.Load(b), right = TSimd.Load(b + width);
-            TVector a0 = TSimd.Broadcast(a[0]);
-            s0L = TSimd.MultiplyAdd(a0, left, s0L);
-            s0R = TSimd.MultiplyAdd(a0, right, s0R);
-            TVector a1 = TSimd.Broadcast(a[1]);
-            s1L = TSimd.MultiplyAdd(a1, left, s1L);
-            s1R = TSimd.MultiplyAdd(a1, right, s1R);
-            TVector a2 = TSimd.Broadcast(a[2]);
-            s2L = TSimd.MultiplyAdd(a2, left, s2L);
-            s2R = TSimd.MultiplyAdd(a2, right, s2R);
-            TVector a3 = TSimd.Broadcast(a[3]);
-            s3L = TSimd.MultiplyAdd(a3, left, s3L);
-            s3R = TSimd.MultiplyAdd(a3, right, s3R);
-            TVector a4 = TSimd.Broadcast(a[4]);
-            s4L = TSimd.MultiplyAdd(a4, left, s4L);
-            s4R = TSimd.MultiplyAdd(a4, right, s4R);
-            TVector a5 = TSimd.Broadcast(a[5]);
-            s5L = TSimd.MultiplyAdd(a5, left, s5L);
-            s5R = TSimd.MultiplyAdd(a5, right, s5R);
-            TVector a6 = TSimd.Broadcast(a[6]);
-            s6L = TSimd.MultiplyAdd(a6, left, s6L);
-            s6R = TSimd.MultiplyAdd(a6, right, s6R);
-            TVector a7 = TSimd.Broadcast(a[7]);
-            s7L = TSimd.MultiplyAdd(a7, left, s7L);
-            s7R = TSimd.MultiplyAdd(a7, right, s7R);
-            TVector a8 = TSimd.Broadcast(a[8]);
-            s8L = TSimd.MultiplyAdd(a8, left, s8L);
-            s8R = TSimd.MultiplyAdd(a8, right, s8R);
-            TVector a9 = TSimd.Broadcast(a[9]);
-            s9L = TSimd.MultiplyAdd(a9, left, s9L);
-            s9R = TSimd.MultiplyAdd(a9, right, s9R);
-            TVector a10 = TSimd.Broadcast(a[10]);
-            s10L = TSimd.MultiplyAdd(a10, left, s10L);
-            s10R = TSimd.MultiplyAdd(a10, right, s10R);
-            TVector a11 = TSimd.Broadcast(a[11]);
-            s11L = TSimd.MultiplyAdd(a11, left, s11L);
-            s11R = TSimd.MultiplyAdd(a11, right, s11R);
+            RunSlivers<Vector512<T>, Simd512<T>>(a, aStep, b, bStep, sliverStep, depth, c, slivers, accumulate);
         }
-
-        StoreRow<TVector, TSimd>(c, s0L, s0R, accumulate);
-        StoreRow<TVector, TSimd>(c + (1 * stride), s1L, s1R, accumulate);
-        StoreRow<TVector, TSimd>(c + (2 * stride), s2L, s2R, accumulate);
-        StoreRow<TVector, TSimd>(c + (3 * stride), s3L, s3R, accumulate);
-        StoreRow<TVector, TSimd>(c + (4 * stride), s4L, s4R, accumulate);
-        StoreRow<TVector, TSimd>(c + (5 * stride), s5L, s5R, accumulate);
-        StoreRow<TVector, TSimd>(c + (6 * stride), s6L, s6R, accumulate);
-        StoreRow<TVector, TSimd>(c + (7 * stride), s7L, s7R, accumulate);
-        StoreRow<TVector, TSimd>(c + (8 * stride), s8L, s8R, accumulate);
-        StoreRow<TVector, TSimd>(c + (9 * stride), s9L, s9R, accumulate);
-        StoreRow<TVector, TSimd>(c + (10 * stride), s10L, s10R, accumulate);
-        StoreRow<TVector, TSimd>(c + (11 * stride), s11L, s11R, accumulate);
-    }
-
-    /// <summary>6 rows by two vectors of columns; 12 sums stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile6<TVector, TSimd>(T* a, T* b, int depth, T* c, nint stride, bool accumulate)
-        where TSimd : struct, ISimd<TVector, T>
-    {
-        TVector s0L = TSimd.Zero, s0R = TSimd.Zero;
-        TVector s1L = TSimd.Zero, s1R = TSimd.Zero;
-        TVector s2L = TSimd.Zero, s2R = TSimd.Zero;
-        TVector s3L = TSimd.Zero, s3R = TSimd.Zero;
-        TVector s4L = TSimd.Zero, s4R = TSimd.Zero;
-        TVector s5L = TSimd.Zero, s5R = TSimd.Zero;
-        int width = TSimd.Count;
-        for (int k = 0; k < depth; k++, a += 6, b += 2 * width)
+        else if (Vector256.IsHardwareAccelerated)
         {
-            TVector left = TSimd.Load(b), right = TSimd.Load(b + width);
-            TVector a0 = TSimd.Broadcast(a[0]);
-            s0L = TSimd.MultiplyAdd(a0, left, s0L);
-            s0R = TSimd.MultiplyAdd(a0, right, s0R);
-            TVector a1 = TSimd.Broadcast(a[1]);
-            s1L = TSimd.MultiplyAdd(a1, left, s1L);
-            s1R = TSimd.MultiplyAdd(a1, right, s1R);
-            TVector a2 = TSimd.Broadcast(a[2]);
-            s2L = TSimd.MultiplyAdd(a2, left, s2L);
-            s2R = TSimd.MultiplyAdd(a2, right, s2R);
-            TVector a3 = TSimd.Broadcast(a[3]);
-            s3L = TSimd.MultiplyAdd(a3, left, s3L);
-            s3R = TSimd.MultiplyAdd(a3, right, s3R);
-            TVector a4 = TSimd.Broadcast(a[4]);
-            s4L = TSimd.MultiplyAdd(a4, left, s4L);
-            s4R = TSimd.MultiplyAdd(a4, right, s4R);
-            TVector a5 = TSimd.Broadcast(a[5]);
-            s5L = TSimd.MultiplyAdd(a5, left, s5L);
-            s5R = TSimd.MultiplyAdd(a5, right, s5R);
+            RunSlivers<Vector256<T>, Simd256<T>>(a, aStep, b, bStep, sliverStep, depth, c, slivers, accumulate);
         }
-
-        StoreRow<TVector, TSimd>(c, s0L, s0R, accumulate);
-        StoreRow<TVector, TSimd>(c + (1 * stride), s1L, s1R, accumulate);
-        StoreRow<TVector, TSimd>(c + (2 * stride), s2L, s2R, accumulate);
-        StoreRow<TVector, TSimd>(c + (3 * stride), s3L, s3R, accumulate);
-        StoreRow<TVector, TSimd>(c + (4 * stride), s4L, s4R, accumulate);
-        StoreRow<TVector, TSimd>(c + (5 * stride), s5L, s5R, accumulate);
-    }
-
-    /// <summary>2 rows by two vectors of columns; 4 sums stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile2<TVector, TSimd>(T* a, T* b, int depth, T* c, nint stride, bool accumulate)
-        where TSimd : struct, ISimd<TVector, T>
-    {
-        TVector s0L = TSimd.Zero, s0R = TSimd.Zero;
-        TVector s1L = TSimd.Zero, s1R = TSimd.Zero;
-        int width = TSimd.Count;
-        for (int k = 0; k < depth; k++, a += 2, b += 2 * width)
+        else
         {
-            TVector left = TSimd.Load(b), right = TSimd.Load(b + width);
-            TVector a0 = TSimd.Broadcast(a[0]);
-            s0L = TSimd.MultiplyAdd(a0, left, s0L);
-            s0R = TSimd.MultiplyAdd(a0, right, s0R);
-            TVector a1 = TSimd.Broadcast(a[1]);
-            s1L = TSimd.MultiplyAdd(a1, left, s1L);
-            s1R = TSimd.MultiplyAdd(a1, right, s1R);
+            RunSlivers<Vector128<T>, Simd128<T>>(a, aStep, b, bStep, sliverStep, depth, c, slivers, accumulate);
         }
-
-        StoreRow<TVector, TSimd>(c, s0L, s0R, accumulate);
-        StoreRow<TVector, TSimd>(c + (1 * stride), s1L, s1R, accumulate);
     }
 
-    /// <summary>1 row by two vectors of columns; 2 sums stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile1<TVector, TSimd>(T* a, T* b, int depth, T* c, bool accumulate)
+    private static void RunSlivers<TVector, TSimd>(
+        T* a, nint aStep, T* b, nint bStep, nint sliverStep, int depth, T* c, int slivers, bool accumulate)
         where TSimd : struct, ISimd<TVector, T>
     {
-        TVector s0L = TSimd.Zero, s0R = TSimd.Zero;
-        int width = TSimd.Count;
-        for (int k = 0; k < depth; k++, a++, b += 2 * width)
+        switch (slivers)
         {
-            TVector left = TSimd.Load(b), right = TSimd.Load(b + width);
-            TVector a0 = TSimd.Broadcast(*a);
-            s0L = TSimd.MultiplyAdd(a0, left, s0L);
-            s0R = TSimd.MultiplyAdd(a0, right, s0R);
+            case 1: Row<TVector, TSimd, One>(a, aStep, b, bStep, sliverStep, depth, c, accumulate); break;
+            case 2: Row<TVector, TSimd, Two>(a, aStep, b, bStep, sliverStep, depth, c, accumulate); break;
+            case 3: Row<TVector, TSimd, Three>(a, aStep, b, bStep, sliverStep, depth, c, accumulate); break;
+            default: Row<TVector, TSimd, Four>(a, aStep, b, bStep, sliverStep, depth, c, accumulate); break;
         }
-
-        StoreRow<TVector, TSimd>(c, s0L, s0R, accumulate);
     }
 
-    /// <summary>One row by eight vectors of columns of an unpacked B.</summary>
+    /// <summary>A few rows by one sliver, two vectors; all sums stay in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row8<TVector, TSimd>(T* a, nint aStep, T* b, nint bStride, int depth, T* c, bool accumulate)
+    private static void Tile<TVector, TSimd, TRows>(T* a, T* b, int depth, T* c, nint stride, bool accumulate)
         where TSimd : struct, ISimd<TVector, T>
+        where TRows : struct, ICount
     {
-        TVector s0 = TSimd.Zero, s1 = TSimd.Zero, s2 = TSimd.Zero, s3 = TSimd.Zero;
-        TVector s4 = TSimd.Zero, s5 = TSimd.Zero, s6 = TSimd.Zero, s7 = TSimd.Zero;
-        int width = TSimd.Count;
-        for (int k = 0; k < depth; k++, a += aStep, b += bStride)
+        TVector s0L = TSimd.Zero, s1L = s0L, s2L = s0L, s3L = s0L, s4L = s0L, s5L = s0L;
+        TVector s6L = s0L, s7L = s0L, s8L = s0L, s9L = s0L, s10L = s0L, s11L = s0L;
+        TVector s0R = s0L, s1R = s0L, s2R = s0L, s3R = s0L, s4R = s0L, s5R = s0L;
+        TVector s6R = s0L, s7R = s0L, s8R = s0L, s9R = s0L, s10R = s0L, s11R = s0L;
+        for (int k = 0; k < depth; k++, a += TRows.Value, b += 2 * TSimd.Count)
+        {
+            TVector left = TSimd.Load(b), right = TSimd.Load(b + TSimd.Count);
+            Add<TVector, TSimd, TRows>(0, a, left, right, ref s0L, ref s0R);
+            Add<TVector, TSimd, TRows>(1, a, left, right, ref s1L, ref s1R);
+            Add<TVector, TSimd, TRows>(2, a, left, right, ref s2L, ref s2R);
+            Add<TVector, TSimd, TRows>(3, a, left, right, ref s3L, ref s3R);
+            Add<TVector, TSimd, TRows>(4, a, left, right, ref s4L, ref s4R);
+            Add<TVector, TSimd, TRows>(5, a, left, right, ref s5L, ref s5R);
+            Add<TVector, TSimd, TRows>(6, a, left, right, ref s6L, ref s6R);
+            Add<TVector, TSimd, TRows>(7, a, left, right, ref s7L, ref s7R);
+            Add<TVector, TSimd, TRows>(8, a, left, right, ref s8L, ref s8R);
+            Add<TVector, TSimd, TRows>(9, a, left, right, ref s9L, ref s9R);
+            Add<TVector, TSimd, TRows>(10, a, left, right, ref s10L, ref s10R);
+            Add<TVector, TSimd, TRows>(11, a, left, right, ref s11L, ref s11R);
+        }
+
+        Store<TVector, TSimd, TRows>(0, c, s0L, s0R, accumulate);
+        Store<TVector, TSimd, TRows>(1, c += stride, s1L, s1R, accumulate);
+        Store<TVector, TSimd, TRows>(2, c += stride, s2L, s2R, accumulate);
+        Store<TVector, TSimd, TRows>(3, c += stride, s3L, s3R, accumulate);
+        Store<TVector, TSimd, TRows>(4, c += stride, s4L, s4R, accumulate);
+        Store<TVector, TSimd, TRows>(5, c += stride, s5L, s5R, accumulate);
+        Store<TVector, TSimd, TRows>(6, c += stride, s6L, s6R, accumulate);
+        Store<TVector, TSimd, TRows>(7, c += stride, s7L, s7R, accumulate);
+        Store<TVector, TSimd, TRows>(8, c += stride, s8L, s8R, accumulate);
+        Store<TVector, TSimd, TRows>(9, c += stride, s9L, s9R, accumulate);
+        Store<TVector, TSimd, TRows>(10, c += stride, s10L, s10R, accumulate);
+        Store<TVector, TSimd, TRows>(11, c += stride, s11L, s11R, accumulate);
+    }
+
+    /// <summary>One row by a few slivers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row<TVector, TSimd, TSlivers>(
+        T* a, nint aStep, T* b0, nint bStep, nint sliverStep, int depth, T* c, bool accumulate)
+        where TSimd : struct, ISimd<TVector, T>
+        where TSlivers : struct, ICount
+    {
+        TVector s0L = TSimd.Zero, s1L = s0L, s2L = s0L, s3L = s0L;
+        TVector s0R = s0L, s1R = s0L, s2R = s0L, s3R = s0L;
+        T* b1 = b0 + sliverStep, b2 = b1 + sliverStep, b3 = b2 + sliverStep;
+        for (int k = 0; k < depth; k++, a += aStep)
         {
             TVector value = TSimd.Broadcast(*a);
-            s0 = TSimd.MultiplyAdd(value, TSimd.Load(b), s0);
-            s1 = TSimd.MultiplyAdd(value, TSimd.Load(b + width), s1);
-            s2 = TSimd.MultiplyAdd(value, TSimd.Load(b + (2 * width)), s2);
-            s3 = TSimd.MultiplyAdd(value, TSimd.Load(b + (3 * width)), s3);
-            s4 = TSimd.MultiplyAdd(value, TSimd.Load(b + (4 * width)), s4);
-            s5 = TSimd.MultiplyAdd(value, TSimd.Load(b + (5 * width)), s5);
-            s6 = TSimd.MultiplyAdd(value, TSimd.Load(b + (6 * width)), s6);
-            s7 = TSimd.MultiplyAdd(value, TSimd.Load(b + (7 * width)), s7);
+            AddSliver<TVector, TSimd, TSlivers>(0, value, ref b0, bStep, ref s0L, ref s0R);
+            AddSliver<TVector, TSimd, TSlivers>(1, value, ref b1, bStep, ref s1L, ref s1R);
+            AddSliver<TVector, TSimd, TSlivers>(2, value, ref b2, bStep, ref s2L, ref s2R);
+            AddSliver<TVector, TSimd, TSlivers>(3, value, ref b3, bStep, ref s3L, ref s3R);
         }
 
-        StoreRow<TVector, TSimd>(c, s0, s1, accumulate);
-        StoreRow<TVector, TSimd>(c + (2 * width), s2, s3, accumulate);
-        StoreRow<TVector, TSimd>(c + (4 * width), s4, s5, accumulate);
-        StoreRow<TVector, TSimd>(c + (6 * width), s6, s7, accumulate);
+        Store<TVector, TSimd, TSlivers>(0, c, s0L, s0R, accumulate);
+        Store<TVector, TSimd, TSlivers>(1, c += 2 * TSimd.Count, s1L, s1R, accumulate);
+        Store<TVector, TSimd, TSlivers>(2, c += 2 * TSimd.Count, s2L, s2R, accumulate);
+        Store<TVector, TSimd, TSlivers>(3, c += 2 * TSimd.Count, s3L, s3R, accumulate);
     }
 
+    /// <summary>The next term of row <paramref name="i"/>'s sums, if the tile has such a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow<TVector, TSimd>(T* c, TVector left, TVector right, bool accumulate)
+    private static void Add<TVector, TSimd, TRows>(
+        int i, T* a, TVector bLeft, TVector bRight, ref TVector left, ref TVector right)
         where TSimd : struct, ISimd<TVector, T>
+        where TRows : struct, ICount
     {
-        if (accumulate)
+        if (i < TRows.Value)
         {
-            left = TSimd.Add(TSimd.Load(c), left);
-            right = TSimd.Add(TSimd.Load(c + TSimd.Count), right);
+            TVector value = TSimd.Broadcast(a[i]);
+            left = TSimd.MultiplyAdd(value, bLeft, left);
+            right = TSimd.MultiplyAdd(value, bRight, right);
         }
-
-        TSimd.Store(c, left);
-        TSimd.Store(c + TSimd.Count, right);
     }
+
+    /// <summary>The next term of sliver <paramref name="i"/>'s sums, if there is such a sliver.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddSliver<TVector, TSimd, TSlivers>(
+        int i, TVector value, ref T* b, nint bStep, ref TVector left, ref TVector right)
+        where TSimd : struct, ISimd<TVector, T>
+        where TSlivers : struct, ICount
+    {
+        if (i < TSlivers.Value)
+        {
+            left = TSimd.MultiplyAdd(value, TSimd.Load(b), left);
+            right = TSimd.MultiplyAdd(value, TSimd.Load(b + TSimd.Count), right);
+            b += bStep;
+        }
+    }
+
+    /// <summary>Writes the sums of row or sliver <paramref name="i"/>, if there is one, or adds them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TVector, TSimd, TCount>(int i, T* c, TVector left, TVector right, bool accumulate)
+        where TSimd : struct, ISimd<TVector, T>
+        where TCount : struct, ICount
+    {
+        if (i < TCount.Value)
+        {
+            TSimd.Store(c, accumulate ? TSimd.Add(TSimd.Load(c), left) : left);
+            TSimd.Store(c + TSimd.Count, accumulate ? TSimd.Add(TSimd.Load(c + TSimd.Count), right) : right);
+        }
+    }
+
+    /// <summary>A number that is a constant to the JIT, so that code for rows beyond it falls away.</summary>
+    private interface ICount
+    {
+        static abstract int Value { get; }
+    }
+
+    private readonly struct One : ICount { public static int Value => 1; }
+
+    private readonly struct Two : ICount { public static int Value => 2; }
+
+    private readonly struct Three : ICount { public static int Value => 3; }
+
+    private readonly struct Four : ICount { public static int Value => 4; }
+
+    private readonly struct Five : ICount { public static int Value => 5; }
+
+    private readonly struct Six : ICount { public static int Value => 6; }
+
+    private readonly struct Seven : ICount { public static int Value => 7; }
+
+    private readonly struct Eight : ICount { public static int Value => 8; }
+
+    private readonly struct Nine : ICount { public static int Value => 9; }
+
+    private readonly struct Ten : ICount { public static int Value => 10; }
+
+    private readonly struct Eleven : ICount { public static int Value => 11; }
+
+    private readonly struct Twelve : ICount { public static int Value => 12; }
 }

@@ -36,32 +36,34 @@ public sealed unsafe class PackedMatrix<T>
     private void Pack(ReadOnlyMatrixSpan<T> matrix, int rows, int columns, bool transposed)
     {
         (Rows, Columns) = (rows, columns);
-        int slivers = GemmBlocked.RoundUp(columns, GemmKernel<T>.NR) / GemmKernel<T>.NR;
-        Elements = PackBuffer.Grow<T>(ref _buffer, checked(slivers * GemmKernel<T>.NR * rows));
+        Elements = PackBuffer.Grow<T>(ref _buffer, checked(GemmBlocked.RoundUp(columns, GemmKernel<T>.NR) * rows));
         fixed (T* elements = matrix.Elements)
         {
             _job.B = new GemmFactor<T>(elements, matrix.Stride, transposed);
             _job.Target = Elements;
             (_job.Rows, _job.Columns) = (rows, columns);
-            Workers.Run(_job, slivers);
+            int width = PackJob.Slivers * GemmKernel<T>.NR;
+            Workers.Run(_job, GemmBlocked.RoundUp(columns, width) / width);
         }
     }
 
-    /// <summary>Packing, a sliver a part.</summary>
+    /// <summary>Packing, a few slivers a part.</summary>
     private sealed class PackJob : WorkerJob
     {
+        public const int Slivers = 4;
+
         public GemmFactor<T> B;
         public T* Target;
         public int Rows, Columns;
 
         public override void Run(int part)
         {
-            int nr = GemmKernel<T>.NR, padded = GemmBlocked.RoundUp(Columns, nr), j = part * nr;
+            int nr = GemmKernel<T>.NR, padded = GemmBlocked.RoundUp(Columns, nr), j = part * Slivers * nr;
             for (int k = 0; k < Rows; k += GemmBlocked.KC)
             {
                 int depth = Math.Min(GemmBlocked.KC, Rows - k);
                 T* place = Target + ((nint)k * padded) + ((nint)j * depth);
-                GemmBlocked.PackB(B, j, Math.Min(nr, Columns - j), k, depth, place);
+                GemmPack<T>.PackB(B, j, Math.Min(Slivers * nr, Columns - j), k, depth, place);
             }
         }
     }

@@ -4,8 +4,8 @@ using Xunit;
 namespace ShowTell.Tests.Numerics;
 
 /// <summary>
-/// <see cref="GemmTests"/> again with narrower vectors than this machine's. The runtime settles their width when it
-/// starts, so that each width takes a process of its own.
+/// <see cref="GemmTests"/> and <see cref="PackedMatrixTests"/> again with narrower vectors than this machine's. The
+/// runtime settles their width when it starts, so that each width takes a process of its own.
 /// </summary>
 public sealed class GemmVectorWidthTests
 {
@@ -24,8 +24,12 @@ public sealed class GemmVectorWidthTests
         }
 
         start.ArgumentList.Add("-noColor");
-        start.ArgumentList.Add("-class");
-        start.ArgumentList.Add(typeof(GemmTests).FullName!);
+        foreach (Type tests in new[] { typeof(GemmTests), typeof(PackedMatrixTests) })
+        {
+            start.ArgumentList.Add("-class");
+            start.ArgumentList.Add(tests.FullName!);
+        }
+
         start.Environment[switchedOff] = "0";
 
         using Process process = Process.Start(start)!;
