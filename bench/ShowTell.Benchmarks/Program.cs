@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 using ShowTell;
 using ShowTell.Benchmarks;
@@ -7,7 +8,8 @@ using ShowTell.Numerics;
 
 if (args is ["kernels", ..])
 {
-    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args[1..]);
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly)
+        .Run(args[1..], DefaultConfig.Instance.WithArtifactsPath(Path.Combine("artifacts", "kernels")));
     return 0;
 }
 
