@@ -4,8 +4,8 @@
                                             pattern of the workloads' names" for each setting that won one
     report.py table FOLDER THREADS ROUNDS   the table
 
-FOLDER holds what was measured: PEER.setting.SETTING from the short first pass, SIDE.ROUND and peak.ROUND from the rounds,
-choice.PEER as printed by "choose", and load, the machine's load before the start.
+FOLDER holds what was measured: PEER.setting.SETTING from the short first pass, SIDE.ROUND and peak.ROUND from the
+rounds, choice.PEER as printed by "choose", and load, the machine's load before the start.
 """
 import datetime
 import glob
@@ -102,8 +102,9 @@ def table(folder, threads, rounds):
 
     print(f"{machine()}, {os.cpu_count()} processors; {datetime.date.today()}; {threads} threads, {rounds} rounds; "
           f"load before the start {rows(f'{folder}/load')[0][0]}\n")
-    print(f"Multiply-add peak, float: {number(peaks.get('peak float 1'))} GFLOP/s on one thread, {number(peak)} on "
-          f"{threads}; double: {number(peaks.get('peak double 1'))} and {number(peaks.get(f'peak double {threads}'))}.\n")
+    for kind in ("float", "double"):
+        one, all_threads = (number(peaks.get(f"peak {kind} {count}")) for count in (1, threads))
+        print(f"Multiply-add peak, {kind}: {one} GFLOP/s on one thread, {all_threads} on {threads}.\n")
     print("| workload | ShowTell, captions/s | of peak | PyTorch, captions/s | of peak | ratio (least, greatest) "
           "| NumPy, captions/s | ratio (least, greatest) |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")

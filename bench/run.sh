@@ -4,15 +4,15 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly python=/usr/bin/python3 benchmarks=bench/ShowTell.Benchmarks/bin/Release/net10.0/ShowTell.Benchmarks.dll
-readonly models=artifacts/bench/models variants=artifacts/bench/openblas
+readonly models=artifacts/bench/models unpacked=artifacts/bench/openblas
 
 usage() {
     cat <<'USAGE'
 Usage: bench/run.sh [ROUNDS] [OPTION ...]
 
 Times training steps and decoding with ShowTell, PyTorch and NumPy, in turn, and prints a table in Markdown: captions a
-second of each side, their ratio (median of the rounds, least, greatest), and the percentage of the machine's multiply-add
-peak, measured in the same run.
+second of each side, their ratio (median of the rounds, least, greatest), and the percentage of the machine's
+multiply-add peak, measured in the same run.
 
 Each peer is at its best: a short first pass tries the variants and kernels of OpenBLAS and numbers of threads, and each
 workload gets the fastest. Before, each peer proves that it does the same work: the same losses over five steps of
@@ -25,12 +25,13 @@ other, PyTorch's most of all.
   ROUNDS, --rounds N   how often each side runs (3)
   --threads N          the most threads that a side may use (all processors)
   --only PATTERN       only workloads whose name matches this regular expression
-  --quick              one round of short measurements, to see that all works
+  --quick              one round of short measurements with few settings, to see that all works
   --out FILE           write the table to a file, too
   --help               this
 
-Work on real captions needs a folder in the exercises' layout: data/flickr8k-cs231n below the folder that SHOWTELL_SHARED
-names, else below ../shared. Without it that work is skipped. Models trained on it are kept in artifacts/bench/models.
+Work on real captions needs a folder in the exercises' layout: data/flickr8k-cs231n below the folder that
+SHOWTELL_SHARED names, else below ../shared. Without it that work is skipped. Models trained on it are kept in
+artifacts/bench/models.
 USAGE
 }
 
@@ -71,7 +72,7 @@ install_peers() {
         "$python" -c "import $module" 2>/dev/null || missing+=("python3-$module")
     done
     if [[ ${#missing[@]} -gt 0 ]]; then
-        command -v apt-get >/dev/null || fail "needs ${missing[*]} for $python, and there is no apt-get to install them."
+        command -v apt-get >/dev/null || fail "$python needs ${missing[*]}, and there is no apt-get to install them."
         say "installing ${missing[*]}"
         apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
     fi
@@ -80,10 +81,11 @@ install_peers() {
 # Prints the folder of a variant of OpenBLAS: openmp, pthread or serial.
 openblas() {
     local found
-    found=$(compgen -G "/usr/lib/*/openblas-$1" || compgen -G "$PWD/$variants/usr/lib/*/openblas-$1") || {
-        mkdir -p "$variants"
-        (cd "$variants" && apt-get download -qq "libopenblas0-$1" 2>/dev/null && dpkg -x "libopenblas0-$1"_*.deb .) || return 1
-        found=$(compgen -G "$PWD/$variants/usr/lib/*/openblas-$1") || return 1
+    found=$(compgen -G "/usr/lib/*/openblas-$1" || compgen -G "$PWD/$unpacked/usr/lib/*/openblas-$1") || {
+        mkdir -p "$unpacked"
+        (cd "$unpacked" && apt-get download -qq "libopenblas0-$1" && dpkg -x "libopenblas0-$1"_*.deb .) \
+            2>/dev/null || return 1
+        found=$(compgen -G "$PWD/$unpacked/usr/lib/*/openblas-$1") || return 1
     }
     echo "$found"
 }
@@ -103,10 +105,11 @@ run_peer() {
 # Settings to try: threads in powers of two, and all.
 settings() {
     local peer=$1 variant kernels count
-    local all_kernels=("its own kernels")
+    local variants=(openmp pthread serial) all_kernels=("its own kernels")
+    ! "$quick" || variants=(openmp)
     # OpenBLAS may know a processor of another maker by kernels that leave its widest vectors unused.
     ! grep -q -m 1 avx512vl /proc/cpuinfo || all_kernels+=(SkylakeX)
-    for variant in openmp pthread serial; do
+    for variant in "${variants[@]}"; do
         openblas "$variant" >/dev/null || {
             say "no OpenBLAS $variant: not tried"
             continue
@@ -128,7 +131,7 @@ choose_settings() {
     say "$peer: trying ${#all[@]} settings"
     for setting in "${all[@]}"; do
         run_peer "$peer" "$setting" --seconds "$("$quick" && echo 0.05 || echo 0.4)" \
-            --only '^(train (rnn|lstm) (25|128)|greedy)' </dev/null >"$results/$peer.setting.$setting"
+            --only '^(train (rnn|lstm) (25|128)|greedy .*)$' </dev/null >"$results/$peer.setting.$setting"
     done
     "$python" bench/report.py choose "$peer" "$results" >"$results/choice.$peer"
     sed "s/^/run.sh: $peer: /" "$results/choice.$peer" >&2

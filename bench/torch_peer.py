@@ -64,7 +64,8 @@ class Captioner(nn.Module):
             words, targets = words._replace(data=self.embed(words.data)), targets.data
             states = self.recurrent(words, self.begin(features))[0].data
         else:
-            states, targets = self.recurrent(self.embed(words), self.begin(features))[0].flatten(0, 1), targets.flatten()
+            states = self.recurrent(self.embed(words), self.begin(features))[0].flatten(0, 1)
+            targets = targets.flatten()
         return nn.functional.cross_entropy(self.score(states), targets, ignore_index=0, reduction="sum") / n
 
 

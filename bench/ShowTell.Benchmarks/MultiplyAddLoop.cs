@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace ShowTell.Benchmarks;
 
 /// <summary>
-/// Multiply-adds on registers alone, with nothing to wait for: 12 chains, more than any machine's latency times its ports,
-/// and few enough for 16 registers.
+/// Multiply-adds on registers alone, with nothing to wait for: 12 chains, more than any machine's latency times its
+/// ports, and few enough for 16 registers.
 /// </summary>
 internal static class MultiplyAddLoop
 {

@@ -5,8 +5,8 @@ using ShowTell.Training;
 namespace ShowTell.Benchmarks;
 
 /// <summary>
-/// Work on random numbers, every caption as long as it can be: training steps (forward, loss, backward, Adam), and greedy
-/// decoding in which no caption ends.
+/// Work on random numbers, every caption as long as it can be: training steps (forward, loss, backward, Adam), and
+/// greedy decoding in which no caption ends.
 /// </summary>
 internal static class RandomWorkloads
 {

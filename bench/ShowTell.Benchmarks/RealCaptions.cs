@@ -5,7 +5,8 @@ using ShowTell.Numerics;
 namespace ShowTell.Benchmarks;
 
 /// <summary>
-/// Captions of people, as long as they are, from a folder in the exercises' layout. The peers draw the same minibatches.
+/// Captions of people, as long as they are, from a folder in the exercises' layout. The peers draw the same
+/// minibatches.
 /// </summary>
 internal sealed class RealCaptions(string folder) : IDisposable
 {

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace ShowTell.Benchmarks;
 
 /// <summary>
-/// Times the workloads and prints a line for each, with tabs between: workload, milliseconds of a step (median), captions
-/// a second, GFLOP of a step.
+/// Times the workloads and prints a line for each, with tabs between: workload, milliseconds of a step (median),
+/// captions a second, GFLOP of a step.
 /// </summary>
 internal static class Steps
 {

@@ -6,8 +6,8 @@ namespace ShowTell.Benchmarks;
 internal static class Timing
 {
     /// <summary>
-    /// Median seconds of a step: warms up for a third of <paramref name="seconds"/>, then measures for so long, at least
-    /// one step each.
+    /// Median seconds of a step: warms up for a third of <paramref name="seconds"/>, then measures for so long, at
+    /// least one step each.
     /// </summary>
     public static double Median(Action step, double seconds)
     {

@@ -8,15 +8,16 @@ using ShowTell.Training;
 namespace ShowTell.Benchmarks;
 
 /// <summary>
-/// The models whose captions are decoded, a file for each cell: trained a little on real captions, so that their captions
-/// end. Beside each lies what it should say, for the peers to prove that they do the same work.
+/// The models whose captions are decoded, a file for each cell: trained a little on real captions, so that their
+/// captions end. Beside each lies what it should say, for the peers to prove that they do the same work.
 /// </summary>
 internal static class TrainedModels
 {
     private const int BatchSize = 128, CheckedSteps = 5;
     private const double LearningRate = 1e-3;
 
-    public static CaptioningModel<float> Load(string folder, CellKind cell) => ModelBundle.Load(ModelPath(folder, cell)).Model;
+    public static CaptioningModel<float> Load(string folder, CellKind cell) =>
+        ModelBundle.Load(ModelPath(folder, cell)).Model;
 
     /// <summary>Trains and writes the models.</summary>
     public static void Write(string folder, RealCaptions captions, int steps)
@@ -26,7 +27,8 @@ internal static class TrainedModels
         {
             var model = new CaptioningModel<float>(captions.ModelOptions(cell), new SeededRandom(231));
             double loss = Train(model, captions, steps)[^1];
-            Console.Error.WriteLine(FormattableString.Invariant($"{Names.Of(cell)}: loss {loss:F2} after {steps} steps"));
+            Console.Error.WriteLine(
+                FormattableString.Invariant($"{Names.Of(cell)}: loss {loss:F2} after {steps} steps"));
             Bundle(model, captions, steps).Save(ModelPath(folder, cell));
 
             // Initializers run in this order, and the last one changes the weights.
@@ -37,7 +39,8 @@ internal static class TrainedModels
                 gradientNorms = GradientNorms(model, captions),
                 losses = Train(model, captions, CheckedSteps),
             };
-            File.WriteAllText(Path.Combine(folder, $"{Names.Of(cell)}.expected.json"), JsonSerializer.Serialize(expected));
+            File.WriteAllText(
+                Path.Combine(folder, $"{Names.Of(cell)}.expected.json"), JsonSerializer.Serialize(expected));
         }
     }
 

@@ -3,7 +3,9 @@ using ShowTell.Numerics;
 
 namespace ShowTell.Benchmarks.Kernels;
 
-/// <summary>Products of few rows with an LSTM's hidden-to-hidden weights, on one core: packed beforehand, and as they lie.</summary>
+/// <summary>
+/// Products of few rows with an LSTM's hidden-to-hidden weights, on one core: packed beforehand, and as they lie.
+/// </summary>
 public class FewRowsBenchmarks
 {
     private readonly PackedMatrix<float> _packed = new();
