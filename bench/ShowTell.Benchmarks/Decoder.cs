@@ -1,0 +1,11 @@
+using ShowTell.Decoding;
+using ShowTell.Models;
+using ShowTell.Numerics;
+
+namespace ShowTell.Benchmarks;
+
+/// <summary>How captions are decoded: made once for a model, used many times. The one place that knows.</summary>
+internal sealed class Decoder(CaptioningModel<float> model)
+{
+    public int[] Sample(Matrix<float> features, int maxLength) => model.Sample<float>(features, maxLength);
+}

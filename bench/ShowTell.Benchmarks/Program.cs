@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Running;
+using ShowTell;
+using ShowTell.Benchmarks;
+using ShowTell.Numerics;
+
+if (args is ["kernels", ..])
+{
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly)
+        .Run(args[1..], DefaultConfig.Instance.WithArtifactsPath(Path.Combine("artifacts", "kernels")));
+    return 0;
+}
+
+var threads = new Option<int>("--threads")
+{
+    Description = "Threads to compute with", DefaultValueFactory = _ => Environment.ProcessorCount,
+};
+var only = new Option<string>("--only")
+{
+    Description = "Only workloads whose name matches this regular expression", DefaultValueFactory = _ => "",
+};
+var seconds = new Option<double>("--seconds")
+{
+    Description = "How long to measure each workload", DefaultValueFactory = _ => 3,
+};
+var data = new Option<string?>("--data")
+{
+    Description = "Folder with real captions in the exercises' layout; without it, work on them is skipped",
+};
+var models = new Option<string?>("--models")
+{
+    Description = "Folder that 'prepare' wrote; without it, work with trained models is skipped",
+};
+var brief = new Option<bool>("--brief") { Description = "Leave the matrix products out" };
+var steps = new Option<int>("--steps") { Description = "Steps to train", DefaultValueFactory = _ => 209 };
+
+var stepsCommand = new Command("steps", "Times training steps and decoding: workload, ms, captions/s, GFLOP")
+{
+    threads, only, seconds, data, models,
+};
+stepsCommand.SetAction(result => Steps.Run(
+    new Regex(result.GetValue(only)!), result.GetValue(seconds), result.GetValue(data), result.GetValue(models)));
+
+var peakCommand = new Command("peak", "Measures the machine's multiply-add peak, and what matrix products reach of it")
+{
+    threads, brief,
+};
+peakCommand.SetAction(result => Peak.Report(result.GetValue(threads), products: !result.GetValue(brief)));
+
+var prepareCommand = new Command("prepare", "Trains small models whose captions end: --data FOLDER --models FOLDER")
+{
+    threads, data, models, steps,
+};
+prepareCommand.SetAction(result =>
+{
+    if (result.GetValue(data) is not string from || result.GetValue(models) is not string to)
+    {
+        Console.Error.WriteLine("prepare needs --data FOLDER and --models FOLDER.");
+        return 1;
+    }
+
+    using var captions = new RealCaptions(from);
+    TrainedModels.Write(to, captions, result.GetValue(steps));
+    return 0;
+});
+
+var root = new RootCommand("ShowTell's benchmarks. 'kernels' hands its options over to BenchmarkDotNet.")
+{
+    stepsCommand, peakCommand, prepareCommand,
+};
+ParseResult parsed = root.Parse(args);
+Workers.Count = parsed.GetValue(threads) is > 0 and int count ? count : Environment.ProcessorCount;
+try
+{
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (ShowTellException error)
+{
+    Console.Error.WriteLine(error.Message);
+    return 1;
+}

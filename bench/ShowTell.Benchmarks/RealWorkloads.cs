@@ -1,0 +1,63 @@
+using ShowTell.Data;
+using ShowTell.Models;
+using ShowTell.Numerics;
+using ShowTell.Training;
+
+namespace ShowTell.Benchmarks;
+
+/// <summary>
+/// Work on real captions: training passes over some minibatches, and decoding with trained models, whose captions end.
+/// </summary>
+internal static class RealWorkloads
+{
+    public static IEnumerable<(string Name, Func<Workload> Create)> Training(RealCaptions captions)
+    {
+        foreach (CellKind cell in Enum.GetValues<CellKind>())
+        {
+            foreach (int n in (int[])[25, 128])
+            {
+                string name = $"real {Names.Of(cell)} {n}";
+                yield return (name, () => Training(name, captions, cell, n));
+            }
+        }
+    }
+
+    public static IEnumerable<(string Name, Func<Workload> Create)> Decoding(RealCaptions captions, string models)
+    {
+        foreach (CellKind cell in Enum.GetValues<CellKind>())
+        {
+            string name = $"ending {Names.Of(cell)} {RealCaptions.Photos}";
+            yield return (name, () => Decoding(name, captions, TrainedModels.Load(models, cell)));
+        }
+    }
+
+    private static Workload Training(string name, RealCaptions captions, CellKind cell, int n)
+    {
+        var model = new CaptioningModel<float>(captions.ModelOptions(cell), new SeededRandom(231));
+        var gradients = new CaptioningParameters<float>(model.Options);
+        var optimizer = new Optimizer<float>(UpdateRule.Adam, model.Options);
+        Minibatch[] minibatches = captions.MinibatchesOfPass(n);
+        int count = minibatches.Sum(minibatch => minibatch.Count);
+        return new(name, count, Work.Training(model.Options, count, minibatches.Sum(captions.Words)), () =>
+        {
+            foreach (Minibatch minibatch in minibatches)
+            {
+                model.Loss(minibatch.Features, minibatch.Captions, gradients);
+                optimizer.Update(model.Parameters, gradients, learningRate: 1e-3);
+            }
+        });
+    }
+
+    private static Workload Decoding(string name, RealCaptions captions, CaptioningModel<float> model)
+    {
+        Matrix<float> features = captions.ValidationFeatures();
+        var decoder = new Decoder(model);
+        int maxLength = captions.Dataset.Train.CaptionWidth;
+        int words = decoder.Sample(features, maxLength).Count(id => id != model.Options.NullId);
+        return new(
+            name,
+            RealCaptions.Photos,
+            Work.Decoding(model.Options, RealCaptions.Photos, words),
+            () => decoder.Sample(features, maxLength));
+    }
+}

@@ -1,0 +1,149 @@
+"""What bench/run.sh makes of its measurements.
+
+    report.py choose PEER FOLDER            the fastest setting of a peer for each kind of work: a line "setting, tab,
+                                            pattern of the workloads' names" for each setting that won one
+    report.py table FOLDER THREADS ROUNDS   the table
+
+FOLDER holds what was measured: PEER.setting.SETTING from the short first pass, SIDE.ROUND and peak.ROUND from the
+rounds, choice.PEER as printed by "choose", and load, the machine's load before the start.
+"""
+import datetime
+import glob
+import os
+import re
+import statistics
+import sys
+
+PEERS = {"torch": "PyTorch", "numpy": "NumPy"}
+
+# What the first pass measures stands for all workloads like it.
+LIKE_IT = {
+    r"train (\w+) 25": r"(train|real) \1 25",
+    r"train (\w+) 128": r"(train|real) \1 (128|256)",
+    r"greedy (\w+) 1": r"greedy \1 1",
+    r"greedy (\w+) 128": r"(greedy|ending) \1 128",
+}
+
+
+def rows(path):
+    if not os.path.exists(path):
+        return []
+    with open(path) as file:
+        return [line.rstrip("\n").split("\t") for line in file]
+
+
+def choose(peer, folder):
+    speeds = {}
+    for path in sorted(glob.glob(f"{folder}/{peer}.setting.*")):
+        setting = path.rsplit(".setting.", 1)[1]
+        for workload, _, speed, _ in rows(path):
+            speeds.setdefault(workload, {})[setting] = float(speed)
+    patterns = {}
+    for workload, of_settings in speeds.items():
+        for measured, like_it in LIKE_IT.items():
+            match = re.fullmatch(measured, workload)
+            if match:
+                setting = max(of_settings, key=of_settings.get)
+                patterns.setdefault(setting, []).append(match.expand(like_it))
+    for setting, of_setting in patterns.items():
+        print(f"{setting}\t{'|'.join(of_setting)}")
+
+
+class Side:
+    """What one side measured: captions a second by workload and round."""
+
+    def __init__(self, folder, name, rounds):
+        self.speeds, self.notes = {}, {}
+        for round in range(1, rounds + 1):
+            for workload, _, speed, note in rows(f"{folder}/{name}.{round}"):
+                self.speeds.setdefault(workload, {})[round] = float(speed)
+                self.notes[workload] = note
+
+    def median(self, workload):
+        return statistics.median(self.speeds[workload].values()) if workload in self.speeds else None
+
+
+def number(value):
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
+
+
+def ratio(ours, theirs, workload):
+    ratios = [speed / theirs.speeds[workload][round]
+              for round, speed in ours.speeds[workload].items() if round in theirs.speeds.get(workload, {})]
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}, {max(ratios):.2f})" if ratios else "–"
+
+
+def percent(speed, operations, captions, peak):
+    return f"{100 * speed / captions * operations / peak:.0f}%" if speed and peak else "–"
+
+
+def captions_of_step(row):
+    _, milliseconds, speed, _ = row
+    return float(milliseconds) / 1e3 * float(speed)
+
+
+def machine():
+    with open("/proc/cpuinfo") as file:
+        names = re.findall(r"model name\s*: (.*)", file.read())
+    return names[0] if names else "unknown processor"
+
+
+def table(folder, threads, rounds):
+    peaks = {}
+    for round in range(1, rounds + 1):
+        for what, speed, *_ in rows(f"{folder}/peak.{round}"):
+            peaks[what] = max(peaks.get(what, 0), float(speed))
+    peak = peaks.get(f"peak float {threads}")
+    ours = Side(folder, "showtell", rounds)
+    torch, numpy = Side(folder, "torch", rounds), Side(folder, "numpy", rounds)
+    captions = {row[0]: captions_of_step(row) for row in rows(f"{folder}/showtell.1")}
+
+    print(f"{machine()}, {os.cpu_count()} processors; {datetime.date.today()}; {threads} threads, {rounds} rounds; "
+          f"load before the start {rows(f'{folder}/load')[0][0]}\n")
+    for kind in ("float", "double"):
+        one, all_threads = (number(peaks.get(f"peak {kind} {count}")) for count in (1, threads))
+        print(f"Multiply-add peak, {kind}: {one} GFLOP/s on one thread, {all_threads} on {threads}.\n")
+    print("| workload | ShowTell, captions/s | of peak | PyTorch, captions/s | of peak | ratio (least, greatest) "
+          "| NumPy, captions/s | ratio (least, greatest) |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    for workload in ours.speeds:
+        operations = float(ours.notes[workload])
+        cells = [workload]
+        for side in (ours, torch):
+            speed = side.median(workload)
+            cells += [number(speed), percent(speed, operations, captions[workload], peak)]
+        cells += [ratio(ours, torch, workload), number(numpy.median(workload)), ratio(ours, numpy, workload)]
+        print(f"| {' | '.join(cells)} |")
+    print_products(folder)
+    print_choices(folder, torch)
+
+
+def print_products(folder):
+    products = [row for row in rows(f"{folder}/peak.1") if row[0].startswith("product")]
+    if products:
+        print("\n| product | GFLOP/s | of peak |\n|---|--:|--:|")
+    for what, speed, share in products:
+        print(f"| {what.removeprefix('product ')} | {speed} | {share} |")
+
+
+def print_choices(folder, torch):
+    print()
+    for peer, name in PEERS.items():
+        for setting, patterns in rows(f"{folder}/choice.{peer}"):
+            print(f"- {name}, {setting.replace(',', ', ')}: {patterns.replace('|', ' | ')}".replace(" | ", "; ")
+                  .replace("(train; real)", "(train, real)").replace("(greedy; ending)", "(greedy, ending)")
+                  .replace("(128; 256)", "(128, 256)"))
+    forms = {}
+    for workload, form in torch.notes.items():
+        forms.setdefault(form, []).append(workload)
+    for form, workloads in forms.items():
+        print(f"- PyTorch, {form}: {'; '.join(workloads)}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "choose":
+        choose(*sys.argv[2:])
+    else:
+        table(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
