@@ -6,7 +6,8 @@
 Writes a dataset in the CS231n layout into FOLDER (by default a temporary one, removed afterwards), or takes the one
 that it wrote there before: 82,783 and 40,504 photos with 512 or 4,096 features each, 400,135 and 195,954 captions,
 1,004 words. Then runs `showtell train` on all of it (LSTM, H 512, W 256, batch 128) and stops it after some
-iterations, or goes on to the end of the epoch, validation included. --cold asks the kernel to forget the feature files first.
+iterations, or goes on to the end of the epoch, validation included. --cold asks the kernel to forget the
+feature files first.
 
 Peak memory is the resident set's high-water mark, which leaves out the page cache; above its limit (400 MB with 512
 features, 600 MB with 4,096) the exit status is 1. Needs Debian's python3-h5py.
