@@ -7,5 +7,7 @@ namespace ShowTell.Benchmarks;
 /// <summary>How captions are decoded: made once for a model, used many times. The one place that knows.</summary>
 internal sealed class Decoder(CaptioningModel<float> model)
 {
-    public int[] Sample(Matrix<float> features, int maxLength) => model.Sample<float>(features, maxLength);
+    private readonly InferenceModel<float> _model = new(model);
+
+    public int[] Sample(Matrix<float> features, int maxLength) => _model.Sample<float>(features, maxLength);
 }

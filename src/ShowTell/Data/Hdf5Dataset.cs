@@ -21,7 +21,6 @@ public sealed unsafe class Hdf5Dataset : IDisposable
     private readonly Hdf5Handle _dataset;
     private readonly Hdf5Handle _fileSpace;
     private Hdf5Handle _memorySpace = Hdf5Handle.Default;
-    private int _memoryRows = -1;
 
     private Hdf5Dataset(Hdf5File file, Hdf5Handle dataset, Hdf5DatasetInfo info)
     {
@@ -297,18 +296,13 @@ public sealed unsafe class Hdf5Dataset : IDisposable
     {
         ulong* start = stackalloc ulong[] { (ulong)row, 0 };
         ulong* count = stackalloc ulong[] { (ulong)rows, (ulong)Info.Shape[1] };
-        if (rows != _memoryRows)
+        if (_memorySpace == Hdf5Handle.Default)
         {
-            if (_memorySpace != Hdf5Handle.Default)
-            {
-                _memorySpace.Dispose();
-            }
-
             _memorySpace = Hdf5Native.H5Screate_simple(2, count, null);
-            _memoryRows = rows;
         }
 
-        if (Hdf5Native.H5Sselect_hyperslab(_fileSpace, Hdf5Native.SelectSet, start, null, count, null) < 0
+        if (Hdf5Native.H5Sset_extent_simple(_memorySpace, 2, count, null) < 0
+            || Hdf5Native.H5Sselect_hyperslab(_fileSpace, Hdf5Native.SelectSet, start, null, count, null) < 0
             || Hdf5Native.H5Dread(_dataset, type, _memorySpace, _fileSpace, Hdf5Handle.Default, buffer) < 0)
         {
             throw Hdf5Library.Failure($"{Described}: {rows} rows from row {row} on cannot be read");

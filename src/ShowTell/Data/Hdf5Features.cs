@@ -6,7 +6,7 @@ namespace ShowTell.Data;
 /// <summary>
 /// Features in a dataset of an HDF5 file, one row an image. Rows are read as they are asked for, sorted, so that a
 /// chunk is decoded once a batch, and neighbours in one piece. Once warm, reading a batch no larger than the one before
-/// allocates next to nothing.
+/// allocates nothing.
 /// </summary>
 public sealed class Hdf5Features : IFeatureSource
 {

@@ -145,6 +145,9 @@ internal static unsafe partial class Hdf5Native
     public static partial Hdf5Handle H5Screate_simple(int rank, ulong* dimensions, ulong* maximum);
 
     [LibraryImport(Library)]
+    public static partial int H5Sset_extent_simple(Hdf5Handle space, int rank, ulong* dimensions, ulong* maximum);
+
+    [LibraryImport(Library)]
     public static partial int H5Sselect_hyperslab(
         Hdf5Handle space, int operation, ulong* start, ulong* stride, ulong* count, ulong* block);
 

@@ -84,6 +84,8 @@ public sealed class CaptioningSolver
     /// <summary>Minibatches of an epoch; captions that do not fill one wait for another epoch.</summary>
     public int IterationsPerEpoch => Math.Max(_train.Count / _options.BatchSize, 1);
 
+    private int BatchSize => Math.Min(_options.BatchSize, _train.Count);
+
     /// <summary>
     /// Trains for all epochs, or until cancelled, which leaves everything as it is after the last iteration.
     /// </summary>
@@ -104,11 +106,13 @@ public sealed class CaptioningSolver
         var total = Stopwatch.StartNew();
         var training = new Stopwatch();
         int iterations = IterationsPerEpoch * _options.Epochs;
-        int batchSize = Math.Min(_options.BatchSize, _train.Count);
         double learningRate = _options.LearningRate;
+        using var reader = new MinibatchReader(_train);
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
             _random.Shuffle<int>(_order);
+            _lossHistory.EnsureCapacity(_lossHistory.Count + IterationsPerEpoch);
+            reader.Begin(Batch(0));
             for (int i = 0; i < IterationsPerEpoch; i++)
             {
                 if (cancellation.IsCancellationRequested)
@@ -116,10 +120,10 @@ public sealed class CaptioningSolver
                     return false;
                 }
 
-                training.Start();
-                double loss = Step(_order.AsSpan(i * batchSize, batchSize), learningRate);
-                training.Stop();
                 bool isLast = i == IterationsPerEpoch - 1;
+                training.Start();
+                double loss = Step(reader, isLast ? default : Batch(i + 1), learningRate);
+                training.Stop();
                 var progress = new TrainingProgress
                 {
                     Iteration = _lossHistory.Count,
@@ -130,7 +134,7 @@ public sealed class CaptioningSolver
                     LearningRate = learningRate,
                     IsEndOfEpoch = isLast,
                     ValidationLoss = isLast ? Validate(epoch) : null,
-                    CaptionsPerSecond = (double)_lossHistory.Count * batchSize / training.Elapsed.TotalSeconds,
+                    CaptionsPerSecond = (double)_lossHistory.Count * BatchSize / training.Elapsed.TotalSeconds,
                     Elapsed = total.Elapsed,
                 };
                 Print(progress);
@@ -143,10 +147,19 @@ public sealed class CaptioningSolver
         return true;
     }
 
-    private double Step(ReadOnlySpan<int> captions, double learningRate)
+    /// <summary>Captions of the minibatch number <paramref name="index"/> of the epoch.</summary>
+    private ReadOnlyMemory<int> Batch(int index) => _order.AsMemory(index * BatchSize, BatchSize);
+
+    /// <summary>Updates the weights once, while the captions after these, if there are any, are read.</summary>
+    private double Step(MinibatchReader reader, ReadOnlyMemory<int> next, double learningRate)
     {
-        _train.Read(captions, _minibatch);
-        double loss = Model.Loss(_minibatch.Features, _minibatch.Captions, _gradients);
+        Minibatch minibatch = reader.Take();
+        if (!next.IsEmpty)
+        {
+            reader.Begin(next);
+        }
+
+        double loss = Model.Loss(minibatch.Features, minibatch.Captions, _gradients);
         if (!double.IsFinite(loss))
         {
             throw Diverged(string.Create(
@@ -155,6 +168,9 @@ public sealed class CaptioningSolver
 
         _lossHistory.Add(loss);
         _optimizer.Update(Model.Parameters, _gradients, learningRate);
+
+        // Whoever hears of the step may read features too.
+        reader.Wait();
         return loss;
     }
 
