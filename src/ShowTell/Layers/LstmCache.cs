@@ -4,7 +4,8 @@ using ShowTell.Numerics;
 namespace ShowTell.Layers;
 
 /// <summary>
-/// What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>: states and gates. Reused, it stops allocating.
+/// What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>: states and gates. Reused, it stops
+/// allocating.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class LstmCache<T> : RecurrentCache<T>

@@ -65,7 +65,7 @@ internal sealed class ProjectedEmbeddingCache<T>
     private readonly RowsJob _job = new();
     private int[] _distinct = [];
 
-    /// <summary>For each word of the vocabulary, which of the distinct words it is, plus 1; 0 for those not there.</summary>
+    /// <summary>For each word of the vocabulary, which distinct word it is, plus 1; 0 if not there.</summary>
     private int[] _number = [];
 
     /// <summary>For each row, which of the distinct words it has.</summary>
@@ -147,7 +147,8 @@ internal sealed class ProjectedEmbeddingCache<T>
         public override void Run(int part)
         {
             int start = part * PartColumns, count = Math.Min(PartColumns, _rows!.Columns - start);
-            MatrixSpan<T> rows = _rows.AsSpan().ColumnBlock(start, count), p = _cache!.P.AsSpan().ColumnBlock(start, count);
+            MatrixSpan<T> rows = _rows.AsSpan().ColumnBlock(start, count);
+            MatrixSpan<T> p = _cache!.P.AsSpan().ColumnBlock(start, count);
             if (_gather)
             {
                 p.Clear();

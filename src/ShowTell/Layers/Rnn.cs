@@ -57,8 +57,8 @@ public static class Rnn
     }
 
     /// <summary>
-    /// All timesteps. The states are found in <see cref="RecurrentCache{T}.HiddenStates"/> afterwards. Allocates only where
-    /// the cache must grow.
+    /// All timesteps. The states are found in <see cref="RecurrentCache{T}.HiddenStates"/> afterwards. Allocates only
+    /// where the cache must grow.
     /// </summary>
     /// <param name="x">Inputs, T·N x D.</param>
     /// <param name="h0">The state before the first timestep, N x H.</param>

@@ -10,7 +10,8 @@ namespace ShowTell.Layers;
 /// </summary>
 public static class TemporalAffine
 {
-    /// <inheritdoc cref="Affine.Forward{T}(ReadOnlyMatrixSpan{T}, ReadOnlyMatrixSpan{T}, ReadOnlySpan{T}, MatrixSpan{T})"/>
+    /// <summary>out = x w + b.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

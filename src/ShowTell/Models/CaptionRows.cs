@@ -3,9 +3,9 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// The words of a minibatch of captions in the order in which the layers take them: timestep after timestep, the captions
-/// sorted by length, and nothing behind the last word of a caption, so that null tokens there cost nothing. Reused, it
-/// stops allocating.
+/// The words of a minibatch of captions in the order in which the layers take them: timestep after timestep, the
+/// captions sorted by length, and nothing behind the last word of a caption, so that null tokens there cost nothing.
+/// Reused, it stops allocating.
 /// </summary>
 internal sealed class CaptionRows
 {

@@ -4,7 +4,8 @@ using ShowTell.Numerics;
 namespace ShowTell.Models;
 
 /// <summary>
-/// What a model remembers of N captions while they are decoded word by word. Captions may leave, or go on several times.
+/// What a model remembers of N captions while they are decoded word by word. Captions may leave, or go on several
+/// times.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class DecodingState<T>

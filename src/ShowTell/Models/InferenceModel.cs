@@ -5,9 +5,9 @@ using ShowTell.Numerics;
 namespace ShowTell.Models;
 
 /// <summary>
-/// A captioning model made ready to decode captions: its weights are packed once, and the product of a word's vector with
-/// the input weights is computed when the word is first read and looked up afterwards. It is good for the weights that
-/// the model had when this was made: after training on, make another one. Not thread-safe.
+/// A captioning model made ready to decode captions: its weights are packed once, and the product of a word's vector
+/// with the input weights is computed when the word is first read and looked up afterwards. It is good for the weights
+/// that the model had when this was made: after training on, make another one. Not thread-safe.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class InferenceModel<T>
