@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using ShowTell.Numerics;
 
 namespace ShowTell.Layers;
@@ -56,11 +55,7 @@ public static class Affine
     {
         MatrixShape.RequireLength(dB.Length, dOut.Columns, nameof(dB));
         Gemm.TN(x, dOut, dW);
-        dB.Clear();
-        for (int i = 0; i < dOut.Rows; i++)
-        {
-            TensorPrimitives.Add(dB, dOut.Row(i), dB);
-        }
+        ColumnSums.Run(dOut, dB);
     }
 
     private static void FillRows<T>(MatrixSpan<T> output, ReadOnlySpan<T> b)

@@ -1,6 +1,7 @@
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using ShowTell.Numerics;
+using static ShowTell.Numerics.LanesMath;
 
 namespace ShowTell.Layers;
 
@@ -168,17 +169,11 @@ public static class Lstm
         int hiddenSize = nextH.Columns;
         for (int n = 0; n < nextH.Rows; n++)
         {
-            Span<T> row = gates.Row(n);
-            Span<T> sigmoids = row[..(3 * hiddenSize)];
-            TensorPrimitives.Sigmoid(sigmoids, sigmoids);
+            Span<T> row = gates.Row(n), c = nextC.Row(n);
             Gate<T> gate = new(row, hiddenSize);
-            TensorPrimitives.Tanh(gate.G, gate.G);
-
-            Span<T> c = nextC.Row(n), h = nextH.Row(n);
-            TensorPrimitives.Multiply(gate.I, gate.G, h);
-            TensorPrimitives.MultiplyAdd(gate.F, prevC.Row(n), h, c);
-            TensorPrimitives.Tanh(c, h);
-            TensorPrimitives.Multiply(gate.O, h, h);
+            Activation.Sigmoid(row[..(3 * hiddenSize)]);
+            Elementwise.Run<CellPass<T>, T>(new(gate, prevC.Row(n), c), hiddenSize);
+            Elementwise.Run<HiddenPass<T>, T>(new(gate.O, c, nextH.Row(n)), hiddenSize);
         }
     }
 
@@ -200,41 +195,71 @@ public static class Lstm
         MatrixSpan<T> dA)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        int hiddenSize = dH.Columns;
         for (int n = 0; n < dH.Rows; n++)
         {
-            ReadOnlyGate<T> gate = new(gates.Row(n), dH.Columns);
-            Gate<T> d = new(dA.Row(n), dH.Columns);
-            ReadOnlySpan<T> dHRow = dH.Row(n);
-            Span<T> dC = dPrevC.Row(n);
-
-            TensorPrimitives.Tanh(nextC.Row(n), d.O);
-            TensorPrimitives.Multiply(d.O, d.O, d.G);
-            TensorPrimitives.Subtract(T.One, d.G, d.G);
-            TensorPrimitives.Multiply(d.G, gate.O, d.G);
-            TensorPrimitives.MultiplyAdd(d.G, dHRow, dNextC.Row(n), dC);
-
-            TensorPrimitives.Multiply(dHRow, d.O, d.O);
-            SigmoidBackward(gate.O, d.O, scratch: d.G);
-            TensorPrimitives.Multiply(dC, gate.G, d.I);
-            SigmoidBackward(gate.I, d.I, scratch: d.G);
-            TensorPrimitives.Multiply(dC, prevC.Row(n), d.F);
-            SigmoidBackward(gate.F, d.F, scratch: d.G);
-
-            TensorPrimitives.Multiply(gate.G, gate.G, d.G);
-            TensorPrimitives.Subtract(T.One, d.G, d.G);
-            TensorPrimitives.Multiply(d.G, gate.I, d.G);
-            TensorPrimitives.Multiply(d.G, dC, d.G);
-            TensorPrimitives.Multiply(dC, gate.F, dC);
+            BackwardPass<T> pass = new(
+                dH.Row(n), dNextC.Row(n), new(gates.Row(n), hiddenSize), prevC.Row(n), nextC.Row(n),
+                dPrevC.Row(n), new(dA.Row(n), hiddenSize));
+            Elementwise.Run<BackwardPass<T>, T>(pass, hiddenSize);
         }
     }
 
-    /// <summary>d ⊙= s(1 - s), because σ' = σ(1 - σ).</summary>
-    private static void SigmoidBackward<T>(ReadOnlySpan<T> s, Span<T> d, Span<T> scratch)
+    /// <summary>One row of g from its activation, in place, and of c.</summary>
+    private readonly ref struct CellPass<T>(Gate<T> gates, ReadOnlySpan<T> prevC, Span<T> c) : IElementwise<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TensorPrimitives.Multiply(d, s, d);
-        TensorPrimitives.Subtract(T.One, s, scratch);
-        TensorPrimitives.Multiply(d, scratch, d);
+        private readonly Gate<T> _gates = gates;
+        private readonly ReadOnlySpan<T> _prevC = prevC;
+        private readonly Span<T> _c = c;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var g = Tanh(at[_gates.G]);
+            at[_gates.G] = g;
+            at[_c] = MultiplyAdd(at[_gates.F], at[_prevC], at[_gates.I] * g);
+        }
+    }
+
+    /// <summary>One row of h.</summary>
+    private readonly ref struct HiddenPass<T>(ReadOnlySpan<T> o, ReadOnlySpan<T> c, Span<T> h) : IElementwise<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly ReadOnlySpan<T> _o = o, _c = c;
+        private readonly Span<T> _h = h;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T> => at[_h] = at[_o] * Tanh(at[_c]);
+    }
+
+    /// <summary>One row of <see cref="ActivateBackward"/>.</summary>
+    private readonly ref struct BackwardPass<T>(
+        ReadOnlySpan<T> dH, ReadOnlySpan<T> dNextC, ReadOnlyGate<T> gates, ReadOnlySpan<T> prevC, ReadOnlySpan<T> nextC,
+        Span<T> dPrevC, Gate<T> dA) : IElementwise<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly ReadOnlySpan<T> _dH = dH, _dNextC = dNextC, _prevC = prevC, _nextC = nextC;
+        private readonly ReadOnlyGate<T> _gates = gates;
+        private readonly Span<T> _dPrevC = dPrevC;
+        private readonly Gate<T> _dA = dA;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var (i, f, o, g) = (at[_gates.I], at[_gates.F], at[_gates.O], at[_gates.G]);
+            var dH = at[_dH];
+            var tanhC = Tanh(at[_nextC]);
+            var dC = MultiplyAdd(dH * o, 1 - (tanhC * tanhC), at[_dNextC]);
+            at[_dA.I] = dC * g * i * (1 - i);
+            at[_dA.F] = dC * at[_prevC] * f * (1 - f);
+            at[_dA.O] = dH * tanhC * o * (1 - o);
+            at[_dA.G] = dC * i * (1 - (g * g));
+            at[_dPrevC] = dC * f;
+        }
     }
 
     /// <summary>One row of the gates in its four parts, i, f, o and g.</summary>

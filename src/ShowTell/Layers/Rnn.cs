@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using ShowTell.Numerics;
 
 namespace ShowTell.Layers;
@@ -120,7 +120,7 @@ public static class Rnn
     {
         for (int i = 0; i < h.Rows; i++)
         {
-            TensorPrimitives.Tanh(h.Row(i), h.Row(i));
+            Activation.Tanh(h.Row(i));
         }
     }
 
@@ -130,10 +130,23 @@ public static class Rnn
     {
         for (int i = 0; i < h.Rows; i++)
         {
-            Span<T> dARow = dA.Row(i);
-            TensorPrimitives.Multiply(h.Row(i), h.Row(i), dARow);
-            TensorPrimitives.Subtract(T.One, dARow, dARow);
-            TensorPrimitives.Multiply(dH.Row(i), dARow, dARow);
+            Elementwise.Run<BackwardPass<T>, T>(new(dH.Row(i), h.Row(i), dA.Row(i)), h.Columns);
+        }
+    }
+
+    /// <summary>One row of <see cref="ActivateBackward"/>.</summary>
+    private readonly ref struct BackwardPass<T>(ReadOnlySpan<T> dH, ReadOnlySpan<T> h, Span<T> dA) : IElementwise<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly ReadOnlySpan<T> _dH = dH, _h = h;
+        private readonly Span<T> _dA = dA;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var h = at[_h];
+            at[_dA] = at[_dH] * (1 - (h * h));
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using ShowTell.Numerics;
 
 namespace ShowTell.Layers;
@@ -14,7 +15,13 @@ namespace ShowTell.Layers;
 /// </summary>
 public static class TemporalSoftmaxLoss
 {
-    /// <summary>Computes the loss and its gradient.</summary>
+    /// <summary>Rows of one part: few enough that threads share even if only the first timesteps count.</summary>
+    private const int RowsPerPart = 16;
+
+    /// <summary>Below this many scores all rows stay on the calling thread.</summary>
+    private const long ParallelThreshold = 1 << 14;
+
+    /// <summary>Computes the loss and its gradient. Allocates nothing once warm.</summary>
     /// <param name="scores">Scores of all words, R x V.</param>
     /// <param name="targets">The right word of each row.</param>
     /// <param name="mask">Which rows count.</param>
@@ -22,7 +29,7 @@ public static class TemporalSoftmaxLoss
     /// <param name="dScores">Takes the gradient, R x V; may be <paramref name="scores"/> itself.</param>
     /// <returns>The loss, summed in double precision.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, or a target that counts is not in [0, V).</exception>
-    public static double ForwardBackward<T>(
+    public static unsafe double ForwardBackward<T>(
         ReadOnlyMatrixSpan<T> scores,
         ReadOnlySpan<int> targets,
         ReadOnlySpan<bool> mask,
@@ -34,32 +41,112 @@ public static class TemporalSoftmaxLoss
         MatrixShape.RequireLength(mask.Length, scores.Rows, nameof(mask));
         MatrixShape.Require<T>(dScores, scores.Rows, scores.Columns, nameof(dScores));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
-        T scale = T.One / T.CreateChecked(batchSize);
-        double loss = 0;
-        for (int r = 0; r < scores.Rows; r++)
+        for (int r = 0; r < targets.Length; r++)
         {
-            Span<T> d = dScores.Row(r);
-            if (!mask[r])
+            if (mask[r] && (uint)targets[r] >= (uint)scores.Columns)
             {
-                d.Clear();
-                continue;
+                throw new ArgumentOutOfRangeException(
+                    nameof(targets), $"The word of row {r} is {targets[r]}, but {scores.Columns} words have scores.");
             }
-
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(
-                (uint)targets[r], (uint)scores.Columns, nameof(targets));
-
-            // Shifted by the greatest score, no exponential overflows.
-            ReadOnlySpan<T> row = scores.Row(r);
-            T greatest = TensorPrimitives.Max(row);
-            T targetScore = row[targets[r]] - greatest;
-            TensorPrimitives.Subtract(row, greatest, d);
-            TensorPrimitives.Exp(d, d);
-            T sum = TensorPrimitives.Sum<T>(d);
-            loss += double.CreateTruncating(T.Log(sum) - targetScore);
-            TensorPrimitives.Multiply(d, scale / sum, d);
-            d[targets[r]] -= scale;
         }
 
-        return loss / batchSize;
+        SoftmaxJob<T> job = SoftmaxJob<T>.ForThisThread;
+        fixed (T* pScores = scores.Elements, pDScores = dScores.Elements)
+        fixed (int* pTargets = targets)
+        fixed (bool* pMask = mask)
+        {
+            job.Scores = pScores;
+            job.DScores = pDScores;
+            job.Targets = pTargets;
+            job.Mask = pMask;
+            (job.ScoresStride, job.DScoresStride) = (scores.Stride, dScores.Stride);
+            (job.Rows, job.Columns) = (scores.Rows, scores.Columns);
+            return job.SumOfLosses(batchSize) / batchSize;
+        }
+    }
+
+    /// <summary>One loss. Parts take some rows each; the losses of rows are summed in their order.</summary>
+    private sealed unsafe class SoftmaxJob<T> : WorkerJob
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [ThreadStatic]
+        private static SoftmaxJob<T>? t_job;
+
+        public T* Scores, DScores;
+        public nint ScoresStride, DScoresStride;
+        public int* Targets;
+        public bool* Mask;
+        public int Rows, Columns;
+        private int _rowsPerPart;
+        private T _scale;
+        private double[] _losses = [];
+
+        public static SoftmaxJob<T> ForThisThread => t_job ??= new SoftmaxJob<T>();
+
+        /// <summary>Computes all gradients, and the sum of the losses.</summary>
+        public double SumOfLosses(int batchSize)
+        {
+            _scale = T.One / T.CreateChecked(batchSize);
+            _rowsPerPart = (long)Rows * Columns < ParallelThreshold ? Math.Max(1, Rows) : RowsPerPart;
+            if (_losses.Length < Rows)
+            {
+                _losses = new double[Rows];
+            }
+
+            Workers.Run(this, (Rows + _rowsPerPart - 1) / _rowsPerPart);
+            double loss = 0;
+            foreach (double ofRow in _losses.AsSpan(0, Rows))
+            {
+                loss += ofRow;
+            }
+
+            return loss;
+        }
+
+        public override void Run(int part)
+        {
+            int end = Math.Min(Rows, (part + 1) * _rowsPerPart);
+            for (int r = part * _rowsPerPart; r < end; r++)
+            {
+                var d = new Span<T>(DScores + (r * DScoresStride), Columns);
+                if (Mask[r])
+                {
+                    _losses[r] = RunRow(new(Scores + (r * ScoresStride), Columns), Targets[r], d);
+                }
+                else
+                {
+                    _losses[r] = 0;
+                    d.Clear();
+                }
+            }
+        }
+
+        /// <summary>Shifted by the greatest score, no exponential overflows.</summary>
+        private double RunRow(ReadOnlySpan<T> scores, int target, Span<T> d)
+        {
+            T greatest = TensorPrimitives.Max(scores);
+            T targetScore = scores[target] - greatest;
+            T sum = Elementwise.Sum<ExpPass<T>, T>(new(scores, greatest, d), d.Length);
+            TensorPrimitives.Multiply(d, _scale / sum, d);
+            d[target] -= _scale;
+            return double.CreateTruncating(T.Log(sum) - targetScore);
+        }
+    }
+
+    /// <summary>p = exp(scores - greatest), and their sum.</summary>
+    private readonly ref struct ExpPass<T>(ReadOnlySpan<T> scores, T greatest, Span<T> p) : IElementwiseSum<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly ReadOnlySpan<T> _scores = scores;
+        private readonly Span<T> _p = p;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var p = LanesMath.Exp(at[_scores] - greatest);
+            at[_p] = p;
+            return p;
+        }
     }
 }

@@ -1,7 +1,8 @@
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using ShowTell.Models;
 using ShowTell.Numerics;
+using static ShowTell.Numerics.LanesMath;
 
 namespace ShowTell.Training;
 
@@ -31,19 +32,14 @@ public enum UpdateRule
 public sealed class Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Elements that are updated at a time, so that every pass over them finds them in cache.</summary>
+    /// <summary>Elements that a thread updates before it looks for the next ones.</summary>
     private const int BlockLength = 2048;
-
-    private static readonly T s_epsilon = T.CreateTruncating(1e-8);
 
     private readonly UpdateRule _rule;
     private readonly CaptioningParameters<T>? _first;
     private readonly CaptioningParameters<T>? _second;
     private readonly UpdateJob _job;
     private int _step;
-
-    [ThreadStatic]
-    private static T[]? t_scratch;
 
     /// <summary>Makes an optimizer for models of these options.</summary>
     public Optimizer(UpdateRule rule, CaptioningOptions options)
@@ -72,50 +68,89 @@ public sealed class Optimizer<T>
         switch (_rule)
         {
             case UpdateRule.Sgd:
-                TensorPrimitives.MultiplyAdd(dw, -lr, w, w);
+                Elementwise.Run<SgdPass, T>(new(w, dw, lr), w.Length);
                 break;
             case UpdateRule.Momentum:
-                TensorPrimitives.Multiply(first, T.CreateTruncating(0.9), first);
-                TensorPrimitives.MultiplyAdd(dw, -lr, first, first);
-                TensorPrimitives.Add(w, first, w);
+                Elementwise.Run<MomentumPass, T>(new(w, dw, first, lr), w.Length);
                 break;
             case UpdateRule.RmsProp:
-                MovingAverageOfSquares(first, dw, 0.99);
-                Descend(w, dw, first, -lr);
+                Elementwise.Run<RmsPropPass, T>(new(w, dw, first, lr), w.Length);
                 break;
             case UpdateRule.Adam:
-                TensorPrimitives.Multiply(first, T.CreateTruncating(0.9), first);
-                TensorPrimitives.MultiplyAdd(dw, T.CreateTruncating(1 - 0.9), first, first);
-                MovingAverageOfSquares(second, dw, 0.999);
-                Span<T> unbiased = Scratch(w.Length);
-                TensorPrimitives.Multiply(second, T.CreateTruncating(1 / (1 - Math.Pow(0.999, _step))), unbiased);
-                Descend(w, first, unbiased, T.CreateTruncating(-learningRate / (1 - Math.Pow(0.9, _step))));
+                T rate = T.CreateTruncating(learningRate / (1 - Math.Pow(0.9, _step)));
+                T unbias = T.CreateTruncating(1 / (1 - Math.Pow(0.999, _step)));
+                Elementwise.Run<AdamPass, T>(new(w, dw, first, second, rate, unbias), w.Length);
                 break;
             default:
                 throw new InvalidOperationException($"There is no update rule {_rule}.");
         }
     }
 
-    /// <summary>s = decay s + (1 - decay) dw².</summary>
-    private static void MovingAverageOfSquares(Span<T> s, ReadOnlySpan<T> dw, double decay)
+    private readonly ref struct SgdPass(Span<T> w, ReadOnlySpan<T> dw, T lr) : IElementwise<T>
     {
-        Span<T> squares = Scratch(s.Length);
-        TensorPrimitives.Multiply(dw, dw, squares);
-        TensorPrimitives.Multiply(s, T.CreateTruncating(decay), s);
-        TensorPrimitives.MultiplyAdd(squares, T.CreateTruncating(1 - decay), s, s);
+        private readonly Span<T> _w = w;
+        private readonly ReadOnlySpan<T> _dw = dw;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T> => at[_w] -= lr * at[_dw];
     }
 
-    /// <summary>w += factor direction / (√squares + 1e-8); squares may be the scratch block.</summary>
-    private static void Descend(Span<T> w, ReadOnlySpan<T> direction, ReadOnlySpan<T> squares, T factor)
+    private readonly ref struct MomentumPass(Span<T> w, ReadOnlySpan<T> dw, Span<T> v, T lr) : IElementwise<T>
     {
-        Span<T> step = Scratch(w.Length);
-        TensorPrimitives.Sqrt(squares, step);
-        TensorPrimitives.Add(step, s_epsilon, step);
-        TensorPrimitives.Divide(direction, step, step);
-        TensorPrimitives.MultiplyAdd(step, factor, w, w);
+        private readonly Span<T> _w = w, _v = v;
+        private readonly ReadOnlySpan<T> _dw = dw;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var v = (0.9 * at[_v]) - (lr * at[_dw]);
+            at[_v] = v;
+            at[_w] += v;
+        }
     }
 
-    private static Span<T> Scratch(int length) => (t_scratch ??= new T[BlockLength]).AsSpan(0, length);
+    private readonly ref struct RmsPropPass(Span<T> w, ReadOnlySpan<T> dw, Span<T> s, T lr) : IElementwise<T>
+    {
+        private readonly Span<T> _w = w, _s = s;
+        private readonly ReadOnlySpan<T> _dw = dw;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var dw = at[_dw];
+            var s = (0.99 * at[_s]) + ((1 - 0.99) * dw * dw);
+            at[_s] = s;
+            at[_w] -= lr * dw / (Sqrt(s) + 1e-8);
+        }
+    }
+
+    /// <param name="w">The weights.</param>
+    /// <param name="dw">Their gradient.</param>
+    /// <param name="m">The mean of gradients.</param>
+    /// <param name="v">The mean of their squares.</param>
+    /// <param name="rate">lr / (1 - 0.9ᵗ), which makes m̂ of m.</param>
+    /// <param name="unbias">1 / (1 - 0.999ᵗ), which makes v̂ of v.</param>
+    private readonly ref struct AdamPass(
+        Span<T> w, ReadOnlySpan<T> dw, Span<T> m, Span<T> v, T rate, T unbias) : IElementwise<T>
+    {
+        private readonly Span<T> _w = w, _m = m, _v = v;
+        private readonly ReadOnlySpan<T> _dw = dw;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var dw = at[_dw];
+            var m = (0.9 * at[_m]) + ((1 - 0.9) * dw);
+            var v = (0.999 * at[_v]) + ((1 - 0.999) * dw * dw);
+            at[_m] = m;
+            at[_v] = v;
+            at[_w] -= rate * m / (Sqrt(unbias * v) + 1e-8);
+        }
+    }
 
     /// <summary>One step; parts take blocks in turn.</summary>
     private sealed class UpdateJob(Optimizer<T> optimizer) : WorkerJob

@@ -63,4 +63,44 @@ public sealed class TemporalSoftmaxLossTests
         Matrix<float> scores = Matrix.FromRows<float>([0, float.NaN, 1]);
         Assert.False(double.IsFinite(TemporalSoftmaxLoss.ForwardBackward<float>(scores, [0], [true], 1, scores)));
     }
+
+    [Fact]
+    public void A_word_that_has_no_score_is_refused_before_anything_is_written()
+    {
+        Matrix<float> scores = Matrix.Normal<float>(new SeededRandom(3), 3, 4), dScores = LayerTable.Like(scores);
+        foreach (int word in new[] { -1, 4 })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(
+                () => TemporalSoftmaxLoss.ForwardBackward<float>(scores, [0, 1, word], [true, true, true], 3, dScores));
+            Assert.All(dScores.Span.ToArray(), gradient => Assert.Equal(float.NaN, gradient));
+            Assert.NotEqual(
+                0, TemporalSoftmaxLoss.ForwardBackward<float>(scores, [0, 1, word], [true, true, false], 3, scores.Clone()));
+        }
+    }
+
+    /// <summary>Columns of every length, with the scores in the midst of a larger matrix.</summary>
+    [Fact]
+    public void Every_number_of_words_has_probabilities()
+    {
+        for (int words = 1; words <= 70; words++)
+        {
+            Matrix<float> wide = Matrix.Normal<float>(new SeededRandom((ulong)words), 3, words + 5);
+            MatrixSpan<float> scores = wide.RowBlock(0, wide.Rows).ColumnBlock(2, words);
+            var dScores = new Matrix<float>(3, words);
+            int[] targets = [0, words / 2, words - 1];
+            double loss = TemporalSoftmaxLoss.ForwardBackward<float>(scores, targets, [true, true, true], 1, dScores);
+            double expected = 0;
+            for (int r = 0; r < 3; r++)
+            {
+                double[] e = [.. scores.Row(r).ToArray().Select(score => Math.Exp(score))];
+                expected -= Math.Log(e[targets[r]] / e.Sum());
+                for (int j = 0; j < words; j++)
+                {
+                    Assert.Equal((e[j] / e.Sum()) - (j == targets[r] ? 1 : 0), dScores[r, j], 1e-6);
+                }
+            }
+
+            Assert.Equal(expected, loss, 1e-5);
+        }
+    }
 }
