@@ -13,20 +13,14 @@ public static class Affine
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        FillRows(output, b);
-        Gemm.NN(x, w, output, accumulate: true);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Gemm.NN(x, w, b, output);
 
     /// <summary>out = x w + b, with w packed beforehand.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Forward<T>(ReadOnlyMatrixSpan<T> x, PackedMatrix<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        FillRows(output, b);
-        Gemm.NN(x, w, output, accumulate: true);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Gemm.NN(x, w, b, output);
 
     /// <summary>
     /// dX = dOut wᵀ, dW = xᵀ dOut, dB = the sum of dOut's rows. Overwrites all three.
@@ -56,15 +50,5 @@ public static class Affine
         MatrixShape.RequireLength(dB.Length, dOut.Columns, nameof(dB));
         Gemm.TN(x, dOut, dW);
         ColumnSums.Run(dOut, dB);
-    }
-
-    private static void FillRows<T>(MatrixSpan<T> output, ReadOnlySpan<T> b)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        MatrixShape.RequireLength(b.Length, output.Columns, nameof(b));
-        for (int i = 0; i < output.Rows; i++)
-        {
-            b.CopyTo(output.Row(i));
-        }
     }
 }

@@ -42,10 +42,42 @@ public static class Gemm
 
         fixed (T* pa = a.Elements, pc = c.Elements)
         {
-            var packed = new GemmFactor<T> { Elements = b.Elements, IsPacked = true };
             GemmBlocked.Run(
-                new(pa, a.Stride, transposed: false), packed, pc, c.Stride, c.Rows, c.Columns, a.Columns, accumulate);
+                new(pa, a.Stride, transposed: false), b.AsFactor(), new(pc, c.Stride, accumulate), c.Rows, c.Columns,
+                a.Columns);
         }
+    }
+
+    /// <summary>C = A B + bias, the same bias in every row.</summary>
+    /// <param name="a">A, M x K.</param>
+    /// <param name="b">B, K x N.</param>
+    /// <param name="bias">N numbers.</param>
+    /// <param name="c">C, M x N; must not overlap the others.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static unsafe void NN<T>(
+        ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, ReadOnlySpan<T> bias, MatrixSpan<T> c)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        RequireShapes("A", a.Rows, a.Columns, "B", b.Rows, b.Columns, c.Rows, c.Columns);
+        fixed (T* pb = b.Elements)
+        {
+            RunWithBias(a, new(pb, b.Stride, transposed: false), bias, c);
+        }
+    }
+
+    /// <summary>C = A B + bias, the same bias in every row, with B packed beforehand.</summary>
+    /// <param name="a">A, M x K.</param>
+    /// <param name="b">B, K x N.</param>
+    /// <param name="bias">N numbers.</param>
+    /// <param name="c">C, M x N; must not overlap the others.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static unsafe void NN<T>(
+        ReadOnlyMatrixSpan<T> a, PackedMatrix<T> b, ReadOnlySpan<T> bias, MatrixSpan<T> c)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(b);
+        RequireShapes("A", a.Rows, a.Columns, "B", b.Rows, b.Columns, c.Rows, c.Columns);
+        RunWithBias(a, b.AsFactor(), bias, c);
     }
 
     /// <summary>C = A Bᵀ, or C += A Bᵀ.</summary>
@@ -91,10 +123,32 @@ public static class Gemm
 
         fixed (T* pa = a.Elements, pb = b.Elements, pc = c.Elements)
         {
-            GemmBlocked.Run(
+            GemmBlocked.Run<T>(
                 new(pa, a.Stride, transposeA),
                 new(pb, b.Stride, transposeB),
-                pc, c.Stride, c.Rows, c.Columns, inner, accumulate);
+                new(pc, c.Stride, accumulate), c.Rows, c.Columns, inner);
+        }
+    }
+
+    private static unsafe void RunWithBias<T>(
+        ReadOnlyMatrixSpan<T> a, GemmFactor<T> b, ReadOnlySpan<T> bias, MatrixSpan<T> c)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        MatrixShape.RequireLength(bias.Length, c.Columns, nameof(bias));
+        if (IsTrivial(c, a.Columns, accumulate: false))
+        {
+            for (int i = 0; i < c.Rows; i++)
+            {
+                bias.CopyTo(c.Row(i));
+            }
+
+            return;
+        }
+
+        fixed (T* pa = a.Elements, pBias = bias, pc = c.Elements)
+        {
+            GemmBlocked.Run(
+                new(pa, a.Stride, transposed: false), b, new(pc, c.Stride, pBias), c.Rows, c.Columns, a.Columns);
         }
     }
 

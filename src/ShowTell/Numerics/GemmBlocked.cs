@@ -24,15 +24,14 @@ internal static unsafe class GemmBlocked
     private const int FewRows = 3;
 
     /// <summary>Multiplies into C, m x n, with inner dimension k.</summary>
-    public static void Run<T>(GemmFactor<T> a, GemmFactor<T> b, T* c, int stride, int m, int n, int k, bool accumulate)
+    public static void Run<T>(GemmFactor<T> a, GemmFactor<T> b, GemmTarget<T> c, int m, int n, int k)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         GemmJob<T> job = GemmJob<T>.ForThisThread;
         job.A = a;
         job.B = b;
         job.C = c;
-        job.CStride = stride;
-        (job.M, job.N, job.K, job.Accumulate) = (m, n, k, accumulate);
+        (job.M, job.N, job.K) = (m, n, k);
         job.AlongColumns = n >= m;
         int tiles = job.AlongColumns
             ? RoundUp(n, GemmKernel<T>.NR) / GemmKernel<T>.NR
@@ -51,10 +50,9 @@ internal static unsafe class GemmBlocked
         private static GemmJob<T>? t_job;
 
         public GemmFactor<T> A, B;
-        public T* C;
-        public nint CStride;
+        public GemmTarget<T> C;
         public int M, N, K, Parts;
-        public bool Accumulate, AlongColumns;
+        public bool AlongColumns;
 
         public static GemmJob<T> ForThisThread => t_job ??= new GemmJob<T>();
 
@@ -91,9 +89,9 @@ internal static unsafe class GemmBlocked
                 {
                     T* a = A.Elements + (i * A.RowStep) + (pc * A.ColumnStep);
                     T* b = B.Elements + (pc * B.RowStep) + j0;
+                    GemmTarget<T> c = C.At(i, j0, isFirst: pc == 0);
                     GemmKernel<T>.RunRow(
-                        a, A.ColumnStep, b, B.RowStep, GemmKernel<T>.NR, depth,
-                        C + (i * CStride) + j0, j1 - j0, Accumulate || pc > 0);
+                        a, A.ColumnStep, b, B.RowStep, GemmKernel<T>.NR, depth, c.Elements, c.Initial, j1 - j0);
                 }
             }
         }
@@ -128,9 +126,11 @@ internal static unsafe class GemmBlocked
                     for (int i = i0, height; i < i1; i += height)
                     {
                         height = GemmKernel<T>.TileRows(i1 - i);
-                        T* a = A.Elements + (i * A.RowStep) + (pc * A.ColumnStep), c = C + (i * CStride) + jc;
+                        T* a = A.Elements + (i * A.RowStep) + (pc * A.ColumnStep);
                         GemmPack<T>.Pack(a, A.RowStep, A.ColumnStep, height, depth, height, packedA);
-                        GemmKernel<T>.Run(packedA, packedB, depth, c, CStride, height, nc, Accumulate || pc > 0);
+                        GemmTarget<T> c = C.At(i, jc, isFirst: pc == 0);
+                        GemmKernel<T>.Run(
+                            packedA, packedB, depth, c.Elements, c.Stride, c.Initial, c.InitialStride, height, nc);
                     }
                 }
             }

@@ -39,13 +39,16 @@ internal static unsafe class GemmKernel<T>
 
     /// <summary>
     /// Computes <paramref name="rows"/> rows of C (at most <see cref="MR"/>) from one packed sliver of A and as many
-    /// packed slivers of B as <paramref name="columns"/> need, and writes or adds them to <paramref name="c"/>.
+    /// packed slivers of B as <paramref name="columns"/> need, and writes them to <paramref name="c"/>, added to
+    /// <paramref name="initial"/> if that is not null: C itself, or another matrix, whose rows are
+    /// <paramref name="initialStride"/> apart.
     /// </summary>
-    public static void Run(T* a, T* b, int depth, T* c, nint stride, int rows, int columns, bool accumulate)
+    public static void Run(
+        T* a, T* b, int depth, T* c, nint stride, T* initial, nint initialStride, int rows, int columns)
     {
         if (rows == 1)
         {
-            RunRow(a, 1, b, NR, (nint)NR * depth, depth, c, columns, accumulate);
+            RunRow(a, 1, b, NR, (nint)NR * depth, depth, c, initial, columns);
             return;
         }
 
@@ -55,13 +58,15 @@ internal static unsafe class GemmKernel<T>
             if (columns - j >= NR)
             {
                 Prefetch(c, stride, rows);
-                RunTile(a, b, depth, c, stride, rows, accumulate);
+                RunTile(a, b, depth, c, stride, initial, initialStride, rows);
             }
             else
             {
-                RunTile(a, b, depth, edge, NR, rows, accumulate: false);
-                CopyEdge(edge, NR, c, stride, rows, columns - j, accumulate);
+                RunTile(a, b, depth, edge, NR, null, 0, rows);
+                CopyEdge(edge, NR, c, stride, initial, initialStride, rows, columns - j);
             }
+
+            initial = initial == null ? null : initial + NR;
         }
     }
 
@@ -71,20 +76,21 @@ internal static unsafe class GemmKernel<T>
     /// or, for whole slivers, lie as it is.
     /// </summary>
     public static void RunRow(
-        T* a, nint aStep, T* b, nint bStep, nint sliverStep, int depth, T* c, int columns, bool accumulate)
+        T* a, nint aStep, T* b, nint bStep, nint sliverStep, int depth, T* c, T* initial, int columns)
     {
         T* edge = stackalloc T[RowSlivers * NR];
         for (int j = 0, slivers; j < columns; j += slivers * NR, b += slivers * sliverStep)
         {
             slivers = Math.Min(RowSlivers, (columns - j + NR - 1) / NR);
+            T* start = initial == null ? null : initial + j;
             if (columns - j >= slivers * NR)
             {
-                RunSlivers(a, aStep, b, bStep, sliverStep, depth, c + j, slivers, accumulate);
+                RunSlivers(a, aStep, b, bStep, sliverStep, depth, c + j, start, slivers);
             }
             else
             {
-                RunSlivers(a, aStep, b, bStep, sliverStep, depth, edge, slivers, accumulate: false);
-                CopyEdge(edge, 0, c + j, 0, 1, columns - j, accumulate);
+                RunSlivers(a, aStep, b, bStep, sliverStep, depth, edge, null, slivers);
+                CopyEdge(edge, 0, c + j, 0, start, 0, 1, columns - j);
             }
         }
     }
@@ -103,85 +109,89 @@ internal static unsafe class GemmKernel<T>
     }
 
     /// <summary>The right edge of C: of what was computed, the columns that exist.</summary>
-    private static void CopyEdge(T* tile, nint tileStride, T* c, nint stride, int rows, int columns, bool accumulate)
+    private static void CopyEdge(
+        T* tile, nint tileStride, T* c, nint stride, T* initial, nint initialStride, int rows, int columns)
     {
-        for (int i = 0; i < rows; i++, tile += tileStride, c += stride)
+        for (int i = 0; i < rows; i++, tile += tileStride, c += stride, initial += initialStride)
         {
             for (int j = 0; j < columns; j++)
             {
-                c[j] = accumulate ? c[j] + tile[j] : tile[j];
+                c[j] = initial == null ? tile[j] : initial[j] + tile[j];
             }
         }
     }
 
-    private static void RunTile(T* a, T* b, int depth, T* c, nint stride, int rows, bool accumulate)
+    private static void RunTile(
+        T* a, T* b, int depth, T* c, nint stride, T* initial, nint initialStride, int rows)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            RunTile<Vector512<T>, Simd512<T>>(a, b, depth, c, stride, rows, accumulate);
+            RunTile<Vector512<T>, Simd512<T>>(a, b, depth, c, stride, initial, initialStride, rows);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            RunTile<Vector256<T>, Simd256<T>>(a, b, depth, c, stride, rows, accumulate);
+            RunTile<Vector256<T>, Simd256<T>>(a, b, depth, c, stride, initial, initialStride, rows);
         }
         else
         {
-            RunTile<Vector128<T>, Simd128<T>>(a, b, depth, c, stride, rows, accumulate);
+            RunTile<Vector128<T>, Simd128<T>>(a, b, depth, c, stride, initial, initialStride, rows);
         }
     }
 
-    private static void RunTile<TVector, TSimd>(T* a, T* b, int depth, T* c, nint stride, int rows, bool accumulate)
+    private static void RunTile<TVector, TSimd>(
+        T* a, T* b, int depth, T* c, nint stride, T* initial, nint initialStride, int rows)
         where TSimd : struct, ISimd<TVector, T>
     {
         switch (rows)
         {
-            case 2: Tile<TVector, TSimd, Two>(a, b, depth, c, stride, accumulate); break;
-            case 3: Tile<TVector, TSimd, Three>(a, b, depth, c, stride, accumulate); break;
-            case 4: Tile<TVector, TSimd, Four>(a, b, depth, c, stride, accumulate); break;
-            case 5: Tile<TVector, TSimd, Five>(a, b, depth, c, stride, accumulate); break;
-            case 6: Tile<TVector, TSimd, Six>(a, b, depth, c, stride, accumulate); break;
-            case 7: Tile<TVector, TSimd, Seven>(a, b, depth, c, stride, accumulate); break;
-            case 8: Tile<TVector, TSimd, Eight>(a, b, depth, c, stride, accumulate); break;
-            case 9: Tile<TVector, TSimd, Nine>(a, b, depth, c, stride, accumulate); break;
-            case 10: Tile<TVector, TSimd, Ten>(a, b, depth, c, stride, accumulate); break;
-            case 11: Tile<TVector, TSimd, Eleven>(a, b, depth, c, stride, accumulate); break;
-            default: Tile<TVector, TSimd, Twelve>(a, b, depth, c, stride, accumulate); break;
+            case 2: Tile<TVector, TSimd, Two>(a, b, depth, c, stride, initial, initialStride); break;
+            case 3: Tile<TVector, TSimd, Three>(a, b, depth, c, stride, initial, initialStride); break;
+            case 4: Tile<TVector, TSimd, Four>(a, b, depth, c, stride, initial, initialStride); break;
+            case 5: Tile<TVector, TSimd, Five>(a, b, depth, c, stride, initial, initialStride); break;
+            case 6: Tile<TVector, TSimd, Six>(a, b, depth, c, stride, initial, initialStride); break;
+            case 7: Tile<TVector, TSimd, Seven>(a, b, depth, c, stride, initial, initialStride); break;
+            case 8: Tile<TVector, TSimd, Eight>(a, b, depth, c, stride, initial, initialStride); break;
+            case 9: Tile<TVector, TSimd, Nine>(a, b, depth, c, stride, initial, initialStride); break;
+            case 10: Tile<TVector, TSimd, Ten>(a, b, depth, c, stride, initial, initialStride); break;
+            case 11: Tile<TVector, TSimd, Eleven>(a, b, depth, c, stride, initial, initialStride); break;
+            default: Tile<TVector, TSimd, Twelve>(a, b, depth, c, stride, initial, initialStride); break;
         }
     }
 
     private static void RunSlivers(
-        T* a, nint aStep, T* b, nint bStep, nint sliverStep, int depth, T* c, int slivers, bool accumulate)
+        T* a, nint aStep, T* b, nint bStep, nint sliverStep, int depth, T* c, T* initial, int slivers)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            RunSlivers<Vector512<T>, Simd512<T>>(a, aStep, b, bStep, sliverStep, depth, c, slivers, accumulate);
+            RunSlivers<Vector512<T>, Simd512<T>>(a, aStep, b, bStep, sliverStep, depth, c, initial, slivers);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            RunSlivers<Vector256<T>, Simd256<T>>(a, aStep, b, bStep, sliverStep, depth, c, slivers, accumulate);
+            RunSlivers<Vector256<T>, Simd256<T>>(a, aStep, b, bStep, sliverStep, depth, c, initial, slivers);
         }
         else
         {
-            RunSlivers<Vector128<T>, Simd128<T>>(a, aStep, b, bStep, sliverStep, depth, c, slivers, accumulate);
+            RunSlivers<Vector128<T>, Simd128<T>>(a, aStep, b, bStep, sliverStep, depth, c, initial, slivers);
         }
     }
 
     private static void RunSlivers<TVector, TSimd>(
-        T* a, nint aStep, T* b, nint bStep, nint sliverStep, int depth, T* c, int slivers, bool accumulate)
+        T* a, nint aStep, T* b, nint bStep, nint sliverStep, int depth, T* c, T* initial, int slivers)
         where TSimd : struct, ISimd<TVector, T>
     {
         switch (slivers)
         {
-            case 1: Row<TVector, TSimd, One>(a, aStep, b, bStep, sliverStep, depth, c, accumulate); break;
-            case 2: Row<TVector, TSimd, Two>(a, aStep, b, bStep, sliverStep, depth, c, accumulate); break;
-            case 3: Row<TVector, TSimd, Three>(a, aStep, b, bStep, sliverStep, depth, c, accumulate); break;
-            default: Row<TVector, TSimd, Four>(a, aStep, b, bStep, sliverStep, depth, c, accumulate); break;
+            case 1: Row<TVector, TSimd, One>(a, aStep, b, bStep, sliverStep, depth, c, initial); break;
+            case 2: Row<TVector, TSimd, Two>(a, aStep, b, bStep, sliverStep, depth, c, initial); break;
+            case 3: Row<TVector, TSimd, Three>(a, aStep, b, bStep, sliverStep, depth, c, initial); break;
+            default: Row<TVector, TSimd, Four>(a, aStep, b, bStep, sliverStep, depth, c, initial); break;
         }
     }
 
     /// <summary>A few rows by one sliver, two vectors; all sums stay in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TVector, TSimd, TRows>(T* a, T* b, int depth, T* c, nint stride, bool accumulate)
+    private static void Tile<TVector, TSimd, TRows>(
+        T* a, T* b, int depth, T* c, nint stride, T* initial, nint initialStride)
         where TSimd : struct, ISimd<TVector, T>
         where TRows : struct, ICount
     {
@@ -206,24 +216,24 @@ internal static unsafe class GemmKernel<T>
             Add<TVector, TSimd, TRows>(11, a, left, right, ref s11L, ref s11R);
         }
 
-        Store<TVector, TSimd, TRows>(0, c, s0L, s0R, accumulate);
-        Store<TVector, TSimd, TRows>(1, c += stride, s1L, s1R, accumulate);
-        Store<TVector, TSimd, TRows>(2, c += stride, s2L, s2R, accumulate);
-        Store<TVector, TSimd, TRows>(3, c += stride, s3L, s3R, accumulate);
-        Store<TVector, TSimd, TRows>(4, c += stride, s4L, s4R, accumulate);
-        Store<TVector, TSimd, TRows>(5, c += stride, s5L, s5R, accumulate);
-        Store<TVector, TSimd, TRows>(6, c += stride, s6L, s6R, accumulate);
-        Store<TVector, TSimd, TRows>(7, c += stride, s7L, s7R, accumulate);
-        Store<TVector, TSimd, TRows>(8, c += stride, s8L, s8R, accumulate);
-        Store<TVector, TSimd, TRows>(9, c += stride, s9L, s9R, accumulate);
-        Store<TVector, TSimd, TRows>(10, c += stride, s10L, s10R, accumulate);
-        Store<TVector, TSimd, TRows>(11, c += stride, s11L, s11R, accumulate);
+        Store<TVector, TSimd, TRows>(0, c, s0L, s0R, initial);
+        Store<TVector, TSimd, TRows>(1, c += stride, s1L, s1R, initial += initialStride);
+        Store<TVector, TSimd, TRows>(2, c += stride, s2L, s2R, initial += initialStride);
+        Store<TVector, TSimd, TRows>(3, c += stride, s3L, s3R, initial += initialStride);
+        Store<TVector, TSimd, TRows>(4, c += stride, s4L, s4R, initial += initialStride);
+        Store<TVector, TSimd, TRows>(5, c += stride, s5L, s5R, initial += initialStride);
+        Store<TVector, TSimd, TRows>(6, c += stride, s6L, s6R, initial += initialStride);
+        Store<TVector, TSimd, TRows>(7, c += stride, s7L, s7R, initial += initialStride);
+        Store<TVector, TSimd, TRows>(8, c += stride, s8L, s8R, initial += initialStride);
+        Store<TVector, TSimd, TRows>(9, c += stride, s9L, s9R, initial += initialStride);
+        Store<TVector, TSimd, TRows>(10, c += stride, s10L, s10R, initial += initialStride);
+        Store<TVector, TSimd, TRows>(11, c += stride, s11L, s11R, initial += initialStride);
     }
 
     /// <summary>One row by a few slivers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row<TVector, TSimd, TSlivers>(
-        T* a, nint aStep, T* b0, nint bStep, nint sliverStep, int depth, T* c, bool accumulate)
+        T* a, nint aStep, T* b0, nint bStep, nint sliverStep, int depth, T* c, T* initial)
         where TSimd : struct, ISimd<TVector, T>
         where TSlivers : struct, ICount
     {
@@ -239,10 +249,11 @@ internal static unsafe class GemmKernel<T>
             AddSliver<TVector, TSimd, TSlivers>(3, value, ref b3, bStep, ref s3L, ref s3R);
         }
 
-        Store<TVector, TSimd, TSlivers>(0, c, s0L, s0R, accumulate);
-        Store<TVector, TSimd, TSlivers>(1, c += 2 * TSimd.Count, s1L, s1R, accumulate);
-        Store<TVector, TSimd, TSlivers>(2, c += 2 * TSimd.Count, s2L, s2R, accumulate);
-        Store<TVector, TSimd, TSlivers>(3, c += 2 * TSimd.Count, s3L, s3R, accumulate);
+        nint next = 2 * TSimd.Count, initialNext = initial == null ? 0 : next;
+        Store<TVector, TSimd, TSlivers>(0, c, s0L, s0R, initial);
+        Store<TVector, TSimd, TSlivers>(1, c += next, s1L, s1R, initial += initialNext);
+        Store<TVector, TSimd, TSlivers>(2, c += next, s2L, s2R, initial += initialNext);
+        Store<TVector, TSimd, TSlivers>(3, c += next, s3L, s3R, initial += initialNext);
     }
 
     /// <summary>The next term of row <paramref name="i"/>'s sums, if the tile has such a row.</summary>
@@ -275,16 +286,22 @@ internal static unsafe class GemmKernel<T>
         }
     }
 
-    /// <summary>Writes the sums of row or sliver <paramref name="i"/>, if there is one, or adds them.</summary>
+    /// <summary>Writes the sums of row or sliver <paramref name="i"/>, if there is one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TVector, TSimd, TCount>(int i, T* c, TVector left, TVector right, bool accumulate)
+    private static void Store<TVector, TSimd, TCount>(int i, T* c, TVector left, TVector right, T* initial)
         where TSimd : struct, ISimd<TVector, T>
         where TCount : struct, ICount
     {
         if (i < TCount.Value)
         {
-            TSimd.Store(c, accumulate ? TSimd.Add(TSimd.Load(c), left) : left);
-            TSimd.Store(c + TSimd.Count, accumulate ? TSimd.Add(TSimd.Load(c + TSimd.Count), right) : right);
+            if (initial != null)
+            {
+                left = TSimd.Add(TSimd.Load(initial), left);
+                right = TSimd.Add(TSimd.Load(initial + TSimd.Count), right);
+            }
+
+            TSimd.Store(c, left);
+            TSimd.Store(c + TSimd.Count, right);
         }
     }
 

@@ -26,6 +26,8 @@ public sealed unsafe class PackedMatrix<T>
     /// <summary>The packed elements: for each block of KC rows all slivers of NR columns.</summary>
     internal T* Elements { get; private set; }
 
+    internal GemmFactor<T> AsFactor() => new() { Elements = Elements, IsPacked = true };
+
     /// <summary>Packs B.</summary>
     public void Pack(ReadOnlyMatrixSpan<T> b) => Pack(b, b.Rows, b.Columns, transposed: false);
 
