@@ -82,27 +82,28 @@ class TrainedModel:
 
 
 def workloads(peer, real, models):
-    """Names, captions of a step, forms, and what makes the step of a form."""
+    """Names, captions of a step, forms, and what makes the step of a form: the whole one, or one to choose forms by."""
     rng = np.random.default_rng(231)
     for cell in ("rnn", "lstm"):
         for n in (25, 128, 256):
             minibatch = (rng.standard_normal((n, RANDOM_SIZES.D), np.float32),
                          rng.integers(4, RANDOM_SIZES.V, (n, T + 1)))
             yield (f"train {cell} {n}", n, peer.TRAINING_FORMS,
-                   lambda form: peer.training(cell, RANDOM_SIZES, [minibatch], None, form))
+                   lambda form, trial: peer.training(cell, RANDOM_SIZES, [minibatch], None, form))
         for n in (1, 128):
             features = rng.standard_normal((n, RANDOM_SIZES.D), np.float32)
             yield (f"greedy {cell} {n}", n, peer.DECODING_FORMS,
-                   lambda form: peer.decoding(cell, RANDOM_SIZES, features, T + 1, None, None, form))
+                   lambda form, trial: peer.decoding(cell, RANDOM_SIZES, features, T + 1, None, None, form))
     for cell in ("rnn", "lstm") if real else ():
         for n in (25, 128):
             minibatches = real.minibatches_of_pass(n)
             yield (f"real {cell} {n}", n * len(minibatches), peer.REAL_TRAINING_FORMS,
-                   lambda form: peer.training(cell, real.sizes, minibatches, None, form))
+                   lambda form, trial: peer.training(
+                       cell, real.sizes, minibatches[:2] if trial else minibatches, None, form))
     for cell in ("rnn", "lstm") if real and models else ():
         model = TrainedModel(models, cell)
         yield (f"ending {cell} {PHOTOS}", PHOTOS, peer.ENDING_DECODING_FORMS,
-               lambda form: peer.decoding(
+               lambda form, trial: peer.decoding(
                    cell, model.sizes, real.photos, real.captions.shape[1], model.end, model.weights, form))
 
 
@@ -116,24 +117,23 @@ def repeat(step, seconds):
 
 
 def fastest(forms, make, seconds):
-    """The step of the fastest form. Times the forms in turn, three times each; the least time counts."""
+    """The fastest form. Tries them in turn, three times each; the least time counts."""
     if len(forms) == 1:
-        return forms[0], make(forms[0])
-    steps = {form: make(form) for form in forms}
-    least = {form: float("inf") for form in forms}
+        return forms[0]
+    steps = {form: make(form, trial=True) for form in forms}
+    least = dict.fromkeys(forms, float("inf"))
     for _ in range(3):
         for form, step in steps.items():
-            least[form] = min(least[form], *repeat(step, seconds / 6)[:1])
-    best = min(least, key=least.get)
-    return best, steps[best]
+            least[form] = min(least[form], repeat(step, seconds)[0])
+    return min(least, key=least.get)
 
 
 def time_all(peer, options, real):
     for name, captions, forms, make in workloads(peer, real, options.models):
         if re.search(options.only, name):
-            form, step = fastest(forms, make, options.seconds)
-            if len(forms) == 1:
-                repeat(step, options.seconds / 3)
+            form = fastest(forms, make, options.seconds / 6)
+            step = make(form, trial=False)
+            repeat(step, options.seconds / 3)
             times = repeat(step, options.seconds)
             median = times[len(times) // 2]
             print(f"{name}\t{median * 1e3:.3f}\t{captions / median:.1f}\t{form}", flush=True)
