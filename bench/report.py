@@ -69,6 +69,10 @@ def number(value):
     return f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
 
 
+def of(count, what):
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def ratio(ours, theirs, workload):
     ratios = [speed / theirs.speeds[workload][round]
               for round, speed in ours.speeds[workload].items() if round in theirs.speeds.get(workload, {})]
@@ -100,11 +104,12 @@ def table(folder, threads, rounds):
     torch, numpy = Side(folder, "torch", rounds), Side(folder, "numpy", rounds)
     captions = {row[0]: captions_of_step(row) for row in rows(f"{folder}/showtell.1")}
 
-    print(f"{machine()}, {os.cpu_count()} processors; {datetime.date.today()}; {threads} threads, {rounds} rounds; "
-          f"load before the start {rows(f'{folder}/load')[0][0]}\n")
+    print(f"{machine()}, {of(os.cpu_count(), 'processor')}; {datetime.date.today()}; {of(threads, 'thread')}, "
+          f"{of(rounds, 'round')}; load before the start {rows(f'{folder}/load')[0][0]}\n")
     for kind in ("float", "double"):
-        one, all_threads = (number(peaks.get(f"peak {kind} {count}")) for count in (1, threads))
-        print(f"Multiply-add peak, {kind}: {one} GFLOP/s on one thread, {all_threads} on {threads}.\n")
+        speeds = [f"{number(peaks.get(f'peak {kind} {count}'))} GFLOP/s with {of(count, 'thread')}"
+                  for count in sorted({1, threads})]
+        print(f"Multiply-add peak, {kind}: {', '.join(speeds)}.\n")
     print("| workload | ShowTell, captions/s | of peak | PyTorch, captions/s | of peak | ratio (least, greatest) "
           "| NumPy, captions/s | ratio (least, greatest) |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")

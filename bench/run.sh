@@ -156,19 +156,32 @@ find_data() {
 }
 
 measure_round() {
-    local round=$1 peer setting workloads
+    local round=$1 kind
     local -a brief=()
     [[ $round -eq 1 ]] || brief=(--brief)
     say "round $round of $rounds: peak"
     dotnet "$benchmarks" peak --threads "$threads" ${brief[@]+"${brief[@]}"} >"$results/peak.$round"
-    say "round $round of $rounds: ShowTell"
-    dotnet "$benchmarks" steps --threads "$threads" --seconds "$seconds" --only "$only" \
-        ${with_data[@]+"${with_data[@]}"} >"$results/showtell.$round"
+    # A kind of work at a time, so that a slow moment of the machine meets all sides.
+    for kind in {train,greedy,real,ending}\ {rnn,lstm}; do
+        measure_kind "$round" "$kind"
+    done
+}
+
+measure_kind() {
+    local round=$1 kind=$2 peer setting workloads found
+    found=$(dotnet "$benchmarks" steps --threads "$threads" --seconds "$seconds" --only "^(?=.*(?:$only))$kind" \
+        ${with_data[@]+"${with_data[@]}"} 2> >(grep -v '^skipped' >&2))
+    [[ -n $found ]] || return 0
+    say "round $round of $rounds: $kind"
+    echo "$found" >>"$results/showtell.$round"
     for peer in torch numpy; do
-        say "round $round of $rounds: $peer"
         while IFS=$'\t' read -r setting workloads; do
-            run_peer "$peer" "$setting" --seconds "$seconds" --only "^(?=.*(?:$only))(?:$workloads)\$" </dev/null
-        done <"$results/choice.$peer" >"$results/$peer.$round"
+            # Not worth a start where the setting is for other work.
+            if [[ $workloads == *"${kind% *}"*"${kind#* }"* ]]; then
+                run_peer "$peer" "$setting" --seconds "$seconds" \
+                    --only "^(?=.*(?:$only))(?=$kind)(?:$workloads)\$" </dev/null
+            fi
+        done <"$results/choice.$peer" >>"$results/$peer.$round"
     done
 }
 

@@ -6,12 +6,12 @@ namespace ShowTell.Benchmarks;
 internal static class Timing
 {
     /// <summary>
-    /// Median seconds of a step: warms up for a third of <paramref name="seconds"/>, then measures for so long, at
-    /// least one step each.
+    /// Median seconds of a step: warms up, which compilation to its last tier needs a while for, then measures for
+    /// <paramref name="seconds"/>; at least one step each.
     /// </summary>
     public static double Median(Action step, double seconds)
     {
-        Repeat(step, seconds / 3);
+        Repeat(step, Math.Max(1, seconds / 3));
         List<double> times = Repeat(step, seconds);
         times.Sort();
         return times[times.Count / 2];
