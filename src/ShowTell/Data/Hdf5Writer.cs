@@ -93,8 +93,8 @@ public sealed unsafe class Hdf5Writer
     private static Hdf5Handle CreateFile(string path, string partial)
     {
         using var scope = Hdf5Library.Enter();
-        Hdf5Handle file = Hdf5Native.H5Fcreate(
-            partial, Hdf5Native.CreateOrTruncate, Hdf5Handle.Default, Hdf5Handle.Default);
+        using Hdf5Handle unlocked = Hdf5Library.CreateUnlockedAccessList();
+        Hdf5Handle file = Hdf5Native.H5Fcreate(partial, Hdf5Native.CreateOrTruncate, Hdf5Handle.Default, unlocked);
         return file.IsInvalid ? throw Hdf5Library.Failure($"{path}: cannot be written") : file;
     }
 

@@ -83,6 +83,24 @@ internal static unsafe class Hdf5Library
         return list;
     }
 
+    /// <summary>
+    /// A property list for writing a file that nobody else knows of yet. It is not locked: a lock would go on in a
+    /// process that was started meanwhile, which inherits libhdf5's descriptor, after the file is closed here.
+    /// </summary>
+    public static Hdf5Handle CreateUnlockedAccessList()
+    {
+        Hdf5Handle list = CreatePropertyList("H5P_CLS_FILE_ACCESS_ID_g");
+        try
+        {
+            Hdf5Native.H5Pset_file_locking(list, useLocking: 0, ignoreWhenDisabled: 1);
+        }
+        catch (EntryPointNotFoundException)
+        {
+        }
+
+        return list;
+    }
+
     private static nint Load()
     {
         nint library = Finder.Load();

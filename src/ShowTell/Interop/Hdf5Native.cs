@@ -175,6 +175,10 @@ internal static unsafe partial class Hdf5Native
     [LibraryImport(Library)]
     public static partial int H5Pset_deflate(Hdf5Handle creationList, uint level);
 
+    /// <summary>Whether files are locked while they are open; since 1.10.7.</summary>
+    [LibraryImport(Library)]
+    public static partial int H5Pset_file_locking(Hdf5Handle accessList, byte useLocking, byte ignoreWhenDisabled);
+
     [LibraryImport(Library)]
     public static partial int H5Pset_obj_track_times(Hdf5Handle creationList, byte track);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using ShowTell.Data;
@@ -25,6 +26,28 @@ public sealed class Hdf5FileTests
         """;
 
     private static readonly string[] Layouts = ["contiguous", "chunked", "deflated", "shuffled"];
+
+    [Fact]
+    public void A_process_that_is_started_while_a_file_is_written_does_not_hold_it()
+    {
+        Assert.SkipUnless(File.Exists("/bin/sleep"), "There is no /bin/sleep here.");
+        using TemporaryFolder folder = TestData.Temporary();
+        Process? child = null;
+        try
+        {
+            Hdf5Writer.Write(folder.File("a.h5"), file =>
+            {
+                child = Process.Start("/bin/sleep", "60");
+                file.Add<float>("features", [1, 2], [1, 2]);
+            });
+            Assert.True(File.Exists(folder.File("a.h5")));
+        }
+        finally
+        {
+            child?.Kill();
+            child?.Dispose();
+        }
+    }
 
     [Fact]
     public void Every_layout_type_and_byte_order_of_h5py_is_read()
