@@ -37,12 +37,11 @@ public static class GreedyDecoder
         Array.Fill(captions, model.Options.NullId);
         int[] words = [.. Enumerable.Repeat(model.Options.StartId, count)];
         int[] open = [.. Enumerable.Range(0, count)], kept = new int[count];
-        var scores = new Matrix<T>(count, model.Options.VocabularySize);
         DecodingState<T> state = model.Begin(features);
         for (int t = 0; t < maxLength && state.Count > 0; t++)
         {
             int asked = state.Count, going = 0;
-            model.Step(state, words.AsSpan(0, asked), scores.RowBlock(0, asked));
+            MatrixSpan<T> scores = model.Step(state, words.AsSpan(0, asked));
             for (int n = 0; n < asked; n++)
             {
                 int word = TensorPrimitives.IndexOfMax<T>(scores.Row(n));

@@ -128,27 +128,27 @@ internal sealed class ProjectedEmbeddingCache<T>
     /// <summary>P[word] = the sum of the rows of that word, in their order.</summary>
     public void Gather(Matrix<T> rows) => _job.Run(this, rows, gather: true);
 
-    /// <summary>Rows to words or words to rows; each part has its own columns.</summary>
+    /// <summary>Words to rows or rows to words. Each part has its own columns.</summary>
     private sealed class RowsJob : WorkerJob
     {
-        /// <summary>Columns of a part: a piece of P of so many columns stays in cache.</summary>
-        private const int PartColumns = 128;
-
         private ProjectedEmbeddingCache<T>? _cache;
         private Matrix<T>? _rows;
         private bool _gather;
+        private int _parts;
 
         public void Run(ProjectedEmbeddingCache<T> cache, Matrix<T> rows, bool gather)
         {
             (_cache, _rows, _gather) = (cache, rows, gather);
-            Workers.Run(this, (rows.Columns + PartColumns - 1) / PartColumns);
+            _parts = Math.Min(Workers.Count, rows.Columns);
+            Workers.Run(this, _parts);
         }
 
         public override void Run(int part)
         {
-            int start = part * PartColumns, count = Math.Min(PartColumns, _rows!.Columns - start);
-            MatrixSpan<T> rows = _rows.AsSpan().ColumnBlock(start, count);
-            MatrixSpan<T> p = _cache!.P.AsSpan().ColumnBlock(start, count);
+            int start = (int)((long)_rows!.Columns * part / _parts);
+            int end = (int)((long)_rows.Columns * (part + 1) / _parts);
+            MatrixSpan<T> rows = _rows.AsSpan().ColumnBlock(start, end - start);
+            MatrixSpan<T> p = _cache!.P.AsSpan().ColumnBlock(start, end - start);
             if (_gather)
             {
                 p.Clear();

@@ -25,6 +25,8 @@ public sealed class InferenceModel<T>
     private readonly Matrix<T> _newVectors = new(0, 0);
     private readonly Matrix<T> _newProjections = new(0, 0);
     private readonly Matrix<T> _activations = new(0, 0);
+    private readonly Matrix<T> _scores = new(0, 0);
+    private readonly StepJob _job;
 
     /// <summary>Makes a model ready.</summary>
     public InferenceModel(CaptioningModel<T> model)
@@ -38,6 +40,7 @@ public sealed class InferenceModel<T>
         _projections = new Matrix<T>(Options.VocabularySize, Options.Gates * Options.HiddenSize);
         _isProjected = new bool[Options.VocabularySize];
         _newWords = new int[Options.VocabularySize];
+        _job = new StepJob(this);
     }
 
     /// <summary>Sizes, cell and markers.</summary>
@@ -56,30 +59,16 @@ public sealed class InferenceModel<T>
     /// <summary>Reads one more word of every caption and scores what may follow.</summary>
     /// <param name="state">The state so far; becomes the state after these words.</param>
     /// <param name="words">The next word of each caption, N ids.</param>
-    /// <param name="scores">Takes the scores of all words, N x V.</param>
+    /// <returns>The scores of all words, N x V, which stay until the next call.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
-    public void Step(DecodingState<T> state, ReadOnlySpan<int> words, MatrixSpan<T> scores)
+    public MatrixSpan<T> Step(DecodingState<T> state, ReadOnlySpan<int> words)
     {
         ArgumentNullException.ThrowIfNull(state);
         MatrixShape.RequireLength(words.Length, state.Count, nameof(words));
-        MatrixShape.Require<T>(scores, state.Count, Options.VocabularySize, nameof(scores));
         Project(words);
-        _activations.Reshape(words.Length, _projections.Columns);
-        WordEmbedding.Forward<T>(words, _projections, _activations);
-        Matrix<T> nextH = state.NextH();
-        switch (Options.Cell)
-        {
-            case CellKind.Rnn:
-                ((ReadOnlyMatrixSpan<T>)_activations).CopyTo(nextH);
-                Rnn.StepForwardProjected(state.H, _wh, nextH);
-                break;
-            case CellKind.Lstm:
-                Lstm.StepForwardProjected(state.H, state.C, _wh, _activations, state.C, nextH);
-                break;
-        }
-
+        _job.Run(state, words);
         state.Advance();
-        Affine.Forward(state.H, _wVocab, _parameters.BVocab.Span, scores);
+        return _scores;
     }
 
     /// <summary>Computes the projections of words that are read for the first time.</summary>
@@ -109,6 +98,57 @@ public sealed class InferenceModel<T>
         {
             _newProjections.Row(i).CopyTo(_projections.Row(_newWords[i]));
             _isProjected[_newWords[i]] = true;
+        }
+    }
+
+    /// <summary>One step; each part has its own captions, so that threads meet once a step.</summary>
+    private sealed class StepJob(InferenceModel<T> model) : WorkerJob
+    {
+        /// <summary>With fewer captions than this for each thread, threads share products instead.</summary>
+        private const int LeastCaptions = 8;
+
+        private DecodingState<T>? _state;
+        private Matrix<T>? _nextH;
+        private int[] _words = [];
+        private int _parts;
+
+        public void Run(DecodingState<T> state, ReadOnlySpan<int> words)
+        {
+            (_state, _nextH) = (state, state.NextH());
+            if (_words.Length < words.Length)
+            {
+                _words = new int[words.Length];
+            }
+
+            words.CopyTo(_words);
+            model._activations.Reshape(words.Length, model._projections.Columns);
+            model._scores.Reshape(words.Length, model.Options.VocabularySize);
+            _parts = Math.Clamp(words.Length / LeastCaptions, 1, Workers.Count);
+            Workers.Run(this, _parts);
+        }
+
+        public override void Run(int part)
+        {
+            int start = (int)((long)_state!.Count * part / _parts);
+            int count = (int)((long)_state.Count * (part + 1) / _parts) - start;
+            MatrixSpan<T> h = _state.H.RowBlock(start, count), nextH = _nextH!.RowBlock(start, count);
+            ReadOnlySpan<int> words = _words.AsSpan(start, count);
+            switch (model.Options.Cell)
+            {
+                case CellKind.Rnn:
+                    WordEmbedding.Forward<T>(words, model._projections, nextH);
+                    Rnn.StepForwardProjected(h, model._wh, nextH);
+                    break;
+                case CellKind.Lstm:
+                    MatrixSpan<T> c = _state.C.RowBlock(start, count);
+                    MatrixSpan<T> gates = model._activations.RowBlock(start, count);
+                    WordEmbedding.Forward<T>(words, model._projections, gates);
+                    Lstm.StepForwardProjected(h, c, model._wh, gates, c, nextH);
+                    break;
+            }
+
+            MatrixSpan<T> scores = model._scores.RowBlock(start, count);
+            Affine.Forward(nextH, model._wVocab, model._parameters.BVocab.Span, scores);
         }
     }
 }
