@@ -12,7 +12,7 @@ public static class Workers
     /// <summary>
     /// How long an idle thread stays awake: the parts of one training step come closer together than this.
     /// </summary>
-    private static readonly long s_awakeTicks = Stopwatch.Frequency / 20_000;
+    private static readonly long s_awakeTicks = Stopwatch.Frequency / 2_000;
 
     private static readonly Lock s_oneCallerAtATime = new();
     private static readonly object s_sleep = new();
