@@ -25,8 +25,8 @@ public sealed class LstmCache<T> : RecurrentCache<T>
 
     private protected override void ResizeCell(int hiddenSize)
     {
-        Activations.Reshape(Steps.Rows, Lstm.Gates * hiddenSize);
-        _c.Reshape(Steps.Rows, hiddenSize);
+        Reshape(Activations, Lstm.Gates * hiddenSize);
+        Reshape(_c, hiddenSize);
         _c0.Reshape(Steps.BatchSize, hiddenSize);
         _c0.Span.Clear();
         _dNextC.Reshape(Steps.BatchSize, hiddenSize);

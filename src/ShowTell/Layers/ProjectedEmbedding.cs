@@ -28,8 +28,8 @@ internal static class ProjectedEmbedding
     {
         MatrixShape.Require<T>(output, words.Length, wx.Columns, nameof(output));
         cache.Find(words, wEmbed.Rows);
-        cache.E.Reshape(cache.Distinct.Length, wEmbed.Columns);
-        cache.P.Reshape(cache.Distinct.Length, wx.Columns);
+        cache.Reshape(cache.E, wEmbed.Columns);
+        cache.Reshape(cache.P, wx.Columns);
         WordEmbedding.Forward<T>(cache.Distinct, wEmbed, cache.E);
         Affine.Forward(cache.E, wx, b, cache.P);
         cache.Spread(output);
@@ -48,7 +48,7 @@ internal static class ProjectedEmbedding
     {
         MatrixShape.Require<T>(dOut, cache.Rows, wx.Columns, nameof(dOut));
         cache.Gather(dOut);
-        cache.DE.Reshape(cache.E.Rows, cache.E.Columns);
+        cache.Reshape(cache.DE, cache.E.Columns);
         Affine.Backward(cache.P, cache.E, wx, cache.DE, dWx, dB);
         dWEmbed.Span.Clear();
         for (int i = 0; i < cache.Distinct.Length; i++)
@@ -120,6 +120,13 @@ internal sealed class ProjectedEmbeddingCache<T>
 
             _wordOfRow[i] = number - 1;
         }
+    }
+
+    /// <summary>Gives a matrix a row for each distinct word, with room for minibatches that have more of them.</summary>
+    public void Reshape(Matrix<T> matrix, int columns)
+    {
+        matrix.Reserve(Math.Min(2 * _distinctCount, _number.Length), columns);
+        matrix.Reshape(_distinctCount, columns);
     }
 
     /// <summary>output[i] = P[word of row i].</summary>

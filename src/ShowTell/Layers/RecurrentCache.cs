@@ -114,12 +114,19 @@ public abstract class RecurrentCache<T>
 
     private void Resize(int hiddenSize)
     {
-        H.Reshape(Steps.Rows, hiddenSize);
-        PreviousH.Reshape(Steps.Rows, hiddenSize);
-        DH.Reshape(Steps.Rows, hiddenSize);
+        Reshape(H, hiddenSize);
+        Reshape(PreviousH, hiddenSize);
+        Reshape(DH, hiddenSize);
         DNextH.Reshape(Steps.BatchSize, hiddenSize);
         ResizeCell(hiddenSize);
-        DA.Reshape(Steps.Rows, Activations.Columns);
+        Reshape(DA, Activations.Columns);
+    }
+
+    /// <summary>Gives a matrix a row for each row of the timesteps.</summary>
+    private protected void Reshape(Matrix<T> matrix, int columns)
+    {
+        matrix.Reserve(Steps.MostRows, columns);
+        matrix.Reshape(Steps.Rows, columns);
     }
 
     private void ForwardRows(int start, int count)

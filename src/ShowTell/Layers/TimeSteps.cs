@@ -19,6 +19,9 @@ internal sealed class TimeSteps
     /// <summary>Rows of all timesteps: T·N where all sequences have the same length.</summary>
     public int Rows => _starts[Count];
 
+    /// <summary>Rows that sequences of the greatest length would have: room to be made once and for all.</summary>
+    public int MostRows { get; private set; }
+
     /// <summary>The first row of timestep t.</summary>
     public int Start(int t) => _starts[t];
 
@@ -32,19 +35,25 @@ internal sealed class TimeSteps
         int length = TimeMajor.Timesteps(rows, batchSize);
         Reserve(batchSize);
         _lengths.AsSpan(0, batchSize).Fill(length);
-        Lay();
+        Lay(length);
     }
 
     /// <summary>Takes sequences of these lengths, which must not increase.</summary>
-    public void SetLengths(ReadOnlySpan<int> lengths)
+    /// <param name="lengths">A length for each sequence.</param>
+    /// <param name="longest">The greatest length that there may be.</param>
+    public void SetLengths(ReadOnlySpan<int> lengths, int longest)
     {
         Reserve(lengths.Length);
         lengths.CopyTo(_lengths);
-        Lay();
+        Lay(longest);
     }
 
     /// <summary>Takes the layout of another object.</summary>
-    public void CopyFrom(TimeSteps other) => SetLengths(other._lengths.AsSpan(0, other.BatchSize));
+    public void CopyFrom(TimeSteps other)
+    {
+        SetLengths(other._lengths.AsSpan(0, other.BatchSize), longest: 0);
+        MostRows = other.MostRows;
+    }
 
     /// <summary>
     /// The first sequence of a part, where all sequences are cut into parts of about the same number of rows.
@@ -71,8 +80,9 @@ internal sealed class TimeSteps
         BatchSize = batchSize;
     }
 
-    private void Lay()
+    private void Lay(int longest)
     {
+        MostRows = BatchSize * longest;
         Count = BatchSize > 0 ? _lengths[0] : 0;
         if (_starts.Length < Count + 1)
         {

@@ -82,7 +82,7 @@ internal sealed class CaptionRows
             _sortedLengths[place] = _lengths[n];
         }
 
-        Steps.SetLengths(_sortedLengths.AsSpan(0, batchSize));
+        Steps.SetLengths(_sortedLengths.AsSpan(0, batchSize), longest: width - 1);
     }
 
     private void Reserve(int words, int batchSize, int width)

@@ -132,6 +132,7 @@ public sealed class CaptioningModel<T>
             States.Resize(Rows.Steps, options.HiddenSize);
             H0.Reshape(batchSize, options.HiddenSize);
             SortedH0.Reshape(batchSize, options.HiddenSize);
+            Scores.Reserve(Rows.Steps.MostRows, options.VocabularySize);
             Scores.Reshape(Rows.Steps.Rows, options.VocabularySize);
         }
 

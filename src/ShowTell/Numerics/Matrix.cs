@@ -88,14 +88,22 @@ public sealed class Matrix<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        Reserve(rows, columns);
+        Rows = rows;
+        Columns = columns;
+    }
+
+    /// <summary>
+    /// Makes room for such a shape, so that smaller ones that follow allocate nothing. If it allocates, the elements are
+    /// undefined afterwards.
+    /// </summary>
+    internal void Reserve(int rows, int columns)
+    {
         int length = checked(rows * columns);
         if (length > _elements.Length)
         {
             _elements = new T[length];
         }
-
-        Rows = rows;
-        Columns = columns;
     }
 
     /// <summary>Views the whole matrix.</summary>

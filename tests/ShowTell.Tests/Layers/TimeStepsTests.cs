@@ -18,14 +18,15 @@ public sealed class TimeStepsTests
     public void Sequences_that_have_ended_have_no_rows()
     {
         var steps = new TimeSteps();
-        steps.SetLengths([4, 2, 2, 1, 0]);
+        steps.SetLengths([4, 2, 2, 1, 0], longest: 6);
+        Assert.Equal(30, steps.MostRows);
         Assert.Equal((5, 4, 9), (steps.BatchSize, steps.Count, steps.Rows));
         Assert.Equal([(0, 4), (4, 3), (7, 1), (8, 1)], Layout(steps));
 
         // Fewer and shorter ones, in the memory of the others.
-        steps.SetLengths([1]);
+        steps.SetLengths([1], longest: 1);
         Assert.Equal([(0, 1)], Layout(steps));
-        steps.SetLengths([0, 0]);
+        steps.SetLengths([0, 0], longest: 3);
         Assert.Equal((2, 0, 0), (steps.BatchSize, steps.Count, steps.Rows));
     }
 
@@ -38,7 +39,7 @@ public sealed class TimeStepsTests
     {
         int[] lengths = [.. Enumerable.Range(0, 100).Select(i => 16 - (i / 7))];
         var steps = new TimeSteps();
-        steps.SetLengths(lengths);
+        steps.SetLengths(lengths, longest: 16);
         int[] starts = [.. Enumerable.Range(0, parts + 1).Select(part => steps.PartStart(part, parts))];
         Assert.Equal((0, 100), (starts[0], starts[^1]));
         Assert.All(Enumerable.Range(0, parts), part =>
