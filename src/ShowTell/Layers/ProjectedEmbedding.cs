@@ -122,7 +122,9 @@ internal sealed class ProjectedEmbeddingCache<T>
         }
     }
 
-    /// <summary>Gives a matrix a row for each distinct word, with room for minibatches that have more of them.</summary>
+    /// <summary>
+    /// Gives a matrix a row for each distinct word, with room for minibatches that have more of them.
+    /// </summary>
     public void Reshape(Matrix<T> matrix, int columns)
     {
         matrix.Reserve(Math.Min(2 * _distinctCount, _number.Length), columns);

@@ -94,8 +94,8 @@ public sealed class Matrix<T>
     }
 
     /// <summary>
-    /// Makes room for such a shape, so that smaller ones that follow allocate nothing. If it allocates, the elements are
-    /// undefined afterwards.
+    /// Makes room for such a shape, so that smaller ones that follow allocate nothing. If it allocates, the elements
+    /// are undefined afterwards.
     /// </summary>
     internal void Reserve(int rows, int columns)
     {
