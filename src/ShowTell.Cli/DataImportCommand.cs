@@ -71,7 +71,11 @@ internal sealed class DataImportCommand
         };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_trainList) is null != result.GetResult(_validationList) is null)
+            if (result.GetResult(_captions) is { Tokens: [{ Value: "" }] })
+            {
+                result.AddError($"CAPTIONS is empty. {_captions.Description}");
+            }
+            else if (result.GetResult(_trainList) is null != result.GetResult(_validationList) is null)
             {
                 result.AddError("--train-list and --val-list go together: give both, or neither.");
             }

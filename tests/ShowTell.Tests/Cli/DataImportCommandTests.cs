@@ -34,6 +34,7 @@ public sealed class DataImportCommandTests
         (await Command.RunAsync([.. line, "--val-fraction", "1"])).Failed("a number between 0 and 1");
         (await Command.RunAsync(line[..3])).Failed("--photos is missing");
         (await Command.RunAsync("data", "import")).Failed("CAPTIONS is missing");
+        (await Command.RunAsync(["data", "import", "", .. line[3..]])).Failed("CAPTIONS is empty");
         Assert.False(Directory.Exists(folder.File("data")));
     }
 
