@@ -17,8 +17,12 @@ namespace ShowTell.Data;
 /// </summary>
 public static class Cs231nFolder
 {
-    private const string CaptionsFile = "coco2014_captions.h5";
-    private const string VocabularyFile = "coco2014_vocab.json";
+    internal const string CaptionsFile = "coco2014_captions.h5";
+    internal const string VocabularyFile = "coco2014_vocab.json";
+
+    /// <summary>Where an imported folder says from what it was made.</summary>
+    internal const string ImportFile = "import.json";
+
     private const long MaxListBytes = 256L << 20;
     private const int SavedBlockBytes = 4 << 20;
 
@@ -92,14 +96,27 @@ public static class Cs231nFolder
         }
 
         RequireNoDataset(folder);
-        string staging = Path.Combine(folder, $".{Guid.NewGuid():N}.partial");
-        try
+        Stage(folder, staging =>
         {
-            Directory.CreateDirectory(staging);
             SaveSplit(dataset.Train, staging, pcaFeatures);
             SaveSplit(dataset.Validation, staging, pcaFeatures);
             Cs231nVocabulary.Save(dataset.Vocabulary, Path.Combine(staging, VocabularyFile));
             SaveCaptions(dataset, Path.Combine(staging, CaptionsFile));
+        });
+    }
+
+    /// <summary>
+    /// Writes files into a folder beside their place, then moves them there. A folder made for them goes again if
+    /// writing fails.
+    /// </summary>
+    internal static void Stage(string folder, Action<string> write)
+    {
+        bool isNew = !Directory.Exists(folder);
+        string staging = Path.Combine(folder, $".{Guid.NewGuid():N}.partial");
+        try
+        {
+            Directory.CreateDirectory(staging);
+            write(staging);
             foreach (string file in Directory.EnumerateFiles(staging).Order(StringComparer.Ordinal))
             {
                 File.Move(file, Path.Combine(folder, Path.GetFileName(file)));
@@ -115,6 +132,11 @@ public static class Cs231nFolder
             {
                 Directory.Delete(staging, recursive: true);
             }
+
+            if (isNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+            {
+                Directory.Delete(folder);
+            }
         }
     }
 
@@ -122,14 +144,14 @@ public static class Cs231nFolder
 
     private static string UrlFile(string split) => $"{split}2014_urls.txt";
 
-    private static string ImageFile(string split) => $"{split}2014_images.txt";
+    internal static string ImageFile(string split) => $"{split}2014_images.txt";
 
     private static string[] LayoutFiles() =>
     [
         CaptionsFile, VocabularyFile,
         FeatureFile("train", pca: false), FeatureFile("train", pca: true),
         FeatureFile("val", pca: false), FeatureFile("val", pca: true),
-        UrlFile("train"), UrlFile("val"), ImageFile("train"), ImageFile("val"),
+        UrlFile("train"), UrlFile("val"), ImageFile("train"), ImageFile("val"), ImportFile,
     ];
 
     private static void RequireFiles(string folder)
@@ -145,7 +167,7 @@ public static class Cs231nFolder
         }
     }
 
-    private static void RequireNoDataset(string folder)
+    internal static void RequireNoDataset(string folder)
     {
         if (LayoutFiles().FirstOrDefault(file => File.Exists(Path.Combine(folder, file))) is string present)
         {
@@ -161,6 +183,13 @@ public static class Cs231nFolder
             {
                 return pca;
             }
+        }
+
+        if (File.Exists(Path.Combine(folder, ImportFile))
+            && !new[] { true, false }.Any(pca => File.Exists(Path.Combine(folder, FeatureFile("train", pca)))))
+        {
+            throw new DataException(
+                $"{folder}: holds captions, but no features of their photos yet; run showtell features to make them.");
         }
 
         string Pair(bool pca) => $"{FeatureFile("train", pca)} and {FeatureFile("val", pca)}";
@@ -261,10 +290,16 @@ public static class Cs231nFolder
     {
         foreach (CaptionSplit split in new[] { dataset.Train, dataset.Validation })
         {
-            file.Add($"{split.Name}_captions", [split.Count, split.CaptionWidth], split.Captions);
-            file.Add($"{split.Name}_image_idxs", [split.Count], split.ImageIndices);
+            AddCaptions(file, split.Name, split.CaptionWidth, split.Captions, split.ImageIndices);
         }
     });
+
+    internal static void AddCaptions(
+        Hdf5Writer file, string split, int width, ReadOnlySpan<int> captions, ReadOnlySpan<int> images)
+    {
+        file.Add($"{split}_captions", [images.Length, width], captions);
+        file.Add($"{split}_image_idxs", [images.Length], images);
+    }
 
     private static void SaveSplit(CaptionSplit split, string folder, bool pca)
     {
@@ -286,7 +321,7 @@ public static class Cs231nFolder
         SaveList(split.ImageNames, Path.Combine(folder, ImageFile(split.Name)));
     }
 
-    private static void SaveList(IReadOnlyList<string> lines, string path)
+    internal static void SaveList(IReadOnlyList<string> lines, string path)
     {
         if (lines.Count > 0)
         {

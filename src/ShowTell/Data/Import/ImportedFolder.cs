@@ -1,0 +1,58 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using ShowTell.Interop;
+
+namespace ShowTell.Data.Import;
+
+/// <summary>
+/// What <c>import.json</c> in an imported dataset folder says: where its photos lie and how its captions were made.
+/// Together with <c>train2014_images.txt</c> and <c>val2014_images.txt</c>, whose lines are file names below
+/// <see cref="Photos"/> in ordinal order, it is what features are computed from; row i of a split's features belongs to
+/// line i of its list.
+/// </summary>
+/// <param name="Photos">Full path of the folder of photos.</param>
+/// <param name="Captions">Full path of the caption file.</param>
+/// <param name="MaxWords">The most words of a caption.</param>
+/// <param name="KeepCase">Whether captions keep upper-case letters.</param>
+/// <param name="KeepPunctuation">Whether captions keep punctuation.</param>
+public sealed record ImportedFolder(
+    string Photos, string Captions, int MaxWords, bool KeepCase, bool KeepPunctuation)
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        WriteIndented = true,
+    };
+
+    /// <summary>Reads what a dataset folder says about its photos.</summary>
+    /// <exception cref="DataException">The folder was not imported, or its file is damaged.</exception>
+    public static ImportedFolder Load(string folder)
+    {
+        string path = Path.Combine(folder, Cs231nFolder.ImportFile);
+        using FileStream stream = CaptionFile.Open(path);
+        try
+        {
+            return JsonSerializer.Deserialize<ImportedFolder>(stream, s_json)
+                ?? throw new DataException($"{path}: is null; an object was expected.");
+        }
+        catch (JsonException exception)
+        {
+            throw new DataException(
+                $"{path}: is no description of an import ({exception.Path}, line {exception.LineNumber + 1}); "
+                + "import the dataset again.",
+                exception);
+        }
+    }
+
+    /// <summary>File names of a split's photos below <see cref="Photos"/>, in the order of their features.</summary>
+    /// <param name="folder">The dataset folder.</param>
+    /// <param name="split"><c>train</c> or <c>val</c>.</param>
+    /// <exception cref="DataException">The list cannot be read.</exception>
+    public static string[] PhotosOf(string folder, string split) =>
+        PhotoList.Read(Path.Combine(folder, Cs231nFolder.ImageFile(split)));
+
+    internal void Save(string folder) => AtomicFile.WriteText(
+        Path.Combine(folder, Cs231nFolder.ImportFile), JsonSerializer.Serialize(this, s_json) + "\n");
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Xunit;
+
+namespace ShowTell.Tests.Cli;
+
+public sealed class DataImportCommandTests
+{
+    [Fact]
+    public async Task A_folder_of_photos_and_their_captions_become_a_dataset()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] line = Line(folder, folder.File("data"));
+        string text = (await Command.RunAsync([.. line, "--min-count", "1"])).Succeeded().Output;
+        Assert.Contains("vocabulary: 7 words\n", text, StringComparison.Ordinal);
+        Assert.Contains("photos missing from the folder, left out: 7 (m1.jpg, m2.jpg, m3.jpg, m4.jpg, m5.jpg, ...)\n", text, StringComparison.Ordinal);
+        Assert.EndsWith($"dataset: {folder.File("data")}\n", text, StringComparison.Ordinal);
+        (await Command.RunAsync("data", "info", folder.File("data"))).Failed("no features of their photos yet", "showtell features");
+        (await Command.RunAsync(line)).Failed("holds a dataset already");
+
+        JsonElement json = Assert.Single((await Command.RunAsync([.. Line(folder, folder.File("sized")), "--vocabulary", "2", "--json"])).Succeeded().JsonLines);
+        Assert.Equal("jsonLines", json.GetProperty("kind").GetString());
+        Assert.Equal(6, json.GetProperty("words").GetInt32());
+        Assert.Equal(7, json.GetProperty("missingPhotos").GetProperty("count").GetInt32());
+        Assert.Equal([3, 1], json.GetProperty("splits").EnumerateArray().Select(split => split.GetProperty("photos").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Mistakes_of_the_command_line_are_said()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] line = Line(folder, folder.File("data"));
+        (await Command.RunAsync([.. line, "--train-list", "x"])).Failed("--train-list and --val-list go together");
+        (await Command.RunAsync([.. line, "--min-count", "2", "--vocabulary", "9"])).Failed("exclude each other");
+        (await Command.RunAsync([.. line, "--val-fraction", "1"])).Failed("a number between 0 and 1");
+        (await Command.RunAsync(line[..3])).Failed("--photos is missing");
+        (await Command.RunAsync("data", "import")).Failed("CAPTIONS is missing");
+        (await Command.RunAsync(["data", "import", "", .. line[3..]])).Failed("CAPTIONS is empty");
+        Assert.False(Directory.Exists(folder.File("data")));
+    }
+
+    private static string[] Line(TemporaryFolder folder, string data)
+    {
+        string captions = folder.File("captions.txt");
+        Directory.CreateDirectory(folder.File("photos"));
+        string[] photos = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"];
+        foreach (string photo in photos)
+        {
+            File.WriteAllText(Path.Combine(folder.File("photos"), photo), "");
+        }
+
+        IEnumerable<string> missing = Enumerable.Range(1, 7).Select(i => $"m{i}.jpg");
+        File.WriteAllLines(captions, photos.Concat(missing).Select(photo => $$"""{"file": "{{photo}}", "caption": "A dog runs."}"""));
+        return ["data", "import", captions, "--photos", folder.File("photos"), "--out", data];
+    }
+}
