@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics.Tensors;
 using Google.Protobuf;
 using ShowTell.Data;
@@ -178,39 +177,6 @@ public sealed class BackboneTests
         }
 
         Assert.InRange(refused, 10, 40);
-    }
-
-    [Fact(Explicit = true)]
-    public void Photos_a_second()
-    {
-        BackboneData.RequireOnnxRuntime();
-        using Backbone backbone = Backbone.Load(BackboneData.SqueezeNet, new() { Threads = 2 });
-        foreach (int batch in (int[])[1, 8, 32])
-        {
-            Matrix<float> inputs = Noise(backbone, batch);
-            var features = new Matrix<float>(batch, backbone.FeatureSize);
-            double best = double.MaxValue;
-            for (int i = 0; i < 128 / batch + 10; i++)
-            {
-                long start = Stopwatch.GetTimestamp();
-                backbone.Run(inputs, features);
-                best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-            }
-
-            TestContext.Current.TestOutputHelper!.WriteLine($"batch {batch}: {batch / best:F0} photos/s");
-        }
-
-        var rgb = new byte[backbone.Preprocessing.InputLength];
-        var input = new float[rgb.Length];
-        double fastest = double.MaxValue;
-        for (int i = 0; i < 300; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            backbone.Preprocessing.Prepare(rgb, 224, 224, input);
-            fastest = Math.Min(fastest, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-        }
-
-        TestContext.Current.TestOutputHelper!.WriteLine($"Prepare: {fastest:F3} ms");
     }
 
     private static Matrix<float> Noise(Backbone backbone, int photos) =>
