@@ -8,8 +8,8 @@ usage() {
 Usage: ./test.sh [RUNNER OPTION ...]
 
 Installs what the tests need where it is missing (libhdf5, Python 3 with h5py and NumPy; by apt-get, where there is
-one), builds the solution in Release and runs the tests. The last line is the count: "N passed, N failed, N skipped".
-Exits with 0 if at least one test ran and none failed. Safe to run again.
+one; ONNX Runtime by npm, where there is one), builds the solution in Release and runs the tests. The last line is the
+count: "N passed, N failed, N skipped". Exits with 0 if at least one test ran and none failed. Safe to run again.
 
 Options are those of the test runner, for instance:
   ./test.sh -class '*GemmTests'          the tests of one class
@@ -75,6 +75,12 @@ install_what_is_missing() {
     say "Going on; the tests that need it will say that they were skipped."
 }
 
+get_onnxruntime() {
+    [[ -z ${SHOWTELL_ONNXRUNTIME:-} ]] || return 0
+    tools/get-onnxruntime.sh >/dev/null \
+        || say "ONNX Runtime is missing here. Going on; the tests that need it will say that they were skipped."
+}
+
 run_tests() {
     local log status=0 summary
     log=$(mktemp)
@@ -112,6 +118,7 @@ if ! command -v dotnet >/dev/null; then
 fi
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 install_what_is_missing
+get_onnxruntime
 # No server stays behind that would hold the output open.
 dotnet build ShowTell.slnx --configuration Release --disable-build-servers --verbosity quiet </dev/null
 run_tests "$@"

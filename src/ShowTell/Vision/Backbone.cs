@@ -1,0 +1,231 @@
+using System.Security.Cryptography;
+using ShowTell.Interop;
+using ShowTell.Numerics;
+
+namespace ShowTell.Vision;
+
+/// <summary>
+/// A convolutional network that turns photos into features, read from an ONNX file and run by ONNX Runtime.
+/// <see cref="Run(ReadOnlyMatrixSpan{float}, MatrixSpan{float})"/> may be called by many threads at once.
+/// </summary>
+/// <remarks>
+/// Letters: N photos, D features, P places of the grid (height times width, row after row).
+/// </remarks>
+public sealed class Backbone : IDisposable
+{
+    private readonly OnnxRuntimeSession _session;
+    private readonly long[] _inputShape;
+    private readonly bool _grid;
+
+    private Backbone(string path, byte[] bytes, OnnxFile file, BackboneOptions options)
+    {
+        Path = path;
+        Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        _grid = options.Grid;
+        Preprocessing = options.Preprocessing ?? ReadPreprocessing(path, file);
+        Output = options.Output ?? ChooseOutput(file.Outputs, options.Grid);
+        int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        _session = new OnnxRuntimeSession(file.CutAt(Output).Span, threads);
+        try
+        {
+            _inputShape = RequireInput();
+            (GridSize, FeatureSize) = Probe();
+        }
+        catch
+        {
+            _session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>SHA-256 of the file, 64 lower-case hexadecimal digits.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>Name of the network's input.</summary>
+    public string Input => _session.Inputs[0].Name;
+
+    /// <summary>Name of the tensor that gives the features.</summary>
+    public string Output { get; }
+
+    /// <summary>How photos become the network's input.</summary>
+    public BackbonePreprocessing Preprocessing { get; }
+
+    /// <summary>Features of a photo, or of each place of the grid, D.</summary>
+    public int FeatureSize { get; }
+
+    /// <summary>Rows of features that a photo has: P places of the grid, or 1.</summary>
+    public int GridSize { get; }
+
+    /// <summary>Photos that the network was made to take at once; 0 where it takes any number.</summary>
+    public int FixedBatch => _inputShape[0] > 0 ? (int)_inputShape[0] : 0;
+
+    /// <summary>Loads a network.</summary>
+    /// <param name="path">An ONNX file that holds its weights. Its preprocessing is read from its metadata, else from a
+    /// JSON file of the same name beside it (net.onnx, net.json), unless the options have it.</param>
+    /// <param name="options">How it is used; null for the defaults.</param>
+    /// <exception cref="ModelFileException">The file cannot be read, is damaged, does not have the output, or is not a
+    /// network from photos to features.</exception>
+    /// <exception cref="NativeLibraryMissingException">ONNX Runtime is not on this machine.</exception>
+    public static Backbone Load(string path, BackboneOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFileException($"{path}: cannot be read: {exception.Message}", exception);
+        }
+
+        OnnxFile file = OnnxFile.Parse(path, bytes);
+        try
+        {
+            return new Backbone(path, bytes, file, options ?? new BackboneOptions());
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ModelFileException($"{path}: ONNX Runtime cannot run it: {exception.Message}.", exception);
+        }
+    }
+
+    /// <summary>Features of photos.</summary>
+    /// <param name="inputs">N x (3·size²): what <see cref="BackbonePreprocessing.Prepare"/> wrote of each.</param>
+    /// <returns>N x D, or, of the grid, (N·P) x D.</returns>
+    /// <inheritdoc cref="Run(ReadOnlyMatrixSpan{float}, MatrixSpan{float})"/>
+    public Matrix<float> Run(ReadOnlyMatrixSpan<float> inputs)
+    {
+        var features = new Matrix<float>(inputs.Rows * GridSize, FeatureSize);
+        Run(inputs, features);
+        return features;
+    }
+
+    /// <summary>Writes the features of photos.</summary>
+    /// <param name="inputs">N x (3·size²): what <see cref="BackbonePreprocessing.Prepare"/> wrote of each, without gaps
+    /// between the rows.</param>
+    /// <param name="features">N x D, or, of the grid, (N·P) x D.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ModelFileException">The network fails on this input.</exception>
+    public void Run(ReadOnlyMatrixSpan<float> inputs, MatrixSpan<float> features)
+    {
+        MatrixShape.Require(inputs, inputs.Rows, Preprocessing.InputLength, nameof(inputs));
+        MatrixShape.Require<float>(features, inputs.Rows * GridSize, FeatureSize, nameof(features));
+        if (inputs.Rows > 1 && inputs.Stride != inputs.Columns)
+        {
+            throw new ArgumentException("The rows must lie without gaps.", nameof(inputs));
+        }
+
+        int step = FixedBatch > 0 ? FixedBatch : inputs.Rows;
+        for (int start = 0; start < inputs.Rows; start += step)
+        {
+            int count = Math.Min(step, inputs.Rows - start);
+            ReadOnlySpan<float> elements = inputs.Elements.Slice(start * inputs.Columns, count * inputs.Columns);
+            using OnnxRuntimeTensor output = RunOnce(elements, step);
+            MatrixSpan<float> block = features.RowBlock(start * GridSize, count * GridSize);
+            if (!new BackboneFeatures(output, step, Preprocessing.ChannelsLast, _grid).TryCopyTo(block))
+            {
+                throw new ModelFileException(
+                    $"{Path}: {Output} has another shape for {step} photos ({string.Join(" x ", output.Shape)}).");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    /// <summary>Runs a batch, filled up with zeros if it is too small for the network.</summary>
+    private OnnxRuntimeTensor RunOnce(ReadOnlySpan<float> elements, int batch)
+    {
+        int length = batch * Preprocessing.InputLength;
+        if (elements.Length < length)
+        {
+            var filled = new float[length];
+            elements.CopyTo(filled);
+            elements = filled;
+        }
+
+        try
+        {
+            return _session.Run(Input, elements, [batch, .. _inputShape.AsSpan(1)], Output);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ModelFileException(
+                $"{Path}: the network fails on {batch} photos: {exception.Message}.", exception);
+        }
+    }
+
+    private static BackbonePreprocessing ReadPreprocessing(string path, OnnxFile file)
+    {
+        var metadata = new BackbonePreprocessingReader(path, file.Metadata);
+        if (metadata.HasAny)
+        {
+            return metadata.Read();
+        }
+
+        string beside = System.IO.Path.ChangeExtension(path, ".json");
+        return File.Exists(beside)
+            ? BackbonePreprocessingReader.Open(beside).Read()
+            : throw new ModelFileException(
+                $"{path}: it does not say how photos are prepared for it: "
+                + $"describe it in {beside}, or choose a preset.");
+    }
+
+    // Exporters that give both call them by these names.
+    private static string ChooseOutput(IReadOnlyList<string> outputs, bool grid)
+    {
+        string wanted = grid ? "grid" : "pooled";
+        return outputs.Contains(wanted) ? wanted : outputs.Count > 0 ? outputs[0] : wanted;
+    }
+
+    /// <summary>The input's shape, with the size filled in; the batch is negative where any will do.</summary>
+    private long[] RequireInput()
+    {
+        int size = Preprocessing.Size;
+        long[] expected = Preprocessing.ChannelsLast ? [-1, size, size, 3] : [-1, 3, size, size];
+        if (_session.Inputs is not [{ IsFloat: true } input] || input.Shape.Length != expected.Length)
+        {
+            string found = string.Join("; ", _session.Inputs.Select(Describe));
+            throw new ModelFileException(
+                $"{Path}: one input of photos as 32-bit floats is needed ({Text(expected)}), but it has {found}.");
+        }
+
+        for (int i = 1; i < expected.Length; i++)
+        {
+            if (input.Shape[i] > 0 && input.Shape[i] != expected[i])
+            {
+                throw new ModelFileException(
+                    $"{Path}: its input {Describe(input)} does not fit its preprocessing, "
+                    + $"which gives {Text(expected)}.");
+            }
+        }
+
+        expected[0] = input.Shape[0];
+        return expected;
+    }
+
+    /// <summary>
+    /// Runs once on nothing: that says whether the network runs, and the shape, where the file does not.
+    /// </summary>
+    private (int Places, int Features) Probe()
+    {
+        int batch = Math.Max(1, FixedBatch);
+        using OnnxRuntimeTensor output = RunOnce([], batch);
+        var features = new BackboneFeatures(output, batch, Preprocessing.ChannelsLast, _grid);
+        return features.IsValid
+            ? (features.Rows, features.Columns)
+            : throw new ModelFileException(
+                $"{Path}: {Output} is {Text(output.Shape)}, which is not "
+                + $"{(_grid ? "a grid of features" : "features")} of {batch} photo(s).");
+    }
+
+    private static string Describe(OnnxRuntimeTensorInfo info) =>
+        $"{info.Name} ({Text(info.Shape)}{(info.IsFloat ? "" : ", not 32-bit floats")})";
+
+    private static string Text(long[] shape) =>
+        string.Join(" x ", shape.Select(size => size > 0 ? FormattableString.Invariant($"{size}") : "n"));
+}

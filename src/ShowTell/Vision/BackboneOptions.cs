@@ -1,0 +1,20 @@
+namespace ShowTell.Vision;
+
+/// <summary>How a <see cref="Backbone"/> is used.</summary>
+public sealed record BackboneOptions
+{
+    /// <summary>
+    /// The tensor that gives the features, an inner one included, such as fc7; null takes the output of the file that
+    /// suits <see cref="Grid"/>.
+    /// </summary>
+    public string? Output { get; init; }
+
+    /// <summary>Whether the places of the grid are kept, instead of one vector a photo.</summary>
+    public bool Grid { get; init; }
+
+    /// <summary>Threads that share the work of one run; 0 takes one for each processor.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The preprocessing; null takes what the file, or a JSON file beside it, says.</summary>
+    public BackbonePreprocessing? Preprocessing { get; init; }
+}
