@@ -189,7 +189,9 @@ public static class Cs231nFolder
             && !new[] { true, false }.Any(pca => File.Exists(Path.Combine(folder, FeatureFile("train", pca)))))
         {
             throw new DataException(
-                $"{folder}: holds captions, but no features of their photos yet; run showtell features to make them.");
+                $"{folder}: holds captions, but no features of their photos yet. {FeatureFile("train", false)} and "
+                + $"{FeatureFile("val", false)} are needed, each with a dataset \"features\" that has a row for each "
+                + $"line of {ImageFile("train")} and {ImageFile("val")}.");
         }
 
         string Pair(bool pca) => $"{FeatureFile("train", pca)} and {FeatureFile("val", pca)}";
