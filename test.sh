@@ -7,9 +7,9 @@ usage() {
     cat <<'EOF'
 Usage: ./test.sh [RUNNER OPTION ...]
 
-Installs what the tests need where it is missing (libhdf5, Python 3 with h5py and NumPy; by apt-get, where there is
-one), builds the solution in Release and runs the tests. The last line is the count: "N passed, N failed, N skipped".
-Exits with 0 if at least one test ran and none failed. Safe to run again.
+Installs what the tests need where it is missing (libhdf5, libturbojpeg, libpng, Python 3 with h5py, NumPy and
+Pillow; by apt-get, where there is one), builds the solution in Release and runs the tests. The last line is the count:
+"N passed, N failed, N skipped". Exits with 0 if at least one test ran and none failed. Safe to run again.
 
 Options are those of the test runner, for instance:
   ./test.sh -class '*GemmTests'          the tests of one class
@@ -25,6 +25,11 @@ has_libhdf5() {
     else
         compgen -G '/opt/homebrew/lib/libhdf5.*dylib' >/dev/null || compgen -G '/usr/local/lib/libhdf5.*dylib' >/dev/null
     fi
+}
+
+# A library of the system, by the beginning of its name; elsewhere than on Linux its test says what it lacks.
+has_library() {
+    ! command -v ldconfig >/dev/null || ldconfig -p | grep -F "$1.so" >/dev/null
 }
 
 # A Python from elsewhere may come before the system's, which is the one that packages install modules for.
@@ -52,10 +57,18 @@ libhdf5_package() {
     apt-cache search --names-only '^libhdf5-[0-9]+(-[0-9]+)?(t64)?$' | cut -d' ' -f1 | sort -V | tail -n 1
 }
 
+# Debian has it as libturbojpeg0, Ubuntu as libturbojpeg.
+turbojpeg_package() {
+    grep -qs '^ID=ubuntu' /etc/os-release && echo libturbojpeg || echo libturbojpeg0
+}
+
 install_what_is_missing() {
     local missing=()
     has_libhdf5 || missing+=(libhdf5)
     has_h5py || missing+=(python3-h5py python3-numpy)
+    has_library libturbojpeg || missing+=("$(turbojpeg_package)")
+    has_library libpng16 || missing+=(libpng16-16)
+    /usr/bin/python3 -c 'import PIL' 2>/dev/null || [[ ! -x /usr/bin/python3 ]] || missing+=(python3-pil)
     [[ ${#missing[@]} -gt 0 ]] || return 0
 
     if command -v apt-get >/dev/null; then
@@ -67,9 +80,9 @@ install_what_is_missing() {
         say "apt-get could not install ${missing[*]}."
     else
         say "missing here: ${missing[*]}. Install it with"
-        say "  macOS:    brew install hdf5 python numpy && python3 -m pip install h5py"
-        say "  Fedora:   sudo dnf install hdf5 python3-h5py"
-        say "  Arch:     sudo pacman -S hdf5 python-h5py"
+        say "  macOS:    brew install hdf5 jpeg-turbo libpng python numpy && python3 -m pip install h5py"
+        say "  Fedora:   sudo dnf install hdf5 turbojpeg libpng python3-h5py python3-pillow"
+        say "  Arch:     sudo pacman -S hdf5 libjpeg-turbo libpng python-h5py python-pillow"
         say "  Windows:  hdf5.dll from https://github.com/HDFGroup/hdf5/releases on PATH; py -m pip install h5py"
     fi
     say "Going on; the tests that need it will say that they were skipped."
