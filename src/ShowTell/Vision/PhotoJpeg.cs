@@ -36,7 +36,7 @@ internal static class PhotoJpeg
             throw Damaged(name, problem ?? $"it claims to be both {header.Size} and {width} x {height} pixels");
         }
 
-        byte[] decoded = GC.AllocateUninitializedArray<byte>((int)pixels * (isCmyk ? 4 : 3));
+        byte[] decoded = PhotoMemory.Allocate<byte>(pixels * (isCmyk ? 4 : 3));
         problem = TurboJpegLibrary.Decode(file, decoded, size.Width, size.Height, isCmyk);
         if (problem is not null)
         {

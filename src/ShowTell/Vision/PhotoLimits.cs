@@ -18,7 +18,7 @@ public sealed record PhotoLimits
     /// Memory for pixels and coefficients while the photo is decoded, in bytes; 400 MB by default. Photos of up to
     /// 100 megapixels need less, but for progressive, turned and transparent ones. Those of JPEG need less when scaled.
     /// </summary>
-    public long MemoryBytes { get; init; } = 400 << 20;
+    public long MemoryBytes { get; init; } = 400_000_000;
 
     /// <summary>Number of scans of a JPEG file: each passes over all of the photo. 100 by default.</summary>
     public int Scans { get; init; } = 100;

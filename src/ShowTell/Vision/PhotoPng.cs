@@ -84,6 +84,7 @@ internal static class PhotoPng
 
     private static T[] Allocate<T>(
         string name, PhotoSize claimed, PhotoSize found, PhotoLimits limits, int channels, int bytesPerPixel)
+        where T : unmanaged
     {
         if (claimed != found)
         {
@@ -92,14 +93,14 @@ internal static class PhotoPng
 
         long pixels = (long)found.Width * found.Height;
         limits.CheckMemory(name, found, pixels * bytesPerPixel);
-        return GC.AllocateUninitializedArray<T>(checked((int)(pixels * channels)));
+        return PhotoMemory.Allocate<T>(pixels * channels);
     }
 
     /// <summary>Linear channels, the colours times alpha, to sRGB and alpha of 8 bits, apart.</summary>
     private static byte[] ToSrgb(ushort[] linear, int channels)
     {
         byte[] table = SrgbOfLinear.Value;
-        byte[] pixels = GC.AllocateUninitializedArray<byte>(linear.Length);
+        byte[] pixels = PhotoMemory.Allocate<byte>(linear.Length);
         for (int start = 0; start < linear.Length; start += channels)
         {
             uint alpha = channels == 4 ? linear[start + 3] : ushort.MaxValue;

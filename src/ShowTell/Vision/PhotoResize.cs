@@ -10,7 +10,7 @@ namespace ShowTell.Vision;
 /// </summary>
 public static class PhotoResize
 {
-    /// <summary>Resizes to a size, whatever the proportions.</summary>
+    /// <summary>Resizes to a size, whatever the proportions. A photo of that size is returned as it is.</summary>
     /// <param name="photo">The photo.</param>
     /// <param name="width">Width of the result in pixels.</param>
     /// <param name="height">Height of the result in pixels.</param>
@@ -78,6 +78,11 @@ public static class PhotoResize
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(part.Width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(part.Height);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(3L * part.Width * part.Height, Array.MaxLength, nameof(part));
+        if (part.Width == photo.Width && part.Height == photo.Height && part == whole)
+        {
+            return photo;
+        }
+
         PhotoTaps columns = PhotoTaps.Make(photo.Width, whole.Width, left, part.Width);
         PhotoTaps rows = PhotoTaps.Make(photo.Height, whole.Height, top, part.Height);
         byte[] pixels = GC.AllocateUninitializedArray<byte>(3 * part.Width * part.Height);
