@@ -7,9 +7,10 @@ usage() {
     cat <<'EOF'
 Usage: ./test.sh [RUNNER OPTION ...]
 
-Installs what the tests need where it is missing (libhdf5, Python 3 with h5py and NumPy; by apt-get, where there is
-one; ONNX Runtime by npm, where there is one), builds the solution in Release and runs the tests. The last line is the
-count: "N passed, N failed, N skipped". Exits with 0 if at least one test ran and none failed. Safe to run again.
+Installs what the tests need where it is missing (libhdf5, libturbojpeg, libpng, Python 3 with h5py, NumPy, Pillow and
+PyTorch; by apt-get, where there is one; ONNX Runtime by npm, where there is one), builds the solution in Release and
+runs the tests. The last line is the count: "N passed, N failed, N skipped". Exits with 0 if at least one test ran and
+none failed. Safe to run again.
 
 Options are those of the test runner, for instance:
   ./test.sh -class '*GemmTests'          the tests of one class
@@ -27,11 +28,16 @@ has_libhdf5() {
     fi
 }
 
+# A library of the system, by the beginning of its name; elsewhere than on Linux its test says what it lacks.
+has_library() {
+    ! command -v ldconfig >/dev/null || ldconfig -p | grep -F "$1.so" >/dev/null
+}
+
 # A Python from elsewhere may come before the system's, which is the one that packages install modules for.
-has_h5py() {
+has_modules() {
     local python
     for python in python3 /usr/bin/python3; do
-        "$python" -c 'import h5py, numpy' 2>/dev/null && return
+        "$python" -c "import $1" 2>/dev/null && return
     done
     return 1
 }
@@ -52,10 +58,19 @@ libhdf5_package() {
     apt-cache search --names-only '^libhdf5-[0-9]+(-[0-9]+)?(t64)?$' | cut -d' ' -f1 | sort -V | tail -n 1
 }
 
+# Debian has it as libturbojpeg0, Ubuntu as libturbojpeg.
+turbojpeg_package() {
+    grep -qs '^ID=ubuntu' /etc/os-release && echo libturbojpeg || echo libturbojpeg0
+}
+
 install_what_is_missing() {
     local missing=()
     has_libhdf5 || missing+=(libhdf5)
-    has_h5py || missing+=(python3-h5py python3-numpy)
+    has_modules 'h5py, numpy' || missing+=(python3-h5py python3-numpy)
+    has_library libturbojpeg || missing+=("$(turbojpeg_package)")
+    has_library libpng16 || missing+=(libpng16-16)
+    has_modules PIL || missing+=(python3-pil)
+    has_modules torch || missing+=(python3-torch)
     [[ ${#missing[@]} -gt 0 ]] || return 0
 
     if command -v apt-get >/dev/null; then
@@ -67,9 +82,9 @@ install_what_is_missing() {
         say "apt-get could not install ${missing[*]}."
     else
         say "missing here: ${missing[*]}. Install it with"
-        say "  macOS:    brew install hdf5 python numpy && python3 -m pip install h5py"
-        say "  Fedora:   sudo dnf install hdf5 python3-h5py"
-        say "  Arch:     sudo pacman -S hdf5 python-h5py"
+        say "  macOS:    brew install hdf5 jpeg-turbo libpng python numpy && python3 -m pip install h5py pillow torch"
+        say "  Fedora:   sudo dnf install hdf5 turbojpeg libpng python3-h5py python3-pillow"
+        say "  Arch:     sudo pacman -S hdf5 libjpeg-turbo libpng python-h5py python-pillow"
         say "  Windows:  hdf5.dll from https://github.com/HDFGroup/hdf5/releases on PATH; py -m pip install h5py"
     fi
     say "Going on; the tests that need it will say that they were skipped."

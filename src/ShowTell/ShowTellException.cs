@@ -35,3 +35,9 @@ public sealed class NativeLibraryMissingException(string message, Exception? inn
 /// <summary>Training cannot go on: the loss or a gradient is no longer a finite number.</summary>
 public sealed class TrainingDivergedException(string message, Exception? innerException = null)
     : ShowTellException(message, innerException);
+
+/// <summary>
+/// A photo cannot be read: it is no JPEG or PNG file, is damaged, or is larger than the limits allow.
+/// </summary>
+public sealed class PhotoException(string message, Exception? innerException = null)
+    : ShowTellException(message, innerException);

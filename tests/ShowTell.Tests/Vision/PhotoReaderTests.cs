@@ -1,0 +1,144 @@
+using ShowTell.Vision;
+using Xunit;
+
+namespace ShowTell.Tests.Vision;
+
+public sealed class PhotoReaderTests
+{
+    private static readonly PhotoReader s_reader = new();
+
+    [Theory]
+    [InlineData("baseline.jpg", 1)]
+    [InlineData("progressive.jpg", 1)]
+    [InlineData("grey.jpg", 1)]
+    [InlineData("full.jpg", 1)]
+    [InlineData("half.jpg", 1)]
+    [InlineData("restart.jpg", 1)]
+    [InlineData("cmyk.jpg", 1)]
+    [InlineData("ycck.jpg", 1)]
+    [InlineData("rgb.png", 0)]
+    [InlineData("grey.png", 0)]
+    [InlineData("bilevel.png", 0)]
+    [InlineData("palette.png", 0)]
+    [InlineData("palette-transparent.png", 0)]
+    [InlineData("alpha.png", 1)]
+    [InlineData("grey-alpha.png", 1)]
+    [InlineData("interlaced.png", 0)]
+    [InlineData("deep.png", 0)]
+    [InlineData("deep-grey.png", 0)]
+    [InlineData("deep-alpha.png", 1)]
+    [InlineData("deep-interlaced.png", 2)]
+    [InlineData("deep-grey-interlaced.png", 2)]
+    [InlineData("deep-alpha-interlaced.png", 2)]
+    public void Every_kind_is_read_as_by_Pillow(string name, int tolerance)
+    {
+        byte[] file = PhotoFiles.Bytes(name);
+        AssertNear(PhotoFiles.Pixels(name), s_reader.Read(file, name), 75, 53, tolerance);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public void Photos_are_upright(int orientation)
+    {
+        string name = $"orientation{orientation}.jpg";
+        (int width, int height) = orientation < 5 ? (75, 53) : (53, 75);
+        AssertNear(PhotoFiles.Pixels(name), s_reader.Read(PhotoFiles.Bytes(name), name), width, height, 1);
+
+        // Scaled, it is as upright: the upper left corner is as dark or bright as in the whole photo.
+        Photo half = s_reader.Read(PhotoFiles.Bytes(name), name, new PhotoSize(width / 2, height / 2));
+        Assert.Equal(((width + 1) / 2, (height + 1) / 2), (half.Width, half.Height));
+        byte[] whole = PhotoFiles.Pixels(name);
+        Assert.InRange(half.Pixels[0], whole[0] - 16, whole[0] + 16);
+        Assert.InRange(half.Pixels[1], whole[1] - 16, whole[1] + 16);
+    }
+
+    [Theory]
+    [InlineData(1, 1, 188, 133)]
+    [InlineData(188, 133, 188, 133)]
+    [InlineData(189, 133, 375, 265)]
+    [InlineData(224, 224, 375, 265)]
+    [InlineData(750, 1, 750, 530)]
+    [InlineData(1400, 1000, 1500, 1060)]
+    [InlineData(5000, 5000, 1500, 1060)]
+    public void A_photo_is_scaled_to_the_smallest_size_that_is_not_below(int width, int height, int scaledWidth, int scaledHeight)
+    {
+        Photo photo = s_reader.Read(PhotoFiles.Bytes("large.jpg"), "large.jpg", new PhotoSize(width, height));
+        Assert.Equal((scaledWidth, scaledHeight), (photo.Width, photo.Height));
+        AssertNear(PhotoFiles.Bytes("large.jpg.rgb"), PhotoResize.Resize(photo, 75, 53), 75, 53, 60);
+    }
+
+    [Fact]
+    public void Files_are_told_by_their_bytes_not_by_their_names()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("photo.jpg");
+        File.WriteAllBytes(path, PhotoFiles.Bytes("rgb.png"));
+        AssertNear(PhotoFiles.Pixels("rgb.png"), s_reader.Read(path), 75, 53, 0);
+        File.WriteAllText(path, "GIF89a and more");
+        Assert.Equal(
+            $"{path}: begins with the bytes 4749463839612061, but a photo must be a JPEG or PNG file. Save it as one of them.",
+            Assert.Throws<PhotoException>(() => s_reader.Read(path)).Message);
+        File.WriteAllBytes(path, []);
+        Assert.StartsWith($"{path}: is empty", Assert.Throws<PhotoException>(() => s_reader.Read(path)).Message);
+        File.Delete(path);
+        Assert.Equal($"{path}: there is no such file.", Assert.Throws<PhotoException>(() => s_reader.Read(path)).Message);
+        Assert.StartsWith($"{folder.Path}: cannot be read: ", Assert.Throws<PhotoException>(() => s_reader.Read(folder.Path)).Message);
+    }
+
+    [Fact]
+    public void Streams_of_unknown_length_are_read_up_to_the_limit()
+    {
+        byte[] file = PhotoFiles.Bytes("large.jpg");
+        using var pipe = new System.IO.Compression.DeflateStream(Deflated(file), System.IO.Compression.CompressionMode.Decompress);
+        Assert.Equal(1500, s_reader.Read(pipe, "pipe").Width);
+        var strict = new PhotoReader(new PhotoLimits { FileBytes = file.Length - 1 });
+        using var longer = new System.IO.Compression.DeflateStream(Deflated(file), System.IO.Compression.CompressionMode.Decompress);
+        Assert.Contains("is longer than the", Assert.Throws<PhotoException>(() => strict.Read(longer, "pipe")).Message);
+        Assert.Contains("is longer than the", Assert.Throws<PhotoException>(() => strict.Read(new MemoryStream(file), "memory")).Message);
+        Assert.Contains("is longer than the", Assert.Throws<PhotoException>(() => strict.Read(file, "bytes")).Message);
+    }
+
+    [Fact]
+    public void Photos_of_Flickr8k_are_read()
+    {
+        string[] paths = Directory.GetFiles(TestData.Shared("data", "flickr8k", "images"), "*.jpg");
+        Assert.NotEmpty(paths);
+        foreach (string path in paths.Order(StringComparer.Ordinal).Take(500))
+        {
+            Photo photo = s_reader.Read(path);
+            Assert.Equal((224, 224), (photo.Width, photo.Height));
+        }
+    }
+
+    private static MemoryStream Deflated(byte[] bytes)
+    {
+        var memory = new MemoryStream();
+        using (var deflate = new System.IO.Compression.DeflateStream(memory, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        {
+            deflate.Write(bytes);
+        }
+
+        memory.Position = 0;
+        return memory;
+    }
+
+    private static void AssertNear(byte[] expected, Photo photo, int width, int height, int tolerance)
+    {
+        Assert.Equal((width, height), (photo.Width, photo.Height));
+        Assert.Equal(expected.Length, photo.Pixels.Length);
+        int worst = 0;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            worst = Math.Max(worst, Math.Abs(expected[i] - photo.Pixels[i]));
+        }
+
+        Assert.InRange(worst, 0, tolerance);
+    }
+}
