@@ -29,6 +29,14 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void The_example_of_photos_is_code_that_a_test_runs()
+    {
+        string page = File.ReadAllText(Path.Combine(TestData.RepositoryRoot, "docs", "photos.md"));
+        string test = Path.Combine(TestData.RepositoryRoot, "tests/ShowTell.Tests/Vision/PhotoFeaturesTests.cs");
+        Assert.Contains(Unindented(page.Split("```csharp\n")[1].Split("```")[0]), Unindented(File.ReadAllText(test)));
+    }
+
+    [Fact]
     public void Files_that_the_README_and_the_docs_link_to_are_there()
     {
         string[] pages = ["README.md", .. Directory.EnumerateFiles(Path.Combine(TestData.RepositoryRoot, "docs"), "*.md")];

@@ -1,4 +1,5 @@
 using ShowTell.Interop;
+using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;
@@ -28,19 +29,15 @@ internal static class BackboneData
     public static byte[][] Photos(int count)
     {
         string folder = TestData.Shared("data", "flickr8k", "images");
-        using TemporaryFolder temporary = TestData.Temporary();
-        TestData.RunPython(
-            ["PIL"],
-            """
-            import os, sys
-            from PIL import Image
-            with open(sys.argv[2], 'wb') as out:
-                for name in sorted(os.listdir(sys.argv[1]))[:int(sys.argv[3])]:
-                    image = Image.open(os.path.join(sys.argv[1], name)).convert('RGB')
-                    assert image.size == (224, 224), name
-                    out.write(image.tobytes())
-            """,
-            folder, temporary.File("pixels"), $"{count}");
-        return [.. File.ReadAllBytes(temporary.File("pixels")).Chunk(Size * Size * 3)];
+        var reader = new PhotoReader();
+        return
+        [
+            .. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Take(count).Select(path =>
+            {
+                Photo photo = reader.Read(path);
+                Assert.Equal((Size, Size), (photo.Width, photo.Height));
+                return photo.Pixels.ToArray();
+            }),
+        ];
     }
 }

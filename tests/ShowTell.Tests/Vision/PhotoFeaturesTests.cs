@@ -1,0 +1,52 @@
+using ShowTell.Numerics;
+using ShowTell.Vision;
+using Xunit;
+
+namespace ShowTell.Tests.Vision;
+
+public sealed class PhotoFeaturesTests
+{
+    /// <summary>The way that docs/photos.md shows.</summary>
+    [Fact]
+    public void A_large_photo_has_the_features_of_its_small_copy_rather_than_of_other_photos()
+    {
+        BackboneData.RequireOnnxRuntime();
+        string[] photos =
+            [.. Directory.EnumerateFiles(TestData.Shared("data", "flickr8k", "images")).Order(StringComparer.Ordinal).Take(9)];
+        using TemporaryFolder folder = TestData.Temporary();
+        TestData.RunPython(
+            ["PIL"],
+            """
+            import sys
+            from PIL import Image
+            Image.open(sys.argv[1]).resize((1792, 1792), Image.BICUBIC).save(sys.argv[2], quality=95)
+            """,
+            photos[0], folder.File("large.jpg"));
+        Matrix<float> large = Features(BackboneData.SqueezeNet, folder.File("large.jpg"));
+        double[] distances = [.. photos.Select(path => Distance(large.Span, Features(BackboneData.SqueezeNet, path).Span))];
+        Assert.True(distances[0] < distances[1..].Min() / 3, string.Join(", ", distances));
+    }
+
+    private static Matrix<float> Features(string network, string path)
+    {
+        using Backbone backbone = Backbone.Load(network);
+        int size = backbone.Preprocessing.Size;
+        Photo photo = new PhotoReader().Read(path, atLeast: new PhotoSize(size, size));
+        photo = PhotoResize.ResizeAndCrop(photo, shorterSide: size, size, size);
+        var input = new Matrix<float>(1, backbone.Preprocessing.InputLength);
+        backbone.Preprocessing.Prepare(photo.Pixels, photo.Width, photo.Height, input.Span);
+        Matrix<float> features = backbone.Run(input);
+        return features;
+    }
+
+    private static double Distance(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        double sum = 0;
+        for (int i = 0; i < x.Length; i++)
+        {
+            sum += Math.Pow(x[i] - y[i], 2);
+        }
+
+        return Math.Sqrt(sum);
+    }
+}
