@@ -154,8 +154,7 @@ internal sealed class ProjectedEmbeddingCache<T>
 
         public override void Run(int part)
         {
-            int start = (int)((long)_rows!.Columns * part / _parts);
-            int end = (int)((long)_rows.Columns * (part + 1) / _parts);
+            (int start, int end) = Share(_rows!.Columns, part, _parts);
             MatrixSpan<T> rows = _rows.AsSpan().ColumnBlock(start, end - start);
             MatrixSpan<T> p = _cache!.P.AsSpan().ColumnBlock(start, end - start);
             if (_gather)

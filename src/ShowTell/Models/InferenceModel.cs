@@ -129,8 +129,8 @@ public sealed class InferenceModel<T>
 
         public override void Run(int part)
         {
-            int start = (int)((long)_state!.Count * part / _parts);
-            int count = (int)((long)_state.Count * (part + 1) / _parts) - start;
+            (int start, int end) = Share(_state!.Count, part, _parts);
+            int count = end - start;
             MatrixSpan<T> h = _state.H.RowBlock(start, count), nextH = _nextH!.RowBlock(start, count);
             ReadOnlySpan<int> words = _words.AsSpan(start, count);
             switch (model.Options.Cell)

@@ -51,8 +51,8 @@ internal static unsafe class ColumnSums
         public override void Run(int part)
         {
             int units = (Columns + ColumnUnit - 1) / ColumnUnit;
-            int start = (int)((long)units * part / Parts) * ColumnUnit;
-            int end = Math.Min(Columns, (int)((long)units * (part + 1) / Parts) * ColumnUnit);
+            (int firstUnit, int endUnit) = Share(units, part, Parts);
+            int start = firstUnit * ColumnUnit, end = Math.Min(Columns, endUnit * ColumnUnit);
             var sums = new Span<T>(Sums + start, end - start);
             sums.Clear();
             for (int i = 0; i < Rows; i++)

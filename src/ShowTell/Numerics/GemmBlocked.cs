@@ -61,8 +61,8 @@ internal static unsafe class GemmBlocked
             int unit = AlongColumns ? GemmKernel<T>.NR : GemmKernel<T>.MR;
             int length = AlongColumns ? N : M;
             int tiles = RoundUp(length, unit) / unit;
-            int start = (int)((long)tiles * part / Parts) * unit;
-            int end = Math.Min(length, (int)((long)tiles * (part + 1) / Parts) * unit);
+            (int firstTile, int endTile) = Share(tiles, part, Parts);
+            int start = firstTile * unit, end = Math.Min(length, endTile * unit);
             if (M <= FewRows && AlongColumns && !B.IsPacked && B.ColumnStep == 1)
             {
                 int wide = (end - start) / unit * unit;

@@ -182,4 +182,10 @@ internal abstract class WorkerJob
 {
     /// <summary>Does one part; parts run at the same time and must write to different places.</summary>
     public abstract void Run(int part);
+
+    /// <summary>
+    /// What falls to a part where so many things are cut into parts of equal size: those from Start to before End.
+    /// </summary>
+    protected static (int Start, int End) Share(int count, int part, int parts) =>
+        ((int)((long)count * part / parts), (int)((long)count * (part + 1) / parts));
 }

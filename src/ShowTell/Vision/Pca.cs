@@ -113,12 +113,7 @@ public sealed class Pca
     {
         MatrixShape.Require(coordinates, coordinates.Rows, Count, nameof(coordinates));
         var rows = new Matrix<float>(coordinates.Rows, FeatureSize);
-        Gemm.NN<float>(coordinates, Components, rows);
-        for (int i = 0; i < rows.Rows; i++)
-        {
-            TensorPrimitives.Add(rows.Row(i), _mean, rows.Row(i));
-        }
-
+        Gemm.NN<float>(coordinates, Components, _mean, rows);
         return rows;
     }
 
