@@ -76,7 +76,7 @@ internal static class TrainedModels
         return new(
             model,
             dataset.Vocabulary,
-            new FeatureRecipe(dataset.FeatureKind, dataset.FeatureSize),
+            dataset.Features,
             new TrainingRecord
             {
                 Dataset = Path.GetFileName(Path.TrimEndingDirectorySeparator(dataset.Origin)),

@@ -237,7 +237,6 @@ internal sealed class TrainingRun : IDisposable
             BatchSize = options.BatchSize,
             Seed = options.Seed,
         };
-        var features = new FeatureRecipe(_dataset.FeatureKind, _dataset.FeatureSize);
-        new ModelBundle(model, _dataset.Vocabulary, features, training).Save(ModelPath);
+        new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training).Save(ModelPath);
     }
 }

@@ -1,4 +1,5 @@
 using ShowTell.Numerics;
+using ShowTell.Vision;
 
 namespace ShowTell.Data;
 
@@ -14,6 +15,12 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
     /// they are those that it was trained on.
     /// </summary>
     public required string FeatureKind { get; init; }
+
+    /// <summary>How the features were made of photos; null where nobody knows, or where there are no photos.</summary>
+    public PhotoRecipe? PhotoRecipe { get; init; }
+
+    /// <summary>What the features are.</summary>
+    public FeatureRecipe Features => new(FeatureKind, FeatureSize) { Photos = PhotoRecipe };
 
     /// <summary>The tokens of the captions.</summary>
     public Vocabulary Vocabulary { get; } = vocabulary;
@@ -38,7 +45,11 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
 
     /// <summary>The same dataset with at most <paramref name="count"/> training captions, drawn at random.</summary>
     public CaptionDataset WithMaxTrain(int count, SeededRandom random) =>
-        new(Origin, Vocabulary, Train.Take(random, count), Validation) { FeatureKind = FeatureKind };
+        new(Origin, Vocabulary, Train.Take(random, count), Validation)
+        {
+            FeatureKind = FeatureKind,
+            PhotoRecipe = PhotoRecipe,
+        };
 
     /// <summary>
     /// The same captions spelled in characters. The character vocabulary is built from the training captions alone;
@@ -57,6 +68,7 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
             Respell(Validation, validation, characters, width))
         {
             FeatureKind = FeatureKind,
+            PhotoRecipe = PhotoRecipe,
         };
     }
 

@@ -34,4 +34,5 @@ internal enum OnnxRuntimeFunction
     ReleaseTypeInfo = 98,
     ReleaseTensorTypeAndShapeInfo = 99,
     ReleaseSessionOptions = 100,
+    AddSessionConfigEntry = 130,
 }

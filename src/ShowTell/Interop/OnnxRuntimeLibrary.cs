@@ -10,8 +10,8 @@ internal static unsafe class OnnxRuntimeLibrary
 {
     private const string Variable = "SHOWTELL_ONNXRUNTIME";
 
-    // All functions used here are as old as the table's first version, which newer libraries still offer.
-    private const uint TableVersion = 1;
+    // The first version with all functions used here (ONNX Runtime 1.5); newer libraries still offer it.
+    private const uint TableVersion = 5;
 
     private static readonly NativeLibraryFinder Finder =
         new("libonnxruntime", Variable, Candidates(), "Run tools/get-onnxruntime.sh, which fetches it");
@@ -87,7 +87,7 @@ internal static unsafe class OnnxRuntimeLibrary
             {
                 string version = Marshal.PtrToStringUTF8(((delegate* unmanaged[Cdecl]<nint>)apiBase[1])()) ?? "";
                 throw new NativeLibraryMissingException(
-                    $"ONNX Runtime {version} no longer offers the functions used here. Run tools/get-onnxruntime.sh.");
+                    $"ONNX Runtime {version} does not offer the functions used here. Run tools/get-onnxruntime.sh.");
             }
         }
 

@@ -109,6 +109,13 @@ internal sealed unsafe class OnnxRuntimeSession : IDisposable
         using var owner = new OnnxRuntimeHandle(options, OnnxRuntimeFunction.ReleaseSessionOptions);
         SetOption(options, OnnxRuntimeFunction.SetIntraOpNumThreads, threads);
         SetOption(options, OnnxRuntimeFunction.SetSessionGraphOptimizationLevel, AllOptimizations);
+        // Waiting threads would otherwise keep a core that decodes photos, or runs the network for somebody else.
+        fixed (byte* key = "session.intra_op.allow_spinning\0"u8, no = "0\0"u8)
+        {
+            OnnxRuntimeLibrary.Check(((delegate* unmanaged[Cdecl]<nint, byte*, byte*, nint>)
+                OnnxRuntimeLibrary.Function(OnnxRuntimeFunction.AddSessionConfigEntry))(options, key, no));
+        }
+
         nint session;
         fixed (byte* bytes = model)
         {

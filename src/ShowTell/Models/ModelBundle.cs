@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using ShowTell.Data;
 using ShowTell.Interop;
 using ShowTell.Numerics;
+using ShowTell.Vision;
 
 namespace ShowTell.Models;
 
@@ -20,6 +21,14 @@ namespace ShowTell.Models;
 public sealed record ModelBundle(
     CaptioningModel<float> Model, Vocabulary Vocabulary, FeatureRecipe Features, TrainingRecord Training)
 {
+    /// <summary>
+    /// The network that turns photos into features, as an ONNX file's bytes; empty where it is kept apart.
+    /// </summary>
+    public ReadOnlyMemory<byte> Network { get; init; }
+
+    /// <summary>Features of a few images it was trained on; null where none were kept.</summary>
+    public ReferenceFeatures? Reference { get; init; }
+
     private const string Format = "showtell";
     private const string FormatVersion = "1";
 
@@ -56,10 +65,23 @@ public sealed record ModelBundle(
             ["features"] = JsonSerializer.Serialize(Features, s_json),
             ["training"] = JsonSerializer.Serialize(Training, s_json),
         };
-        AtomicFile.Write(path, stream => SafeTensors.Write(stream, metadata, Model.Parameters.All.Select(parameter => (
-            parameter.Name,
-            ShapeOf(parameter.Name, parameter.Value),
-            (ReadOnlyMemory<float>)parameter.Value.Memory))));
+        if (Features.Photos is PhotoRecipe photos)
+        {
+            metadata[BundledPhotos.RecipeKey] = photos.ToJson();
+        }
+
+        if (Reference is not null)
+        {
+            metadata[BundledPhotos.ImagesKey] = JsonSerializer.Serialize(Reference.Images, s_json);
+        }
+
+        NamedTensor[] tensors =
+        [
+            .. Model.Parameters.All.Select(parameter => new NamedTensor(
+                parameter.Name, ShapeOf(parameter.Name, parameter.Value), parameter.Value.Memory)),
+            .. BundledPhotos.TensorsOf(this),
+        ];
+        AtomicFile.Write(path, stream => SafeTensors.Write(stream, metadata, tensors));
     }
 
     /// <summary>Reads a file and checks that all in it fits together.</summary>
@@ -96,12 +118,22 @@ public sealed record ModelBundle(
             var options = Deserialize<CaptioningOptions>(Require("options"));
             var kind = Deserialize<TokenKind>($"\"{Require("tokens")}\"");
             var vocabulary = new Vocabulary(Deserialize<string[]>(Require("vocabulary")), kind);
-            var features = Deserialize<FeatureRecipe>(Require("features"));
+            var features = Deserialize<FeatureRecipe>(Require("features")) with
+            {
+                Photos = BundledPhotos.ReadRecipe(path, metadata, tensors),
+            };
             var training = Deserialize<TrainingRecord>(Require("training"));
+            string[]? images = metadata.TryGetValue(BundledPhotos.ImagesKey, out string? json)
+                ? Deserialize<string[]>(json)
+                : null;
             CheckOptions(path, options, vocabulary, tensors);
             CheckRecords(path, options, features, training);
             var model = new CaptioningModel<float>(options, Parameters(path, options, tensors));
-            return new(model, vocabulary, features, training);
+            return new(model, vocabulary, features, training)
+            {
+                Network = BundledPhotos.ReadNetwork(tensors),
+                Reference = BundledPhotos.ReadReference(path, images, features.Size, tensors),
+            };
         }
         catch (Exception error)
             when (error is JsonException or NotSupportedException or OverflowException or DataException)
@@ -118,20 +150,7 @@ public sealed record ModelBundle(
     public void RequireFits(CaptionDataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        if (Features.Size != dataset.FeatureSize)
-        {
-            throw new PairingException(
-                $"The model was trained on {Features.Size} features an image ({Features.Kind}); "
-                + $"{dataset.Origin} has {dataset.FeatureSize} ({dataset.FeatureKind}).");
-        }
-
-        if (Features.Kind != dataset.FeatureKind)
-        {
-            throw new PairingException(
-                $"The model was trained on other features: expected {Features.Kind}, "
-                + $"found {dataset.FeatureKind} in {dataset.Origin}.");
-        }
-
+        Features.RequireSame(dataset.Features, dataset.Origin);
         if (Training.WordVocabulary != dataset.Vocabulary.Fingerprint)
         {
             throw new PairingException(
@@ -158,7 +177,8 @@ public sealed record ModelBundle(
         }
 
         // Before memory is taken: as many elements as the options speak of must really be there.
-        long elements = tensors.Values.Sum(tensor => (long)tensor.Elements.Length);
+        long elements = tensors.Values.Where(tensor => !BundledPhotos.Has(tensor.Name))
+            .Sum(tensor => (long)tensor.Elements.Length);
         if (options.ParameterCount != elements)
         {
             throw new ModelFileException(
@@ -177,6 +197,11 @@ public sealed record ModelBundle(
     private static void CheckRecords(
         string path, CaptioningOptions options, FeatureRecipe features, TrainingRecord training)
     {
+        if (features.Photos is not null && features.Kind != FeatureRecipe.Of(features.Photos, features.Size).Kind)
+        {
+            throw new ModelFileException($"{path}: its recipe of features was changed: its fingerprint is another.");
+        }
+
         if (features.Size != options.FeatureSize)
         {
             throw new ModelFileException(
@@ -202,7 +227,8 @@ public sealed record ModelBundle(
         string path, CaptioningOptions options, IReadOnlyDictionary<string, NamedTensor> tensors)
     {
         var parameters = new CaptioningParameters<float>(options);
-        if (tensors.Keys.Except(parameters.All.Select(parameter => parameter.Name)).FirstOrDefault() is string unknown)
+        if (tensors.Keys.Except(parameters.All.Select(parameter => parameter.Name))
+            .FirstOrDefault(name => !BundledPhotos.Has(name)) is string unknown)
         {
             throw new ModelFileException($"{path}: the tensor {unknown} is none of a captioning model.");
         }
@@ -214,34 +240,28 @@ public sealed record ModelBundle(
                 throw new ModelFileException($"{path}: the tensor {name} is missing.");
             }
 
-            int[] shape = ShapeOf(name, value);
-            if (!tensor.Shape.SequenceEqual(shape.Select(size => (long)size)))
+            long[] shape = ShapeOf(name, value);
+            if (!tensor.Shape.SequenceEqual(shape) || tensor.IsBytes)
             {
                 throw new ModelFileException(
                     $"{path}: the tensor {name} has the shape [{string.Join(", ", tensor.Shape)}]; "
                     + $"[{string.Join(", ", shape)}] was expected.");
             }
 
-            if (!TensorPrimitives.IsFiniteAll<float>(tensor.Elements))
+            if (!TensorPrimitives.IsFiniteAll(tensor.Elements.Span))
             {
                 throw new ModelFileException($"{path}: the tensor {name} holds NaN or infinity.");
             }
 
-            tensor.Elements.CopyTo(value.Span);
+            tensor.Elements.Span.CopyTo(value.Span);
         }
 
         return parameters;
     }
 
-    private static int[] ShapeOf(string name, Matrix<float> value) =>
+    private static long[] ShapeOf(string name, Matrix<float> value) =>
         CaptioningParameters<float>.IsBias(name) ? [value.Columns] : [value.Rows, value.Columns];
 }
-
-/// <summary>What features a model takes.</summary>
-/// <param name="Kind">What made them; equal for features that mean the same, as
-/// <see cref="CaptionDataset.FeatureKind"/>.</param>
-/// <param name="Size">D, features of an image.</param>
-public sealed record FeatureRecipe(string Kind, int Size);
 
 /// <summary>How a model was trained.</summary>
 public sealed record TrainingRecord

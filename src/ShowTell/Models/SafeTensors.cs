@@ -6,11 +6,22 @@ using System.Text.Json;
 namespace ShowTell.Models;
 
 /// <summary>A tensor in a safetensors file: its name, its shape, and its elements in row-major order.</summary>
-internal sealed record NamedTensor(string Name, long[] Shape, float[] Elements);
+internal sealed record NamedTensor(string Name, long[] Shape, ReadOnlyMemory<float> Elements)
+{
+    /// <summary>The elements of a tensor of bytes, which has no others.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; init; }
+
+    /// <summary>Whether the elements are bytes.</summary>
+    public bool IsBytes => Elements.IsEmpty && !Bytes.IsEmpty;
+
+    /// <summary>Length of the elements in bytes.</summary>
+    public long ByteCount => IsBytes ? Bytes.Length : sizeof(float) * (long)Elements.Length;
+}
 
 /// <summary>
-/// The safetensors format (https://huggingface.co/docs/safetensors), for tensors of 32-bit floats: eight bytes with the
-/// length of the header, the header in JSON, the elements. Reading trusts nothing that the file says of itself.
+/// The safetensors format (https://huggingface.co/docs/safetensors), for tensors of 32-bit floats or bytes: eight bytes
+/// with the length of the header, the header in JSON, the elements. Reading trusts nothing that the file says of
+/// itself.
 /// </summary>
 internal static class SafeTensors
 {
@@ -18,22 +29,25 @@ internal static class SafeTensors
     private const long MaxHeaderLength = 100_000_000;
 
     private const string MetadataKey = "__metadata__";
+    private const string FloatType = "F32";
+    private const string ByteType = "U8";
 
-    /// <summary>Writes tensors and metadata. Elements start at a multiple of eight bytes.</summary>
+    /// <summary>
+    /// Writes tensors and metadata. The first starts at a multiple of eight bytes; those of bytes belong last, so that
+    /// all floats lie at multiples of four.
+    /// </summary>
     public static void Write(
-        Stream stream,
-        IReadOnlyDictionary<string, string> metadata,
-        IEnumerable<(string Name, int[] Shape, ReadOnlyMemory<float> Elements)> tensors)
+        Stream stream, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<NamedTensor> tensors)
     {
-        var all = tensors.ToList();
-        byte[] header = Header(metadata, all);
+        byte[] header = Header(metadata, tensors);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
         stream.Write(length);
         stream.Write(header);
-        foreach ((_, _, ReadOnlyMemory<float> elements) in all)
+        foreach (NamedTensor tensor in tensors)
         {
-            WriteElements(stream, elements.Span);
+            stream.Write(tensor.Bytes.Span);
+            WriteElements(stream, tensor.Elements.Span);
         }
     }
 
@@ -66,8 +80,7 @@ internal static class SafeTensors
     }
 
     private static byte[] Header(
-        IReadOnlyDictionary<string, string> metadata,
-        List<(string Name, int[] Shape, ReadOnlyMemory<float> Elements)> tensors)
+        IReadOnlyDictionary<string, string> metadata, IReadOnlyList<NamedTensor> tensors)
     {
         using var buffer = new MemoryStream();
         var options = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -82,16 +95,16 @@ internal static class SafeTensors
 
             json.WriteEndObject();
             long offset = 0;
-            foreach ((string name, int[] shape, ReadOnlyMemory<float> elements) in tensors)
+            foreach (NamedTensor tensor in tensors)
             {
-                json.WriteStartObject(name);
-                json.WriteString("dtype", "F32");
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", tensor.IsBytes ? ByteType : FloatType);
                 json.WriteStartArray("shape");
-                Array.ForEach(shape, json.WriteNumberValue);
+                Array.ForEach(tensor.Shape, json.WriteNumberValue);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += sizeof(float) * (long)elements.Length);
+                json.WriteNumberValue(offset += tensor.ByteCount);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -171,14 +184,14 @@ internal static class SafeTensors
                 long[] shape = [.. value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
                 long[] offsets =
                     [.. value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
-                if (type != "F32")
+                if (type is not (FloatType or ByteType))
                 {
                     throw new ModelFileException(
-                        $"{path}: tensor {property.Name} has elements of type {type}; F32 was expected.");
+                        $"{path}: tensor {property.Name} has elements of type {type}; {FloatType} was expected.");
                 }
 
                 entries.Add(offsets is [long begin, long end]
-                    ? new Entry(property.Name, shape, begin, end)
+                    ? new Entry(property.Name, shape, type == FloatType ? sizeof(float) : 1, begin, end)
                     : throw new FormatException($"There are {offsets.Length} offsets instead of 2."));
             }
             catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException)
@@ -205,7 +218,7 @@ internal static class SafeTensors
                     + $"and {position} was its place: the file is truncated or damaged");
             }
 
-            Int128 bytes = sizeof(float);
+            Int128 bytes = entry.ElementBytes;
             foreach (long size in entry.Shape)
             {
                 bytes = size is >= 0 and <= int.MaxValue && bytes <= dataLength ? bytes * size : -1;
@@ -219,7 +232,7 @@ internal static class SafeTensors
                     + $"{entry.End - entry.Begin} bytes");
             }
 
-            if (bytes > (Int128)Array.MaxLength * sizeof(float))
+            if (bytes > (Int128)Array.MaxLength * entry.ElementBytes)
             {
                 throw NotSafeTensors(
                     path, $"tensor {entry.Name} takes {bytes} bytes, more than this program can hold in one");
@@ -237,8 +250,15 @@ internal static class SafeTensors
 
     private static NamedTensor ReadTensor(FileStream stream, long dataStart, Entry entry)
     {
-        var elements = new float[(entry.End - entry.Begin) / sizeof(float)];
         stream.Position = dataStart + entry.Begin;
+        if (entry.ElementBytes == 1)
+        {
+            var bytes = new byte[entry.End - entry.Begin];
+            stream.ReadExactly(bytes);
+            return new NamedTensor(entry.Name, entry.Shape, default) { Bytes = bytes };
+        }
+
+        var elements = new float[(entry.End - entry.Begin) / sizeof(float)];
         stream.ReadExactly(MemoryMarshal.AsBytes(elements.AsSpan()));
         if (!BitConverter.IsLittleEndian)
         {
@@ -273,5 +293,5 @@ internal static class SafeTensors
     private static ModelFileException NotSafeTensors(string path, string reason, Exception? inner = null) =>
         new($"{path}: is no intact safetensors file: {reason}.", inner);
 
-    private sealed record Entry(string Name, long[] Shape, long Begin, long End);
+    private sealed record Entry(string Name, long[] Shape, int ElementBytes, long Begin, long End);
 }

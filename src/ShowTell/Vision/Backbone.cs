@@ -17,10 +17,10 @@ public sealed class Backbone : IDisposable
     private readonly long[] _inputShape;
     private readonly bool _grid;
 
-    private Backbone(string path, byte[] bytes, OnnxFile file, BackboneOptions options)
+    private Backbone(string path, string sha256, OnnxFile file, BackboneOptions options)
     {
         Path = path;
-        Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        Sha256 = sha256;
         _grid = options.Grid;
         Preprocessing = options.Preprocessing ?? ReadPreprocessing(path, file);
         Output = options.Output ?? ChooseOutput(file.Outputs, options.Grid);
@@ -38,7 +38,7 @@ public sealed class Backbone : IDisposable
         }
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>The file, or what it was called when it was loaded from memory.</summary>
     public string Path { get; }
 
     /// <summary>SHA-256 of the file, 64 lower-case hexadecimal digits.</summary>
@@ -56,6 +56,9 @@ public sealed class Backbone : IDisposable
     /// <summary>Features of a photo, or of each place of the grid, D.</summary>
     public int FeatureSize { get; }
 
+    /// <summary>Whether there are features for each place of the grid, instead of one vector a photo.</summary>
+    public bool IsGrid => _grid;
+
     /// <summary>Rows of features that a photo has: P places of the grid, or 1.</summary>
     public int GridSize { get; }
 
@@ -68,6 +71,7 @@ public sealed class Backbone : IDisposable
     /// <param name="options">How it is used; null for the defaults.</param>
     /// <exception cref="ModelFileException">The file cannot be read, is damaged, does not have the output, or is not a
     /// network from photos to features.</exception>
+    /// <exception cref="PairingException">The file is not the one that the options ask for.</exception>
     /// <exception cref="NativeLibraryMissingException">ONNX Runtime is not on this machine.</exception>
     public static Backbone Load(string path, BackboneOptions? options = null)
     {
@@ -82,10 +86,29 @@ public sealed class Backbone : IDisposable
             throw new ModelFileException($"{path}: cannot be read: {exception.Message}", exception);
         }
 
+        return Load(bytes, path, options);
+    }
+
+    /// <summary>Loads a network from the bytes of its file.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <param name="options">How it is used; null for the defaults.</param>
+    /// <inheritdoc cref="Load(string, BackboneOptions?)"/>
+    public static Backbone Load(ReadOnlyMemory<byte> bytes, string path, BackboneOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new BackboneOptions();
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
+        if (options.Sha256 is string expected && expected != sha256)
+        {
+            throw new PairingException(
+                $"{path}: is another network: its SHA-256 is {sha256[..12]}..., and {expected[..12]}... was expected.");
+        }
+
         OnnxFile file = OnnxFile.Parse(path, bytes);
         try
         {
-            return new Backbone(path, bytes, file, options ?? new BackboneOptions());
+            return new Backbone(path, sha256, file, options);
         }
         catch (OnnxRuntimeException exception)
         {

@@ -12,8 +12,14 @@ public sealed record BackboneOptions
     /// <summary>Whether the places of the grid are kept, instead of one vector a photo.</summary>
     public bool Grid { get; init; }
 
-    /// <summary>Threads that share the work of one run; 0 takes one for each processor.</summary>
+    /// <summary>
+    /// Threads that share the work of one run; 0 takes one for each processor. Where several photos are at hand, runs
+    /// of one thread each, beside each other, are faster.
+    /// </summary>
     public int Threads { get; init; }
+
+    /// <summary>SHA-256 that the file must have, in lower-case hexadecimal digits; null for any file.</summary>
+    public string? Sha256 { get; init; }
 
     /// <summary>The preprocessing; null takes what the file, or a JSON file beside it, says.</summary>
     public BackbonePreprocessing? Preprocessing { get; init; }

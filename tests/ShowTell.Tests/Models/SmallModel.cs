@@ -1,6 +1,7 @@
 using System.Numerics;
 using ShowTell.Models;
 using ShowTell.Numerics;
+using ShowTell.Vision;
 using ShowTell.Tests.Data;
 
 namespace ShowTell.Tests.Models;
