@@ -310,8 +310,7 @@ public static class Cs231nFolder
         int[] rows = [.. Enumerable.Range(0, features.Rows)];
         Hdf5Writer.Write(Path.Combine(folder, FeatureFile(split.Name, pca)), file => file.AddByBlocks<float>(
             "features",
-            features.Rows,
-            features.Columns,
+            [features.Rows, features.Columns],
             blockRows,
             (start, block) =>
             {

@@ -27,6 +27,7 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         _file = file;
         _dataset = dataset;
         Info = info;
+        RowLength = info.Shape.Skip(1).Aggregate(BigInteger.One, (product, length) => product * length);
         _fileSpace = Hdf5Native.H5Dget_space(dataset);
     }
 
@@ -35,9 +36,9 @@ public sealed unsafe class Hdf5Dataset : IDisposable
 
     /// <summary>
     /// Where the elements begin in the file if they lie there as this machine's memory has them: contiguous,
-    /// little-endian, <see cref="float"/>. Otherwise -1.
+    /// little-endian, <see cref="float"/> or <see cref="Half"/>. Otherwise -1.
     /// </summary>
-    internal long PlainSingleOffset { get; private init; } = -1;
+    internal long PlainOffset { get; private init; } = -1;
 
     /// <summary>Reads all elements, in row-major order, of a dataset of integers.</summary>
     /// <exception cref="DataException">
@@ -71,7 +72,7 @@ public sealed unsafe class Hdf5Dataset : IDisposable
     }
 
     /// <summary>Reads all elements, in row-major order, of a dataset of floating-point numbers.</summary>
-    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file's numbers
+    /// <typeparam name="T"><see cref="Half"/>, <see cref="float"/> or <see cref="double"/>; the file's numbers
     /// are converted to it.</typeparam>
     /// <exception cref="DataException">The elements are no floating-point numbers, take more than 1 GiB,
     /// or cannot be read.</exception>
@@ -82,17 +83,37 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         return ReadAll<T>();
     }
 
-    /// <summary>Reads consecutive rows of a matrix of floating-point numbers.</summary>
-    /// <param name="start">First row.</param>
-    /// <param name="destination">As many rows as are to be read, as wide as the dataset.</param>
-    /// <exception cref="DataException">The dataset is no matrix of floating-point numbers,
-    /// or cannot be read.</exception>
+    /// <summary>
+    /// Reads all elements of a dataset of strings, of fixed or variable length, that is a list or a single string.
+    /// Padding is left off.
+    /// </summary>
+    /// <exception cref="DataException">
+    /// The elements are no strings, or no UTF-8, or more than four million, or take more than 128 MiB, or have more
+    /// than one dimension, or cannot be read.
+    /// </exception>
+    public string[] ReadStrings()
+    {
+        if (!Info.IsString)
+        {
+            throw WrongType("strings");
+        }
+
+        RequireRank(0, 1);
+        return Hdf5Strings.Read(this, _file, _dataset);
+    }
+
+    /// <summary>Reads consecutive rows of floating-point numbers.</summary>
+    /// <param name="start">First row: index of the first dimension.</param>
+    /// <param name="destination">As many rows as are to be read, as wide as the product of the dataset's sizes behind
+    /// the first.</param>
+    /// <exception cref="DataException">The dataset has not two or three dimensions, or holds no floating-point
+    /// numbers, or cannot be read.</exception>
     public void ReadRows<T>(long start, MatrixSpan<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         RequireFloat();
-        RequireRank(2);
-        MatrixShape.Require<T>(destination, destination.Rows, checked((int)Info.Shape[1]), nameof(destination));
+        RequireRank(2, 3);
+        MatrixShape.Require<T>(destination, destination.Rows, (int)RowLength, nameof(destination));
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Rows, Info.Shape[0] - start, nameof(start));
         if (destination.Rows == 0 || destination.Columns == 0)
@@ -123,6 +144,9 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         _dataset.Dispose();
     }
 
+    /// <summary>Number of elements behind one index of the first dimension.</summary>
+    internal BigInteger RowLength { get; }
+
     internal string Described => $"{_file.Path}: dataset {Info}";
 
     /// <summary>Opens a dataset that is known to be there. The caller holds the library's lock.</summary>
@@ -140,7 +164,7 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         {
             Hdf5DatasetInfo info = Hdf5DatasetInfo.Of(opened, name, file.Path);
             long offset = CheckStorage(file, opened, info);
-            return new Hdf5Dataset(file, opened, info) { PlainSingleOffset = offset };
+            return new Hdf5Dataset(file, opened, info) { PlainOffset = offset };
         }
         catch
         {
@@ -157,16 +181,18 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         }
     }
 
-    internal void RequireRank(int rank)
+    internal void RequireRank(params ReadOnlySpan<int> ranks)
     {
-        if (Info.Shape.Count != rank)
+        if (!ranks.Contains(Info.Shape.Count))
         {
-            throw new DataException($"{Described}: has {Info.Shape.Count} dimensions, but must have {rank}.");
+            throw new DataException(
+                $"{Described}: has {Info.Shape.Count} dimensions, "
+                + $"but must have {string.Join(" or ", ranks.ToArray())}.");
         }
 
-        if (Info.Shape.Any(length => length > int.MaxValue))
+        if (Info.Shape.Any(length => length > int.MaxValue) || RowLength > int.MaxValue)
         {
-            throw new DataException($"{Described}: no dimension may be longer than {int.MaxValue}.");
+            throw new DataException($"{Described}: no dimension, and no row, may be longer than {int.MaxValue}.");
         }
     }
 
@@ -214,7 +240,7 @@ public sealed unsafe class Hdf5Dataset : IDisposable
         Hdf5Native.H5Pset_chunk_cache(access, (nuint)slots | 1, (nuint)bytes, 0.75);
     }
 
-    // Returns PlainSingleOffset.
+    // Returns PlainOffset.
     private static long CheckStorage(Hdf5File file, Hdf5Handle dataset, Hdf5DatasetInfo info)
     {
         using Hdf5Handle creation = Hdf5Native.H5Dget_create_plist(dataset);
@@ -252,12 +278,14 @@ public sealed unsafe class Hdf5Dataset : IDisposable
                 + "it is truncated or damaged.");
         }
 
-        bool isPlain = BitConverter.IsLittleEndian && Hdf5Native.H5Tequal(type, Hdf5Library.StoredSingle) > 0;
-        return isPlain ? (long)offset : -1;
+        bool isPlain = Hdf5Native.H5Tequal(type, Hdf5Library.StoredSingle) > 0
+            || Hdf5Native.H5Tequal(type, Hdf5Types.StoredHalf) > 0;
+        return isPlain && BitConverter.IsLittleEndian ? (long)offset : -1;
     }
 
     private static nint NativeType<T>() =>
         typeof(T) == typeof(float) ? Hdf5Library.NativeSingle
+        : typeof(T) == typeof(Half) ? Hdf5Types.NativeHalf
         : typeof(T) == typeof(double) ? Hdf5Library.NativeDouble
         : typeof(T) == typeof(int) ? Hdf5Library.NativeInt32
         : typeof(T) == typeof(long) ? Hdf5Library.NativeInt64
@@ -294,14 +322,15 @@ public sealed unsafe class Hdf5Dataset : IDisposable
 
     private void ReadRun(long row, int rows, nint type, void* buffer)
     {
-        ulong* start = stackalloc ulong[] { (ulong)row, 0 };
-        ulong* count = stackalloc ulong[] { (ulong)rows, (ulong)Info.Shape[1] };
+        int rank = Info.Shape.Count;
+        ulong* start = stackalloc ulong[] { (ulong)row, 0, 0 };
+        ulong* count = stackalloc ulong[] { (ulong)rows, (ulong)Info.Shape[1], (ulong)Info.Shape[rank - 1] };
         if (_memorySpace == Hdf5Handle.Default)
         {
-            _memorySpace = Hdf5Native.H5Screate_simple(2, count, null);
+            _memorySpace = Hdf5Native.H5Screate_simple(rank, count, null);
         }
 
-        if (Hdf5Native.H5Sset_extent_simple(_memorySpace, 2, count, null) < 0
+        if (Hdf5Native.H5Sset_extent_simple(_memorySpace, rank, count, null) < 0
             || Hdf5Native.H5Sselect_hyperslab(_fileSpace, Hdf5Native.SelectSet, start, null, count, null) < 0
             || Hdf5Native.H5Dread(_dataset, type, _memorySpace, _fileSpace, Hdf5Handle.Default, buffer) < 0)
         {

@@ -26,6 +26,9 @@ public sealed record Hdf5DatasetInfo(string Name, IReadOnlyList<long> Shape, str
     /// <summary>Whether elements are floating-point numbers.</summary>
     public bool IsFloat => ElementType.StartsWith("float", StringComparison.Ordinal);
 
+    /// <summary>Whether elements are strings, of fixed or variable length.</summary>
+    public bool IsString => ElementType == ClassNames[Hdf5Native.ClassString];
+
     /// <summary>Name, shape and type, such as <c>features (5997 x 512 float32)</c>.</summary>
     public override string ToString() => $"{Name} ({ShapeText}{(Shape.Count > 0 ? " " : "")}{ElementType})";
 

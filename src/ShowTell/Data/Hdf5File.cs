@@ -77,16 +77,17 @@ public sealed class Hdf5File : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         using var scope = Hdf5Library.Enter();
-        using (Hdf5Handle access = Hdf5Library.CreateAccessList("H5P_CLS_LINK_ACCESS_ID_g"))
-        using (Hdf5Handle found = Hdf5Native.H5Oopen(_file, name, access))
-        {
-            if (found.IsInvalid || Hdf5Native.H5Iget_type(found) != Hdf5Native.KindDataset)
-            {
-                throw Missing(name);
-            }
-        }
+        return Contains(name) ? Hdf5Dataset.Open(this, _file, name) : throw Missing(name);
+    }
 
-        return Hdf5Dataset.Open(this, _file, name);
+    /// <summary>Whether there is a dataset of this name, or path through groups.</summary>
+    public bool Contains(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        using var scope = Hdf5Library.Enter();
+        using Hdf5Handle access = Hdf5Library.CreateAccessList("H5P_CLS_LINK_ACCESS_ID_g");
+        using Hdf5Handle found = Hdf5Native.H5Oopen(_file, name, access);
+        return !found.IsInvalid && Hdf5Native.H5Iget_type(found) == Hdf5Native.KindDataset;
     }
 
     /// <summary>Closes the file.</summary>
@@ -94,6 +95,46 @@ public sealed class Hdf5File : IDisposable
     {
         _file.Dispose();
         Raw.Dispose();
+    }
+
+    /// <summary>Reads bytes past libhdf5; returns how many there are if the file ends before.</summary>
+    /// <exception cref="DataException">The disk fails.</exception>
+    internal int ReadRaw(Span<byte> destination, long offset)
+    {
+        try
+        {
+            int done = 0;
+            for (int read = 1; read > 0 && done < destination.Length; done += read)
+            {
+                read = RandomAccess.Read(Raw, destination[done..], offset + done);
+            }
+
+            return done;
+        }
+        catch (IOException exception)
+        {
+            throw new DataException($"{Path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>
+    /// Where the addresses inside the file count from. The caller holds the library's lock.
+    /// </summary>
+    /// <exception cref="DataException">Addresses or lengths have other than 8 bytes.</exception>
+    internal long BaseOfAddresses()
+    {
+        using Hdf5Handle creation = Hdf5Native.H5Fget_create_plist(_file);
+        if (Hdf5Native.H5Pget_userblock(creation, out ulong userBlock) < 0
+            || Hdf5Native.H5Pget_sizes(creation, out nuint address, out nuint length) < 0)
+        {
+            throw Hdf5Library.Failure($"{Path}: its superblock cannot be read");
+        }
+
+        return (address, length) == (sizeof(ulong), sizeof(ulong))
+            ? (long)userBlock
+            : throw new DataException(
+                $"{Path}: has addresses of {address} and lengths of {length} bytes; "
+                + "strings are read where both have 8. Copy it with h5repack.");
     }
 
     private static SafeFileHandle OpenRaw(string path)

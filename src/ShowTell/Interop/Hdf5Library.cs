@@ -36,6 +36,9 @@ internal static unsafe class Hdf5Library
     /// <summary>Little-endian IEEE 754 single in a file.</summary>
     public static nint StoredSingle => Predefined("H5T_IEEE_F32LE_g");
 
+    /// <summary>A string of C, of one byte.</summary>
+    public static nint CString => Predefined("H5T_C_S1_g");
+
     /// <summary>Takes the lock, and loads the library if this is the first call. Dispose gives the lock back.</summary>
     /// <exception cref="NativeLibraryMissingException">libhdf5 is missing or too old.</exception>
     public static Lock.Scope Enter()

@@ -21,6 +21,13 @@ internal static unsafe partial class Hdf5Native
     public const int LayoutVirtual = 3;
     public const int ClassInteger = 0;
     public const int ClassFloat = 1;
+    public const int ClassString = 3;
+    public const int ClassOpaque = 5;
+    public const int CharactersUtf8 = 1;
+    public const int PadNullTerminated = 0;
+    public const int PadSpaces = 2;
+    public const int SoftConversion = 1;
+    public static readonly nuint VariableSize = nuint.MaxValue;
     public const int SpaceNull = 2;
     public const int SelectSet = 0;
     public const int MaxRank = 32;
@@ -53,6 +60,9 @@ internal static unsafe partial class Hdf5Native
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial Hdf5Handle H5Fcreate(string path, uint flags, Hdf5Handle creationList, Hdf5Handle accessList);
+
+    [LibraryImport(Library)]
+    public static partial Hdf5Handle H5Fget_create_plist(Hdf5Handle file);
 
     [LibraryImport(Library)]
     public static partial int H5Fflush(Hdf5Handle file, int scope);
@@ -133,6 +143,39 @@ internal static unsafe partial class Hdf5Native
     public static partial int H5Tequal(Hdf5Handle type, nint other);
 
     [LibraryImport(Library)]
+    public static partial int H5Tis_variable_str(Hdf5Handle type);
+
+    [LibraryImport(Library)]
+    public static partial int H5Tget_strpad(Hdf5Handle type);
+
+    [LibraryImport(Library)]
+    public static partial nint H5Tcopy(nint type);
+
+    [LibraryImport(Library)]
+    public static partial nint H5Tcreate(int typeClass, nuint size);
+
+    [LibraryImport(Library)]
+    public static partial int H5Tset_size(nint type, nuint size);
+
+    [LibraryImport(Library)]
+    public static partial int H5Tset_cset(nint type, int characters);
+
+    [LibraryImport(Library)]
+    public static partial int H5Tset_fields(
+        nint type, nuint sign, nuint exponent, nuint exponentSize, nuint mantissa, nuint mantissaSize);
+
+    [LibraryImport(Library)]
+    public static partial int H5Tset_ebias(nint type, nuint bias);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int H5Tregister(
+        int kind,
+        string name,
+        nint source,
+        nint destination,
+        delegate* unmanaged[Cdecl]<nint, nint, nint, nuint, nuint, nuint, nint, nint, nint, int> function);
+
+    [LibraryImport(Library)]
     public static partial int H5Sget_simple_extent_type(Hdf5Handle space);
 
     [LibraryImport(Library)]
@@ -153,6 +196,12 @@ internal static unsafe partial class Hdf5Native
 
     [LibraryImport(Library)]
     public static partial Hdf5Handle H5Pcreate(nint propertyClass);
+
+    [LibraryImport(Library)]
+    public static partial int H5Pget_userblock(Hdf5Handle creationList, out ulong bytes);
+
+    [LibraryImport(Library)]
+    public static partial int H5Pget_sizes(Hdf5Handle creationList, out nuint addressBytes, out nuint lengthBytes);
 
     [LibraryImport(Library)]
     public static partial int H5Pget_layout(Hdf5Handle creationList);

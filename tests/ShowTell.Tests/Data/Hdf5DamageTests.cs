@@ -70,7 +70,7 @@ public sealed class Hdf5DamageTests
                 f['vector'] = np.zeros(3, 'f4')
                 f['scalar'] = np.float32(3)
                 f['text'] = 'hello'
-                f['cube'] = np.zeros((2, 2, 2), 'f4')
+                f['hypercube'] = np.zeros((2, 2, 2, 2), 'f4')
                 f['none'] = h5py.Empty('f4')
                 f['no_rows'] = np.zeros((0, 5), 'f4')
                 f['no_columns'] = np.zeros((5, 0), 'f4')
@@ -96,7 +96,7 @@ public sealed class Hdf5DamageTests
         foreach ((string name, string reason) in new[]
         {
             ("vector", "has 1 dimensions"), ("scalar", "has 0 dimensions"), ("text", "must hold floating-point"),
-            ("cube", "has 3 dimensions"), ("none", "has 1 dimensions"), ("no_rows", "holds no features"),
+            ("hypercube", "has 4 dimensions, but must have 2 or 3."), ("none", "has 1 dimensions"), ("no_rows", "holds no features"),
             ("no_columns", "holds no features"), ("link", "has no dataset \"link\""), ("dangling", "has no dataset \"dangling\""),
             ("group", "has no dataset \"group\""), ("unwritten", "takes 4000000 bytes, but only 0 are stored"),
             ("terabytes", "takes 35184372072448 bytes, but only 0 are stored"), ("chunked_terabytes", "only 0 are stored"),

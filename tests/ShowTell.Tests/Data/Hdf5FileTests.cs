@@ -112,7 +112,7 @@ public sealed class Hdf5FileTests
             file.Add<int>("vector", [6], integers, deflateLevel);
             file.Add<float>("empty", [0, 5], [], deflateLevel);
             file.AddByBlocks<float>(
-                "floats", 1000, 70, 37, (row, block) => floats.Span.Slice((int)row * 70, block.Length).CopyTo(block), deflateLevel);
+                "floats", [1000, 70], 37, (row, block) => floats.Span.Slice((int)row * 70, block.Length).CopyTo(block), deflateLevel);
         });
 
         using (Hdf5File file = Hdf5File.Open(path))
@@ -162,7 +162,7 @@ public sealed class Hdf5FileTests
         Hdf5Writer.Write(path, file => file.Add<int>("x", [1], [7]));
         byte[] before = File.ReadAllBytes(path);
         Assert.Throws<InvalidOperationException>(() => Hdf5Writer.Write(path, file => file.AddByBlocks<float>(
-            "y", 10, 10, 2, (row, block) => throw new InvalidOperationException())));
+            "y", [10, 10], 2, (row, block) => throw new InvalidOperationException())));
         var twice = Assert.Throws<DataException>(() => Hdf5Writer.Write(path, file =>
         {
             file.Add<int>("x", [1], [7]);

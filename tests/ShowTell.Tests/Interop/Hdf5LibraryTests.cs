@@ -28,7 +28,7 @@ public sealed class Hdf5LibraryTests
         nint[] types =
         [
             Hdf5Library.NativeInt32, Hdf5Library.NativeInt64, Hdf5Library.NativeSingle, Hdf5Library.NativeDouble,
-            Hdf5Library.StoredInt32, Hdf5Library.StoredSingle,
+            Hdf5Library.StoredInt32, Hdf5Library.StoredSingle, Hdf5Library.CString,
         ];
         Assert.All(types, type => Assert.True(type > 0));
         Assert.Equal(types.Length, types.Distinct().Count());
