@@ -11,48 +11,15 @@ namespace ShowTell.Cli;
 /// <summary><c>showtell data import</c>: makes a dataset folder of a caption file and a folder of photos.</summary>
 internal sealed class DataImportCommand
 {
-    private const int MostWords = 1000;
-
     private static readonly JsonSerializerOptions s_json = new(Json.Options)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    private readonly Argument<string> _captions = new("CAPTIONS")
-    {
-        Description = "COCO's captions JSON, JSON with Karpathy's splits, Flickr8k's or Flickr30k's token file, "
-            + "CSV of file,caption, or JSON lines with file and caption.",
-    };
-
+    private readonly Argument<string> _captions = new("CAPTIONS") { Description = ImportFlags.CaptionFiles };
     private readonly Option<string> _photos = Options.Path("--photos", "DIR", "The folder of the photos.");
     private readonly Option<string> _out = Options.Path("--out", "FOLDER", "The dataset folder to make.");
-
-    private readonly Option<string> _trainList = Options.Path(
-        "--train-list", "FILE", "Names of the train photos, one a line; goes with --val-list.");
-
-    private readonly Option<string> _validationList = Options.Path(
-        "--val-list", "FILE", "Names of the validation photos, one a line; goes with --train-list.");
-
-    private readonly Option<double> _fraction = Options.Number(
-        "--val-fraction",
-        "Share of photos drawn for validation, where neither lists nor CAPTIONS split them.",
-        0.1,
-        value => value is > 0 and < 1,
-        "a number between 0 and 1");
-
-    private readonly Option<int> _minimumCount = Options.Positive(
-        "--min-count", "How often a word must occur to get into the vocabulary. [default: 5]", defaultValue: null);
-
-    private readonly Option<int> _vocabulary = Options.Positive(
-        "--vocabulary", "Make the vocabulary of the N most frequent words instead.", defaultValue: null);
-
-    private readonly Option<int> _maxWords = Options.Positive(
-        "--max-words", "The most words of a caption; longer ones are left out.", 15, MostWords);
-
-    private readonly Option<bool> _keepCase = new("--keep-case") { Description = "Keep upper-case letters." };
-
-    private readonly Option<bool> _keepPunctuation = new("--keep-punctuation") { Description = "Keep punctuation." };
-
+    private readonly ImportFlags _flags = new();
     private readonly Option<ulong> _seed = Options.Seed();
     private readonly Option<bool> _json = Options.Json();
 
@@ -66,22 +33,16 @@ internal sealed class DataImportCommand
             "showtell data import captions_train2014.json --photos photos --out coco",
             "showtell data import captions.csv --photos photos --vocabulary 1000 --out mine")
         {
-            _captions, _photos, _out, _trainList, _validationList, _fraction, _minimumCount, _vocabulary, _maxWords,
-            _keepCase, _keepPunctuation, _seed, _json,
+            _captions, _photos, _out,
         };
+        _flags.AddTo(command);
+        command.Add(_seed);
+        command.Add(_json);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_captions) is { Tokens: [{ Value: "" }] })
             {
                 result.AddError($"CAPTIONS is empty. {_captions.Description}");
-            }
-            else if (result.GetResult(_trainList) is null != result.GetResult(_validationList) is null)
-            {
-                result.AddError("--train-list and --val-list go together: give both, or neither.");
-            }
-            else if (result.GetResult(_minimumCount) is not null && result.GetResult(_vocabulary) is not null)
-            {
-                result.AddError("--min-count and --vocabulary exclude each other: give one of them.");
             }
         });
         command.SetAction(Run);
@@ -93,15 +54,11 @@ internal sealed class DataImportCommand
         string folder = result.GetRequiredValue(_out);
         TextWriter output = result.InvocationConfiguration.Output;
         bool isJson = result.GetValue(_json);
-        ImportSummary Import(Action<double>? show) =>
-            DatasetImport.Run(ReadOptions(result), folder, show, cancellation);
-        ImportSummary summary = isJson || !Terminal.IsInteractive(output)
-            ? Import(null)
-            : Terminal.For(output).Progress().Start(context =>
-            {
-                ProgressTask bar = context.AddTask("reading captions", maxValue: 1);
-                return Import(share => bar.Value = share);
-            });
+        ImportOptions options = _flags.Read(
+            result, result.GetRequiredValue(_captions), result.GetRequiredValue(_photos), result.GetValue(_seed));
+        ImportSummary summary = isJson
+            ? DatasetImport.Run(options, folder, cancellation: cancellation)
+            : Import(options, folder, output, cancellation);
         if (isJson)
         {
             output.WriteLine(JsonSerializer.Serialize(summary, s_json));
@@ -115,28 +72,18 @@ internal sealed class DataImportCommand
         return Task.FromResult(App.Success);
     }
 
-    private ImportOptions ReadOptions(ParseResult result)
-    {
-        bool isSized = result.GetResult(_vocabulary) is not null;
-        var options = new ImportOptions
-        {
-            Captions = result.GetRequiredValue(_captions),
-            Photos = result.GetRequiredValue(_photos),
-            TrainList = result.GetValue(_trainList),
-            ValidationList = result.GetValue(_validationList),
-            ValidationFraction = result.GetValue(_fraction),
-            Seed = result.GetValue(_seed),
-            VocabularyWords = isSized ? result.GetValue(_vocabulary) : null,
-            MaxWords = result.GetValue(_maxWords),
-            Normalization = new CaptionNormalization(result.GetValue(_keepCase), result.GetValue(_keepPunctuation)),
-        };
-        return isSized ? options with { MinimumCount = 1 }
-            : result.GetResult(_minimumCount) is not null
-                ? options with { MinimumCount = result.GetValue(_minimumCount) }
-            : options;
-    }
+    /// <summary>Imports with a progress bar on a terminal.</summary>
+    public static ImportSummary Import(
+        ImportOptions options, string folder, TextWriter output, CancellationToken cancellation) =>
+        !Terminal.IsInteractive(output)
+            ? DatasetImport.Run(options, folder, cancellation: cancellation)
+            : Terminal.For(output).Progress().Start(context =>
+            {
+                ProgressTask bar = context.AddTask("reading captions", maxValue: 1);
+                return DatasetImport.Run(options, folder, share => bar.Value = share, cancellation);
+            });
 
-    private static void Print(TextWriter output, ImportSummary summary)
+    public static void Print(TextWriter output, ImportSummary summary)
     {
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("");

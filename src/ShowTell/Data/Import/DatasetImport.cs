@@ -176,6 +176,7 @@ public static class DatasetImport
                 Path.GetFullPath(options.Captions),
                 options.MaxWords,
                 options.Normalization.KeepCase,
-                options.Normalization.KeepPunctuation).Save(staging);
+                options.Normalization.KeepPunctuation,
+                options.Fingerprint()).Save(staging);
         });
 }

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace ShowTell.Data.Import;
 
 /// <summary>What <see cref="DatasetImport"/> makes a dataset of, and how.</summary>
@@ -37,4 +41,36 @@ public sealed record ImportOptions
 
     /// <summary>How captions become words.</summary>
     public CaptionNormalization Normalization { get; init; } = new();
+
+    /// <summary>
+    /// SHA-256 of these options and of what the caption file and the lists hold, 64 lower-case hexadecimal digits: the
+    /// same for what imports the same dataset, as long as no photo comes or goes.
+    /// </summary>
+    /// <exception cref="DataException">A file cannot be read.</exception>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        ImportOptions general = this with { Captions = "", TrainList = null, ValidationList = null, Photos = "" };
+        hash.AppendData(Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{general}\n{Path.GetFullPath(Photos)}\n")));
+        foreach (string? path in new[] { Captions, TrainList, ValidationList })
+        {
+            hash.AppendData(path is null ? [] : HashOf(path));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static byte[] HashOf(string path)
+    {
+        using FileStream stream = CaptionFile.Open(path);
+        try
+        {
+            return SHA256.HashData(stream);
+        }
+        catch (IOException error)
+        {
+            throw new DataException($"{path}: cannot be read: {error.Message}", error);
+        }
+    }
 }

@@ -15,8 +15,9 @@ namespace ShowTell.Data.Import;
 /// <param name="MaxWords">The most words of a caption.</param>
 /// <param name="KeepCase">Whether captions keep upper-case letters.</param>
 /// <param name="KeepPunctuation">Whether captions keep punctuation.</param>
+/// <param name="Fingerprint"><see cref="ImportOptions.Fingerprint"/> of the import.</param>
 public sealed record ImportedFolder(
-    string Photos, string Captions, int MaxWords, bool KeepCase, bool KeepPunctuation)
+    string Photos, string Captions, int MaxWords, bool KeepCase, bool KeepPunctuation, string Fingerprint)
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
