@@ -35,6 +35,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly TrainingRequest _request;
     private readonly TextWriter _output;
     private readonly TrainingLog _log;
+    private readonly ReferenceFeatures _reference;
 
     /// <summary>Makes the model and opens the log.</summary>
     /// <param name="words">The dataset with captions of words.</param>
@@ -53,12 +54,16 @@ internal sealed class TrainingRun : IDisposable
     {
         (_words, _dataset, _request, ModelPath, _output) = (words, dataset, request, modelPath, output);
         Solver = CreateSolver();
+        _reference = ReferenceFeatures.Of(dataset.Train);
         _log = new TrainingLog(logFolder, Solver, Warn);
     }
 
     public CaptioningSolver Solver { get; }
 
     public string ModelPath { get; }
+
+    /// <summary>The network that goes into the model file, as an ONNX file's bytes; empty for none.</summary>
+    public ReadOnlyMemory<byte> Network { get; init; }
 
     /// <summary>Whether the best weights are kept rather than the last.</summary>
     public bool KeepBest { get; init; } = true;
@@ -237,6 +242,10 @@ internal sealed class TrainingRun : IDisposable
             BatchSize = options.BatchSize,
             Seed = options.Seed,
         };
-        new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training).Save(ModelPath);
+        new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
+        {
+            Network = Network,
+            Reference = _reference,
+        }.Save(ModelPath);
     }
 }
