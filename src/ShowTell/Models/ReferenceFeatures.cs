@@ -19,7 +19,7 @@ public sealed record ReferenceFeatures(IReadOnlyList<string> Images, Matrix<floa
     public static ReferenceFeatures Of(CaptionSplit split)
     {
         ArgumentNullException.ThrowIfNull(split);
-        int[] images = [.. split.CaptionedImages().Order().Take(Count)];
+        int[] images = [.. split.CaptionedImages().Take(Count)];
         var features = new Matrix<float>(images.Length, split.Features.Columns);
         split.ReadFeatures(images, features);
         return new ReferenceFeatures([.. images.Select(split.ImageLabel)], features);

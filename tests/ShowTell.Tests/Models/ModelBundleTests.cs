@@ -2,6 +2,8 @@ using ShowTell.Data;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Tests.Data;
+using ShowTell.Tests.Vision;
+using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Models;
@@ -48,6 +50,48 @@ public sealed class ModelBundleTests
         Vocabulary loaded = ModelBundle.Load(folder.File("m")).Vocabulary;
         Assert.Equal(characters.Fingerprint, loaded.Fingerprint);
         Assert.Equal(TokenKind.Character, loaded.Kind);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Photos_recipe_references_and_network_stay_with_the_model(bool hasComponents)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        PhotoRecipe recipe = PhotoRecipeTests.Example with
+        {
+            Transform = new FeatureTransform([1, 2], [3, 4], hasComponents ? Matrix.FromRows<float>([1, 0], [0, 1]) : null),
+        };
+        ModelBundle saved = SmallModel.Bundle() with
+        {
+            Features = FeatureRecipe.Of(recipe, 2),
+            Reference = new ReferenceFeatures(["a.jpg", "\"b\".jpg"], Matrix.FromRows<float>([1, 2], [3, 4])),
+            Network = new byte[] { 1, 2, 3, 4, 5 },
+        };
+        saved.Save(folder.File("m"));
+        ModelBundle loaded = ModelBundle.Load(folder.File("m"));
+        Assert.Equal(recipe, loaded.Features.Photos);
+        Assert.Equal(saved.Features, loaded.Features);
+        Assert.Equal(saved.Reference.Images, loaded.Reference!.Images);
+        Assert.Equal(saved.Reference.Features.Span.ToArray(), loaded.Reference.Features.Span.ToArray());
+        Assert.Equal(saved.Network.ToArray(), loaded.Network.ToArray());
+        Assert.Equal(Bits(saved), Bits(loaded));
+    }
+
+    [Fact]
+    public void A_recipe_that_was_tampered_with_is_refused()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        ModelBundle saved = SmallModel.Bundle() with
+        {
+            Features = FeatureRecipe.Of(PhotoRecipeTests.Example, 2) with
+            {
+                Photos = PhotoRecipeTests.Example with { Output = "fc7" },
+            },
+        };
+        saved.Save(folder.File("m"));
+        Assert.Contains("fingerprint", Assert.Throws<ModelFileException>(() => ModelBundle.Load(folder.File("m"))).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>A reader of its own, from the published description of the format.</summary>
