@@ -41,8 +41,14 @@ public sealed class Captioner : IDisposable
     private readonly ConcurrentBag<InferenceModel<float>> _decoders = [];
     private readonly SemaphoreSlim _free = new(MostDecoders);
 
-    private Captioner(ModelBundle bundle, PhotoEncoder encoder, int maxLength) =>
+    private Captioner(ModelBundle bundle, PhotoEncoder encoder, int maxLength)
+    {
         (_model, _vocabulary, _maxLength, _encoder) = (bundle.Model, bundle.Vocabulary, maxLength, encoder);
+        Training = bundle.Training;
+    }
+
+    /// <summary>How the model was trained.</summary>
+    public TrainingRecord Training { get; }
 
     /// <summary>Loads a model, and the network that turns photos into its features.</summary>
     /// <param name="model">A model file. How photos are prepared for the network is in it.</param>
