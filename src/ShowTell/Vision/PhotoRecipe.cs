@@ -57,6 +57,11 @@ public sealed record PhotoRecipe
         try
         {
             Fields fields = JsonSerializer.Deserialize<Fields>(json, s_json) ?? throw new JsonException("It is null.");
+            if (fields.Sha256.Length != 64 || !fields.Sha256.All(char.IsAsciiHexDigitLower))
+            {
+                throw new JsonException("The SHA-256 of the network is not 64 hexadecimal digits.");
+            }
+
             return new PhotoRecipe
             {
                 Network = fields.Network,

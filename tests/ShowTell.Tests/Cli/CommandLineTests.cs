@@ -5,7 +5,7 @@ namespace ShowTell.Tests.Cli;
 /// <summary>Help, and command lines that are wrong in themselves.</summary>
 public sealed class CommandLineTests
 {
-    private static readonly string[] s_commands = ["demo", "check", "data info", "data sample", "data import", "train", "sample"];
+    private static readonly string[] s_commands = ["demo", "check", "data info", "data sample", "data import", "train", "sample", "caption"];
 
     [Fact]
     public async Task Alone_it_prints_its_help()
@@ -51,6 +51,8 @@ public sealed class CommandLineTests
     [InlineData("train scenes", "--out is missing", "model file", "showtell train --help")]
     [InlineData("sample", "MODEL is missing", "", "showtell sample --help")]
     [InlineData("data sample scenes", "--out is missing", "page", "showtell data sample --help")]
+    [InlineData("caption m", "PHOTO is missing", "folders", "showtell caption --help")]
+    [InlineData("caption m x.jpg --jsn", "no option \"--jsn\"", "./--jsn", "showtell caption --help")]
     [InlineData("train scenes --out", "--out", "", "")]
     [InlineData("train scenes --out m --hidden 0", "--hidden is \"0\"", "a whole number from 1", "")]
     [InlineData("train scenes --out m --hidden 99999999999", "--hidden is \"99999999999\"", "to 16,384", "")]
@@ -75,6 +77,7 @@ public sealed class CommandLineTests
     {
         (await Command.RunAsync("data", "info", "")).Failed("DATASET is empty");
         (await Command.RunAsync("train", "scenes", "--out", "")).Failed("--out is \"\"");
+        (await Command.RunAsync("caption", "m", "x.jpg", "")).Failed("PHOTO is empty");
         (await Command.RunAsync("sample", "", "scenes")).Failed("MODEL is empty");
     }
 }

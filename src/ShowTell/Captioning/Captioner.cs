@@ -1,0 +1,271 @@
+using System.Collections.Concurrent;
+using ShowTell.Data;
+using ShowTell.Decoding;
+using ShowTell.Models;
+using ShowTell.Numerics;
+using ShowTell.Vision;
+
+namespace ShowTell.Captioning;
+
+/// <summary>
+/// From photos to captions, with a model that was trained on photos. Safe to use from several threads at once.
+/// </summary>
+/// <example>
+/// <code>
+/// using var captioner = Captioner.Load("model.safetensors");
+/// Console.WriteLine(captioner.Caption("photo.jpg"));
+/// </code>
+/// </example>
+public sealed class Captioner : IDisposable
+{
+    /// <summary>
+    /// Decoders that work beside each other, at most. An <see cref="InferenceModel{T}"/> is for one thread, so each
+    /// caller takes one from a pool; each has its own copy of most weights, so there are few. A caption is decoded in
+    /// less time than a photo, so that few keep up with many callers.
+    /// </summary>
+    private const int MostDecoders = 4;
+
+    /// <summary>Captions that are decoded together, at most: more at once are no faster.</summary>
+    private const int MostAtOnce = 128;
+
+    /// <summary>Photos whose features may wait for a caller that takes captions slowly.</summary>
+    private const int MostWaiting = 2 * MostAtOnce;
+
+    /// <summary>How long captions wait for more: those decoded together cost little more than one.</summary>
+    private const int GatherMilliseconds = 250;
+
+    private readonly CaptioningModel<float> _model;
+    private readonly Vocabulary _vocabulary;
+    private readonly int _maxLength;
+    private readonly PhotoEncoder _encoder;
+    private readonly ConcurrentBag<InferenceModel<float>> _decoders = [];
+    private readonly SemaphoreSlim _free = new(MostDecoders);
+
+    private Captioner(ModelBundle bundle, PhotoEncoder encoder, int maxLength)
+    {
+        (_model, _vocabulary, _maxLength, _encoder) = (bundle.Model, bundle.Vocabulary, maxLength, encoder);
+        Training = bundle.Training;
+    }
+
+    /// <summary>How the model was trained.</summary>
+    public TrainingRecord Training { get; }
+
+    /// <summary>Loads a model, and the network that turns photos into its features.</summary>
+    /// <param name="model">A model file. How photos are prepared for the network is in it.</param>
+    /// <param name="options">How to work; null for the defaults.</param>
+    /// <exception cref="ModelFileException">A file is missing or damaged.</exception>
+    /// <exception cref="PairingException">The model was not trained on photos, its network is not to be found, or
+    /// another one was given.</exception>
+    /// <exception cref="NativeLibraryMissingException">ONNX Runtime is not on this machine.</exception>
+    public static Captioner Load(string model, CaptionerOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        options ??= new CaptionerOptions();
+        if (options.MaxWords is int words)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(words, nameof(options));
+        }
+
+        ModelBundle bundle = ModelBundle.Load(model);
+        PhotoEncoder encoder = ModelEncoder.Load(model, bundle, options);
+        return new Captioner(bundle, encoder, options.MaxWords ?? bundle.Training.CaptionWidth - 1);
+    }
+
+    /// <summary>Reads a photo's file, no larger than the network needs.</summary>
+    /// <inheritdoc cref="PhotoReader.Read(string, PhotoSize?)"/>
+    public Photo Read(string path) => _encoder.Read(path);
+
+    /// <summary>Reads the bytes of a photo's file, no larger than the network needs.</summary>
+    /// <inheritdoc cref="PhotoReader.Read(ReadOnlySpan{byte}, string, PhotoSize?)"/>
+    public Photo Read(ReadOnlySpan<byte> file, string name) => _encoder.Read(file, name);
+
+    /// <summary>Captions a photo.</summary>
+    /// <param name="path">Its file.</param>
+    /// <exception cref="PhotoException">The file is missing, no photo, damaged, or beyond the limits.</exception>
+    /// <exception cref="NativeLibraryMissingException">The library that decodes it is not on this machine.</exception>
+    public GeneratedCaption Caption(string path) => Caption(Read(path), default);
+
+    /// <summary>Captions a photo.</summary>
+    /// <param name="file">The bytes of its file.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <inheritdoc cref="Caption(string)"/>
+    public GeneratedCaption Caption(ReadOnlySpan<byte> file, string name) => Caption(Read(file, name), default);
+
+    /// <summary>Captions a photo on a thread of the pool.</summary>
+    /// <param name="path">Its file.</param>
+    /// <param name="cancellation">Stops before the next step: decoding the photo, its features, its caption.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
+    /// <inheritdoc cref="Caption(string)"/>
+    public Task<GeneratedCaption> CaptionAsync(string path, CancellationToken cancellation = default) =>
+        Task.Run(() => Caption(Read(path), cancellation), cancellation);
+
+    /// <summary>Captions a photo on a thread of the pool.</summary>
+    /// <param name="file">The bytes of its file. They must not change meanwhile.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="cancellation">Stops before the next step: decoding the photo, its features, its caption.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
+    /// <inheritdoc cref="Caption(string)"/>
+    public Task<GeneratedCaption> CaptionAsync(
+        ReadOnlyMemory<byte> file, string name, CancellationToken cancellation = default) =>
+        Task.Run(() => Caption(Read(file.Span, name), cancellation), cancellation);
+
+    /// <summary>
+    /// Captions many photos, several beside each other. The captions come in the order of the photos, while those
+    /// behind them are under way; each is what <see cref="Caption(string)"/> gives. A photo that cannot be read stops
+    /// nothing.
+    /// </summary>
+    /// <param name="photos">Their files.</param>
+    /// <param name="cancellation">Stops after the photos under way.</param>
+    /// <returns>For each photo its caption, or what is wrong with it.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
+    /// <exception cref="NativeLibraryMissingException">The library that decodes them is not on this
+    /// machine.</exception>
+    public IEnumerable<CaptionedPhoto> CaptionAll(
+        IReadOnlyList<string> photos, CancellationToken cancellation = default) =>
+        CaptionAll(photos, Read, cancellation);
+
+    /// <summary>The same for photos from anywhere.</summary>
+    /// <param name="photos">Their names.</param>
+    /// <param name="read">Reads the photo of a name, such as by <see cref="Read(string)"/>, or throws a
+    /// <see cref="PhotoException"/>. It is called by several threads at once.</param>
+    /// <param name="cancellation">Stops after the photos under way.</param>
+    /// <inheritdoc cref="CaptionAll(IReadOnlyList{string}, CancellationToken)"/>
+    public IEnumerable<CaptionedPhoto> CaptionAll(
+        IReadOnlyList<string> photos, Func<string, Photo> read, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(photos);
+        ArgumentNullException.ThrowIfNull(read);
+        return CaptionEach(photos, read, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _free.Dispose();
+    }
+
+    private GeneratedCaption Caption(Photo photo, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        float[] features = _encoder.Encode(photo);
+        return Decode([features], cancellation)[0];
+    }
+
+    private GeneratedCaption[] Decode(IReadOnlyList<float[]> photos, CancellationToken cancellation)
+    {
+        var features = new Matrix<float>(photos.Count, _model.Options.FeatureSize);
+        for (int i = 0; i < photos.Count; i++)
+        {
+            photos[i].CopyTo(features.Row(i));
+        }
+
+        _free.Wait(cancellation);
+        try
+        {
+            if (!_decoders.TryTake(out InferenceModel<float>? decoder))
+            {
+                decoder = new InferenceModel<float>(_model);
+            }
+
+            DecodedCaption[] captions = GreedyDecoder.Decode(decoder, features, _maxLength);
+            _decoders.Add(decoder);
+            return [.. captions.Select(caption =>
+                new GeneratedCaption(_vocabulary.Decode([.. caption.Ids]), caption.LogProbability))];
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    /// <summary>While photos become features on other threads, the caller's thread decodes what there is.</summary>
+    private IEnumerable<CaptionedPhoto> CaptionEach(
+        IReadOnlyList<string> photos, Func<string, Photo> read, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var queue = new BlockingCollection<EncodedPhoto>(MostWaiting);
+        Task encoding = Task.Run(() => EncodeAll(photos, read, queue, stop.Token), CancellationToken.None);
+        try
+        {
+            // Threads finish photos out of order; those behind the next one wait here.
+            var done = new Dictionary<int, CaptionedPhoto>();
+            int next = 0;
+            while (Gather(queue, stop.Token) is { Count: > 0 } gathered)
+            {
+                Finish(photos, gathered, done, stop.Token);
+                for (; done.Remove(next, out CaptionedPhoto? photo); next++)
+                {
+                    yield return photo;
+                }
+            }
+        }
+        finally
+        {
+            // A caller that takes no more, or an error: the threads must not outlive the call.
+            stop.Cancel();
+            Task.WaitAny([encoding], CancellationToken.None);
+        }
+
+        encoding.GetAwaiter().GetResult();
+    }
+
+    private void EncodeAll(
+        IReadOnlyList<string> photos,
+        Func<string, Photo> read,
+        BlockingCollection<EncodedPhoto> queue,
+        CancellationToken stop)
+    {
+        try
+        {
+            _encoder.EncodeAll(
+                photos.Count,
+                photo => read(photos[photo]),
+                (photo, features) => queue.Add(new EncodedPhoto(photo, features.ToArray(), null), stop),
+                (photo, error) => queue.Add(new EncodedPhoto(photo, null, error), stop),
+                cancellation: stop);
+        }
+        finally
+        {
+            queue.CompleteAdding();
+        }
+    }
+
+    /// <summary>Waits for photos; none once there are no more.</summary>
+    private static List<EncodedPhoto> Gather(BlockingCollection<EncodedPhoto> queue, CancellationToken stop)
+    {
+        var gathered = new List<EncodedPhoto>();
+        long start = 0;
+        int wait = Timeout.Infinite;
+        while (gathered.Count < MostAtOnce && queue.TryTake(out EncodedPhoto? photo, wait, stop))
+        {
+            gathered.Add(photo!);
+            start = gathered.Count == 1 ? Environment.TickCount64 : start;
+            wait = (int)Math.Max(0, start + GatherMilliseconds - Environment.TickCount64);
+        }
+
+        return gathered;
+    }
+
+    private void Finish(
+        IReadOnlyList<string> photos,
+        List<EncodedPhoto> gathered,
+        Dictionary<int, CaptionedPhoto> done,
+        CancellationToken stop)
+    {
+        EncodedPhoto[] good = [.. gathered.Where(photo => photo.Features is not null)];
+        GeneratedCaption[] captions = good.Length > 0 ? Decode([.. good.Select(photo => photo.Features!)], stop) : [];
+        foreach ((EncodedPhoto photo, GeneratedCaption caption) in good.Zip(captions))
+        {
+            done.Add(photo.Number, new CaptionedPhoto(photos[photo.Number], caption, null));
+        }
+
+        foreach (EncodedPhoto photo in gathered.Where(photo => photo.Error is not null))
+        {
+            done.Add(photo.Number, new CaptionedPhoto(photos[photo.Number], null, photo.Error));
+        }
+    }
+
+    /// <summary>A photo's features, or why there are none.</summary>
+    private sealed record EncodedPhoto(int Number, float[]? Features, PhotoException? Error);
+}

@@ -1,0 +1,152 @@
+using ShowTell.Captioning;
+using ShowTell.Data;
+using ShowTell.Decoding;
+using ShowTell.Models;
+using ShowTell.Numerics;
+using ShowTell.Vision;
+using Xunit;
+
+namespace ShowTell.Tests.Captioning;
+
+public sealed class CaptionerTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void A_photo_has_the_caption_of_its_features_in_the_dataset()
+    {
+        const int Count = 40;
+        using var model = new PhotoModel();
+        using Captioner captioner = model.Load();
+        using CaptionDataset dataset = Cs231nFolder.Load(TestData.Shared("data", "flickr8k-cs231n"));
+        var features = new Matrix<float>(Count, dataset.FeatureSize);
+        dataset.Validation.ReadFeatures([.. Enumerable.Range(0, Count)], features);
+        DecodedCaption[] expected = GreedyDecoder.Decode<float>(
+            new InferenceModel<float>(model.Bundle.Model), features, model.Bundle.Training.CaptionWidth - 1);
+
+        GeneratedCaption[] captions = [.. PhotoModel.Photos(Count).Select(captioner.Caption)];
+
+        Assert.Equal(expected.Select(caption => model.Bundle.Vocabulary.Decode([.. caption.Ids])), captions.Select(caption => caption.Text));
+        Assert.All(expected.Zip(captions), pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 0.02));
+        Assert.InRange(captions.Distinct().Count(), 5, Count);
+        Assert.Equal(captions[0].Text, $"{captions[0]}");
+    }
+
+    [Fact]
+    public async Task Every_form_gives_the_same_caption()
+    {
+        using var model = new PhotoModel();
+        using Captioner captioner = model.Load();
+        string[] photos = PhotoModel.Photos(150);
+        GeneratedCaption[] expected = [.. photos.Select(captioner.Caption)];
+        CaptionedPhoto[] all = [.. captioner.CaptionAll(photos, Token)];
+        Assert.Equal(photos, all.Select(photo => photo.Name));
+        Assert.Equal(expected, all.Select(photo => photo.Caption));
+        Assert.All(all, photo => Assert.Null(photo.Error));
+        byte[] file = await File.ReadAllBytesAsync(photos[0], Token);
+        Assert.Equal(expected[0], captioner.Caption(file, "a photo"));
+        Assert.Equal(expected[0], await captioner.CaptionAsync(file, "a photo", Token));
+        Assert.Equal(expected[0], await captioner.CaptionAsync(photos[0], Token));
+        Assert.Empty(captioner.CaptionAll([], Token));
+    }
+
+    [Fact]
+    public void Threads_may_share_a_captioner()
+    {
+        using var model = new PhotoModel();
+        using Captioner captioner = model.Load();
+        string[] photos = PhotoModel.Photos(10);
+        GeneratedCaption[] expected = [.. photos.Select(captioner.Caption)];
+        Thread[] threads = new Thread[8];
+        var found = new GeneratedCaption[threads.Length][];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            int thread = i;
+            threads[i] = new Thread(() => found[thread] = thread == 0
+                ? [.. captioner.CaptionAll(photos, Token).Select(photo => photo.Caption!)]
+                : [.. photos.Select(captioner.Caption)]);
+            threads[i].Start();
+        }
+
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.All(found, captions => Assert.Equal(expected, captions));
+    }
+
+    [Fact]
+    public void A_photo_that_cannot_be_read_stops_nothing()
+    {
+        using var model = new PhotoModel();
+        using Captioner captioner = model.Load();
+        string[] photos = PhotoModel.Photos(9);
+        string absent = model.File("absent.jpg"), broken = model.File("broken.jpg");
+        File.WriteAllBytes(broken, File.ReadAllBytes(photos[0])[..2000]);
+        string[] mixed = [.. photos[..4], absent, .. photos[4..8], broken, photos[8], absent];
+
+        CaptionedPhoto[] all = [.. captioner.CaptionAll(mixed, Token)];
+
+        Assert.Equal(mixed, all.Select(photo => photo.Name));
+        Assert.Equal(photos.Select(captioner.Caption), all.Where(photo => photo.Error is null).Select(photo => photo.Caption));
+        Assert.Equal([absent, broken, absent], all.Where(photo => photo.Caption is null).Select(photo => photo.Name));
+        Assert.All(all.Where(photo => photo.Error is not null), photo => Assert.StartsWith(photo.Name, photo.Error!.Message));
+        Assert.Throws<PhotoException>(() => captioner.Caption(absent));
+        Assert.Throws<PhotoException>(() => captioner.Caption("no photo"u8, "x"));
+        Assert.Equal([absent], captioner.CaptionAll([absent], Token).Select(photo => photo.Error!.Message.Split(':')[0]));
+    }
+
+    [Fact]
+    public async Task Captioning_can_be_cancelled_or_left()
+    {
+        using var model = new PhotoModel();
+        using Captioner captioner = model.Load();
+        string[] photos = [.. Enumerable.Repeat(PhotoModel.Photos(20), 100).SelectMany(names => names)];
+        using var stop = new CancellationTokenSource();
+        int taken = 0, read = 0;
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+        {
+            foreach (CaptionedPhoto photo in captioner.CaptionAll(photos, stop.Token))
+            {
+                Assert.Equal(photos[taken++], photo.Name);
+                stop.Cancel();
+            }
+        });
+        Assert.InRange(taken, 1, 300);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => captioner.CaptionAsync(photos[0], stop.Token));
+
+        // Whoever takes no more leaves no thread behind.
+        CaptionedPhoto first = captioner.CaptionAll(
+            photos,
+            name =>
+            {
+                Interlocked.Increment(ref read);
+                return captioner.Read(name);
+            },
+            Token).First();
+        Assert.NotNull(first.Caption);
+        int before = Volatile.Read(ref read);
+        Assert.InRange(before, 1, 1000);
+        await Task.Delay(100, Token);
+        Assert.Equal(before, Volatile.Read(ref read));
+    }
+
+    [Fact]
+    public void An_error_of_the_callers_own_ends_the_batch()
+    {
+        using var model = new PhotoModel();
+        using Captioner captioner = model.Load();
+        Assert.Throws<TimeZoneNotFoundException>(
+            () => captioner.CaptionAll(["a", "b"], _ => throw new TimeZoneNotFoundException(), Token).Count());
+    }
+
+    [Fact]
+    public void Options_are_respected()
+    {
+        using var model = new PhotoModel();
+        string photo = PhotoModel.Photos(1)[0];
+        using Captioner captioner = Captioner.Load(
+            model.Path, new() { MaxWords = 1, Threads = 0, Limits = new PhotoLimits { Side = 100 } });
+        Assert.Contains("224 x 224", Assert.Throws<PhotoException>(() => captioner.Caption(photo)).Message);
+        using Captioner brief = Captioner.Load(model.Path, new() { MaxWords = 1 });
+        Assert.DoesNotContain(' ', brief.Caption(photo).Text);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Captioner.Load(model.Path, new() { MaxWords = 0 }));
+    }
+}

@@ -1,0 +1,50 @@
+using ShowTell.Captioning;
+using ShowTell.Cli.Support;
+using ShowTell.Reporting;
+using ShowTell.Tests.Captioning;
+using ShowTell.Tests.Reporting;
+using Xunit;
+
+namespace ShowTell.Tests.Cli;
+
+public sealed class PhotoInputsTests
+{
+    [Fact]
+    public void A_photo_on_the_web_has_the_caption_of_its_file()
+    {
+        using var model = new PhotoModel();
+        using Captioner captioner = model.Load();
+        string photo = PhotoModel.Photos(1)[0];
+        byte[] bytes = File.ReadAllBytes(photo);
+        using var server = new TestServer(async (path, stream, stop) => await stream.WriteAsync(
+            path == "/gone.jpg" ? TestServer.Response("404 Not Found", "") : TestServer.Photo(path == "/x.gif" ? TestPictures.Gif : bytes), stop));
+        using var inputs = new PhotoInputs(() => new PictureDownloader(model.File("cache"), _ => true));
+
+        string[] names = [server.Url("/photo.jpg"), server.Url("/x.gif"), server.Url("/gone.jpg")];
+        CaptionedPhoto[] all =
+            [.. captioner.CaptionAll(names, name => inputs.Read(captioner, name, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken)];
+
+        Assert.Equal(captioner.Caption(photo), all[0].Caption);
+        Assert.Contains("a photo must be a JPEG or PNG file", all[1].Error!.Message, StringComparison.Ordinal);
+        Assert.Equal($"{names[2]}: the server says 404.", all[2].Error!.Message);
+        Assert.Equal(bytes, inputs.PictureOf(names[0], bytes.Length, TestContext.Current.CancellationToken).Bytes.ToArray());
+        Assert.Equal("the page is full", inputs.PictureOf(names[0], bytes.Length - 1, TestContext.Current.CancellationToken).Missing);
+        Assert.Equal("the page is full", inputs.PictureOf(photo, bytes.Length - 1, TestContext.Current.CancellationToken).Missing);
+        Assert.Equal("the server says 404", inputs.PictureOf(names[2], 1000, TestContext.Current.CancellationToken).Missing);
+    }
+
+    [Fact]
+    public void Without_addresses_nothing_is_made_to_fetch_them()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("x.png");
+        File.WriteAllBytes(path, TestPictures.Png);
+        using var inputs = new PhotoInputs(() => throw new InvalidOperationException());
+        Assert.Equal("image/png", inputs.PictureOf(path, 1000, TestContext.Current.CancellationToken).MediaType);
+        File.WriteAllText(path, "no photo");
+        Assert.Equal("not a JPEG or PNG file", inputs.PictureOf(path, 1000, TestContext.Current.CancellationToken).Missing);
+        Assert.Equal("cannot be read", inputs.PictureOf(folder.File("absent"), 1000, TestContext.Current.CancellationToken).Missing);
+        Assert.Equal("x.png", PhotoInputs.LabelOf(path));
+        Assert.Equal("http://example.com/", PhotoInputs.LabelOf("http://example.com/"));
+    }
+}
