@@ -3,8 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly python=/usr/bin/python3 benchmarks=bench/ShowTell.Benchmarks/bin/Release/net10.0/ShowTell.Benchmarks.dll
-readonly models=artifacts/bench/models unpacked=artifacts/bench/openblas
+readonly models=artifacts/bench/models
+
+source bench/peers.sh
 
 usage() {
     cat <<'USAGE'
@@ -35,13 +36,6 @@ artifacts/bench/models.
 USAGE
 }
 
-say() { printf 'run.sh: %s\n' "$*" >&2; }
-
-fail() {
-    say "$*"
-    exit 1
-}
-
 parse() {
     rounds='' threads=$(nproc) only='' out='' seconds=3 quick=false
     while [[ $# -gt 0 ]]; do
@@ -64,30 +58,6 @@ parse() {
     rounds=${rounds:-$("$quick" && echo 1 || echo 3)}
     [[ $rounds =~ ^[1-9][0-9]*$ ]] || fail "ROUNDS is \"$rounds\"; a number from 1 was expected."
     [[ $threads =~ ^[1-9][0-9]*$ ]] || fail "--threads is \"$threads\"; a number from 1 was expected."
-}
-
-install_peers() {
-    local missing=() module
-    for module in torch numpy h5py; do
-        "$python" -c "import $module" 2>/dev/null || missing+=("python3-$module")
-    done
-    if [[ ${#missing[@]} -gt 0 ]]; then
-        command -v apt-get >/dev/null || fail "$python needs ${missing[*]}, and there is no apt-get to install them."
-        say "installing ${missing[*]}"
-        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
-    fi
-}
-
-# Prints the folder of a variant of OpenBLAS: openmp, pthread or serial.
-openblas() {
-    local found
-    found=$(compgen -G "/usr/lib/*/openblas-$1" || compgen -G "$PWD/$unpacked/usr/lib/*/openblas-$1") || {
-        mkdir -p "$unpacked"
-        (cd "$unpacked" && apt-get download -qq "libopenblas0-$1" && dpkg -x "libopenblas0-$1"_*.deb .) \
-            2>/dev/null || return 1
-        found=$(compgen -G "$PWD/$unpacked/usr/lib/*/openblas-$1") || return 1
-    }
-    echo "$found"
 }
 
 # run_peer PEER SETTING OPTION ...; a setting is a variant of OpenBLAS, its kernels, and a number of threads.
@@ -189,10 +159,8 @@ parse "$@"
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 cut -d' ' -f1 /proc/loadavg >"$results/load"
-if awk '{ exit $1 <= 0.5 }' "$results/load"; then
-    say "the machine is busy (load $(<"$results/load")): the figures will tell less than on a quiet one."
-fi
-install_peers
+say_if_busy
+install_python_modules torch numpy h5py
 say "building"
 dotnet build -c Release --disable-build-servers -v quiet bench/ShowTell.Benchmarks </dev/null >&2
 find_data

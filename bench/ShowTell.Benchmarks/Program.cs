@@ -66,12 +66,36 @@ prepareCommand.SetAction(result =>
     return 0;
 });
 
+var network = new Option<string>("--network") { Description = "ONNX file of the network", Required = true };
+var photos = new Option<string>("--photos") { Description = "Folder of photos of its size", Required = true };
+var large = new Option<string?>("--large") { Description = "Folder of large photos; without it, they are left out" };
+var count = new Option<int>("--count") { Description = "Only the peak memory, over this many photos" };
+
+var photosCommand = new Command("photos", "Times the way from photos to features: what, photos/s")
+{
+    threads, only, seconds, network, photos, large, count,
+};
+photosCommand.SetAction(result =>
+{
+    var bench = new Photos(result.GetValue(network)!, result.GetValue(threads));
+    if (result.GetValue(count) is > 0 and int number)
+    {
+        bench.Memory(number, result.GetValue(photos)!);
+    }
+    else
+    {
+        bench.Speed(
+            new Regex(result.GetValue(only)!), result.GetValue(seconds), result.GetValue(photos)!,
+            result.GetValue(large));
+    }
+});
+
 var root = new RootCommand("ShowTell's benchmarks. 'kernels' hands its options over to BenchmarkDotNet.")
 {
-    stepsCommand, peakCommand, prepareCommand,
+    stepsCommand, peakCommand, prepareCommand, photosCommand,
 };
 ParseResult parsed = root.Parse(args);
-Workers.Count = parsed.GetValue(threads) is > 0 and int count ? count : Environment.ProcessorCount;
+Workers.Count = parsed.GetValue(threads) is > 0 and int workers ? workers : Environment.ProcessorCount;
 try
 {
     return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

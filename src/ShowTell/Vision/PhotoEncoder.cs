@@ -57,16 +57,28 @@ public sealed class PhotoEncoder : IDisposable
     /// <summary>Features of a photo: P·D.</summary>
     public int FeatureSize => Places * (_transform?.OutputSize ?? _backbone.FeatureSize);
 
-    /// <summary>Reads a photo's file, no larger than the network needs.</summary>
+    /// <summary>Reads a photo's file and makes it what the network takes, as <see cref="Resize"/> does.</summary>
     /// <inheritdoc cref="PhotoReader.Read(string, PhotoSize?)"/>
-    public Photo Read(string path) => _reader.Read(path, LeastSize);
+    public Photo Read(string path) => _reader.Read(path, LeastSize, Resize);
 
-    /// <summary>Reads the bytes of a photo's file, no larger than the network needs.</summary>
+    /// <summary>Reads the bytes of a photo's file and makes it what the network takes, as <see cref="Resize"/>
+    /// does.</summary>
     /// <inheritdoc cref="PhotoReader.Read(ReadOnlySpan{byte}, string, PhotoSize?)"/>
-    public Photo Read(ReadOnlySpan<byte> file, string name) => _reader.Read(file, name, LeastSize);
+    public Photo Read(ReadOnlySpan<byte> file, string name) => _reader.Read(file, name, LeastSize, Resize);
+
+    /// <summary>Makes a photo as large as the network takes it, by its preprocessing.</summary>
+    public Photo Resize(Photo photo)
+    {
+        BackbonePreprocessing to = _backbone.Preprocessing;
+        return to.ShorterSide == 0
+            ? PhotoResize.Resize(photo, to.Size, to.Size)
+            : PhotoResize.ResizeAndCrop(photo, to.ShorterSide, to.Size, to.Size);
+    }
 
     /// <summary>Features of one photo.</summary>
+    /// <param name="photo">A photo that <see cref="Read(string)"/> or <see cref="Resize"/> gave.</param>
     /// <returns>P·D features, place after place.</returns>
+    /// <exception cref="ArgumentException">The photo is of another size.</exception>
     /// <exception cref="ModelFileException">The network fails.</exception>
     public float[] Encode(Photo photo)
     {
@@ -87,7 +99,8 @@ public sealed class PhotoEncoder : IDisposable
     /// threads at once, in any order.
     /// </summary>
     /// <param name="count">Number of photos, N.</param>
-    /// <param name="read">Gives a photo by its number in [0, N), such as by <see cref="Read(string)"/>.</param>
+    /// <param name="read">Gives a photo by its number in [0, N), by <see cref="Read(string)"/> or
+    /// <see cref="Resize"/>.</param>
     /// <param name="encoded">Takes the features of a photo.</param>
     /// <param name="failed">Takes what is wrong with a photo that cannot be read.</param>
     /// <param name="options">Threads and batches; null for the defaults.</param>
@@ -171,15 +184,8 @@ public sealed class PhotoEncoder : IDisposable
         }
     }
 
-    /// <summary>Makes a photo the network's input.</summary>
-    private void Prepare(Photo photo, Span<float> input)
-    {
-        BackbonePreprocessing to = _backbone.Preprocessing;
-        Photo sized = to.ShorterSide == 0
-            ? PhotoResize.Resize(photo, to.Size, to.Size)
-            : PhotoResize.ResizeAndCrop(photo, to.ShorterSide, to.Size, to.Size);
-        to.Prepare(sized.Pixels, sized.Width, sized.Height, input);
-    }
+    private void Prepare(Photo photo, Span<float> input) =>
+        _backbone.Preprocessing.Prepare(photo.Pixels, photo.Width, photo.Height, input);
 
     /// <summary>Features of the first inputs, (count·P) x D.</summary>
     private Matrix<float> Run(Buffers buffers, int count)

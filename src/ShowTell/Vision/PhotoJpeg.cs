@@ -8,12 +8,31 @@ internal static class PhotoJpeg
     /// <summary>Whether the bytes begin as a JPEG file does.</summary>
     public static bool IsJpeg(ReadOnlySpan<byte> file) => file is [0xFF, 0xD8, 0xFF, ..];
 
+    /// <summary>
+    /// Memory in bytes that a photo takes while it is read, its file included; null if the header is not there.
+    /// </summary>
+    /// <param name="head">The file's first bytes.</param>
+    /// <param name="length">The file's length in bytes.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="atLeast">How small it may be scaled.</param>
+    /// <param name="limits">What it must keep to.</param>
+    /// <exception cref="PhotoException">It is beyond the limits.</exception>
+    public static long? Measure(
+        ReadOnlySpan<byte> head, long length, string name, PhotoSize? atLeast, PhotoLimits limits)
+    {
+        TurboJpegLibrary.Load();
+        return PhotoJpegHeader.Read(head, out _) is PhotoJpegHeader header
+            ? Measure(header, ScaledSize(header, atLeast), length, name, limits)
+            : null;
+    }
+
     /// <summary>Decodes a file, scaled down as far as <paramref name="atLeast"/> lets it.</summary>
     public static Photo Decode(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast, PhotoLimits limits)
     {
         TurboJpegLibrary.Load();
         PhotoJpegHeader header = PhotoJpegHeader.Read(file, out string? problem) ?? throw Damaged(name, problem);
-        limits.CheckSize(name, header.Size);
+        PhotoSize size = ScaledSize(header, atLeast);
+        Measure(header, size, file.Length, name, limits);
         int scans = PhotoJpegHeader.CountScans(file);
         if (scans > limits.Scans)
         {
@@ -21,22 +40,14 @@ internal static class PhotoJpeg
                 $"{name}: has {scans} scans, but JPEG files may have at most {limits.Scans}. Save it anew.");
         }
 
-        bool isTurned = PhotoOrientation.IsTurned(header.Orientation);
-        PhotoSize size = atLeast is not PhotoSize least ? header.Size
-            : Scaled(header.Size, isTurned ? least.Turned : least);
-        bool isCmyk = header.Components == 4;
-        long pixels = (long)size.Width * size.Height;
-        limits.CheckMemory(
-            name, header.Size,
-            header.CoefficientBytes
-                + (pixels * ((isCmyk ? 4 : 3) + (header.Orientation == PhotoOrientation.Upright ? 0 : 3))));
         problem = TurboJpegLibrary.ReadHeader(file, out int width, out int height);
         if (problem is not null || header.Size != new PhotoSize(width, height))
         {
             throw Damaged(name, problem ?? $"it claims to be both {header.Size} and {width} x {height} pixels");
         }
 
-        byte[] decoded = PhotoMemory.Allocate<byte>(pixels * (isCmyk ? 4 : 3));
+        bool isCmyk = header.Components == 4;
+        byte[] decoded = GC.AllocateUninitializedArray<byte>(size.Width * size.Height * (isCmyk ? 4 : 3));
         problem = TurboJpegLibrary.Decode(file, decoded, size.Width, size.Height, isCmyk);
         if (problem is not null)
         {
@@ -50,6 +61,20 @@ internal static class PhotoJpeg
 
         return PhotoOrientation.Apply(new Photo(size.Width, size.Height, decoded), header.Orientation);
     }
+
+    private static long Measure(
+        PhotoJpegHeader header, PhotoSize size, long length, string name, PhotoLimits limits)
+    {
+        limits.CheckSize(name, header.Size);
+        int bytesPerPixel = (header.Components == 4 ? 4 : 3) + (header.Orientation == PhotoOrientation.Upright ? 0 : 3);
+        long bytes = length + header.CoefficientBytes + ((long)size.Width * size.Height * bytesPerPixel);
+        limits.CheckMemory(name, header.Size, bytes);
+        return bytes;
+    }
+
+    private static PhotoSize ScaledSize(PhotoJpegHeader header, PhotoSize? atLeast) =>
+        atLeast is not PhotoSize least ? header.Size
+            : Scaled(header.Size, PhotoOrientation.IsTurned(header.Orientation) ? least.Turned : least);
 
     /// <summary>The smallest size libturbojpeg can scale to that is not below another; the whole size else.</summary>
     private static PhotoSize Scaled(PhotoSize whole, PhotoSize least)

@@ -15,10 +15,11 @@ public sealed record PhotoLimits
     public int Side { get; init; } = 30_000;
 
     /// <summary>
-    /// Memory for pixels and coefficients while the photo is decoded, in bytes; 400 MB by default. Photos of up to
-    /// 100 megapixels need less, but for progressive, turned and transparent ones. Those of JPEG need less when scaled.
+    /// Memory in bytes for the file, its pixels and coefficients while photos are read, all together that are read at
+    /// once; 340 MB by default. Photos of up to 100 megapixels need less by themselves, but for progressive, turned and
+    /// transparent ones. Those of JPEG need less when scaled.
     /// </summary>
-    public long MemoryBytes { get; init; } = 400_000_000;
+    public long MemoryBytes { get; init; } = 340_000_000;
 
     /// <summary>Number of scans of a JPEG file: each passes over all of the photo. 100 by default.</summary>
     public int Scans { get; init; } = 100;

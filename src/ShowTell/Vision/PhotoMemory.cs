@@ -1,22 +1,58 @@
+using ShowTell.Interop;
+
 namespace ShowTell.Vision;
 
-/// <summary>Memory for pixels.</summary>
-internal static class PhotoMemory
+/// <summary>
+/// A share of the memory that all photos which are read at this moment may take together, for one of them, until it is
+/// disposed of. Photos get theirs in turn, so that a large one is not overtaken for ever.
+/// </summary>
+internal sealed class PhotoMemory : IDisposable
 {
-    private const long Large = 64 << 20;
+    private static readonly Lock Turn = new();
+    private static readonly object Ledger = new();
 
-    /// <summary>
-    /// An array that is not cleared. Before a large one, what earlier photos left is given back: the collector by
-    /// itself lets several of them pile up.
-    /// </summary>
-    public static unsafe T[] Allocate<T>(long length)
-        where T : unmanaged
+    // Bytes of photos that are being read, and those of earlier ones that may not have been given back yet.
+    private static long _used;
+    private static long _left;
+
+    private readonly long _bytes;
+
+    /// <summary>Waits until there is room.</summary>
+    /// <param name="bytes">The share. Room for more than the total is there when no other photo is read.</param>
+    /// <param name="total">Bytes that photos may take together.</param>
+    public PhotoMemory(long bytes, long total)
     {
-        if (length * sizeof(T) >= Large)
+        _bytes = bytes;
+        lock (Turn)
         {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        }
+            lock (Ledger)
+            {
+                while (_used > 0 && _used + bytes > total)
+                {
+                    Monitor.Wait(Ledger);
+                }
 
-        return GC.AllocateUninitializedArray<T>(checked((int)length));
+                // By themselves the collector and the native heap keep much of what is free.
+                if (_used + _left + bytes > total)
+                {
+                    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                    NativeHeap.Trim();
+                    _left = 0;
+                }
+
+                _used += bytes;
+            }
+        }
+    }
+
+    /// <summary>Gives the share back. No variable may hold the arrays any more.</summary>
+    public void Dispose()
+    {
+        lock (Ledger)
+        {
+            _used -= _bytes;
+            _left += _bytes;
+            Monitor.PulseAll(Ledger);
+        }
     }
 }

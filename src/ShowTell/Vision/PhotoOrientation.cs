@@ -40,7 +40,7 @@ internal static class PhotoOrientation
             _ => throw new ArgumentOutOfRangeException(nameof(orientation)),
         };
         (int width, int height) = IsTurned(orientation) ? (photo.Height, photo.Width) : (photo.Width, photo.Height);
-        byte[] upright = PhotoMemory.Allocate<byte>(3L * width * height);
+        byte[] upright = GC.AllocateUninitializedArray<byte>(3 * width * height);
         ReadOnlySpan<Rgb> source = MemoryMarshal.Cast<byte, Rgb>(photo.Pixels);
         Span<Rgb> target = MemoryMarshal.Cast<byte, Rgb>(upright.AsSpan());
         for (int top = 0; top < height; top += Tile)

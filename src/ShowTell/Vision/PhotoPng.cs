@@ -16,28 +16,34 @@ internal static class PhotoPng
     public static bool IsPng(ReadOnlySpan<byte> file) =>
         file is [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, ..];
 
+    /// <summary>
+    /// Memory in bytes that a photo takes while it is read, its file included; null if the header is not there.
+    /// </summary>
+    /// <param name="head">The file's first bytes.</param>
+    /// <param name="length">The file's length in bytes.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="limits">What it must keep to.</param>
+    /// <exception cref="PhotoException">It is beyond the limits.</exception>
+    public static long? Measure(ReadOnlySpan<byte> head, long length, string name, PhotoLimits limits)
+    {
+        if (ReadSize(head, out _) is not PhotoSize size)
+        {
+            return null;
+        }
+
+        // Alpha, or a colour that stands for it: told before the pixels.
+        int pixels = head.IndexOf("IDAT"u8);
+        bool hasAlpha = (head[25] & 4) != 0 || pixels < 0 || head[..pixels].IndexOf("tRNS"u8) >= 0;
+        return Measure(size, length, hasAlpha ? 4 : 3, IsDeepInterlaced(head), name, limits);
+    }
+
     /// <summary>Decodes a file; what shines through is white.</summary>
     public static Photo Decode(ReadOnlySpan<byte> file, string name, PhotoLimits limits)
     {
         LibPngLibrary.Load();
-
-        // The signature, then IHDR: length, name, width, height, bits, colour, compression, filter, interlacing.
-        if (file.Length < 33 || !file[12..16].SequenceEqual("IHDR"u8))
-        {
-            throw Damaged(name, "it has no header");
-        }
-
-        uint width = BinaryPrimitives.ReadUInt32BigEndian(file[16..]);
-        uint height = BinaryPrimitives.ReadUInt32BigEndian(file[20..]);
-        if (width is 0 or > int.MaxValue || height is 0 or > int.MaxValue)
-        {
-            throw Damaged(name, $"its header claims {width} x {height} pixels");
-        }
-
-        var size = new PhotoSize((int)width, (int)height);
+        PhotoSize size = ReadSize(file, out string? problem) ?? throw Damaged(name, problem);
         limits.CheckSize(name, size);
-        bool isDeepInterlaced = file[24] == 16 && file[28] != 0;
-        byte[] pixels = isDeepInterlaced
+        byte[] pixels = IsDeepInterlaced(file)
             ? DecodeDeep(file, name, size, limits, out int channels)
             : DecodeBytes(file, name, size, limits, out channels);
         if (channels == 4)
@@ -48,10 +54,39 @@ internal static class PhotoPng
         return new Photo(size.Width, size.Height, pixels);
     }
 
+    private static PhotoSize? ReadSize(ReadOnlySpan<byte> file, out string? problem)
+    {
+        // The signature, then IHDR: length, name, width, height, bits, colour, compression, filter, interlacing.
+        if (file.Length < 33 || !file[12..16].SequenceEqual("IHDR"u8))
+        {
+            problem = "it has no header";
+            return null;
+        }
+
+        uint width = BinaryPrimitives.ReadUInt32BigEndian(file[16..]);
+        uint height = BinaryPrimitives.ReadUInt32BigEndian(file[20..]);
+        bool isSize = width is > 0 and <= int.MaxValue && height is > 0 and <= int.MaxValue;
+        problem = isSize ? null : $"its header claims {width} x {height} pixels";
+        return isSize ? new PhotoSize((int)width, (int)height) : null;
+    }
+
+    private static bool IsDeepInterlaced(ReadOnlySpan<byte> file) => file[24] == 16 && file[28] != 0;
+
+    private static long Measure(
+        PhotoSize size, long length, int channels, bool isDeepInterlaced, string name, PhotoLimits limits)
+    {
+        limits.CheckSize(name, size);
+
+        // The deep ones are there in 16 bits and in 8 for a while.
+        long bytes = length + ((long)size.Width * size.Height * channels * (isDeepInterlaced ? 3 : 1));
+        limits.CheckMemory(name, size, bytes);
+        return bytes;
+    }
+
     private static byte[] DecodeBytes(
         ReadOnlySpan<byte> file, string name, PhotoSize size, PhotoLimits limits, out int channels)
     {
-        int found = 3;
+        int length = file.Length, found = 3;
         string? problem = LibPngLibrary.Decode(file, Allocate, out byte[] pixels);
         channels = found;
         return problem is null ? pixels : throw Damaged(name, problem);
@@ -59,7 +94,9 @@ internal static class PhotoPng
         byte[] Allocate(int width, int height, bool hasAlpha)
         {
             found = hasAlpha ? 4 : 3;
-            return Allocate<byte>(name, size, new PhotoSize(width, height), limits, found, found);
+            CheckSame(name, size, new PhotoSize(width, height));
+            Measure(size, length, found, isDeepInterlaced: false, name, limits);
+            return GC.AllocateUninitializedArray<byte>(width * height * found);
         }
     }
 
@@ -70,7 +107,7 @@ internal static class PhotoPng
     private static byte[] DecodeDeep(
         ReadOnlySpan<byte> file, string name, PhotoSize size, PhotoLimits limits, out int channels)
     {
-        int found = 3;
+        int length = file.Length, found = 3;
         string? problem = LibPngLibrary.Decode(file, Allocate, out ushort[] linear);
         channels = found;
         return problem is null ? ToSrgb(linear, found) : throw Damaged(name, problem);
@@ -78,29 +115,25 @@ internal static class PhotoPng
         ushort[] Allocate(int width, int height, bool hasAlpha)
         {
             found = hasAlpha ? 4 : 3;
-            return Allocate<ushort>(name, size, new PhotoSize(width, height), limits, found, 3 * found);
+            CheckSame(name, size, new PhotoSize(width, height));
+            Measure(size, length, found, isDeepInterlaced: true, name, limits);
+            return GC.AllocateUninitializedArray<ushort>(width * height * found);
         }
     }
 
-    private static T[] Allocate<T>(
-        string name, PhotoSize claimed, PhotoSize found, PhotoLimits limits, int channels, int bytesPerPixel)
-        where T : unmanaged
+    private static void CheckSame(string name, PhotoSize claimed, PhotoSize found)
     {
         if (claimed != found)
         {
             throw Damaged(name, $"it claims to be both {claimed} and {found} pixels");
         }
-
-        long pixels = (long)found.Width * found.Height;
-        limits.CheckMemory(name, found, pixels * bytesPerPixel);
-        return PhotoMemory.Allocate<T>(pixels * channels);
     }
 
     /// <summary>Linear channels, the colours times alpha, to sRGB and alpha of 8 bits, apart.</summary>
     private static byte[] ToSrgb(ushort[] linear, int channels)
     {
         byte[] table = SrgbOfLinear.Value;
-        byte[] pixels = PhotoMemory.Allocate<byte>(linear.Length);
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(linear.Length);
         for (int start = 0; start < linear.Length; start += channels)
         {
             uint alpha = channels == 4 ? linear[start + 3] : ushort.MaxValue;
@@ -142,6 +175,6 @@ internal static class PhotoPng
         return table;
     }
 
-    private static PhotoException Damaged(string name, string problem) =>
+    private static PhotoException Damaged(string name, string? problem) =>
         new($"{name}: the PNG file is damaged or cut short: {problem}. Get it anew.");
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ShowTell.Vision;
 
 /// <summary>
@@ -6,11 +8,15 @@ namespace ShowTell.Vision;
 /// </summary>
 /// <remarks>
 /// A damaged file is refused, not guessed: all that libturbojpeg only warns of is an error here, for it fills what is
-/// missing with grey. Whatever the bytes are, the memory taken stays within the limits.
+/// missing with grey. Whatever the bytes are, the memory taken stays within the limits, by all threads together: photos
+/// that do not fit beside those being read wait for them.
 /// </remarks>
 /// <param name="limits">How large photos may be; by default as <see cref="PhotoLimits"/> has it.</param>
 public sealed class PhotoReader(PhotoLimits? limits = null)
 {
+    // Of most files this is all, and nearly all others tell their size in it.
+    private const int HeadBytes = 1 << 20;
+
     /// <summary>The limits that photos are held to.</summary>
     public PhotoLimits Limits { get; } = limits ?? new PhotoLimits();
 
@@ -21,13 +27,33 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
     /// <exception cref="PhotoException">There is no such file, it is neither JPEG nor PNG, damaged, or beyond the
     /// limits. The message names the file.</exception>
     /// <exception cref="NativeLibraryMissingException">libturbojpeg or libpng is not on this machine.</exception>
-    public Photo Read(string path, PhotoSize? atLeast = null)
+    public Photo Read(string path, PhotoSize? atLeast = null) => Read(path, atLeast, photo => photo);
+
+    /// <summary>Reads a stream from where it is to its end.</summary>
+    /// <param name="stream">The bytes of a file.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?)"/>.</param>
+    /// <inheritdoc cref="Read(string, PhotoSize?)"/>
+    public Photo Read(Stream stream, string name, PhotoSize? atLeast = null) =>
+        Read(stream, name, atLeast, photo => photo);
+
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <param name="file">The bytes. They must not change meanwhile.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?)"/>.</param>
+    /// <inheritdoc cref="Read(string, PhotoSize?)"/>
+    public Photo Read(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast = null) =>
+        Read(file, name, atLeast, photo => photo);
+
+    /// <summary>Reads a file, and makes a smaller photo of it before another large one may take memory.</summary>
+    /// <inheritdoc cref="Read(string, PhotoSize?)"/>
+    internal Photo Read(string path, PhotoSize? atLeast, Func<Photo, Photo> shrink)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            return Read(stream, path, atLeast);
+            return Read(stream, path, atLeast, shrink);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -39,46 +65,9 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         }
     }
 
-    /// <summary>Reads a stream from where it is to its end.</summary>
-    /// <param name="stream">The bytes of a file.</param>
-    /// <param name="name">What error messages call it.</param>
-    /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?)"/>.</param>
-    /// <inheritdoc cref="Read(string, PhotoSize?)"/>
-    public Photo Read(Stream stream, string name, PhotoSize? atLeast = null)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        long expected = stream.CanSeek ? stream.Length - stream.Position : 0;
-        if (expected > Limits.FileBytes)
-        {
-            throw TooLong(name);
-        }
-
-        // One byte more than expected, so that the end shows without another array.
-        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)Math.Max(expected, 4096) + 1);
-        int length = 0;
-        for (int read; (read = stream.Read(bytes, length, bytes.Length - length)) > 0;)
-        {
-            length += read;
-            if (length > Limits.FileBytes)
-            {
-                throw TooLong(name);
-            }
-
-            if (length == bytes.Length)
-            {
-                Array.Resize(ref bytes, (int)Math.Min(2L * length, (long)Limits.FileBytes + 1));
-            }
-        }
-
-        return Read(bytes.AsSpan(0, length), name, atLeast);
-    }
-
-    /// <summary>Reads the bytes of a file.</summary>
-    /// <param name="file">The bytes. They must not change meanwhile.</param>
-    /// <param name="name">What error messages call it.</param>
-    /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?)"/>.</param>
-    /// <inheritdoc cref="Read(string, PhotoSize?)"/>
-    public Photo Read(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast = null)
+    /// <summary>Reads bytes, and makes a smaller photo of them before another large one may take memory.</summary>
+    /// <inheritdoc cref="Read(ReadOnlySpan{byte}, string, PhotoSize?)"/>
+    internal Photo Read(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast, Func<Photo, Photo> shrink)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (file.Length > Limits.FileBytes)
@@ -86,20 +75,61 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
             throw TooLong(name);
         }
 
-        if (PhotoJpeg.IsJpeg(file))
-        {
-            return PhotoJpeg.Decode(file, name, atLeast, Limits);
-        }
-
-        if (PhotoPng.IsPng(file))
-        {
-            return PhotoPng.Decode(file, name, Limits);
-        }
-
-        string found = file.IsEmpty ? "is empty"
-            : $"begins with the bytes {Convert.ToHexString(file[..Math.Min(8, file.Length)])}";
-        throw new PhotoException($"{name}: {found}, but a photo must be a JPEG or PNG file. Save it as one of them.");
+        using var memory = new PhotoMemory(Measure(file, file.Length, name, atLeast) ?? 0, Limits.MemoryBytes);
+        return shrink(Decode(file, name, atLeast));
     }
+
+    private Photo Read(Stream stream, string name, PhotoSize? atLeast, Func<Photo, Photo> shrink)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        long expected = stream.CanSeek ? stream.Length - stream.Position : Limits.FileBytes;
+        if (expected > Limits.FileBytes)
+        {
+            throw TooLong(name);
+        }
+
+        // One byte more than expected, so that the end shows.
+        byte[] head = GC.AllocateUninitializedArray<byte>((int)Math.Min(expected, HeadBytes) + 1);
+        int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        if (length < head.Length)
+        {
+            return Read(head.AsSpan(0, length), name, atLeast, shrink);
+        }
+
+        // A header that does not end in the head may tell of anything.
+        long bytes = Measure(head, expected, name, atLeast) ?? Limits.MemoryBytes;
+        using var memory = new PhotoMemory(bytes, Limits.MemoryBytes);
+        return ReadRest(head, stream, name, atLeast, shrink);
+    }
+
+    /// <summary>Reads what follows the head. It is a method of its own so that its arrays end before their share of
+    /// the memory does.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Photo ReadRest(byte[] head, Stream stream, string name, PhotoSize? atLeast, Func<Photo, Photo> shrink)
+    {
+        long expected = stream.CanSeek ? head.Length + stream.Length - stream.Position : Limits.FileBytes;
+        byte[] file = GC.AllocateUninitializedArray<byte>((int)Math.Min(expected, Limits.FileBytes) + 1);
+        head.CopyTo(file);
+        int length = head.Length + stream.ReadAtLeast(
+            file.AsSpan(head.Length), file.Length - head.Length, throwOnEndOfStream: false);
+        return length < file.Length
+            ? shrink(Decode(file.AsSpan(0, length), name, atLeast))
+            : throw TooLong(name);
+    }
+
+    private long? Measure(ReadOnlySpan<byte> head, long length, string name, PhotoSize? atLeast) =>
+        PhotoJpeg.IsJpeg(head) ? PhotoJpeg.Measure(head, length, name, atLeast, Limits)
+        : PhotoPng.IsPng(head) ? PhotoPng.Measure(head, length, name, Limits)
+        : throw new PhotoException(
+            $"{name}: {Beginning(head)}, but a photo must be a JPEG or PNG file. Save it as one of them.");
+
+    private Photo Decode(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast) =>
+        PhotoJpeg.IsJpeg(file)
+            ? PhotoJpeg.Decode(file, name, atLeast, Limits)
+            : PhotoPng.Decode(file, name, Limits);
+
+    private static string Beginning(ReadOnlySpan<byte> file) => file.IsEmpty ? "is empty"
+        : $"begins with the bytes {Convert.ToHexString(file[..Math.Min(8, file.Length)])}";
 
     private PhotoException TooLong(string name) =>
         new($"{name}: is longer than the {Limits.FileBytes} bytes that a photo's file may have. Make it smaller.");

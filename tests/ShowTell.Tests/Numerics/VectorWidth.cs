@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace ShowTell.Tests.Numerics;
@@ -13,36 +12,10 @@ internal static class VectorWidth
     public static TheoryData<string> Switches => ["DOTNET_EnableAVX512", "DOTNET_EnableAVX2", "DOTNET_EnableHWIntrinsic"];
 
     /// <summary>Runs classes of tests with one of the switches off.</summary>
-    public static Task RunTests(string switchedOff, params Type[] classes) =>
-        Run(switchedOff, [.. classes.SelectMany(tests => new[] { "-class", tests.FullName! })]);
+    public static Task RunTests(string switchedOff, params Type[] classes) => OtherProcess.Run(
+        [.. classes.SelectMany(tests => new[] { "-class", tests.FullName! })], (switchedOff, "0"));
 
     /// <summary>Runs one test with one of the switches off.</summary>
     public static Task RunTests(string switchedOff, Type tests, string name) =>
-        Run(switchedOff, ["-method", $"{tests.FullName}.{name}"]);
-
-    private static async Task Run(string switchedOff, string[] selection)
-    {
-        string host = Environment.ProcessPath!;
-        bool isMuxer = Path.GetFileNameWithoutExtension(host) == "dotnet";
-        var start = new ProcessStartInfo(host) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (isMuxer)
-        {
-            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ShowTell.Tests.dll"));
-        }
-
-        start.ArgumentList.Add("-noColor");
-        foreach (string argument in selection)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment[switchedOff] = "0";
-
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken) + await errors;
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, output);
-        Assert.Matches(@"Total: [1-9]\d*, Errors: 0, Failed: 0, Skipped: 0", output);
-    }
+        OtherProcess.Run(["-method", $"{tests.FullName}.{name}"], (switchedOff, "0"));
 }

@@ -102,7 +102,7 @@ public sealed class PhotoDamageTests
         long before = Resident(), most = 0;
         for (int round = 0; round < 2_000; round++)
         {
-            byte[] mutant = Mutate(PhotoFiles.Bytes(names[round % names.Length]), random);
+            byte[] mutant = PhotoMutants.Make(PhotoFiles.Bytes(names[round % names.Length]), random);
             clock.Restart();
             try
             {
@@ -127,68 +127,6 @@ public sealed class PhotoDamageTests
             $"{photos} photos, {refusals} refusals, slowest {slowest.TotalMilliseconds:0} ms, {most >> 20} MB more");
     }
 
-    private static byte[] Mutate(byte[] file, Random random)
-    {
-        List<byte> bytes = [.. file];
-        for (int change = random.Next(1, 8); change > 0; change--)
-        {
-            // Half of the changes fall into the headers.
-            int place = random.Next(8, random.Next(2) == 0 ? Math.Min(700, bytes.Count) : bytes.Count);
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes.RemoveRange(place, Math.Min(random.Next(1, 20), bytes.Count - place - 1));
-                    break;
-                case 1:
-                    bytes.InsertRange(place, bytes.GetRange(place, Math.Min(random.Next(1, 40), bytes.Count - place)));
-                    break;
-                default:
-                    bytes[place] = (byte)random.Next(256);
-                    break;
-            }
-        }
-
-        byte[] mutant = [.. bytes];
-        RepairChecksums(mutant);
-        return mutant;
-    }
-
-    /// <summary>Without it, libpng would see no further than the first chunk that was changed.</summary>
-    private static void RepairChecksums(Span<byte> file)
-    {
-        if (file[0] != 0x89)
-        {
-            return;
-        }
-
-        for (Span<byte> rest = file[8..]; rest.Length >= 12;)
-        {
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length - 12)
-            {
-                return;
-            }
-
-            BinaryPrimitives.WriteUInt32BigEndian(rest[(8 + (int)length)..], Checksum(rest.Slice(4, 4 + (int)length)));
-            rest = rest[(12 + (int)length)..];
-        }
-    }
-
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        uint sum = uint.MaxValue;
-        foreach (byte value in bytes)
-        {
-            sum ^= value;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                sum = (sum >> 1) ^ ((sum & 1) * 0xEDB88320);
-            }
-        }
-
-        return ~sum;
-    }
-
     private static byte[] WithSize(string name, int width, int height)
     {
         byte[] file = [.. PhotoFiles.Bytes(name)];
@@ -196,7 +134,7 @@ public sealed class PhotoDamageTests
         {
             BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(16), width);
             BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(20), height);
-            RepairChecksums(file);
+            PhotoMutants.RepairChecksums(file);
             return file;
         }
 
