@@ -161,6 +161,11 @@ internal sealed class FeatureExtractionRun
         {
             if (!Enumerable.Range(part.First, part.Count).Any(journal.Has))
             {
+                if (journal.Count == 0)
+                {
+                    journal.Delete();
+                }
+
                 throw new DataException(
                     $"{_photos.Folder}: none of the {part.Count} photos for {Path.GetFileName(part.Path)} can be read; "
                     + $"{_photos.Names[part.First]}: {_unreadable[part.First]}");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using ShowTell.Numerics;
 using ShowTell.Vision;
@@ -138,11 +139,13 @@ public static class FeatureFile
 
     private static void Narrow(string path, ReadOnlySpan<float> wide, Span<Half> narrow)
     {
-        if (TensorPrimitives.MaxMagnitude(wide) > (float)Half.MaxValue)
+        float largest = Math.Abs(TensorPrimitives.MaxMagnitude(wide));
+        if (largest > (float)Half.MaxValue)
         {
-            throw new DataException(
-                $"{path}: features of up to {TensorPrimitives.MaxMagnitude(wide):0} do not fit into 16 bits "
-                + $"({(float)Half.MaxValue:0}): standardise them, or store 32 bits.");
+            throw new DataException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{path}: features of up to {largest:0} do not fit into 16 bits, which end at "
+                + $"{(float)Half.MaxValue:0}: standardise them, or store 32 bits."));
         }
 
         TensorPrimitives.ConvertToHalf(wide, narrow);
