@@ -1,0 +1,145 @@
+using System.Text.Json;
+using ShowTell.Data.Features;
+using ShowTell.Tests.Data.Features;
+using Xunit;
+
+namespace ShowTell.Tests.Cli;
+
+public sealed class FeaturesCommandTests
+{
+    [Fact]
+    public async Task A_folder_of_photos_becomes_a_file_of_features()
+    {
+        using var pile = new PhotoPile();
+        string path = pile.File("f.h5");
+        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", path];
+        string text = (await Command.RunAsync(line)).Succeeded().Output;
+        Assert.StartsWith("0 / 20 photos\n", text, StringComparison.Ordinal);
+        Assert.Contains("\n20 photos, 8 features\n20 computed in ", text, StringComparison.Ordinal);
+        Assert.EndsWith($"features: {path}\n", text, StringComparison.Ordinal);
+        Assert.Contains("nothing to compute", (await Command.RunAsync(line)).Succeeded().Output, StringComparison.Ordinal);
+
+        pile.Spoil(2);
+        JsonElement json = Assert.Single((await Command.RunAsync(
+            [.. line, "--grid", "--pca", "3", "--float16", "--threads", "2", "--batch", "4", "--json"])).Succeeded().JsonLines);
+        Assert.Equal(
+            ["photos", "unreadable", "features", "places", "computed", "seconds", "photosPerSecond", "out"],
+            json.EnumerateObject().Select(property => property.Name));
+        Assert.Equal((19, 3, 4, 19), (Number(json, "photos"), Number(json, "features"), Number(json, "places"), Number(json, "computed")));
+        JsonElement unreadable = Assert.Single(json.GetProperty("unreadable").EnumerateArray());
+        Assert.Equal(PhotoPile.NameOf(2), unreadable.GetProperty("file").GetString());
+        Assert.StartsWith("begins with the bytes", unreadable.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal(path, json.GetProperty("out").GetString());
+    }
+
+    [Fact]
+    public async Task Unreadable_photos_are_named_ten_at_most()
+    {
+        using var pile = new PhotoPile();
+        for (int photo = 0; photo < 12; photo++)
+        {
+            pile.Spoil(photo);
+        }
+
+        CommandResult result = await Command.RunAsync(
+            "features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.h5"), "--output", "grid");
+        Assert.Equal(0, result.ExitCode);
+        string[] lines = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(11, lines.Length);
+        Assert.StartsWith($"showtell: left out {PhotoPile.NameOf(0)}: begins with", lines[0], StringComparison.Ordinal);
+        Assert.Contains("left out 12 photos", lines[^1], StringComparison.Ordinal);
+        Assert.Contains("8 photos, 8 features\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Features_of_new_photos_are_transformed_as_those_of_the_old()
+    {
+        using var pile = new PhotoPile();
+        string first = pile.File("first.h5"), second = pile.File("second.h5");
+        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out"];
+        (await Command.RunAsync([.. line, first, "--pca", "3", "--standardize"])).Succeeded();
+        File.Delete(pile.PathOf(PhotoPile.NameOf(0)));
+        (await Command.RunAsync([.. line, second, "--transform-of", first])).Succeeded();
+        Assert.Equal(FeatureFile.ReadRecipe(first), FeatureFile.ReadRecipe(second));
+
+        (await Command.RunAsync([.. line, second, "--transform-of", first, "--pca", "2"])).Failed("--transform-of excludes --pca");
+        (await Command.RunAsync([.. line, second, "--transform-of", first, "--grid"])).Failed(first, "was expected");
+        (await Command.RunAsync([.. line, pile.File("raw.h5")])).Succeeded();
+        (await Command.RunAsync([.. line, second, "--transform-of", pile.File("raw.h5")])).Failed("nothing was done to its features");
+    }
+
+    [Fact]
+    public async Task Preprocessing_may_be_given()
+    {
+        using var pile = new PhotoPile();
+        string described = pile.File("p.json");
+        File.WriteAllText(described, """{"channel_order":"BGR","value_range":"0..255","mean":[1,2,3],"std":[4,5,6],"size":32}""");
+        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.h5"), "--preprocessing"];
+        (await Command.RunAsync([.. line, described])).Succeeded();
+        Assert.True(FeatureFile.ReadRecipe(pile.File("f.h5"))?.Preprocessing.BlueFirst);
+        (await Command.RunAsync([.. line, "caffe"])).Failed("does not fit its preprocessing");
+        (await Command.RunAsync([.. line, "cafe"])).Failed("There is no preprocessing cafe");
+        (await Command.RunAsync([.. line, pile.File("absent.json")])).Failed("absent.json");
+    }
+
+    [Fact]
+    public async Task Interrupted_it_says_where_it_goes_on()
+    {
+        using var pile = new PhotoPile();
+        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.h5")];
+        CommandResult result = await Command.RunAsync(line, interruptAt: "0 / 20 photos");
+        Assert.Equal(130, result.ExitCode);
+        Assert.Equal("showtell: interrupted; run again, it goes on from 0 of 20 photos\n", result.Error);
+        (await Command.RunAsync(line)).Succeeded();
+    }
+
+    [Fact]
+    public async Task Mistakes_of_the_command_line_are_said()
+    {
+        using var pile = new PhotoPile();
+        string path = pile.File("f.h5"), absent = pile.File("absent");
+        string[] net = ["--backbone", pile.Network];
+        (await Command.RunAsync("features")).Failed("PHOTOS is missing");
+        (await Command.RunAsync("features", pile.Photos)).Failed("--backbone is missing");
+        (await Command.RunAsync(["features", pile.Photos, .. net])).Failed("--out is missing");
+        (await Command.RunAsync(["features", absent, .. net])).Failed(absent, "there is no such folder");
+        (await Command.RunAsync(["features", absent, .. net, "--out", path])).Failed(absent, "there is no such folder");
+        Directory.CreateDirectory(absent);
+        (await Command.RunAsync(["features", absent, .. net, "--out", path])).Failed(absent, "holds no photos");
+        string photo = pile.PathOf(PhotoPile.NameOf(0));
+        (await Command.RunAsync("features", pile.Photos, "--out", path, "--backbone", pile.File("no.onnx"))).Failed("no.onnx");
+        (await Command.RunAsync("features", pile.Photos, "--out", path, "--backbone", photo)).Failed(photo);
+        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--pca", "9"])).Failed("ask for 8 at most");
+        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--output", "fc9"])).Failed("fc9");
+        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", pile.Photos])).Failed("is a folder");
+        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", Path.Combine(photo, "f.h5")])).Failed("cannot be written");
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public async Task A_model_finds_those_features_of_a_dataset_that_it_was_trained_on()
+    {
+        using var pile = new PhotoPile();
+        string data = pile.Import();
+        string[] line = ["features", data, "--backbone", pile.Network];
+        (await Command.RunAsync([.. line, "--out", pile.File("f.h5")])).Failed(data, "is a dataset");
+        (await Command.RunAsync(line)).Succeeded();
+        Assert.Contains(
+            $"features: {Path.Combine(data, "val2014_vgg16_fc7_pca.h5")}\n",
+            (await Command.RunAsync([.. line, "--pca", "2", "--standardize"])).Succeeded().Output,
+            StringComparison.Ordinal);
+        foreach (string kind in new[] { "pca", "raw" })
+        {
+            string model = pile.File($"{kind}.safetensors");
+            (await Command.RunAsync(
+                "train", data, "--features", kind, "--out", model, "--hidden", "8", "--wordvec", "4", "--epochs", "1")).Succeeded();
+            (await Command.RunAsync("sample", model, data, "--count", "2")).Succeeded();
+        }
+
+        (await Command.RunAsync([.. line, "--pca", "3"])).Succeeded();
+        (await Command.RunAsync("sample", pile.File("raw.safetensors"), data)).Succeeded();
+        (await Command.RunAsync("sample", pile.File("pca.safetensors"), data)).Failed("principal components");
+    }
+
+    private static int Number(JsonElement json, string name) => json.GetProperty(name).GetInt32();
+}
