@@ -57,6 +57,7 @@ internal static class App
             DemoCommand.Create(),
             CheckCommand.Create(),
             DataCommand.Create(),
+            new FeaturesCommand().Create(),
             TrainCommand.Create(),
             SampleCommand.Create(),
         };

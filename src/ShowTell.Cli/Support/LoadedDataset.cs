@@ -4,6 +4,7 @@ using ShowTell.Data.Scenes;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Reporting;
+using ShowTell.Vision;
 
 namespace ShowTell.Cli.Support;
 
@@ -31,7 +32,8 @@ internal sealed class LoadedDataset : IDisposable
     public static LoadedDataset LoadFor(ModelBundle bundle, string name)
     {
         string kind = bundle.Features.Kind;
-        bool? pca = kind == Cs231nFolder.FeatureKind(pca: true) ? true
+        bool? pca = bundle.Features.Photos is PhotoRecipe photos ? photos.Transform?.Components is not null
+            : kind == Cs231nFolder.FeatureKind(pca: true) ? true
             : kind == Cs231nFolder.FeatureKind(pca: false) ? false
             : null;
         return Load(name, pca);

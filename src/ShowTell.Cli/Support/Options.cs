@@ -112,7 +112,7 @@ internal static class Options
             (text, out value) => values.Contains(value = text),
             $"one of {string.Join(", ", values)}");
 
-    private static Argument<string> Named(string name, string description)
+    public static Argument<string> Named(string name, string description)
     {
         var argument = new Argument<string>(name) { Description = description };
         argument.Validators.Add(result =>

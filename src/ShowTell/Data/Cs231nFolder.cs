@@ -1,5 +1,5 @@
-using ShowTell.Interop;
 using ShowTell.Numerics;
+using ShowTell.Vision;
 
 namespace ShowTell.Data;
 
@@ -15,7 +15,7 @@ namespace ShowTell.Data;
 /// <c>val2014</c>: a line for each image.</item>
 /// </list>
 /// </summary>
-public static class Cs231nFolder
+public static partial class Cs231nFolder
 {
     internal const string CaptionsFile = "coco2014_captions.h5";
     internal const string VocabularyFile = "coco2014_vocab.json";
@@ -24,10 +24,10 @@ public static class Cs231nFolder
     internal const string ImportFile = "import.json";
 
     private const long MaxListBytes = 256L << 20;
-    private const int SavedBlockBytes = 4 << 20;
 
     /// <summary>
-    /// The <see cref="CaptionDataset.FeatureKind"/> of a folder's features: those of the network, or reduced ones.
+    /// The <see cref="CaptionDataset.FeatureKind"/> of a folder's features, those of the network or reduced ones, where
+    /// the files do not say how they were made.
     /// </summary>
     public static string FeatureKind(bool pca) =>
         $"cs231n {Path.GetFileNameWithoutExtension(FeatureFile("train", pca))}";
@@ -59,9 +59,13 @@ public static class Cs231nFolder
                     + $"{validation.Features.Origin} {validation.Features.Columns}: they must have the same.");
             }
 
+            PhotoRecipe? recipe = ReadRecipe(train.Features, validation.Features);
             var dataset = new CaptionDataset(folder, vocabulary, train, validation)
             {
-                FeatureKind = FeatureKind(pca),
+                FeatureKind = recipe is null
+                    ? FeatureKind(pca)
+                    : FeatureRecipe.Of(recipe, train.Features.Columns).Kind,
+                PhotoRecipe = recipe,
             };
             return options.MaxTrain is int count
                 ? dataset.WithMaxTrain(count, new SeededRandom(options.Seed))
@@ -75,72 +79,7 @@ public static class Cs231nFolder
         }
     }
 
-    /// <summary>
-    /// Writes a dataset in this layout. All files are written into a folder beside their place before
-    /// the first one takes its place.
-    /// </summary>
-    /// <param name="dataset">The dataset.</param>
-    /// <param name="folder">A folder that holds no dataset yet; it is made if it is missing.</param>
-    /// <param name="pcaFeatures">Whether the feature files take the names of reduced features (<c>_pca</c>).</param>
-    /// <exception cref="DataException">The folder holds a dataset already, or the features cannot be read.</exception>
-    /// <exception cref="ShowTellException">A file cannot be written.</exception>
-    /// <exception cref="NativeLibraryMissingException">libhdf5 is not on this machine.</exception>
-    public static void Save(CaptionDataset dataset, string folder, bool pcaFeatures = true)
-    {
-        ArgumentNullException.ThrowIfNull(dataset);
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (dataset.Vocabulary.Kind != TokenKind.Word)
-        {
-            throw new ArgumentException(
-                "The layout has no place for character tokens; save the dataset of words.", nameof(dataset));
-        }
-
-        RequireNoDataset(folder);
-        Stage(folder, staging =>
-        {
-            SaveSplit(dataset.Train, staging, pcaFeatures);
-            SaveSplit(dataset.Validation, staging, pcaFeatures);
-            Cs231nVocabulary.Save(dataset.Vocabulary, Path.Combine(staging, VocabularyFile));
-            SaveCaptions(dataset, Path.Combine(staging, CaptionsFile));
-        });
-    }
-
-    /// <summary>
-    /// Writes files into a folder beside their place, then moves them there. A folder made for them goes again if
-    /// writing fails.
-    /// </summary>
-    internal static void Stage(string folder, Action<string> write)
-    {
-        bool isNew = !Directory.Exists(folder);
-        string staging = Path.Combine(folder, $".{Guid.NewGuid():N}.partial");
-        try
-        {
-            Directory.CreateDirectory(staging);
-            write(staging);
-            foreach (string file in Directory.EnumerateFiles(staging).Order(StringComparer.Ordinal))
-            {
-                File.Move(file, Path.Combine(folder, Path.GetFileName(file)));
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ShowTellException($"{folder}: cannot be written: {exception.Message}", exception);
-        }
-        finally
-        {
-            if (Directory.Exists(staging))
-            {
-                Directory.Delete(staging, recursive: true);
-            }
-
-            if (isNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
-            {
-                Directory.Delete(folder);
-            }
-        }
-    }
-
-    private static string FeatureFile(string split, bool pca) => $"{split}2014_vgg16_fc7{(pca ? "_pca" : "")}.h5";
+    internal static string FeatureFile(string split, bool pca) => $"{split}2014_vgg16_fc7{(pca ? "_pca" : "")}.h5";
 
     private static string UrlFile(string split) => $"{split}2014_urls.txt";
 
@@ -167,14 +106,6 @@ public static class Cs231nFolder
         }
     }
 
-    internal static void RequireNoDataset(string folder)
-    {
-        if (LayoutFiles().FirstOrDefault(file => File.Exists(Path.Combine(folder, file))) is string present)
-        {
-            throw new DataException($"{folder}: holds a dataset already ({present}); save into another folder.");
-        }
-    }
-
     private static bool ChooseFeatures(string folder, bool? wanted)
     {
         foreach (bool pca in wanted is bool one ? [one] : new[] { true, false })
@@ -189,15 +120,28 @@ public static class Cs231nFolder
             && !new[] { true, false }.Any(pca => File.Exists(Path.Combine(folder, FeatureFile("train", pca)))))
         {
             throw new DataException(
-                $"{folder}: holds captions, but no features of their photos yet. {FeatureFile("train", false)} and "
-                + $"{FeatureFile("val", false)} are needed, each with a dataset \"features\" that has a row for each "
-                + $"line of {ImageFile("train")} and {ImageFile("val")}.");
+                $"{folder}: holds captions, but no features of their photos yet. They are computed by: "
+                + $"showtell features {folder} --backbone net.onnx");
         }
 
         string Pair(bool pca) => $"{FeatureFile("train", pca)} and {FeatureFile("val", pca)}";
         string needed = wanted is bool single ? Pair(single) : $"{Pair(true)}, or {Pair(false)}";
         string other = wanted is bool asked ? $" (asked for by PcaFeatures = {(asked ? "true" : "false")})" : "";
         throw new DataException($"{folder}: lacks features: {needed}{other}.");
+    }
+
+    /// <summary>How photos became the features of both splits; null where the files do not say.</summary>
+    private static PhotoRecipe? ReadRecipe(IFeatureSource train, IFeatureSource validation)
+    {
+        PhotoRecipe? recipe = Features.FeatureFile.ReadRecipe(train.Origin);
+        PhotoRecipe? other = Features.FeatureFile.ReadRecipe(validation.Origin);
+        string? difference = recipe is null || other is null
+            ? recipe == other ? null : $"{(recipe is null ? train : validation).Origin} does not say how they were made"
+            : recipe.DifferenceOf(other) is string found ? $"{validation.Origin} has {found}" : null;
+        return difference is null
+            ? recipe
+            : throw new DataException(
+                $"{train.Origin} and {validation.Origin} must have features made in the same way, but {difference}.");
     }
 
     private static CaptionSplit LoadSplit(string folder, string name, bool pca, Vocabulary vocabulary)
@@ -208,6 +152,7 @@ public static class Cs231nFolder
         {
             (int[] captions, int width, int[] images) = ReadCaptions(path, name);
             CheckStarts(path, name, captions, width, vocabulary);
+            (captions, images) = LeaveOut(Features.FeatureFile.ReadMissing(features.Origin), captions, width, images);
             string[] urls = ReadList(Path.Combine(folder, UrlFile(name)), features);
             string[] imageNames = ReadList(Path.Combine(folder, ImageFile(name)), features);
             return new CaptionSplit(name, captions, width, images, features, vocabulary.Count, urls, imageNames);
@@ -245,6 +190,22 @@ public static class Cs231nFolder
         }
 
         return (captions.ReadInt32(), width, images.ReadInt32());
+    }
+
+    /// <summary>Leaves out the captions of images that have no features.</summary>
+    private static (int[] Captions, int[] Images) LeaveOut(int[] missing, int[] captions, int width, int[] images)
+    {
+        if (missing.Length == 0)
+        {
+            return (captions, images);
+        }
+
+        HashSet<int> without = [.. missing];
+        int[] kept = [.. Enumerable.Range(0, images.Length).Where(caption => !without.Contains(images[caption]))];
+        return kept.Length > 0
+            ? ([.. kept.SelectMany(caption => captions[(caption * width)..((caption + 1) * width)])],
+                [.. kept.Select(caption => images[caption])])
+            : throw new DataException("no caption is left: the photos of all of them could not be read.");
     }
 
     // Another vocabulary of the same size would otherwise go unnoticed.
@@ -285,48 +246,6 @@ public static class Cs231nFolder
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new DataException($"{path}: cannot be read: {exception.Message}", exception);
-        }
-    }
-
-    private static void SaveCaptions(CaptionDataset dataset, string path) => Hdf5Writer.Write(path, file =>
-    {
-        foreach (CaptionSplit split in new[] { dataset.Train, dataset.Validation })
-        {
-            AddCaptions(file, split.Name, split.CaptionWidth, split.Captions, split.ImageIndices);
-        }
-    });
-
-    internal static void AddCaptions(
-        Hdf5Writer file, string split, int width, ReadOnlySpan<int> captions, ReadOnlySpan<int> images)
-    {
-        file.Add($"{split}_captions", [images.Length, width], captions);
-        file.Add($"{split}_image_idxs", [images.Length], images);
-    }
-
-    private static void SaveSplit(CaptionSplit split, string folder, bool pca)
-    {
-        IFeatureSource features = split.Features;
-        int blockRows = Math.Max(1, SavedBlockBytes / (features.Columns * sizeof(float)));
-        int[] rows = [.. Enumerable.Range(0, features.Rows)];
-        Hdf5Writer.Write(Path.Combine(folder, FeatureFile(split.Name, pca)), file => file.AddByBlocks<float>(
-            "features",
-            [features.Rows, features.Columns],
-            blockRows,
-            (start, block) =>
-            {
-                int count = block.Length / features.Columns;
-                split.ReadFeatures(
-                    rows.AsSpan((int)start, count), new MatrixSpan<float>(block, count, features.Columns));
-            }));
-        SaveList(split.Urls, Path.Combine(folder, UrlFile(split.Name)));
-        SaveList(split.ImageNames, Path.Combine(folder, ImageFile(split.Name)));
-    }
-
-    internal static void SaveList(IReadOnlyList<string> lines, string path)
-    {
-        if (lines.Count > 0)
-        {
-            AtomicFile.WriteText(path, string.Concat(lines.Select(line => line + "\n")));
         }
     }
 }

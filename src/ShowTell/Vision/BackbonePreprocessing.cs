@@ -78,6 +78,10 @@ public sealed record BackbonePreprocessing
             $"There is no preprocessing {name}; choose torchvision, timm, model-zoo, caffe, keras or keras-caffe."),
     };
 
+    /// <summary>Reads a JSON file such as may lie beside a network.</summary>
+    /// <exception cref="ModelFileException">The file cannot be read, or describes no preprocessing.</exception>
+    public static BackbonePreprocessing Load(string path) => BackbonePreprocessingReader.Open(path).Read();
+
     /// <summary>
     /// What <see cref="BackbonePreprocessingReader"/> reads back as the same: entries of a file's metadata.
     /// </summary>

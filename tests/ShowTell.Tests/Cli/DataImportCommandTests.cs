@@ -14,7 +14,7 @@ public sealed class DataImportCommandTests
         Assert.Contains("vocabulary: 7 words\n", text, StringComparison.Ordinal);
         Assert.Contains("photos missing from the folder, left out: 7 (m1.jpg, m2.jpg, m3.jpg, m4.jpg, m5.jpg, ...)\n", text, StringComparison.Ordinal);
         Assert.EndsWith($"dataset: {folder.File("data")}\n", text, StringComparison.Ordinal);
-        (await Command.RunAsync("data", "info", folder.File("data"))).Failed("no features of their photos yet", "train2014_images.txt");
+        (await Command.RunAsync("data", "info", folder.File("data"))).Failed("no features of their photos yet", "showtell features");
         (await Command.RunAsync(line)).Failed("holds a dataset already");
 
         JsonElement json = Assert.Single((await Command.RunAsync([.. Line(folder, folder.File("sized")), "--vocabulary", "2", "--json"])).Succeeded().JsonLines);

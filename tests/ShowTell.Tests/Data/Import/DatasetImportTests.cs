@@ -122,9 +122,8 @@ public sealed class DatasetImportTests
         Import(Example(folder), data);
         Refuse(options, data, "holds a dataset already");
         Assert.Equal(
-            $"{data}: holds captions, but no features of their photos yet. train2014_vgg16_fc7.h5 and "
-            + "val2014_vgg16_fc7.h5 are needed, each with a dataset \"features\" that has a row for each line of "
-            + "train2014_images.txt and val2014_images.txt.",
+            $"{data}: holds captions, but no features of their photos yet. They are computed by: "
+            + $"showtell features {data} --backbone net.onnx",
             Assert.Throws<DataException>(() => Cs231nFolder.Load(data)).Message);
         File.WriteAllText(Path.Combine(data, "import.json"), "{\"photos\": 3}");
         Assert.Contains("import.json: is no description", Assert.Throws<DataException>(() => ImportedFolder.Load(data)).Message, StringComparison.Ordinal);

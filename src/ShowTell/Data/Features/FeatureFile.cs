@@ -1,0 +1,216 @@
+using System.Numerics.Tensors;
+using ShowTell.Numerics;
+using ShowTell.Vision;
+
+namespace ShowTell.Data.Features;
+
+/// <summary>
+/// HDF5 files of photos' features that say how they were made:
+/// <list type="bullet">
+/// <item><c>features</c>: photos x D, or photos x places x D; float32 or float16.</item>
+/// <item><c>names</c>: the photos' file names, a string for each row.</item>
+/// <item><c>recipe</c>: one string, <see cref="PhotoRecipe.ToJson"/>; and where features were transformed, <c>mean</c>,
+/// <c>deviation</c> and, of principal components, <c>components</c> (k x D).</item>
+/// <item><c>missing</c>: numbers of the rows whose photos could not be read, and which are zeros; int32.</item>
+/// <item><c>source</c>: one string, the fingerprint of the photos and of all options.</item>
+/// </list>
+/// Files without a recipe are features of which nobody knows how they were made.
+/// </summary>
+public static class FeatureFile
+{
+    internal const string Features = "features";
+
+    private const string Names = "names";
+    private const string Recipe = "recipe";
+    private const string Source = "source";
+    private const string Missing = "missing";
+    private const string Mean = "mean";
+    private const string Deviation = "deviation";
+    private const string Components = "components";
+
+    private const int BlockBytes = 4 << 20;
+
+    /// <summary>How the photos of a file became its features, the transform included; null where it does not say.
+    /// </summary>
+    /// <exception cref="DataException">The file is missing or damaged.</exception>
+    /// <exception cref="ModelFileException">Its recipe is damaged.</exception>
+    /// <exception cref="NativeLibraryMissingException">libhdf5 is not on this machine.</exception>
+    public static PhotoRecipe? ReadRecipe(string path)
+    {
+        using Hdf5File file = Hdf5File.Open(path);
+        return ReadString(file, Recipe) is string json
+            ? PhotoRecipe.FromJson(path, json, ReadTransform(file))
+            : null;
+    }
+
+    /// <summary>Numbers of the rows that are zeros because their photos could not be read; none where the file does not
+    /// say.</summary>
+    internal static int[] ReadMissing(string path)
+    {
+        using Hdf5File file = Hdf5File.Open(path);
+        if (!file.Contains(Missing))
+        {
+            return [];
+        }
+
+        using Hdf5Dataset missing = file.OpenDataset(Missing);
+        return missing.ReadInt32();
+    }
+
+    /// <summary>The names of the photos.</summary>
+    internal static string[] ReadNames(string path)
+    {
+        using Hdf5File file = Hdf5File.Open(path);
+        using Hdf5Dataset names = file.OpenDataset(Names);
+        return names.ReadStrings();
+    }
+
+    /// <summary>The fingerprint of what a file was made of; null where there is no file.</summary>
+    /// <exception cref="DataException">There is a file that <see cref="FeatureExtraction"/> did not make: it is not to
+    /// be replaced.</exception>
+    internal static string? ReadSource(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        string? source = null;
+        try
+        {
+            using Hdf5File file = Hdf5File.Open(path);
+            source = ReadString(file, Source);
+        }
+        catch (DataException)
+        {
+        }
+
+        return source ?? throw new DataException(
+            $"{path}: is there already, and was not made by showtell features: move it away first.");
+    }
+
+    /// <summary>Writes a file from a journal, block by block.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="photos">Photos of the journal, a row each; those without features become zeros.</param>
+    /// <param name="names">Names of all photos of the journal.</param>
+    /// <param name="journal">The network's features.</param>
+    /// <param name="content">What they are.</param>
+    /// <param name="cancellation">Stops at the next block; the file is not written then.</param>
+    internal static void Write(
+        string path,
+        int[] photos,
+        IReadOnlyList<string> names,
+        FeatureJournal journal,
+        FeatureFileContent content,
+        CancellationToken cancellation) => Hdf5Writer.Write(path, file =>
+    {
+        void Fill(long start, Span<float> block)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            content.Transform(journal, photos.AsSpan((int)start, block.Length / content.RowLength), block);
+        }
+
+        int blockRows = Math.Max(1, BlockBytes / (content.RowLength * sizeof(float)));
+        long[] shape = content.Places > 1 || content.Recipe.IsGrid
+            ? [photos.Length, content.Places, content.Size]
+            : [photos.Length, content.Size];
+        if (content.IsHalf)
+        {
+            var wide = new float[blockRows * content.RowLength];
+            file.AddByBlocks<Half>(Features, shape, blockRows, (start, block) =>
+            {
+                Fill(start, wide.AsSpan(0, block.Length));
+                Narrow(path, wide.AsSpan(0, block.Length), block);
+            });
+        }
+        else
+        {
+            file.AddByBlocks<float>(Features, shape, blockRows, Fill);
+        }
+
+        file.AddStrings(Names, [.. photos.Select(photo => names[photo])]);
+        file.AddStrings(Recipe, [content.Recipe.ToJson()]);
+        file.AddStrings(Source, [content.Source]);
+        int[] missing = [.. Enumerable.Range(0, photos.Length).Where(row => !journal.Has(photos[row]))];
+        file.Add<int>(Missing, [missing.Length], missing);
+        AddTransform(file, content.Recipe.Transform);
+    });
+
+    private static void Narrow(string path, ReadOnlySpan<float> wide, Span<Half> narrow)
+    {
+        if (TensorPrimitives.MaxMagnitude(wide) > (float)Half.MaxValue)
+        {
+            throw new DataException(
+                $"{path}: features of up to {TensorPrimitives.MaxMagnitude(wide):0} do not fit into 16 bits "
+                + $"({(float)Half.MaxValue:0}): standardise them, or store 32 bits.");
+        }
+
+        TensorPrimitives.ConvertToHalf(wide, narrow);
+    }
+
+    private static void AddTransform(Hdf5Writer file, FeatureTransform? transform)
+    {
+        if (transform is null)
+        {
+            return;
+        }
+
+        file.Add(Mean, [transform.InputSize], transform.Mean);
+        file.Add(Deviation, [transform.InputSize], transform.Deviation);
+        if (transform.Components is Matrix<float> components)
+        {
+            file.Add<float>(Components, [components.Rows, components.Columns], components.Span);
+        }
+    }
+
+    private static FeatureTransform? ReadTransform(Hdf5File file)
+    {
+        if (!file.Contains(Mean))
+        {
+            return null;
+        }
+
+        try
+        {
+            return new FeatureTransform(
+                ReadVector(file, Mean),
+                ReadVector(file, Deviation),
+                file.Contains(Components) ? ReadMatrix(file, Components) : null);
+        }
+        catch (ArgumentException error)
+        {
+            throw new DataException(
+                $"{file.Path}: {Mean}, {Deviation} and {Components} do not belong together, or hold numbers that make "
+                + "no sense: the file is damaged.",
+                error);
+        }
+    }
+
+    private static float[] ReadVector(Hdf5File file, string name)
+    {
+        using Hdf5Dataset dataset = file.OpenDataset(name);
+        dataset.RequireRank(1);
+        return dataset.ReadFloat<float>();
+    }
+
+    private static Matrix<float> ReadMatrix(Hdf5File file, string name)
+    {
+        using Hdf5Dataset dataset = file.OpenDataset(name);
+        dataset.RequireRank(2);
+        return new Matrix<float>(
+            (int)dataset.Info.Shape[0], (int)dataset.Info.Shape[1], dataset.ReadFloat<float>());
+    }
+
+    private static string? ReadString(Hdf5File file, string name)
+    {
+        if (!file.Contains(name))
+        {
+            return null;
+        }
+
+        using Hdf5Dataset dataset = file.OpenDataset(name);
+        return dataset.ReadStrings() is [string value]
+            ? value
+            : throw new DataException($"{dataset.Described}: must hold one string.");
+    }
+}

@@ -1,0 +1,104 @@
+using System.IO.Enumeration;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ShowTell.Data.Features;
+
+/// <summary>Photos of a folder in their order.</summary>
+internal sealed class PhotoFolder
+{
+    private static readonly string[] s_extensions = [".jpg", ".jpeg", ".png"];
+
+    private PhotoFolder(string folder, string[] names)
+    {
+        (Folder, Names) = (folder, names);
+        Digest = DigestOf(folder, names);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Names below the folder, with / between the folders of a name.</summary>
+    public string[] Names { get; }
+
+    /// <summary>SHA-256 of the names, lengths and times of the photos: another one where a photo has changed.</summary>
+    public byte[] Digest { get; }
+
+    /// <summary>All photos below a folder, by their extensions, but for hidden ones, in ordinal order. Links to files
+    /// are followed, links to folders, which may lead in circles, are not.</summary>
+    /// <exception cref="DataException">There is no such folder, it cannot be read, or holds no photos.</exception>
+    public static PhotoFolder Below(string folder)
+    {
+        RequireFolder(folder);
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false };
+        var found = new FileSystemEnumerable<string>(folder, (ref entry) => entry.ToFullPath(), options)
+        {
+            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && IsPhoto(entry.FileName),
+            ShouldRecursePredicate = (ref entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+        };
+        try
+        {
+            string root = Path.GetFullPath(folder);
+            string[] names =
+            [
+                .. found
+                    .Select(path => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'))
+                    .Order(StringComparer.Ordinal),
+            ];
+            return names.Length > 0
+                ? new PhotoFolder(folder, names)
+                : throw new DataException($"{folder}: holds no photos ({string.Join(", ", s_extensions)}).");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{folder}: cannot be read: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Photos of given names, whether they are there or not.</summary>
+    /// <exception cref="DataException">There is no such folder.</exception>
+    public static PhotoFolder Listed(string folder, string[] names)
+    {
+        RequireFolder(folder);
+        return new PhotoFolder(folder, names);
+    }
+
+    /// <summary>The path of a photo.</summary>
+    public string PathOf(int photo) => Path.Combine(Folder, Names[photo]);
+
+    private static void RequireFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            string found = File.Exists(folder) ? "is a file; the folder of the photos was expected"
+                : "there is no such folder of photos";
+            throw new DataException($"{folder}: {found}.");
+        }
+    }
+
+    private static bool IsPhoto(ReadOnlySpan<char> name)
+    {
+        foreach (string extension in s_extensions)
+        {
+            if (name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static byte[] DigestOf(string folder, string[] names)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string name in names)
+        {
+            var file = new FileInfo(Path.Combine(folder, name));
+            (long length, long time) = file.Exists ? (file.Length, file.LastWriteTimeUtc.Ticks) : (-1, 0);
+            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{name}\n{length} {time}\n")));
+        }
+
+        return hash.GetHashAndReset();
+    }
+}
