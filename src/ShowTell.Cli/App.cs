@@ -38,9 +38,9 @@ internal static class App
         {
             return await parsed.InvokeAsync(configuration, cancellation);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException exception)
         {
-            error.WriteLine("showtell: interrupted");
+            error.WriteLine($"showtell: {(exception is InterruptedException ? exception.Message : "interrupted")}");
             return Interrupted;
         }
         catch (Exception exception) when (Environment.GetEnvironmentVariable("SHOWTELL_DEBUG") is null or "")

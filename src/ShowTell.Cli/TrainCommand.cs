@@ -13,7 +13,10 @@ internal sealed class TrainCommand
     /// <summary>Beyond this a single matrix of the model would be too large for an array.</summary>
     private const int GreatestSize = 16_384;
 
-    private readonly Argument<string> _dataset = Options.Dataset();
+    private readonly Argument<string> _dataset = Options.Named(
+        "DATASET", $"{Options.DatasetDescription} Or, with --captions, a folder of photos.");
+
+    private readonly PhotoFlags _photos = new();
     private readonly Option<string> _features = Options.Features();
     private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
     private readonly Option<string> _cell =
@@ -84,12 +87,14 @@ internal sealed class TrainCommand
             "Train a captioner and write it as one model file.",
             "showtell train scenes --out scenes.safetensors --epochs 5",
             "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
-            "showtell train coco --out rnn.safetensors --cell rnn --max-train 50")
+            "showtell train coco --out rnn.safetensors --cell rnn --max-train 50",
+            "showtell train photos --captions captions.csv --backbone squeezenet.onnx --out model.safetensors")
         {
             train._dataset, train._features, train._out, train._cell, train._hidden, train._wordVector, train._tokens,
             train._batch, train._epochs, train._optimizer, train._learningRate, train._decay, train._maxTrain,
             train._keep, train._printEvery, train._seed, train._log,
         };
+        train._photos.AddTo(command);
         command.SetAction((result, cancellation) => Task.FromResult(train.Run(result, cancellation)));
         return command;
     }
@@ -100,8 +105,9 @@ internal sealed class TrainCommand
         string path = result.GetRequiredValue(_out);
         OutputPath.RequireFile(path);
         int? maxTrain = result.GetResult(_maxTrain) is null ? null : result.GetValue(_maxTrain);
-        using LoadedDataset loaded = LoadedDataset.Load(
-            result.GetRequiredValue(_dataset), Options.IsPca(result, _features));
+        string name = _photos.Prepare(
+            result, result.GetRequiredValue(_dataset), path, result.GetValue(_seed), cancellation);
+        using LoadedDataset loaded = LoadedDataset.Load(name, Options.IsPca(result, _features));
         loaded.LimitTrain(maxTrain, result.GetValue(_seed));
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = result.GetValue(_tokens) == "char" ? words.WithCharacterTokens() : words;
@@ -109,6 +115,7 @@ internal sealed class TrainCommand
             ?? Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-log");
         using var run = new TrainingRun(words, dataset, Request(result), path, folder, output)
         {
+            Network = _photos.Network(result, words),
             KeepBest = (result.GetValue(_keep) ?? (maxTrain is null ? "best" : "last")) == "best",
         };
         PrintStart(output, dataset, run.Solver);
@@ -117,11 +124,18 @@ internal sealed class TrainCommand
         run.PrintModel();
         output.WriteLine($"log:   {folder}");
 
+        if (words.PhotoRecipe is not null)
+        {
+            string network = run.Network.IsEmpty && _photos.Backbone(result) is string given
+                ? $" --backbone {Terminal.Quoted(given)}"
+                : "";
+            output.WriteLine($"Try:   showtell caption {Terminal.Quoted(path)} photo.jpg{network}");
+        }
+
         // Few captions are learned by heart: of other images such a model knows nothing.
         string split = maxTrain is null ? "" : " --split train";
         output.WriteLine(
-            $"Try:   showtell sample {Terminal.Quoted(path)} {Terminal.Quoted(result.GetRequiredValue(_dataset))}"
-            + $"{split} --count 20 --out page.html");
+            $"Try:   showtell sample {Terminal.Quoted(path)} {Terminal.Quoted(name)}{split} --count 20 --out page.html");
         return finished ? App.Success : App.Interrupted;
     }
 

@@ -39,7 +39,7 @@ internal sealed class ImportFlags
 
     private readonly Option<bool> _keepPunctuation = new("--keep-punctuation") { Description = "Keep punctuation." };
 
-    public IEnumerable<Option> All =>
+    public IReadOnlyList<Option> All =>
     [
         _trainList, _validationList, _fraction, _minimumCount, _vocabulary, _maxWords, _keepCase, _keepPunctuation,
     ];

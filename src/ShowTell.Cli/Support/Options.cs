@@ -12,9 +12,10 @@ internal static class Options
 
     private delegate bool TryParse<T>(string text, out T value);
 
-    public static Argument<string> Dataset() => Named(
-        "DATASET",
-        "A folder in the CS231n layout (coco2014_captions.h5 ...), or scenes (scenes:SEED) for drawn scenes.");
+    public const string DatasetDescription =
+        "A folder in the CS231n layout (coco2014_captions.h5 ...), or scenes (scenes:SEED) for drawn scenes.";
+
+    public static Argument<string> Dataset() => Named("DATASET", DatasetDescription);
 
     public static Argument<string> Model() => Named("MODEL", "A model file of showtell train.");
 

@@ -76,17 +76,37 @@ public sealed class Backbone : IDisposable
     public static Backbone Load(string path, BackboneOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        byte[] bytes;
+        return Load(ReadFile(path), path, options);
+    }
+
+    /// <summary>The bytes of a network's file.</summary>
+    /// <exception cref="ModelFileException">The file cannot be read.</exception>
+    public static byte[] ReadFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            bytes = File.ReadAllBytes(path);
+            return File.ReadAllBytes(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ModelFileException($"{path}: cannot be read: {exception.Message}", exception);
         }
+    }
 
-        return Load(bytes, path, options);
+    /// <summary>Checks that bytes are those of a certain network's file.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="path">What messages call them.</param>
+    /// <param name="expected">SHA-256 of the file, in lower-case hexadecimal digits; null for any.</param>
+    /// <returns>SHA-256 of the bytes.</returns>
+    /// <exception cref="PairingException">They are those of another.</exception>
+    public static string RequireSha256(ReadOnlySpan<byte> bytes, string path, string? expected)
+    {
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        return expected is null || expected == sha256
+            ? sha256
+            : throw new PairingException(
+                $"{path}: is another network: its SHA-256 is {sha256[..12]}..., and {expected[..12]}... was expected.");
     }
 
     /// <summary>Loads a network from the bytes of its file.</summary>
@@ -98,13 +118,7 @@ public sealed class Backbone : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new BackboneOptions();
-        string sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
-        if (options.Sha256 is string expected && expected != sha256)
-        {
-            throw new PairingException(
-                $"{path}: is another network: its SHA-256 is {sha256[..12]}..., and {expected[..12]}... was expected.");
-        }
-
+        string sha256 = RequireSha256(bytes.Span, path, options.Sha256);
         OnnxFile file = OnnxFile.Parse(path, bytes);
         try
         {

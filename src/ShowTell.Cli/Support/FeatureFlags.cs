@@ -1,0 +1,85 @@
+using System.CommandLine;
+using ShowTell.Data.Features;
+using ShowTell.Vision;
+
+namespace ShowTell.Cli.Support;
+
+/// <summary>The options that say how photos become features.</summary>
+internal sealed class FeatureFlags
+{
+    private const int MostThreads = 1024;
+    private const int MostInBatch = 1024;
+
+    private readonly Option<string> _output = Options.Path(
+        "--output", "NAME", "The tensor of the network to take, an inner one included. [default: its output]");
+
+    private readonly Option<bool> _half = new("--float16") { Description = "Store features in 16 bits, not 32." };
+
+    private readonly Option<string> _preprocessing = Options.Path(
+        "--preprocessing",
+        "PRESET|FILE.json",
+        "How photos are prepared: torchvision, timm, model-zoo, caffe, keras or keras-caffe, or a JSON file. "
+        + "[default: as the network says]");
+
+    private readonly Option<int> _threads = Options.Positive(
+        "--threads", "Threads, each with photos of its own. [default: one for each processor]", null, MostThreads);
+
+    private readonly Option<int> _photoBatch = Options.Positive(
+        "--photo-batch", "Photos that a thread gives the network at once.", 1, MostInBatch);
+
+    /// <summary>The network.</summary>
+    public Option<string> Backbone { get; } = Options.Path(
+        "--backbone", "NET.onnx", "The network from photos to features, an ONNX file that holds its weights.");
+
+    /// <summary>Principal components to reduce features to.</summary>
+    public Option<int> Components { get; } = Options.Positive(
+        "--pca", "Reduce features to N principal components.", defaultValue: null);
+
+    /// <summary>Whether the places of the grid are kept.</summary>
+    public Option<bool> Grid { get; } = new("--grid")
+    {
+        Description = "Keep the features of each place, instead of their mean.",
+    };
+
+    /// <summary>All other options.</summary>
+    public IReadOnlyList<Option> Others => [_output, Components, _half, _preprocessing, _threads, _photoBatch];
+
+    /// <summary>Adds the other options to a command.</summary>
+    public void AddOthersTo(Command command)
+    {
+        foreach (Option option in Others)
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Loads the network.</summary>
+    public PhotoEncoder LoadEncoder(ParseResult result)
+    {
+        string? preprocessing = result.GetValue(_preprocessing);
+        bool isFile = preprocessing is not null
+            && (preprocessing.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || File.Exists(preprocessing));
+        var options = new BackboneOptions
+        {
+            Output = result.GetValue(_output),
+            Grid = result.GetValue(Grid),
+            Threads = 1, // The encoder has threads of its own, which is faster.
+            Preprocessing = preprocessing is null ? null
+                : isFile ? BackbonePreprocessing.Load(preprocessing)
+                : BackbonePreprocessing.Preset(preprocessing),
+        };
+        return new PhotoEncoder(ShowTell.Vision.Backbone.Load(result.GetRequiredValue(Backbone), options));
+    }
+
+    /// <summary>What is done to the network's features.</summary>
+    public FeatureExtractionOptions ReadOptions(ParseResult result) => new()
+    {
+        Components = result.GetResult(Components) is null ? null : result.GetValue(Components),
+        HalfPrecision = result.GetValue(_half),
+        Encoding = new PhotoEncoderOptions
+        {
+            Threads = result.GetResult(_threads) is null ? 0 : result.GetValue(_threads),
+            Batch = result.GetValue(_photoBatch),
+        },
+    };
+}
