@@ -1,4 +1,3 @@
-using ShowTell.Numerics;
 using ShowTell.Vision;
 using Xunit;
 
@@ -22,20 +21,15 @@ public sealed class PhotoFeaturesTests
             Image.open(sys.argv[1]).resize((1792, 1792), Image.BICUBIC).save(sys.argv[2], quality=95)
             """,
             photos[0], folder.File("large.jpg"));
-        Matrix<float> large = Features(BackboneData.SqueezeNet, folder.File("large.jpg"));
-        double[] distances = [.. photos.Select(path => Distance(large.Span, Features(BackboneData.SqueezeNet, path).Span))];
+        float[] large = Features(BackboneData.SqueezeNet, folder.File("large.jpg"));
+        double[] distances = [.. photos.Select(path => Distance(large, Features(BackboneData.SqueezeNet, path)))];
         Assert.True(distances[0] < distances[1..].Min() / 3, string.Join(", ", distances));
     }
 
-    private static Matrix<float> Features(string network, string path)
+    private static float[] Features(string network, string path)
     {
-        using Backbone backbone = Backbone.Load(network);
-        int size = backbone.Preprocessing.Size;
-        Photo photo = new PhotoReader().Read(path, atLeast: new PhotoSize(size, size));
-        photo = PhotoResize.ResizeAndCrop(photo, shorterSide: size, size, size);
-        var input = new Matrix<float>(1, backbone.Preprocessing.InputLength);
-        backbone.Preprocessing.Prepare(photo.Pixels, photo.Width, photo.Height, input.Span);
-        Matrix<float> features = backbone.Run(input);
+        using var encoder = new PhotoEncoder(Backbone.Load(network));
+        float[] features = encoder.Encode(encoder.Read(path));
         return features;
     }
 
