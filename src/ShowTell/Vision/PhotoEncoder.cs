@@ -76,7 +76,7 @@ public sealed class PhotoEncoder : IDisposable
             buffers = new Buffers(this, 1);
         }
 
-        Prepare(photo, buffers.Inputs.Row(0));
+        Prepare(photo, _backbone.Preprocessing, buffers.Inputs.Row(0));
         float[] features = Run(buffers, 1).Span.ToArray();
         _spare.Add(buffers);
         return features;
@@ -155,7 +155,7 @@ public sealed class PhotoEncoder : IDisposable
         {
             try
             {
-                Prepare(read(photo), buffers.Inputs.Row(good));
+                Prepare(read(photo), _backbone.Preprocessing, buffers.Inputs.Row(good));
                 buffers.Photos[good++] = photo;
             }
             catch (PhotoException error)
@@ -171,10 +171,9 @@ public sealed class PhotoEncoder : IDisposable
         }
     }
 
-    /// <summary>Makes a photo the network's input.</summary>
-    private void Prepare(Photo photo, Span<float> input)
+    /// <summary>Makes a photo a network's input.</summary>
+    internal static void Prepare(Photo photo, BackbonePreprocessing to, Span<float> input)
     {
-        BackbonePreprocessing to = _backbone.Preprocessing;
         Photo sized = to.ShorterSide == 0
             ? PhotoResize.Resize(photo, to.Size, to.Size)
             : PhotoResize.ResizeAndCrop(photo, to.ShorterSide, to.Size, to.Size);
