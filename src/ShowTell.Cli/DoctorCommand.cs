@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using ShowTell.Captioning;
 using ShowTell.Cli.Support;
@@ -146,9 +147,26 @@ internal sealed class DoctorCommand
             }
         }
 
-        Terminal.For(output).Write(table);
+        WriteTable(table, output);
         output.WriteLine();
         output.WriteLine(Summary(findings));
+    }
+
+    /// <summary>Tables fill their lines with spaces, which no file needs.</summary>
+    private static void WriteTable(Table table, TextWriter output)
+    {
+        if (Terminal.IsInteractive(output))
+        {
+            Terminal.For(output).Write(table);
+            return;
+        }
+
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        Terminal.For(text).Write(table);
+        foreach (string line in text.ToString().TrimEnd().Split('\n'))
+        {
+            output.WriteLine(line.TrimEnd());
+        }
     }
 
     private static string ColourOf(FindingLevel level) => level switch

@@ -39,32 +39,27 @@ internal static class DoctorFeatures
             : CompareAsAWhole(examination, name, reference.Features);
     }
 
-    /// <summary>Reference images that the dataset has, too.</summary>
+    /// <summary>Reference images that the dataset has, too, in its train split or else in the other one.</summary>
     private static IEnumerable<(int Row, CaptionSplit Split, int Image)> Matches(
         DoctorExamination examination, ReferenceFeatures reference)
     {
         CaptionDataset dataset = examination.Dataset!;
+        var places = new Dictionary<string, (CaptionSplit Split, int Image)>(StringComparer.Ordinal);
         foreach (CaptionSplit split in new[] { dataset.Train, dataset.Validation })
         {
             // A mere number names an image of the very dataset alone.
-            bool hasNames = split.ImageNames.Count + split.Urls.Count > 0;
-            if (!hasNames && !examination.HasVocabularyOf(dataset))
+            bool areNames = split.ImageNames.Count + split.Urls.Count > 0 || examination.HasVocabularyOf(dataset);
+            for (int image = 0; areNames && image < split.ImageCount; image++)
             {
-                continue;
+                places.TryAdd(split.ImageLabel(image), (split, image));
             }
+        }
 
-            var images = new Dictionary<string, int>(split.ImageCount, StringComparer.Ordinal);
-            for (int image = 0; image < split.ImageCount; image++)
+        for (int row = 0; row < reference.Images.Count; row++)
+        {
+            if (places.TryGetValue(reference.Images[row], out (CaptionSplit Split, int Image) place))
             {
-                images.TryAdd(split.ImageLabel(image), image);
-            }
-
-            for (int row = 0; row < reference.Images.Count; row++)
-            {
-                if (images.TryGetValue(reference.Images[row], out int image))
-                {
-                    yield return (row, split, image);
-                }
+                yield return (row, place.Split, place.Image);
             }
         }
     }

@@ -8,9 +8,13 @@ namespace ShowTell.Captioning;
 /// <summary>How well the model knows the next word, of captions it was trained on and of others.</summary>
 internal static class DoctorLosses
 {
+    // In nats a word. Measured on Flickr8k: 0.2 and 0.5 after three epochs (RNN, LSTM), 3.8 after 40 epochs of 2,000
+    // captions, 8.0 after 50 epochs of 50 captions; on scenes 0.03.
     private const double WarningOverfitting = 1;
     private const double ProblemOverfitting = 3;
-    private const double WarningFreeRunning = 4;
+
+    // The same models have gaps of 1.0 to 3.8, the good ones no smaller ones than the others: far more is an exception.
+    private const double WarningFreeRunning = 6;
     private const int BatchSize = 128;
 
     /// <summary>The loss of val captions against that of train captions.</summary>
@@ -22,8 +26,8 @@ internal static class DoctorLosses
         }
 
         CaptionDataset dataset = examination.Dataset!;
-        WordLoss train = Measure(examination, dataset.Train, WordLoss.TeacherForced);
-        WordLoss validation = Measure(examination, dataset.Validation, WordLoss.TeacherForced);
+        WordLoss train = WordLoss.Total(OfCaptions(examination, dataset.Train));
+        WordLoss validation = WordLoss.Total(OfCaptions(examination, dataset.Validation));
         double gap = validation.PerWord - train.PerWord;
         FindingLevel level = gap > ProblemOverfitting ? FindingLevel.Problem
             : gap > WarningOverfitting ? FindingLevel.Warning
@@ -45,7 +49,10 @@ internal static class DoctorLosses
         };
     }
 
-    /// <summary>The loss after the model's own words against that after the reference's.</summary>
+    /// <summary>
+    /// The loss after the model's own words against that after the reference's, of the reference of each image that is
+    /// nearest to what the model says. (Of others the model says something else, which may be as true.)
+    /// </summary>
     public static Finding CheckFreeRunning(DoctorExamination examination, string name)
     {
         if (examination.Unfit is string reason)
@@ -54,15 +61,24 @@ internal static class DoctorLosses
         }
 
         CaptionSplit split = examination.Dataset!.Split(examination.Options.Split);
-        WordLoss forced = Measure(examination, split, WordLoss.TeacherForced);
-        WordLoss free = Measure(examination, split, WordLoss.FreeRunning);
+        int[] captions = [.. examination.Draw(split, examination.Options.Images).SelectMany(split.CaptionsOf)];
+        (WordLoss Forced, WordLoss Free)[] nearest =
+        [
+            .. captions.Zip(
+                    Measure(examination, split, captions, WordLoss.TeacherForced),
+                    Measure(examination, split, captions, WordLoss.FreeRunning))
+                .GroupBy(caption => split.ImageIndices[caption.First], caption => (caption.Second, caption.Third))
+                .Select(ofImage => ofImage.MinBy(losses => losses.Third.PerWord)),
+        ];
+        WordLoss forced = WordLoss.Total(nearest.Select(losses => losses.Forced));
+        WordLoss free = WordLoss.Total(nearest.Select(losses => losses.Free));
         double gap = free.PerWord - forced.PerWord;
         bool isGood = gap <= WarningFreeRunning;
         return new Finding(
             name,
             isGood ? FindingLevel.Good : FindingLevel.Warning,
-            $"Loss of a word of {split.Name} captions {Text(forced)} after the reference's words and {Text(free)} after "
-            + Invariant($"the model's own, a gap of {gap:F2}."),
+            $"Loss of a word of {split.Name} captions {Text(forced)} after the reference's words and {Text(free)} "
+            + Invariant($"after the model's own, a gap of {gap:F2}."),
             isGood ? null
                 : "The model loses its way in its own words: train it for fewer epochs, or on more captions.")
         {
@@ -75,23 +91,29 @@ internal static class DoctorLosses
         };
     }
 
-    private delegate WordLoss Loss(
+    private delegate WordLoss[] Loss(
         InferenceModel<float> model, ReadOnlyMatrixSpan<float> features, ReadOnlySpan<int> captions);
 
-    /// <summary>The loss of captions drawn from a split.</summary>
-    private static WordLoss Measure(DoctorExamination examination, CaptionSplit split, Loss loss)
+    /// <summary>Teacher-forced losses of captions drawn from a split.</summary>
+    private static WordLoss[] OfCaptions(DoctorExamination examination, CaptionSplit split)
     {
         int[] captions = [.. Enumerable.Range(0, split.Count)];
         new SeededRandom(examination.Options.Seed).Shuffle<int>(captions);
-        var sum = new WordLoss(0, 0);
-        foreach (int[] batch in captions.Take(2 * examination.Options.Images).Chunk(BatchSize))
+        int count = Math.Min(captions.Length, 2 * examination.Options.Images);
+        return Measure(examination, split, captions[..count], WordLoss.TeacherForced);
+    }
+
+    private static WordLoss[] Measure(DoctorExamination examination, CaptionSplit split, int[] captions, Loss loss)
+    {
+        var losses = new List<WordLoss>(captions.Length);
+        foreach (int[] batch in captions.Chunk(BatchSize))
         {
             int[] images = [.. batch.Select(caption => split.ImageIndices[caption])];
             (int[] ids, _) = DoctorSpelling.Of(examination.Dataset!, split, batch, examination.Bundle.Vocabulary);
-            sum += loss(examination.Model, DoctorExamination.FeaturesOf(split, images), ids);
+            losses.AddRange(loss(examination.Model, DoctorExamination.FeaturesOf(split, images), ids));
         }
 
-        return sum;
+        return [.. losses];
     }
 
     private static string Text(WordLoss loss) => Invariant($"{loss.PerWord:F2} (perplexity {loss.Perplexity:G3})");

@@ -98,7 +98,7 @@ internal sealed class DoctorMistakes
             ("the deviation left out", right with { Deviation = new(1) }),
             ("mean and deviation left out", right with { Mean = default, Deviation = new(1) }),
             ("photos stretched rather than cropped", right with { ShorterSide = 0 }),
-            ("the centre cut out at full size", right with { ShorterSide = right.Size }),
+            ($"photos resized to a shorter side of {right.Size}", right with { ShorterSide = right.Size }),
             ("photos resized to a shorter side of 256", right with { ShorterSide = Math.Max(256, right.Size) }),
         ];
         return mistakes.Where(mistake => mistake.Item2 != right).DistinctBy(mistake => mistake.Item2);

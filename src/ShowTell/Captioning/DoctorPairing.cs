@@ -24,8 +24,8 @@ internal static class DoctorPairing
             return new Finding(
                 name,
                 FindingLevel.Problem,
-                $"The model says characters and was trained with captions of another vocabulary than the {dataset.Count} "
-                + "words here.",
+                "The model says characters and was trained with captions of another vocabulary than the "
+                + $"{dataset.Count} words here.",
                 advice);
         }
 
@@ -73,8 +73,10 @@ internal static class DoctorPairing
 
     private static string Reordered(Vocabulary model, Vocabulary dataset)
     {
-        int id = Enumerable.Range(0, model.Count).First(id => model.Tokens[id] != dataset.Tokens[id]);
-        return $"The same {model.Count} words in another order: the id {id} is \"{model.Tokens[id]}\" in the model and "
+        int id = Enumerable.Range(0, model.Count).FirstOrDefault(id => model.Tokens[id] != dataset.Tokens[id], -1);
+        return id < 0
+            ? "The same words, but the model file says that it was trained with another vocabulary."
+            : $"The same {model.Count} words in another order: the id {id} is \"{model.Tokens[id]}\" in the model and "
             + $"\"{dataset.Tokens[id]}\" in the dataset.";
     }
 
