@@ -41,10 +41,10 @@ public readonly record struct WordLoss(double Sum, long Words)
     /// <summary>
     /// The loss where the model reads its own words, as in captioning: word t of the reference is scored after the
     /// image and the t words that the model says itself, each the most probable one but for null, start and end. (A
-    /// caption that it would end before the reference's end goes on with its next best word, so that the very same words
-    /// are scored as in <see cref="TeacherForced"/>.) The gap between both is exposure bias: what is lost for never
-    /// having read its own words in training (Ranzato et al., "Sequence level training with recurrent neural networks",
-    /// 2016), and what is lost because other words would be right, too.
+    /// caption that it would end before the reference's end goes on with its next best word, so that the very same
+    /// words are scored as in <see cref="TeacherForced"/>.) The gap between both is exposure bias: what is lost for
+    /// never having read its own words in training (Ranzato et al., "Sequence level training with recurrent neural
+    /// networks", 2016), and what is lost because other words would be right, too.
     /// </summary>
     /// <inheritdoc cref="TeacherForced"/>
     public static WordLoss[] FreeRunning(
