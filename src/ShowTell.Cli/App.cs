@@ -61,6 +61,7 @@ internal static class App
             TrainCommand.Create(),
             SampleCommand.Create(),
             CaptionCommand.Create(),
+            DoctorCommand.Create(),
         };
         HelpWithExamples.Install(root);
         return root;

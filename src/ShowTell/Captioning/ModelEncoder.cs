@@ -19,7 +19,10 @@ internal static class ModelEncoder
         PhotoRecipe recipe = bundle.Features.Photos ?? throw new PairingException(
             $"{model}: was trained on features ({bundle.Features.Kind}) that nobody knows how to make of a photo. To "
             + "caption photos, train it from photos: showtell train PHOTOS --captions FILE --backbone NET");
-        Backbone backbone = LoadBackbone(model, bundle.Network, recipe, options);
+        Backbone backbone = FindBackbone(model, bundle.Network, recipe, options.Backbone, options.Threads)?.Backbone
+            ?? throw new PairingException(
+                $"{model}: its network {Path.GetFileName(recipe.Network)} (SHA-256 {recipe.Sha256[..HashDigits]}...) is "
+                + "neither in it nor beside it. Put that file there, or say where it is by --backbone.");
         try
         {
             var encoder = new PhotoEncoder(backbone, recipe.Transform, options.Limits);
@@ -37,8 +40,18 @@ internal static class ModelEncoder
         }
     }
 
-    private static Backbone LoadBackbone(
-        string model, ReadOnlyMemory<byte> embedded, PhotoRecipe recipe, CaptionerOptions options)
+    /// <summary>
+    /// Loads the network of a model: the one that was given, else the one in the model file, else the file of its name
+    /// beside the model.
+    /// </summary>
+    /// <param name="model">The model's file; null for one that is in no file.</param>
+    /// <param name="embedded">The network in the model file; empty for none.</param>
+    /// <param name="recipe">How the model's photos become features.</param>
+    /// <param name="given">The network's file; null to look for it.</param>
+    /// <param name="threads">Threads that share one run.</param>
+    /// <returns>The network, and where it was found; null if it is nowhere.</returns>
+    public static (Backbone Backbone, string Place)? FindBackbone(
+        string? model, ReadOnlyMemory<byte> embedded, PhotoRecipe recipe, string? given, int threads)
     {
         // All that decides the features is the recipe's: what the network's file says of itself may be changed there.
         var use = new BackboneOptions
@@ -47,23 +60,22 @@ internal static class ModelEncoder
             Grid = recipe.IsGrid,
             Sha256 = recipe.Sha256,
             Preprocessing = recipe.Preprocessing,
-            Threads = options.Threads,
+            Threads = threads,
         };
-        if (options.Backbone is null && !embedded.IsEmpty)
+        if (given is not null)
         {
-            return Backbone.Load(embedded, $"{model}: {recipe.Network}", use);
+            return (Backbone.Load(given, use), "the one that was given");
+        }
+
+        if (!embedded.IsEmpty)
+        {
+            return (Backbone.Load(embedded, $"{model ?? "the model"}: {recipe.Network}", use), "in the model file");
         }
 
         // The name stands in a file that anybody may have made: no folder counts but the model's own.
-        string name = Path.GetFileName(recipe.Network);
-        string beside = Path.Combine(Path.GetDirectoryName(model) ?? "", name);
-        if (options.Backbone is null && !File.Exists(beside))
-        {
-            throw new PairingException(
-                $"{model}: its network {name} (SHA-256 {recipe.Sha256[..HashDigits]}...) is neither in it nor beside "
-                + "it. Put that file there, or say where it is by --backbone.");
-        }
-
-        return Backbone.Load(options.Backbone ?? beside, use);
+        string beside = Path.Combine(Path.GetDirectoryName(model) ?? "", Path.GetFileName(recipe.Network));
+        return model is not null && File.Exists(beside)
+            ? (Backbone.Load(beside, use), "beside the model file")
+            : null;
     }
 }

@@ -96,6 +96,11 @@ public sealed record BackbonePreprocessing
         ["layout"] = ChannelsLast ? "NHWC" : "NCHW",
     };
 
+    /// <summary>Makes a photo as large as the network takes it: resized and its centre cut out, or stretched.</summary>
+    public Photo Resize(Photo photo) => ShorterSide == 0
+        ? PhotoResize.Resize(photo, Size, Size)
+        : PhotoResize.ResizeAndCrop(photo, ShorterSide, Size, Size);
+
     /// <summary>Writes the network's input of one photo.</summary>
     /// <param name="rgb">Pixels row after row, red, green and blue of each.</param>
     /// <param name="width">Width of the photo, which must be <see cref="Size"/>.</param>

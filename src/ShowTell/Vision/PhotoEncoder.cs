@@ -67,13 +67,7 @@ public sealed class PhotoEncoder : IDisposable
     public Photo Read(ReadOnlySpan<byte> file, string name) => _reader.Read(file, name, LeastSize, Resize);
 
     /// <summary>Makes a photo as large as the network takes it, by its preprocessing.</summary>
-    public Photo Resize(Photo photo)
-    {
-        BackbonePreprocessing to = _backbone.Preprocessing;
-        return to.ShorterSide == 0
-            ? PhotoResize.Resize(photo, to.Size, to.Size)
-            : PhotoResize.ResizeAndCrop(photo, to.ShorterSide, to.Size, to.Size);
-    }
+    public Photo Resize(Photo photo) => _backbone.Preprocessing.Resize(photo);
 
     /// <summary>Features of one photo.</summary>
     /// <param name="photo">A photo that <see cref="Read(string)"/> or <see cref="Resize"/> gave.</param>

@@ -1,0 +1,138 @@
+using ShowTell.Numerics;
+using ShowTell.Vision;
+
+namespace ShowTell.Captioning;
+
+/// <summary>
+/// The usual mistakes on the way from a photo to features, and which of them explains features that are not what they
+/// should be: photos go through the network with each mistake, and the nearest features tell.
+/// </summary>
+internal sealed class DoctorMistakes
+{
+    /// <summary>Where other decoders and filters alone make the difference, it is smaller.</summary>
+    public const double NearError = 0.2;
+
+    /// <summary>Mean correlation of features that differ in each one's scale and shift alone.</summary>
+    private const double SameCorrelation = 0.99;
+
+    private readonly Backbone _network;
+    private readonly PhotoRecipe _recipe;
+    private readonly Photo[] _photos;
+
+    public DoctorMistakes(Backbone network, PhotoRecipe recipe, Photo[] photos) =>
+        (_network, _recipe, _photos) = (network, recipe, photos);
+
+    /// <summary>What explains features.</summary>
+    /// <param name="Error">Relative error against those of the recipe.</param>
+    /// <param name="Mistake">The mistake with which they were made, as the rest of "they were made with ..."; null
+    /// where none explains them.</param>
+    /// <param name="MistakeError">Relative error against those of the mistake, which is the least of all.</param>
+    public sealed record Explanation(double Error, string? Mistake, double MistakeError);
+
+    /// <summary>Finds what explains features.</summary>
+    /// <param name="given">The features of the photos, n x P·D.</param>
+    public Explanation Explain(Matrix<float> given)
+    {
+        Matrix<float> raw = Run(_recipe.Preprocessing);
+        Matrix<float> right = Transform(raw);
+        var comparison = new FeatureComparison(right, given);
+        if (comparison.Error <= DoctorFeatures.SameError)
+        {
+            return new Explanation(comparison.Error, null, comparison.Error);
+        }
+
+        var best = (Mistake: "", Error: double.PositiveInfinity);
+        var alike = (Mistake: "", Correlation: 0.0);
+        void Try(string mistake, Matrix<float> features)
+        {
+            if (features.Columns == given.Columns)
+            {
+                var compared = new FeatureComparison(features, given);
+                best = compared.Error < best.Error ? (mistake, compared.Error) : best;
+                double correlation = compared.CorrelationOfFeatures();
+                alike = correlation > alike.Correlation ? (mistake, correlation) : alike;
+            }
+        }
+
+        const string Untransformed = "the network's features as they are, neither standardised nor reduced";
+        Try(_recipe.Transform is null ? "a scale and shift of each feature" : Untransformed, raw);
+        foreach ((string mistake, BackbonePreprocessing preprocessing) in MistakesOf(_recipe.Preprocessing))
+        {
+            Matrix<float> wrong = Run(preprocessing);
+            Try(mistake, Transform(wrong));
+            if (_recipe.Transform is not null)
+            {
+                Try($"{mistake}, and {Untransformed}", wrong);
+            }
+        }
+
+        return best.Error <= NearError && best.Error < comparison.Error / 2
+            ? new Explanation(comparison.Error, best.Mistake, best.Error)
+            : alike.Correlation >= SameCorrelation && comparison.CorrelationOfFeatures() < SameCorrelation
+            ? new Explanation(comparison.Error, $"{alike.Mistake}, then standardised with other numbers", best.Error)
+            : new Explanation(comparison.Error, null, best.Error);
+    }
+
+    /// <summary>Preprocessings that are taken for the right one, each with one thing wrong.</summary>
+    private static IEnumerable<(string Mistake, BackbonePreprocessing Preprocessing)> MistakesOf(
+        BackbonePreprocessing right)
+    {
+        string order = right.BlueFirst
+            ? "channels as RGB where the network takes BGR"
+            : "channels as BGR where the network takes RGB";
+        (string, BackbonePreprocessing)[] mistakes =
+        [
+            (order, right with { BlueFirst = !right.BlueFirst }),
+            ($"{order}, their mean and deviation too", right with
+            {
+                BlueFirst = !right.BlueFirst, Mean = Reverse(right.Mean), Deviation = Reverse(right.Deviation),
+            }),
+            ("the mean of the channels in reverse order", right with
+            {
+                Mean = Reverse(right.Mean), Deviation = Reverse(right.Deviation),
+            }),
+            right.ValueMaximum > 1
+                ? ("values from 0 to 1 where the network takes 0 to 255", right with { ValueMaximum = 1 })
+                : ("values from 0 to 255 where the network takes 0 to 1", right with { ValueMaximum = 255 }),
+            ("the mean left out", right with { Mean = default }),
+            ("the deviation left out", right with { Deviation = new(1) }),
+            ("mean and deviation left out", right with { Mean = default, Deviation = new(1) }),
+            ("photos stretched rather than cropped", right with { ShorterSide = 0 }),
+            ($"photos resized to a shorter side of {right.Size}", right with { ShorterSide = right.Size }),
+            ("photos resized to a shorter side of 256", right with { ShorterSide = Math.Max(256, right.Size) }),
+        ];
+        return mistakes.Where(mistake => mistake.Item2 != right).DistinctBy(mistake => mistake.Item2);
+    }
+
+    private static BackboneChannels Reverse(BackboneChannels channels) =>
+        new(channels.Third, channels.Second, channels.First);
+
+    /// <summary>What the network gives, (n·P) x D as n x (P·D).</summary>
+    private Matrix<float> Run(BackbonePreprocessing preprocessing)
+    {
+        var inputs = new Matrix<float>(_photos.Length, preprocessing.InputLength);
+        for (int i = 0; i < _photos.Length; i++)
+        {
+            Photo photo = preprocessing.Resize(_photos[i]);
+            preprocessing.Prepare(photo.Pixels, photo.Width, photo.Height, inputs.Row(i));
+        }
+
+        return new Matrix<float>(
+            _photos.Length, _network.GridSize * _network.FeatureSize, _network.Run(inputs).Span.ToArray());
+    }
+
+    private Matrix<float> Transform(Matrix<float> raw)
+    {
+        if (_recipe.Transform is not FeatureTransform transform)
+        {
+            return raw;
+        }
+
+        int places = _network.GridSize;
+        var result = new Matrix<float>(raw.Rows, places * transform.OutputSize);
+        transform.Apply(
+            new ReadOnlyMatrixSpan<float>(raw.Span, raw.Rows * places, transform.InputSize),
+            new MatrixSpan<float>(result.Span, raw.Rows * places, transform.OutputSize));
+        return result;
+    }
+}
