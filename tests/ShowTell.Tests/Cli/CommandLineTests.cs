@@ -42,7 +42,7 @@ public sealed class CommandLineTests
         Assert.Matches(@"^\d+\.\d+\.\d+", (await Command.RunAsync("--version")).Succeeded().Output);
 
     [Theory]
-    [InlineData("bogus", "no command \"bogus\"", "demo, check, data, train, sample", "showtell --help")]
+    [InlineData("bogus", "no command \"bogus\"", "demo, check, data, features, train, sample", "showtell --help")]
     [InlineData("trian scenes", "no command \"trian\"", "Did you mean train?", "showtell --help")]
     [InlineData("data inf", "no command \"inf\"", "Did you mean info?", "showtell data --help")]
     [InlineData("train scenes --out m --hiden 3", "no option \"--hiden\"", "Did you mean --hidden?", "showtell train --help")]
