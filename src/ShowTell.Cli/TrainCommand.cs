@@ -31,9 +31,11 @@ internal sealed class TrainCommand
     private readonly Option<string> _tokens =
         Options.OneOf("--tokens", "word|char", "What captions are made of.", "word", "word", "char");
 
-    private readonly Option<int> _batch = Options.Positive("--batch", "Captions of a minibatch.", 25);
-    private readonly Option<int> _epochs =
-        Options.Positive("--epochs", "How often every caption is seen.", 50, greatest: 10_000);
+    private readonly Option<int> _batch = Options.Positive(
+        "--batch", "Captions of a minibatch. [default: 25; 64 with --captions]", defaultValue: null);
+
+    private readonly Option<int> _epochs = Options.Positive(
+        "--epochs", "How often every caption is seen. [default: 50; 8 with --captions]", null, greatest: 10_000);
 
     private readonly Option<string> _optimizer = Options.OneOf(
         "--optimizer",
@@ -47,15 +49,15 @@ internal sealed class TrainCommand
 
     private readonly Option<double> _learningRate = Options.Number(
         "--lr",
-        "Learning rate. [default: 5e-3 with adam, 1e-2 with another rule]",
+        "Learning rate. [default: 5e-3 with adam, 1e-2 with another rule; 1e-3 with --captions]",
         defaultValue: null,
         value => value > 0 && double.IsFinite(value),
         "a number above 0");
 
     private readonly Option<double> _decay = Options.Number(
         "--lr-decay",
-        "Factor of the learning rate after every epoch.",
-        0.95,
+        "Factor of the learning rate after every epoch. [default: 0.95; 0.8 with --captions]",
+        defaultValue: null,
         value => value is > 0 and <= 1,
         "a number above 0, at most 1");
 
@@ -88,7 +90,7 @@ internal sealed class TrainCommand
             "showtell train scenes --out scenes.safetensors --epochs 5",
             "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
             "showtell train coco --out rnn.safetensors --cell rnn --max-train 50",
-            "showtell train photos --captions captions.csv --backbone squeezenet.onnx --out model.safetensors")
+            "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors")
         {
             train._dataset, train._features, train._out, train._cell, train._hidden, train._wordVector, train._tokens,
             train._batch, train._epochs, train._optimizer, train._learningRate, train._decay, train._maxTrain,
@@ -104,7 +106,7 @@ internal sealed class TrainCommand
         TextWriter output = result.InvocationConfiguration.Output;
         string path = result.GetRequiredValue(_out);
         OutputPath.RequireFile(path);
-        int? maxTrain = result.GetResult(_maxTrain) is null ? null : result.GetValue(_maxTrain);
+        int? maxTrain = Given(result, _maxTrain);
         string name = _photos.Prepare(
             result, result.GetRequiredValue(_dataset), path, result.GetValue(_seed), cancellation);
         using LoadedDataset loaded = LoadedDataset.Load(name, Options.IsPca(result, _features));
@@ -135,7 +137,8 @@ internal sealed class TrainCommand
         // Few captions are learned by heart: of other images such a model knows nothing.
         string split = maxTrain is null ? "" : " --split train";
         output.WriteLine(
-            $"Try:   showtell sample {Terminal.Quoted(path)} {Terminal.Quoted(name)}{split} --count 20 --out page.html");
+            $"Try:   showtell sample {Terminal.Quoted(path)} {Terminal.Quoted(name)}{split} --count 20 "
+            + "--out page.html");
         return finished ? App.Success : App.Interrupted;
     }
 
@@ -147,19 +150,18 @@ internal sealed class TrainCommand
         Solver = new SolverOptions
         {
             UpdateRule = Enum.Parse<UpdateRule>(result.GetRequiredValue(_optimizer), ignoreCase: true),
-            LearningRate = LearningRate(result),
-            LearningRateDecay = result.GetValue(_decay),
-            BatchSize = result.GetValue(_batch),
-            Epochs = result.GetValue(_epochs),
+            LearningRate = Given(result, _learningRate)
+                ?? (_photos.AreGiven(result) ? 1e-3 : result.GetValue(_optimizer) == "adam" ? 5e-3 : 1e-2),
+            LearningRateDecay = Given(result, _decay) ?? (_photos.AreGiven(result) ? 0.8 : 0.95),
+            BatchSize = Given(result, _batch) ?? (_photos.AreGiven(result) ? 64 : 25),
+            Epochs = Given(result, _epochs) ?? (_photos.AreGiven(result) ? 8 : 50),
             Seed = result.GetValue(_seed),
             PrintEvery = result.GetValue(_printEvery),
         },
     };
 
-    private double LearningRate(ParseResult result) =>
-        result.GetResult(_learningRate) is not null ? result.GetValue(_learningRate)
-        : result.GetValue(_optimizer) == "adam" ? 5e-3
-        : 1e-2;
+    private static T? Given<T>(ParseResult result, Option<T> option)
+        where T : struct => result.GetResult(option) is null ? null : result.GetValue(option);
 
     private static void PrintStart(TextWriter output, CaptionDataset dataset, CaptioningSolver solver)
     {

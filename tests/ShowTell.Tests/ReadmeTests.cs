@@ -24,8 +24,21 @@ public sealed class ReadmeTests
     public void The_example_is_the_code_that_this_test_runs()
     {
         string readme = File.ReadAllText(Path.Combine(TestData.RepositoryRoot, "README.md"));
-        string example = readme.Split("```csharp\n")[1].Split("```")[0];
+        string example = readme.Split("```csharp\n")[2].Split("```")[0];
         Assert.Contains(Unindented(example), Unindented(File.ReadAllText(ThisFile())));
+    }
+
+    [Fact]
+    public void The_example_of_captions_is_code_that_a_test_runs()
+    {
+        string test = Path.Combine(TestData.RepositoryRoot, "tests/ShowTell.Tests/Captioning/CaptionerTests.cs");
+        foreach (string page in new[] { "README.md", "docs/photos.md" })
+        {
+            string text = File.ReadAllText(Path.Combine(TestData.RepositoryRoot, page));
+            string example = text.Split("```csharp\n").Single(part => part.StartsWith("using var captioner", StringComparison.Ordinal))
+                .Split("```")[0].Replace("\"model.safetensors\"", "model").Replace("\"photo.jpg\"", "photo");
+            Assert.Contains(Unindented(example), Unindented(File.ReadAllText(test)));
+        }
     }
 
     [Fact]

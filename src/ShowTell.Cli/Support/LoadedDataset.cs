@@ -1,5 +1,7 @@
 using System.Globalization;
 using ShowTell.Data;
+using ShowTell.Data.Features;
+using ShowTell.Data.Import;
 using ShowTell.Data.Scenes;
 using ShowTell.Models;
 using ShowTell.Numerics;
@@ -21,12 +23,18 @@ internal sealed class LoadedDataset : IDisposable
 
     public CaptionDataset Captions { get; private set; }
 
+    /// <summary>The folder of the photos of an imported dataset; null where none is known.</summary>
+    public string? Photos { get; private init; }
+
     /// <summary>Opens a dataset.</summary>
     /// <param name="name">A folder, or <c>scenes</c>, or <c>scenes:SEED</c>.</param>
     /// <param name="pca">Whether to read a folder's reduced features; null for those that are there.</param>
     public static LoadedDataset Load(string name, bool? pca) => SceneSeed(name) is ulong seed
         ? LoadScenes(seed)
-        : new LoadedDataset(Cs231nFolder.Load(name, new Cs231nOptions { PcaFeatures = pca }), null);
+        : new LoadedDataset(Cs231nFolder.Load(name, new Cs231nOptions { PcaFeatures = pca }), null)
+        {
+            Photos = FeatureExtraction.IsDataset(name) ? ImportedFolder.Load(name).Photos : null,
+        };
 
     /// <summary>Opens a dataset with those of its features that a model was trained on.</summary>
     public static LoadedDataset LoadFor(ModelBundle bundle, string name)
@@ -65,6 +73,7 @@ internal sealed class LoadedDataset : IDisposable
             return [.. images.Select(image => Picture.FromSvg(SceneDrawing.ToSvg(scenes[image])))];
         }
 
+        folder ??= Directory.Exists(Photos) ? Photos : null;
         using PictureDownloader? downloader = offline ? null : new PictureDownloader();
         var finder = new PictureFinder(folder is null ? null : new PictureFolder(folder), downloader);
         return await finder.FindAsync(split, images, cancellation);

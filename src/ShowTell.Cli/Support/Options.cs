@@ -49,7 +49,8 @@ internal static class Options
         Option<string?> images = Path(
             "--images",
             "DIR",
-            "Folder of the pictures, found by file name. Without it they are fetched from their URLs.")!;
+            "Folder of the pictures, found by file name. [default: where an imported dataset has its photos; else they "
+            + "are fetched from their URLs]")!;
         images.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: { Length: > 0 } folder }] && !Directory.Exists(folder))

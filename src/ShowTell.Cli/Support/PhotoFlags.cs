@@ -40,6 +40,9 @@ internal sealed class PhotoFlags
         command.Validators.Add(Validate);
     }
 
+    /// <summary>Whether it is photos that are to be trained on.</summary>
+    public bool AreGiven(ParseResult result) => result.GetValue(_captions) is not null;
+
     /// <summary>The network that was given; null for none.</summary>
     public string? Backbone(ParseResult result) => result.GetValue(_features.Backbone);
 

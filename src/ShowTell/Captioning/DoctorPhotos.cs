@@ -114,14 +114,10 @@ internal static class DoctorPhotos
     private static string? Load(DoctorExamination examination, PhotoRecipe recipe)
     {
         DoctorOptions options = examination.Options;
-        if (ModelEncoder.FindBackbone(
-                options.ModelPath, examination.Bundle.Network, recipe, options.Backbone, threads: 0) is not var (network, place))
-        {
-            return null;
-        }
-
-        examination.Network = network;
-        return place;
+        (Backbone Backbone, string Place)? found = ModelEncoder.FindBackbone(
+            options.ModelPath, examination.Bundle.Network, recipe, options.Backbone, threads: 0);
+        examination.Network = found?.Backbone;
+        return found?.Place;
     }
 
     /// <summary>Makes features of photos again and compares.</summary>

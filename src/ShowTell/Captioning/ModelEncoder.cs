@@ -21,8 +21,8 @@ internal static class ModelEncoder
             + "caption photos, train it from photos: showtell train PHOTOS --captions FILE --backbone NET");
         Backbone backbone = FindBackbone(model, bundle.Network, recipe, options.Backbone, options.Threads)?.Backbone
             ?? throw new PairingException(
-                $"{model}: its network {Path.GetFileName(recipe.Network)} (SHA-256 {recipe.Sha256[..HashDigits]}...) is "
-                + "neither in it nor beside it. Put that file there, or say where it is by --backbone.");
+                $"{model}: its network {Path.GetFileName(recipe.Network)} (SHA-256 {recipe.Sha256[..HashDigits]}...) "
+                + "is neither in it nor beside it. Put that file there, or say where it is by --backbone.");
         try
         {
             var encoder = new PhotoEncoder(backbone, recipe.Transform, options.Limits);

@@ -32,6 +32,22 @@ public sealed class CaptionerTests
         Assert.Equal(captions[0].Text, $"{captions[0]}");
     }
 
+    /// <summary>What the README shows.</summary>
+    [Fact]
+    public void Two_lines_caption_a_photo()
+    {
+        using var made = new PhotoModel();
+        var written = new StringWriter();
+        Run(made.Path, PhotoModel.Photos(1)[0], written);
+        Assert.NotEmpty(written.ToString().Trim());
+
+        static void Run(string model, string photo, TextWriter Console)
+        {
+            using var captioner = Captioner.Load(model);
+            Console.WriteLine(captioner.Caption(photo));
+        }
+    }
+
     [Fact]
     public async Task Every_form_gives_the_same_caption()
     {

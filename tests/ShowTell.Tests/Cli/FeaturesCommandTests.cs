@@ -21,7 +21,7 @@ public sealed class FeaturesCommandTests
 
         pile.Spoil(2);
         JsonElement json = Assert.Single((await Command.RunAsync(
-            [.. line, "--grid", "--pca", "3", "--float16", "--threads", "2", "--batch", "4", "--json"])).Succeeded().JsonLines);
+            [.. line, "--grid", "--pca", "3", "--float16", "--threads", "2", "--photo-batch", "4", "--json"])).Succeeded().JsonLines);
         Assert.Equal(
             ["photos", "unreadable", "features", "places", "computed", "seconds", "photosPerSecond", "out"],
             json.EnumerateObject().Select(property => property.Name));

@@ -101,7 +101,7 @@ public sealed class SampleCommandTests
         await Fails(Replace(good, "\"W_proj\"", "\"X_proj\""), "tensor", "_proj");
         await Fails(Replace(good, "hiddenSize\\\":24", "hiddenSize\\\":25"), "parameters");
         await Fails(Replace(good, "\"dtype\":\"F32\"", "\"dtype\":\"F64\""), "F32");
-        await Fails([.. good[..^4], .. BitConverter.GetBytes(float.NaN)], "b_vocab", "NaN");
+        await Fails([.. good[..^4], .. BitConverter.GetBytes(float.NaN)], "reference.features", "finite");
         (await Command.RunAsync("sample", tiny.File("absent"), tiny.Data)).Failed(tiny.File("absent"), "no such model file");
         (await Command.RunAsync("sample", tiny.Data, tiny.Data)).Failed(tiny.Data, "is a folder");
     }
