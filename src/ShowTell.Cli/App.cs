@@ -59,6 +59,7 @@ internal static class App
             DataCommand.Create(),
             TrainCommand.Create(),
             SampleCommand.Create(),
+            new ScoreCommand().Create(),
         };
         HelpWithExamples.Install(root);
         return root;
