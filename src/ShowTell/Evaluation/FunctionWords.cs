@@ -23,13 +23,13 @@ public static class FunctionWords
         .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
         .ToFrozenSet(StringComparer.Ordinal);
 
-    // These end good captions: "a man looks up", "a dog runs around", "he brushes his teeth while she does".
+    // People end captions in these: "a man looks up", "a dog runs around", "a woman with a child next to her". In any
+    // other function word end 0.2% of COCO's val2014 captions.
     private static readonly FrozenSet<string> s_goodEnds = """
-        this that these those some any all another both each it you him her us them me mine yours his hers ours theirs
-        myself himself herself itself themselves there here what who
-        near next across along around about off out up down inside outside behind below above over under through before
-        after within beneath without by on in
-        is are was were be does do did can have has had not n't so yet though too
+        it them him her us you me mine yours his hers ours theirs this that these those some any all another both each
+        here there myself himself herself itself themselves
+        on up by down around out inside outside off above behind in below over about through near along beneath under
+        across not
         """
         .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
         .ToFrozenSet(StringComparer.Ordinal);

@@ -9,7 +9,8 @@ namespace ShowTell.Evaluation;
 /// F = P R / (alpha P + (1 - alpha) R),  METEOR = (1 - gamma (chunks / matches)^beta) F
 /// alpha = 0.85, beta = 0.2, gamma = 0.6, delta = 0.75
 /// </code>
-/// A caption whose words all match, in one chunk, is not punished for being one chunk.
+/// A caption whose words all match, in one chunk, is not punished for that chunk; in the score of many captions, whose
+/// counts are summed, METEOR 1.5 counts its chunk nevertheless, and so does this.
 /// A content word weighs delta, a function word 1 - delta. A caption is scored by its best reference; the score of many
 /// captions is that of their summed counts. Not thread-safe.
 /// </summary>
