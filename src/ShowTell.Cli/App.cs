@@ -62,6 +62,7 @@ internal static class App
             SampleCommand.Create(),
             CaptionCommand.Create(),
             DoctorCommand.Create(),
+            new ScoreCommand().Create(),
         };
         HelpWithExamples.Install(root);
         return root;

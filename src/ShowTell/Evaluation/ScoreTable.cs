@@ -1,0 +1,83 @@
+namespace ShowTell.Evaluation;
+
+/// <summary>The scores of one metric image by image, and how they become the score of any images together.</summary>
+internal sealed class ScoreTable
+{
+    private ScoreTable(string[] names, double[][] perImage, Func<int[], double[]> total) =>
+        (Names, PerImage, Total) = (names, perImage, total);
+
+    /// <summary>What COCO calls the scores: BLEU has four.</summary>
+    public string[] Names { get; }
+
+    /// <summary>For each name the score of each image.</summary>
+    public double[][] PerImage { get; }
+
+    /// <summary>The scores of images together, by their places; one may be there several times.</summary>
+    public Func<int[], double[]> Total { get; }
+
+    public static ScoreTable OfBleu(ScoredImage[] images)
+    {
+        var counts = new BleuCounts[images.Length];
+        ForEach.Run(images.Length, i => counts[i] = Bleu.Count(
+            images[i].Candidate.Length, images[i].CandidateGrams, images[i].References, images[i].ReferenceGrams));
+        double[][] scores = [.. counts.Select(Bleu.Score)];
+        int[] orders = [.. Enumerable.Range(0, Bleu.MaxOrder)];
+        return new ScoreTable(
+            [.. orders.Select(n => $"Bleu_{n + 1}")],
+            [.. orders.Select(n => (double[])[.. scores.Select(score => score[n])])],
+            drawn =>
+            {
+                var sum = default(BleuCounts);
+                foreach (int i in drawn)
+                {
+                    sum += counts[i];
+                }
+
+                return Bleu.Score(sum);
+            });
+    }
+
+    public static ScoreTable OfMeteor(ScoredImage[] images, Meteor meteor)
+    {
+        meteor.Prepare();
+        var counts = new MeteorCounts[images.Length];
+        ForEach.Run(images.Length, i => counts[i] = meteor.Count(images[i].Candidate, images[i].References));
+        return new ScoreTable(["METEOR"], [[.. counts.Select(Meteor.Score)]], drawn =>
+        {
+            var sum = default(MeteorCounts);
+            foreach (int i in drawn)
+            {
+                sum += counts[i];
+            }
+
+            return [Meteor.Score(sum)];
+        });
+    }
+
+    public static ScoreTable OfRougeL(ScoredImage[] images) =>
+        OfMean("ROUGE_L", images, image => RougeL.Score(image.Candidate, image.References));
+
+    public static ScoreTable OfCider(ScoredImage[] images, Cider cider) => OfMean(
+        cider.Form == CiderForm.D ? "CIDEr" : "CIDEr_cosine",
+        images,
+        image => cider.Score(
+            new CiderVector(image.Candidate.Length, image.CandidateGrams, cider.Frequencies),
+            [.. image.References.Zip(image.ReferenceGrams, (reference, grams) =>
+                new CiderVector(reference.Length, grams, cider.Frequencies))]));
+
+    private static ScoreTable OfMean(string name, ScoredImage[] images, Func<ScoredImage, double> score)
+    {
+        var scores = new double[images.Length];
+        ForEach.Run(images.Length, i => scores[i] = score(images[i]));
+        return new ScoreTable([name], [scores], drawn =>
+        {
+            double sum = 0;
+            foreach (int i in drawn)
+            {
+                sum += scores[i];
+            }
+
+            return [sum / drawn.Length];
+        });
+    }
+}

@@ -1,0 +1,54 @@
+namespace ShowTell.Evaluation;
+
+/// <summary>Scores to compute.</summary>
+[Flags]
+public enum CaptionMetrics
+{
+    /// <summary>No score.</summary>
+    None = 0,
+
+    /// <summary>Bleu_1 to Bleu_4: <see cref="Evaluation.Bleu"/>.</summary>
+    Bleu = 1,
+
+    /// <summary>METEOR: <see cref="Evaluation.Meteor"/>.</summary>
+    Meteor = 2,
+
+    /// <summary>ROUGE_L: <see cref="Evaluation.RougeL"/>.</summary>
+    RougeL = 4,
+
+    /// <summary>CIDEr, which is CIDEr-D: <see cref="Evaluation.Cider"/>.</summary>
+    Cider = 8,
+
+    /// <summary>CIDEr_cosine: <see cref="CiderForm.Cosine"/>.</summary>
+    CiderCosine = 16,
+
+    /// <summary>All of them.</summary>
+    All = Bleu | Meteor | RougeL | Cider | CiderCosine,
+}
+
+/// <summary>What <see cref="CaptionScorer"/> computes.</summary>
+public sealed record ScoringOptions
+{
+    /// <summary>The scores; COCO's by default: all but CIDEr_cosine.</summary>
+    public CaptionMetrics Metrics { get; init; } = CaptionMetrics.All & ~CaptionMetrics.CiderCosine;
+
+    /// <summary>
+    /// Frozen frequencies for CIDEr; null, the default, to count in the references as coco-caption does.
+    /// </summary>
+    public DocumentFrequencies? Frequencies { get; init; }
+
+    /// <summary>Synonyms for METEOR; null, the default, for none.</summary>
+    public WordNet? WordNet { get; init; }
+
+    /// <summary>
+    /// The training set's captions, words with a space between them (<see cref="CaptionTokenizer.Normalize"/>); null,
+    /// the default, if they are not known.
+    /// </summary>
+    public IReadOnlySet<string>? TrainCaptions { get; init; }
+
+    /// <summary>How often images are drawn for confidence intervals; 0, the default, for none. Not negative.</summary>
+    public int BootstrapSamples { get; init; }
+
+    /// <summary>Seed of those draws; 231 by default.</summary>
+    public ulong Seed { get; init; } = 231;
+}

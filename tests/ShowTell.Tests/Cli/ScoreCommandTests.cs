@@ -1,0 +1,141 @@
+using System.Text.Json;
+using ShowTell.Tests.Evaluation;
+using Xunit;
+
+namespace ShowTell.Tests.Cli;
+
+public sealed class ScoreCommandTests
+{
+    private const string Results = """
+        [{"image_id": 7, "caption": "A dog runs on the grass."}, {"image_id": 9, "caption": "Two cats with a"}]
+        """;
+
+    private const string References = """
+        {"images": [{"id": 7, "file_name": "7.jpg"}, {"id": 9, "file_name": "9.jpg"}, {"id": 10, "file_name": "10.jpg"}],
+         "annotations": [{"image_id": 7, "caption": "the dog runs on grass"}, {"image_id": 9, "caption": "two cats on a mat"},
+                         {"image_id": 9, "caption": "cats lie around"}, {"image_id": 10, "caption": "a horse"}]}
+        """;
+
+    [Fact]
+    public async Task The_fakecap_set_has_its_published_scores()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] annotations =
+        [
+            .. Fakecap.References.Images.SelectMany(image => Fakecap.References.Of(image)
+                .Select(caption => $$"""{"image_id": {{image}}, "caption": {{JsonSerializer.Serialize(caption)}}}""")),
+        ];
+        File.WriteAllText(folder.File("references.json"), $$"""{"images": [], "annotations": [{{string.Join(",\n", annotations)}}]}""");
+        JsonElement json = Assert.Single((await Command.RunAsync(
+            "score", "--candidates", Fakecap.CandidatesPath, "--references", folder.File("references.json"), "--json", "--bootstrap", "20"))
+            .Succeeded().JsonLines);
+        (string, double)[] published =
+            [("Bleu_1", 0.5794), ("Bleu_2", 0.4044), ("Bleu_3", 0.2785), ("Bleu_4", 0.1908), ("ROUGE_L", 0.3963), ("CIDEr", 0.5998)];
+        Assert.Equal(published, published.Select(score => (score.Item1, Math.Round(json.GetProperty(score.Item1).GetDouble(), 4))));
+        Assert.Equal((9893, 9855), (json.GetProperty("candidateLength").GetInt32(), json.GetProperty("referenceLength").GetInt32()));
+        Assert.Equal(2, json.GetProperty("intervals").GetProperty("CIDEr").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task People_get_a_table_and_files_get_the_scores_of_each_image()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] line = Line(folder, Results, References);
+        string train = folder.File("train.tsv");
+        File.WriteAllText(train, "1\ttwo cats with a\n2\ta dog\n2\tthe dog\n");
+        string text = (await Command.RunAsync(
+            [.. line, "--per-image", folder.File("each.jsonl"), "--train-captions", train, "--bootstrap", "10"])).Succeeded().Output;
+        Assert.Contains("ROUGE_L", text, StringComparison.Ordinal);
+        Assert.Contains("images: 2 (those of the candidates)", text, StringComparison.Ordinal);
+        Assert.Contains("captions that break off (\"... with a\"): 50.0%\n", text, StringComparison.Ordinal);
+        Assert.Contains("captions that stand in the training set: 50.0%\n", text, StringComparison.Ordinal);
+        Assert.Contains("|tok:ptb-coco|refs:1-2|images:2|df:references|ci:bootstrap10,seed231|", text, StringComparison.Ordinal);
+
+        JsonElement[] each = [.. File.ReadAllLines(folder.File("each.jsonl")).Select(item => JsonDocument.Parse(item).RootElement)];
+        Assert.Equal([7, 9], each.Select(item => item.GetProperty("image_id").GetInt32()));
+        Assert.Equal("Two cats with a", each[1].GetProperty("caption").GetString());
+        Assert.InRange(each[0].GetProperty("ROUGE_L").GetDouble(), 0.5, 1);
+    }
+
+    [Fact]
+    public async Task Frozen_frequencies_are_written_and_read()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] line = [.. Line(folder, Results, References), "--json", "--bootstrap", "1"];
+        File.WriteAllText(folder.File("train.tsv"), "1\ttwo cats on a mat\n2\ta dog runs\n3\tthe dog runs\n");
+        string frequencies = folder.File("df.json");
+        JsonElement written = Assert.Single((await Command.RunAsync(
+            [.. line, "--train-captions", folder.File("train.tsv"), "--write-document-frequencies", frequencies])).Succeeded().JsonLines);
+        JsonElement read = Assert.Single((await Command.RunAsync([.. line, "--document-frequencies", frequencies])).Succeeded().JsonLines);
+        Assert.Equal(written.GetProperty("CIDEr").GetDouble(), read.GetProperty("CIDEr").GetDouble(), 1e-12);
+        Assert.Contains("|df:frozen(3)|", read.GetProperty("signature").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Captions_by_file_name_go_with_all_kinds_of_references()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        const string Mine = """
+            {"file": "7.jpg", "caption": "a dog runs"}
+            {"file": "9.jpg", "caption": "two cats"}
+            """;
+        string[] all =
+        [
+            References,
+            "file,caption\n7.jpg,the dog runs on grass\n9.jpg,two cats on a mat\n9.jpg,cats lie around\n",
+            "7.jpg#0\tthe dog runs on grass\n9.jpg#0\ttwo cats on a mat\n9.jpg#1\tcats lie around\n",
+            "7.jpg\tthe dog runs on grass\n9.jpg\ttwo cats on a mat\n9.jpg\tcats lie around\n",
+        ];
+        double? expected = null;
+        foreach (string references in all)
+        {
+            JsonElement json = Assert.Single((await Command.RunAsync(
+                [.. Line(folder, Mine, references), "--json", "--bootstrap", "1"])).Succeeded().JsonLines);
+            double score = json.GetProperty("ROUGE_L").GetDouble();
+            Assert.Equal(expected ?? score, score, 1e-12);
+            expected = score;
+        }
+
+        await Command.RunAsync([.. Line(folder, Mine, all[1]), "--per-image", folder.File("each.jsonl"), "--bootstrap", "1"]);
+        Assert.StartsWith("{\"file\":\"7.jpg\",\"caption\":\"a dog runs\",\"Bleu_1\":", File.ReadAllText(folder.File("each.jsonl")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""[{"image_id": 7, "caption": "x"}, {"image_id": 70, "caption": "y"}]""", "1 image (70) has no reference")]
+    [InlineData("""[{"image_id": 7, "caption": "x"}, {"image_id": 7, "caption": "y"}]""", "1 image (7) has more than one caption")]
+    [InlineData("""[{"image_id": 7}]""", "$[0].caption is missing")]
+    [InlineData("""[{"caption": "x"}]""", "$[0].image_id must be a number or text")]
+    [InlineData("""[{"image_id": 7, "caption": 3}]""", "$[0].caption is the number 3")]
+    [InlineData("""[{"image_id": 7, """, "is not valid JSON")]
+    [InlineData("[]", "holds no caption")]
+    [InlineData("[3]", "$[0] is the number 3; an object was expected")]
+    [InlineData("", "is empty")]
+    public async Task Bad_candidates_are_refused(string results, string said)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        (await Command.RunAsync(Line(folder, results, References))).Failed("results.json", said);
+    }
+
+    [Fact]
+    public async Task Mistakes_of_the_command_line_are_said()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] line = Line(folder, Results, References);
+        (await Command.RunAsync("score")).Failed("--candidates is missing");
+        (await Command.RunAsync(line[..3])).Failed("--references is missing");
+        (await Command.RunAsync("score", "--candidates", "nowhere.json", "--references", "x")).Failed("nowhere.json: there is no such file");
+        (await Command.RunAsync([.. line, "--bootstrap", "0"])).Failed("--bootstrap is \"0\"");
+        (await Command.RunAsync([.. line, "--write-document-frequencies", "x"])).Failed("needs --train-captions");
+        (await Command.RunAsync([.. line, "--document-frequencies", line[2]])).Failed("holds no document frequencies");
+        (await Command.RunAsync([.. line, "--per-image", folder.Path])).Failed("is a folder");
+        (await Command.RunAsync([.. line, "--wordnet", folder.Path])).Failed("index.noun", "a file of WordNet was expected");
+        Assert.Contains("showtell score --candidates results.json", (await Command.RunAsync("score", "--help")).Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    private static string[] Line(TemporaryFolder folder, string candidates, string references)
+    {
+        File.WriteAllText(folder.File("results.json"), candidates);
+        File.WriteAllText(folder.File("references.json"), references);
+        return ["score", "--candidates", folder.File("results.json"), "--references", folder.File("references.json")];
+    }
+}
