@@ -224,7 +224,7 @@ internal sealed class TrainingRun : IDisposable
     {
         CaptioningModel<float> model = best && Solver.BestEpoch > 0
             ? new CaptioningModel<float>(Solver.Model.Options, Solver.BestParameters)
-            : Solver.Model;
+            : Solver.Validated;
         int epoch = SavedEpoch(best);
         SolverOptions options = _request.Solver;
         var training = new TrainingRecord

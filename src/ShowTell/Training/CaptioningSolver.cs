@@ -17,13 +17,17 @@ public sealed class CaptioningSolver
     private readonly CaptionSplit _train;
     private readonly CaptionSplit _validation;
     private readonly Optimizer<float> _optimizer;
+    private readonly LearningRates _rates;
     private readonly CaptioningParameters<float> _gradients;
+    private readonly WeightAverage? _average;
+    private readonly CaptioningModel<float>? _averaged;
     private readonly SeededRandom _random;
     private readonly Minibatch _minibatch = new();
     private readonly int[] _order;
     private readonly int[] _validationIndices;
     private readonly List<double> _lossHistory = [];
     private readonly List<double> _validationLossHistory = [];
+    private readonly List<double> _scoreHistory = [];
 
     /// <summary>Prepares training.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -56,8 +60,15 @@ public sealed class CaptioningSolver
         _options = options;
         _train = data.Train;
         _validation = data.Validation;
-        _optimizer = new Optimizer<float>(options.UpdateRule, model.Options);
+        _optimizer = new Optimizer<float>(options.UpdateRule, model.Options, options.WeightDecay);
+        _rates = new LearningRates(options, IterationsPerEpoch);
         _gradients = new CaptioningParameters<float>(model.Options);
+        if (options.AverageDecay is double decay)
+        {
+            _average = new WeightAverage(model.Options, decay);
+            _averaged = new CaptioningModel<float>(model.Options, _average.Parameters);
+        }
+
         _random = new SeededRandom(options.Seed);
         _order = [.. Enumerable.Range(0, _train.Count)];
         _validationIndices = ChooseValidation();
@@ -73,16 +84,23 @@ public sealed class CaptioningSolver
     /// <summary>Loss on the validation captions after every epoch so far.</summary>
     public IReadOnlyList<double> ValidationLossHistory => _validationLossHistory;
 
-    /// <summary>
-    /// Weights after the epoch with the smallest validation loss; meaningless while <see cref="BestEpoch"/> is 0.
-    /// </summary>
+    /// <summary><see cref="SolverOptions.Score"/> after every epoch so far; empty without one.</summary>
+    public IReadOnlyList<double> ScoreHistory => _scoreHistory;
+
+    /// <summary>Weights after the best epoch; meaningless while <see cref="BestEpoch"/> is 0.</summary>
     public CaptioningParameters<float> BestParameters { get; }
 
-    /// <summary>The epoch with the smallest validation loss, from 1 on; 0 before the first epoch has ended.</summary>
+    /// <summary>
+    /// The epoch with the greatest score, or without one the smallest validation loss, from 1 on; 0 before the first
+    /// epoch has ended.
+    /// </summary>
     public int BestEpoch { get; private set; }
 
     /// <summary>Minibatches of an epoch; captions that do not fill one wait for another epoch.</summary>
     public int IterationsPerEpoch => Math.Max(_train.Count / _options.BatchSize, 1);
+
+    /// <summary>The model that is validated and kept: of the averaged weights, if they are averaged.</summary>
+    public CaptioningModel<float> Validated => _averaged ?? Model;
 
     private int BatchSize => Math.Min(_options.BatchSize, _train.Count);
 
@@ -106,7 +124,6 @@ public sealed class CaptioningSolver
         var total = Stopwatch.StartNew();
         var training = new Stopwatch();
         int iterations = IterationsPerEpoch * _options.Epochs;
-        double learningRate = _options.LearningRate;
         using var reader = new MinibatchReader(_train);
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
@@ -121,6 +138,7 @@ public sealed class CaptioningSolver
                 }
 
                 bool isLast = i == IterationsPerEpoch - 1;
+                double learningRate = _rates.At(_lossHistory.Count);
                 training.Start();
                 double loss = Step(reader, isLast ? default : Batch(i + 1), learningRate);
                 training.Stop();
@@ -134,6 +152,7 @@ public sealed class CaptioningSolver
                     LearningRate = learningRate,
                     IsEndOfEpoch = isLast,
                     ValidationLoss = isLast ? Validate(epoch) : null,
+                    Score = isLast && _scoreHistory.Count > 0 ? _scoreHistory[^1] : null,
                     CaptionsPerSecond = (double)_lossHistory.Count * BatchSize / training.Elapsed.TotalSeconds,
                     Elapsed = total.Elapsed,
                 };
@@ -141,7 +160,11 @@ public sealed class CaptioningSolver
                 report?.Invoke(progress);
             }
 
-            learningRate *= _options.LearningRateDecay;
+            _rates.EndEpoch(epoch, isBest: BestEpoch == epoch);
+            if (epoch - BestEpoch >= _options.Patience)
+            {
+                return true;
+            }
         }
 
         return true;
@@ -167,7 +190,13 @@ public sealed class CaptioningSolver
         }
 
         _lossHistory.Add(loss);
+        if (_options.ClipNorm is double limit)
+        {
+            GradientClipping.Clip(_gradients, limit);
+        }
+
         _optimizer.Update(Model.Parameters, _gradients, learningRate);
+        _average?.Add(Model.Parameters);
 
         // Whoever hears of the step may read features too.
         reader.Wait();
@@ -198,9 +227,16 @@ public sealed class CaptioningSolver
             _validationLossHistory.Add(value);
         }
 
-        if (loss is null || BestEpoch == 0 || loss <= _validationLossHistory.Min())
+        if (_options.Score is not null)
         {
-            BestParameters.CopyFrom(Model.Parameters);
+            _scoreHistory.Add(_options.Score(Validated));
+        }
+
+        bool isBest = _scoreHistory.Count > 0 ? _scoreHistory[^1] >= _scoreHistory.Max()
+            : loss is null || loss <= _validationLossHistory.Min();
+        if (isBest || BestEpoch == 0)
+        {
+            BestParameters.CopyFrom(Validated.Parameters);
             BestEpoch = epoch;
         }
 
@@ -218,7 +254,7 @@ public sealed class CaptioningSolver
         {
             ReadOnlySpan<int> batch = indices.Slice(start, Math.Min(_options.BatchSize, indices.Length - start));
             split.Read(batch, _minibatch);
-            sum += batch.Length * Model.Loss(_minibatch.Features, _minibatch.Captions);
+            sum += batch.Length * Validated.Loss(_minibatch.Features, _minibatch.Captions);
         }
 
         return sum / indices.Length;

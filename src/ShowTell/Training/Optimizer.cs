@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using ShowTell.Models;
 using ShowTell.Numerics;
@@ -23,6 +24,12 @@ public enum UpdateRule
     /// w -= lr m̂ / (√v̂ + 1e-8) with m̂ = m / (1 - 0.9ᵗ), v̂ = v / (1 - 0.999ᵗ).
     /// </summary>
     Adam,
+
+    /// <summary>
+    /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019): w -= lr (m̂ / (√v̂ + 1e-8) + decay w); biases do
+    /// not decay.
+    /// </summary>
+    AdamW,
 }
 
 /// <summary>
@@ -39,14 +46,19 @@ public sealed class Optimizer<T>
     private readonly CaptioningParameters<T>? _first;
     private readonly CaptioningParameters<T>? _second;
     private readonly UpdateJob _job;
+    private readonly double _weightDecay;
     private int _step;
 
     /// <summary>Makes an optimizer for models of these options.</summary>
-    public Optimizer(UpdateRule rule, CaptioningOptions options)
+    /// <param name="rule">The update rule.</param>
+    /// <param name="options">Options of the models.</param>
+    /// <param name="weightDecay">The decay of <see cref="UpdateRule.AdamW"/>.</param>
+    public Optimizer(UpdateRule rule, CaptioningOptions options, double weightDecay = 0.01)
     {
         _rule = rule;
+        _weightDecay = rule == UpdateRule.AdamW ? weightDecay : 0;
         _first = rule == UpdateRule.Sgd ? null : new CaptioningParameters<T>(options);
-        _second = rule == UpdateRule.Adam ? new CaptioningParameters<T>(options) : null;
+        _second = rule is UpdateRule.Adam or UpdateRule.AdamW ? new CaptioningParameters<T>(options) : null;
         _job = new UpdateJob(this);
     }
 
@@ -62,7 +74,8 @@ public sealed class Optimizer<T>
         _job.Run(parameters, gradients, learningRate);
     }
 
-    private void UpdateBlock(Span<T> w, ReadOnlySpan<T> dw, Span<T> first, Span<T> second, double learningRate)
+    private void UpdateBlock(
+        Span<T> w, ReadOnlySpan<T> dw, Span<T> first, Span<T> second, double learningRate, bool isBias)
     {
         T lr = T.CreateTruncating(learningRate);
         switch (_rule)
@@ -76,7 +89,12 @@ public sealed class Optimizer<T>
             case UpdateRule.RmsProp:
                 Elementwise.Run<RmsPropPass, T>(new(w, dw, first, lr), w.Length);
                 break;
-            case UpdateRule.Adam:
+            case UpdateRule.Adam or UpdateRule.AdamW:
+                if (_weightDecay > 0 && !isBias)
+                {
+                    TensorPrimitives.Multiply(w, T.CreateTruncating(1 - (learningRate * _weightDecay)), w);
+                }
+
                 T rate = T.CreateTruncating(learningRate / (1 - Math.Pow(0.9, _step)));
                 T unbias = T.CreateTruncating(1 / (1 - Math.Pow(0.999, _step)));
                 Elementwise.Run<AdamPass, T>(new(w, dw, first, second, rate, unbias), w.Length);
@@ -192,7 +210,8 @@ public sealed class Optimizer<T>
                 Slice(_gradients),
                 Slice(optimizer._first),
                 Slice(optimizer._second),
-                _learningRate);
+                _learningRate,
+                CaptioningParameters<T>.IsBias(_parameters!.All[parameter].Name));
         }
     }
 }

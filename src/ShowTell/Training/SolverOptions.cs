@@ -1,3 +1,5 @@
+using ShowTell.Models;
+
 namespace ShowTell.Training;
 
 /// <summary>How to train.</summary>
@@ -14,12 +16,55 @@ public sealed record SolverOptions
     /// </summary>
     public double LearningRate
     {
-        get => _learningRate ?? (UpdateRule == UpdateRule.Adam ? 1e-3 : 1e-2);
+        get => _learningRate ?? (UpdateRule is UpdateRule.Adam or UpdateRule.AdamW ? 1e-3 : 1e-2);
         init => _learningRate = value;
     }
 
-    /// <summary>What the learning rate is multiplied by after every epoch; in (0, 1]; by default 0.95.</summary>
+    /// <summary>
+    /// What the learning rate is multiplied by when its schedule lowers it, by default after every epoch; in (0, 1]; by
+    /// default 0.95.
+    /// </summary>
     public double LearningRateDecay { get; init; } = 0.95;
+
+    /// <summary>When the learning rate is lowered; by default after every epoch.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Exponential;
+
+    /// <summary>
+    /// Epochs from one lowering to the next of <see cref="LearningRateSchedule.Step"/>; at least 1; by default 1.
+    /// </summary>
+    public int StepEpochs { get; init; } = 1;
+
+    /// <summary>Iterations over which the learning rate grows linearly from near 0; by default 0.</summary>
+    public int WarmupIterations { get; init; }
+
+    /// <summary>
+    /// Share of a weight that <see cref="Training.UpdateRule.AdamW"/> takes off at a step, times the learning rate; at
+    /// least 0; by default 0.01.
+    /// </summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>
+    /// The greatest norm of all gradients together, to which larger ones are scaled down; above 0; null, the default,
+    /// for none.
+    /// </summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>
+    /// Decay of the moving average of the weights, which is validated and kept in their place; in (0, 1); null, the
+    /// default, for no average.
+    /// </summary>
+    public double? AverageDecay { get; init; }
+
+    /// <summary>
+    /// How good a model is, the greater the better, such as the CIDEr of its captions of validation images; asked after
+    /// every epoch, and the best epoch's weights are kept. Null, the default, goes by the validation loss.
+    /// </summary>
+    public Func<CaptioningModel<float>, double>? Score { get; init; }
+
+    /// <summary>
+    /// Epochs without a better one after which training ends; at least 1; null, the default, trains all epochs.
+    /// </summary>
+    public int? Patience { get; init; }
 
     /// <summary>Captions of a minibatch, N; at least 1; by default 25.</summary>
     public int BatchSize { get; init; } = 25;
@@ -58,6 +103,24 @@ public sealed record SolverOptions
                 nameof(LearningRateDecay), LearningRateDecay, "A number in (0, 1] is needed.");
         }
 
+        if (ClipNorm is not (null or (> 0 and < double.PositiveInfinity)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(ClipNorm), ClipNorm, "A positive finite number is needed.");
+        }
+
+        if (AverageDecay is not (null or (> 0 and < 1)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(AverageDecay), AverageDecay, "A number in (0, 1) is needed.");
+        }
+
+        if (WeightDecay is not (>= 0 and < double.PositiveInfinity))
+        {
+            throw new ArgumentOutOfRangeException(nameof(WeightDecay), WeightDecay, "A number from 0 on is needed.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(StepEpochs);
+        ArgumentOutOfRangeException.ThrowIfNegative(WarmupIterations);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Patience ?? 1, nameof(Patience));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Epochs);
         ArgumentOutOfRangeException.ThrowIfNegative(ValidationCaptions);

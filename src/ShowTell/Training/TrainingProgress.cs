@@ -29,6 +29,9 @@ public readonly record struct TrainingProgress
     /// <summary>Loss on the validation captions, after the last iteration of an epoch.</summary>
     public double? ValidationLoss { get; init; }
 
+    /// <summary><see cref="SolverOptions.Score"/> after the last iteration of an epoch, where there is one.</summary>
+    public double? Score { get; init; }
+
     /// <summary>Training captions seen a second so far; validation is not counted.</summary>
     public required double CaptionsPerSecond { get; init; }
 

@@ -18,6 +18,7 @@ public sealed class OptimizerTests
     [InlineData(UpdateRule.Momentum, "momentum")]
     [InlineData(UpdateRule.RmsProp, "rmsprop")]
     [InlineData(UpdateRule.Adam, "adam")]
+    [InlineData(UpdateRule.AdamW, "adamw")]
     public void Ten_steps_are_those_of_numpy(UpdateRule rule, string name)
     {
         CaptioningParameters<double> w = SmallModel.Normal<double>(s_options).Parameters;
@@ -27,7 +28,7 @@ public sealed class OptimizerTests
         using TemporaryFolder folder = TestData.Temporary();
         File.WriteAllText(
             folder.File("given.json"),
-            JsonSerializer.Serialize(new { rule = name, w = Flat(w), gradients = gradients.Select(Flat), rates }));
+            JsonSerializer.Serialize(new { rule = name, w = Flat(w), gradients = gradients.Select(Flat), rates, decays = Decays(w) }));
         string expected = TestData.RunPython(["numpy"], """
             import json, sys
             import numpy as np
@@ -44,13 +45,15 @@ public sealed class OptimizerTests
                     s = 0.99 * s + (1 - 0.99) * dw ** 2
                     w = w - rate * dw / (np.sqrt(s) + 1e-8)
                 else:
+                    if rule == 'adamw':
+                        w = w - rate * 0.2 * np.array(given['decays']) * w
                     m = 0.9 * m + (1 - 0.9) * dw
                     s = 0.999 * s + (1 - 0.999) * dw ** 2
                     w = w - rate * (m / (1 - 0.9 ** t)) / (np.sqrt(s / (1 - 0.999 ** t)) + 1e-8)
             print(json.dumps(w.tolist()))
             """, folder.File("given.json"));
 
-        var optimizer = new Optimizer<double>(rule, s_options);
+        var optimizer = new Optimizer<double>(rule, s_options, weightDecay: 0.2);
         for (int i = 0; i < Steps; i++)
         {
             double[] before = Flat(gradients[i]);
@@ -83,6 +86,13 @@ public sealed class OptimizerTests
             (UpdateRule[])[UpdateRule.Sgd, UpdateRule.Momentum, UpdateRule.RmsProp],
             rule => Assert.Equal(1e-2, new SolverOptions { UpdateRule = rule }.LearningRate));
     }
+
+    /// <summary>1 for what decays, 0 for biases.</summary>
+    private static double[] Decays(CaptioningParameters<double> parameters) =>
+    [
+        .. parameters.All.SelectMany(parameter => Enumerable.Repeat(
+            CaptioningParameters<double>.IsBias(parameter.Name) ? 0.0 : 1.0, parameter.Value.Length)),
+    ];
 
     private static double[] Flat(CaptioningParameters<double> parameters) =>
         [.. parameters.All.SelectMany(parameter => parameter.Value.Span.ToArray())];

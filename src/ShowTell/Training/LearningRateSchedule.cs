@@ -1,0 +1,58 @@
+namespace ShowTell.Training;
+
+/// <summary>How the learning rate changes from epoch to epoch. Each begins with the warm-up, if there is one.</summary>
+public enum LearningRateSchedule
+{
+    /// <summary>Multiplied by the decay after every epoch: the exercise's.</summary>
+    Exponential,
+
+    /// <summary>
+    /// Half a cosine from the learning rate down to a hundredth of it over all iterations (Loshchilov and Hutter,
+    /// "SGDR", 2017, without restarts).
+    /// </summary>
+    Cosine,
+
+    /// <summary>Multiplied by the decay after every so many epochs.</summary>
+    Step,
+
+    /// <summary>Multiplied by the decay after every epoch that is no better than the best before it.</summary>
+    Plateau,
+}
+
+/// <summary>The learning rate of every iteration.</summary>
+internal sealed class LearningRates(SolverOptions options, int iterationsPerEpoch)
+{
+    private const double CosineEnd = 0.01;
+
+    private double _factor = 1;
+
+    /// <summary>The learning rate of an iteration, counted from 0.</summary>
+    public double At(int iteration)
+    {
+        double rate = options.LearningRate * _factor;
+        if (options.Schedule == LearningRateSchedule.Cosine)
+        {
+            int iterations = options.Epochs * iterationsPerEpoch;
+            double share = (double)Math.Max(0, iteration - options.WarmupIterations)
+                / Math.Max(1, iterations - options.WarmupIterations);
+            rate *= CosineEnd + ((1 - CosineEnd) * 0.5 * (1 + Math.Cos(Math.PI * share)));
+        }
+
+        return iteration < options.WarmupIterations ? rate * (iteration + 1) / options.WarmupIterations : rate;
+    }
+
+    /// <summary>Goes on to the next epoch.</summary>
+    /// <param name="epoch">The epoch that ended, from 1 on.</param>
+    /// <param name="isBest">Whether it is the best so far.</param>
+    public void EndEpoch(int epoch, bool isBest)
+    {
+        bool isSmaller = options.Schedule switch
+        {
+            LearningRateSchedule.Exponential => true,
+            LearningRateSchedule.Step => epoch % options.StepEpochs == 0,
+            LearningRateSchedule.Plateau => !isBest,
+            _ => false,
+        };
+        _factor *= isSmaller ? options.LearningRateDecay : 1;
+    }
+}
