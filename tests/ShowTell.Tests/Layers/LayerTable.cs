@@ -135,13 +135,13 @@ internal static class LayerTable
             Forward = () =>
             {
                 Matrix<T> output = Like(dOut);
-                ProjectedEmbedding.Forward(words, w, wx, b.Span, cache, output);
+                ProjectedEmbedding.Forward(words, w, wx, b.Span, mask: default, cache, output);
                 return [output];
             },
             Backward = () =>
             {
                 Matrix<T> dW = Like(w), dWx = Like(wx), dB = Like(b);
-                ProjectedEmbedding.Backward(dOut, wx, cache, dW, dWx, dB.Span);
+                ProjectedEmbedding.Backward(dOut, wx, mask: default, cache, dW, dWx, dB.Span);
                 return [dW, dWx, dB];
             },
         };
