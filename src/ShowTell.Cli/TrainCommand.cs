@@ -17,13 +17,32 @@ internal sealed class TrainCommand
     private readonly Option<string> _features = Options.Features();
     private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
     private readonly Option<string> _cell =
-        Options.OneOf("--cell", "rnn|lstm", "The recurrent layer.", "lstm", "rnn", "lstm");
+        Options.OneOf("--cell", "rnn|lstm|gru", "The recurrent layer.", "lstm", "rnn", "lstm", "gru");
+
+    private readonly Option<int> _layers = Options.Positive(
+        "--layers", "Recurrent layers, one upon the other.", 1, CaptioningOptions.MostLayers);
 
     private readonly Option<int> _hidden =
         Options.Positive("--hidden", "Elements of the hidden state.", 512, GreatestSize);
 
     private readonly Option<int> _wordVector =
         Options.Positive("--wordvec", "Elements of a word's vector.", 256, GreatestSize);
+
+    private readonly Option<bool> _imageCell = new("--image-cell")
+    {
+        Description = "Let the first cell state of an LSTM come from the image too, not only the hidden state.",
+    };
+
+    private readonly Option<bool> _tieEmbeddings = new("--tie-embeddings")
+    {
+        Description = "Score words with their own vectors; --wordvec must be --hidden.",
+    };
+
+    private readonly Option<double> _dropout = Share("--dropout", "Dropout between layers and before the scores.");
+    private readonly Option<double> _featureDropout = Share("--feature-dropout", "Dropout of the images' features.");
+    private readonly Option<double> _embeddingDropout = Share("--embedding-dropout", "Dropout of the words' vectors.");
+    private readonly Option<double> _labelSmoothing = Share(
+        "--label-smoothing", "Share of the right word that the loss spreads over all words.");
 
     private readonly Option<string> _tokens =
         Options.OneOf("--tokens", "word|char", "What captions are made of.", "word", "word", "char");
@@ -86,7 +105,9 @@ internal sealed class TrainCommand
             "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
             "showtell train coco --out rnn.safetensors --cell rnn --max-train 50")
         {
-            train._dataset, train._features, train._out, train._cell, train._hidden, train._wordVector, train._tokens,
+            train._dataset, train._features, train._out, train._cell, train._layers, train._hidden, train._wordVector,
+            train._imageCell, train._tieEmbeddings, train._dropout, train._featureDropout, train._embeddingDropout,
+            train._labelSmoothing, train._tokens,
             train._batch, train._epochs, train._optimizer, train._learningRate, train._decay, train._maxTrain,
             train._keep, train._printEvery, train._seed, train._log,
         };
@@ -100,6 +121,7 @@ internal sealed class TrainCommand
         string path = result.GetRequiredValue(_out);
         OutputPath.RequireFile(path);
         int? maxTrain = result.GetResult(_maxTrain) is null ? null : result.GetValue(_maxTrain);
+        RequireFitting(result);
         using LoadedDataset loaded = LoadedDataset.Load(
             result.GetRequiredValue(_dataset), Options.IsPca(result, _features));
         loaded.LimitTrain(maxTrain, result.GetValue(_seed));
@@ -130,6 +152,9 @@ internal sealed class TrainCommand
         Cell = Enum.Parse<CellKind>(result.GetRequiredValue(_cell), ignoreCase: true),
         HiddenSize = result.GetValue(_hidden),
         WordVectorSize = result.GetValue(_wordVector),
+        Layers = result.GetValue(_layers),
+        ImageCell = result.GetValue(_imageCell),
+        TieEmbeddings = result.GetValue(_tieEmbeddings),
         Solver = new SolverOptions
         {
             UpdateRule = Enum.Parse<UpdateRule>(result.GetRequiredValue(_optimizer), ignoreCase: true),
@@ -138,9 +163,35 @@ internal sealed class TrainCommand
             BatchSize = result.GetValue(_batch),
             Epochs = result.GetValue(_epochs),
             Seed = result.GetValue(_seed),
+            Regularization = new Regularization
+            {
+                Dropout = result.GetValue(_dropout),
+                FeatureDropout = result.GetValue(_featureDropout),
+                EmbeddingDropout = result.GetValue(_embeddingDropout),
+                LabelSmoothing = result.GetValue(_labelSmoothing),
+            },
             PrintEvery = result.GetValue(_printEvery),
         },
     };
+
+    private static Option<double> Share(string name, string description) => Options.Number(
+        name, description, 0, value => value is >= 0 and < 1, "a number from 0 to below 1");
+
+    private void RequireFitting(ParseResult result)
+    {
+        if (result.GetValue(_tieEmbeddings) && result.GetValue(_wordVector) != result.GetValue(_hidden))
+        {
+            throw new ShowTellException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--tie-embeddings needs --wordvec and --hidden to be the same; they are "
+                + $"{result.GetValue(_wordVector)} and {result.GetValue(_hidden)}."));
+        }
+
+        if (result.GetValue(_imageCell) && result.GetValue(_cell) != "lstm")
+        {
+            throw new ShowTellException($"--image-cell needs --cell lstm; it is {result.GetValue(_cell)}.");
+        }
+    }
 
     private double LearningRate(ParseResult result) =>
         result.GetResult(_learningRate) is not null ? result.GetValue(_learningRate)
@@ -151,13 +202,14 @@ internal sealed class TrainCommand
     {
         CaptioningOptions options = solver.Model.Options;
         string tokens = dataset.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
+        string layers = options.Layers > 1 ? $", {options.Layers} layers" : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, "
             + $"{options.FeatureSize} features an image"));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"model: {options.Cell.ToString().ToUpperInvariant()}, {options.ParameterCount:N0} parameters, "
+            $"model: {options.Cell.ToString().ToUpperInvariant()}{layers}, {options.ParameterCount:N0} parameters, "
             + $"{solver.IterationsPerEpoch:N0} iterations an epoch"));
     }
 }

@@ -20,8 +20,10 @@ public sealed class LstmCache<T> : RecurrentCache<T>
     /// <summary>The gates, T·N x 4H: activations turn into them in place.</summary>
     internal override Matrix<T> Activations { get; } = new(0, 0);
 
-    /// <summary>The cell states before the first timestep, N x H: zeros, unless something else is put there between
-    /// making room and <see cref="RecurrentCache{T}.Forward"/>.</summary>
+    /// <summary>
+    /// The cell states before the first timestep, N x H: zeros, unless something else is put there between making room
+    /// and <see cref="RecurrentCache{T}.Forward"/>.
+    /// </summary>
     internal Matrix<T> C0 { get; } = new(0, 0);
 
     /// <summary>The gradient of these, which <see cref="RecurrentCache{T}.Backward"/> leaves.</summary>
@@ -61,5 +63,5 @@ public sealed class LstmCache<T> : RecurrentCache<T>
     }
 
     private ReadOnlyMatrixSpan<T> PreviousC(StepRows rows) =>
-        rows.Before < 0 ? C0.RowBlock(0, rows.Count) : _c.RowBlock(rows.Before, rows.Count);
+        rows.Before < 0 ? C0.RowBlock(rows.Sequence, rows.Count) : _c.RowBlock(rows.Before, rows.Count);
 }

@@ -28,7 +28,7 @@ internal abstract class CaptionNetwork<T>
 
     /// <summary>
     /// Computes the gradients of the network's parameters, W_embed's among them, from <see cref="DOutput"/>. Overwrites
-    /// them. Takes what <see cref="Forward"/> took.
+    /// them, and leaves <see cref="Output"/> as it is. Takes what <see cref="Forward"/> took.
     /// </summary>
     public abstract void Backward(
         ReadOnlyMatrixSpan<T> features, CaptionRows rows, TrainingNoise noise, CaptioningParameters<T> gradients);

@@ -10,6 +10,7 @@ namespace ShowTell.Models;
 /// y_t      = network(features, word_1 ... word_t)    by default the exercises', <see cref="RecurrentNetwork{T}"/>
 /// scores_t = y_t W_vocab + b_vocab                   loss: -log softmax(scores_t)[word_{t+1}]
 /// </code>
+/// That is all there is to it; <see cref="VocabularyOutput{T}"/> is the second line.
 /// Not thread-safe: it keeps its work buffers from call to call.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> to train and use, <see cref="double"/> to check gradients.</typeparam>
@@ -91,6 +92,7 @@ public sealed class CaptioningModel<T>
         double loss = Forward(features, captions, noise);
         _output.Backward(_network.Output, noise, _network.DOutput, gradients);
         _network.Backward(Dropped(features, noise), _rows, noise, gradients);
+        _output.BackwardTied(_network.Output, noise, gradients);
         return loss;
     }
 

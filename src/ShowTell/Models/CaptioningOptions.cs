@@ -19,6 +19,9 @@ public enum CellKind
 
     /// <summary>The long short-term memory, <see cref="Layers.Lstm"/>.</summary>
     Lstm,
+
+    /// <summary>The gated recurrent unit, <see cref="Layers.Gru"/>.</summary>
+    Gru,
 }
 
 /// <summary>
@@ -66,9 +69,17 @@ public sealed record CaptioningOptions
     /// </summary>
     public int Places { get; init; } = 1;
 
-    /// <summary>Whether the first cell states come from the image as well, not only the first hidden states; for an
-    /// LSTM; by default not.</summary>
+    /// <summary>
+    /// Whether the first cell states come from the image as well, not only the first hidden states; for an LSTM; by
+    /// default not.
+    /// </summary>
     public bool ImageCell { get; init; }
+
+    /// <summary>
+    /// Whether the scores come from the words' own vectors, W_vocab being W_embedᵀ (Press and Wolf, 2017); needs W = H;
+    /// by default not.
+    /// </summary>
+    public bool TieEmbeddings { get; init; }
 
     /// <summary>Number of gates of the cell: its weights are that many times H wide.</summary>
     [JsonIgnore]
@@ -76,6 +87,7 @@ public sealed record CaptioningOptions
     {
         CellKind.Rnn => Rnn.Gates,
         CellKind.Lstm => Lstm.Gates,
+        CellKind.Gru => Gru.Gates,
         _ => throw new ArgumentOutOfRangeException(nameof(Cell), Cell, "There is no such cell."),
     };
 
@@ -98,6 +110,9 @@ public sealed record CaptioningOptions
         Require(FeatureSize % Places == 0, nameof(Places), Places, $"A divisor of {FeatureSize} features is needed.");
         Require(Enum.IsDefined(Architecture), nameof(Architecture), Architecture, "There is no such architecture.");
         Require(!ImageCell || Cell == CellKind.Lstm, nameof(ImageCell), ImageCell, "Only an LSTM has a cell state.");
+        Require(
+            !TieEmbeddings || WordVectorSize == HiddenSize, nameof(TieEmbeddings), TieEmbeddings,
+            $"Word vectors of {WordVectorSize} elements cannot score hidden states of {HiddenSize}.");
         _ = Gates;
     }
 
@@ -113,7 +128,8 @@ public sealed record CaptioningOptions
         }
 
         var usual = new CaptioningOptions { FeatureSize = 1, VocabularySize = 1 };
-        string[] beyond = [nameof(Architecture), nameof(Layers), nameof(Places), nameof(ImageCell)];
+        string[] beyond =
+            [nameof(Architecture), nameof(Layers), nameof(Places), nameof(ImageCell), nameof(TieEmbeddings)];
         foreach (JsonPropertyInfo property in type.Properties)
         {
             if (beyond.Contains(property.Name, StringComparer.OrdinalIgnoreCase))

@@ -52,6 +52,7 @@ public sealed class CaptioningParameters<T>
     public IReadOnlyList<RecurrentWeights<T>> RecurrentLayers { get; }
 
     /// <summary>Hidden state to scores, H x V.</summary>
+    /// <exception cref="KeyNotFoundException">It is W_embedᵀ, the embeddings being tied.</exception>
     public Matrix<T> WVocab => this["W_vocab"];
 
     /// <summary>Bias of the scores, 1 x V.</summary>
@@ -139,7 +140,8 @@ public sealed class CaptioningParameters<T>
         for (int i = 0; _byName.TryGetValue("Wx" + RecurrentLayer<T>.Suffix(i), out Matrix<T>? wx); i++)
         {
             string layer = RecurrentLayer<T>.Suffix(i);
-            yield return new RecurrentWeights<T>(wx, this["Wh" + layer], this["b" + layer]);
+            yield return new RecurrentWeights<T>(
+                wx, this["Wh" + layer], this["b" + layer], _byName.GetValueOrDefault("bh" + layer));
         }
     }
 }

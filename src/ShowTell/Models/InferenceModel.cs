@@ -1,5 +1,4 @@
 using System.Numerics;
-using ShowTell.Layers;
 using ShowTell.Numerics;
 
 namespace ShowTell.Models;
@@ -14,8 +13,7 @@ public sealed class InferenceModel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CaptionNetwork<T> _network;
-    private readonly PackedMatrix<T> _wVocab = new();
-    private readonly Matrix<T> _bVocab;
+    private readonly VocabularyOutput<T> _output;
     private readonly Matrix<T> _scores = new(0, 0);
     private readonly StepJob _job;
 
@@ -26,8 +24,8 @@ public sealed class InferenceModel<T>
         Options = model.Options;
         _network = CaptionNetwork.Create(Options, model.Parameters);
         _network.PrepareDecoding();
-        _wVocab.Pack(model.Parameters.WVocab);
-        _bVocab = model.Parameters.BVocab;
+        _output = new VocabularyOutput<T>(Options, model.Parameters);
+        _output.Pack();
         _job = new StepJob(this);
     }
 
@@ -87,8 +85,7 @@ public sealed class InferenceModel<T>
         {
             (int start, int end) = Share(_state!.Count, part, _parts);
             ReadOnlyMatrixSpan<T> y = model._network.Step(_state, _words.AsSpan(start, end - start), start);
-            MatrixSpan<T> scores = model._scores.RowBlock(start, end - start);
-            Affine.Forward(y, model._wVocab, model._bVocab.Span, scores);
+            model._output.Score(y, model._scores.RowBlock(start, end - start));
         }
     }
 }

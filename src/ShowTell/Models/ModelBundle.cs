@@ -300,4 +300,8 @@ public sealed record TrainingRecord
 
     /// <summary>The seed of everything random.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>Dropout and label smoothing; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Regularization? Regularization { get; init; }
 }

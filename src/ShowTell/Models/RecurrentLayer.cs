@@ -22,6 +22,9 @@ internal sealed class RecurrentLayer<T>
     private readonly PackedMatrix<T> _wh = new();
     private readonly Matrix<T> _activations = new(0, 0);
 
+    /// <summary>What a GRU computes beside the activations.</summary>
+    private readonly Matrix<T> _hidden = new(0, 0);
+
     public RecurrentLayer(CaptioningOptions options, CaptioningParameters<T> parameters, int index)
     {
         (_options, Index, Weights) = (options, index, parameters.RecurrentLayers[index]);
@@ -32,6 +35,7 @@ internal sealed class RecurrentLayer<T>
         {
             CellKind.Rnn => new RnnCache<T>(),
             CellKind.Lstm => new LstmCache<T>(),
+            CellKind.Gru => new GruCache<T>(),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Cell, "There is no such cell."),
         };
     }
@@ -68,12 +72,12 @@ internal sealed class RecurrentLayer<T>
         TemporalAffine.Forward(Drop(below, mask), Weights.Wx, Weights.B.Span, States.Activations);
 
     /// <summary>From the activations and first states to all states.</summary>
-    public void Forward() => States.Forward(_h0.Sorted, Weights.Wh);
+    public void Forward() => States.Forward(_h0.Sorted, Weights);
 
     /// <summary>From the gradients of the hidden states to those of the activations and of Wh.</summary>
     public void Backward(RecurrentWeights<T> gradients)
     {
-        States.Backward(Weights.Wh, _h0.Sorted, gradients.Wh);
+        States.Backward(Weights, _h0.Sorted, gradients);
         _c0?.Sorted.CopyFrom(((LstmCache<T>)States).DC0);
     }
 
@@ -115,7 +119,11 @@ internal sealed class RecurrentLayer<T>
     }
 
     /// <summary>Makes room for the activations of so many captions.</summary>
-    public void BeginStep(int captions) => _activations.Reshape(captions, Weights.Wh.Columns);
+    public void BeginStep(int captions)
+    {
+        _activations.Reshape(captions, Weights.Wh.Columns);
+        _hidden.Reshape(_options.Cell == CellKind.Gru ? captions : 0, Weights.Wh.Columns);
+    }
 
     /// <summary>Takes x Wx + b of some captions.</summary>
     public MatrixSpan<T> StepActivations(int start, int count) => _activations.RowBlock(start, count);
@@ -138,6 +146,10 @@ internal sealed class RecurrentLayer<T>
             case CellKind.Lstm:
                 MatrixSpan<T> c = state[place + 1].RowBlock(start, activations.Rows);
                 Lstm.StepForwardProjected(h, c, _wh, activations, c, h);
+                break;
+            case CellKind.Gru:
+                MatrixSpan<T> hidden = _hidden.RowBlock(start, activations.Rows);
+                Gru.StepForwardProjected(h, _wh, Weights.HiddenBias.Span, activations, hidden, h);
                 break;
         }
 

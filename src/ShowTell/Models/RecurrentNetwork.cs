@@ -58,6 +58,10 @@ internal sealed class RecurrentNetwork<T> : CaptionNetwork<T>
             yield return ParameterShape.Weights($"Wx{layer}", i == 0 ? options.WordVectorSize : hidden, gates);
             yield return ParameterShape.Weights($"Wh{layer}", hidden, gates);
             yield return ParameterShape.Bias($"b{layer}", gates);
+            if (options.Cell == CellKind.Gru)
+            {
+                yield return ParameterShape.Bias($"bh{layer}", hidden);
+            }
         }
     }
 

@@ -24,6 +24,12 @@ public sealed record Regularization
     /// </summary>
     public double EmbeddingDropout { get; init; }
 
+    /// <summary>
+    /// Label smoothing: the share of the right word that the loss spreads over all words (Szegedy et al., 2016); in
+    /// [0, 1); by default 0.
+    /// </summary>
+    public double LabelSmoothing { get; init; }
+
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public void Validate()
@@ -31,6 +37,7 @@ public sealed record Regularization
         RequireShare(Dropout, nameof(Dropout));
         RequireShare(FeatureDropout, nameof(FeatureDropout));
         RequireShare(EmbeddingDropout, nameof(EmbeddingDropout));
+        RequireShare(LabelSmoothing, nameof(LabelSmoothing));
     }
 
     private static void RequireShare(double value, string name)

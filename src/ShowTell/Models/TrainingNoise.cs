@@ -4,7 +4,7 @@ using ShowTell.Numerics;
 namespace ShowTell.Models;
 
 /// <summary>
-/// The dropout of one training step, all of it a function of a seed. The default value drops nothing out.
+/// The regularization of one training step, everything random in it a function of a seed. The default value is none.
 /// </summary>
 /// <param name="regularization">How much of what is dropped out.</param>
 /// <param name="seed">The seed of the step.</param>
@@ -21,6 +21,9 @@ internal readonly struct TrainingNoise(Regularization regularization, ulong seed
 
     /// <summary>The mask of the network's vectors, R x H.</summary>
     public DropoutMask Output => Mask(_regularization?.Dropout ?? 0, 2);
+
+    /// <summary>ε of the loss.</summary>
+    public double LabelSmoothing => _regularization?.LabelSmoothing ?? 0;
 
     /// <summary>A mask for a place within the network; places have different numbers, from 0 on.</summary>
     public DropoutMask Within(int place) => Mask(_regularization?.Dropout ?? 0, 3 + (ulong)place);

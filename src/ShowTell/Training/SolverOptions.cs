@@ -1,3 +1,5 @@
+using ShowTell.Models;
+
 namespace ShowTell.Training;
 
 /// <summary>How to train.</summary>
@@ -36,6 +38,9 @@ public sealed record SolverOptions
     /// </summary>
     public int ValidationCaptions { get; init; } = 1000;
 
+    /// <summary>Dropout and label smoothing; by default none.</summary>
+    public Regularization Regularization { get; init; } = Regularization.None;
+
     /// <summary>Where progress is written as lines; by default nowhere.</summary>
     public TextWriter? Log { get; init; }
 
@@ -58,6 +63,8 @@ public sealed record SolverOptions
                 nameof(LearningRateDecay), LearningRateDecay, "A number in (0, 1] is needed.");
         }
 
+        ArgumentNullException.ThrowIfNull(Regularization);
+        Regularization.Validate();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Epochs);
         ArgumentOutOfRangeException.ThrowIfNegative(ValidationCaptions);
