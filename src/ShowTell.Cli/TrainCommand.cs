@@ -20,13 +20,32 @@ internal sealed class TrainCommand
     private readonly Option<string> _features = Options.Features();
     private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
     private readonly Option<string> _cell =
-        Options.OneOf("--cell", "rnn|lstm", "The recurrent layer.", "lstm", "rnn", "lstm");
+        Options.OneOf("--cell", "rnn|lstm|gru", "The recurrent layer.", "lstm", "rnn", "lstm", "gru");
+
+    private readonly Option<int> _layers = Options.Positive(
+        "--layers", "Recurrent layers, one upon the other.", 1, CaptioningOptions.MostLayers);
 
     private readonly Option<int> _hidden =
         Options.Positive("--hidden", "Elements of the hidden state.", 512, GreatestSize);
 
     private readonly Option<int> _wordVector =
         Options.Positive("--wordvec", "Elements of a word's vector.", 256, GreatestSize);
+
+    private readonly Option<bool> _imageCell = new("--image-cell")
+    {
+        Description = "Let the first cell state of an LSTM come from the image too, not only the hidden state.",
+    };
+
+    private readonly Option<bool> _tieEmbeddings = new("--tie-embeddings")
+    {
+        Description = "Score words with their own vectors; --wordvec must be --hidden.",
+    };
+
+    private readonly Option<double> _dropout = Share("--dropout", "Dropout between layers and before the scores.");
+    private readonly Option<double> _featureDropout = Share("--feature-dropout", "Dropout of the images' features.");
+    private readonly Option<double> _embeddingDropout = Share("--embedding-dropout", "Dropout of the words' vectors.");
+    private readonly Option<double> _labelSmoothing = Share(
+        "--label-smoothing", "Share of the right word that the loss spreads over all words.");
 
     private readonly Option<string> _tokens =
         Options.OneOf("--tokens", "word|char", "What captions are made of.", "word", "word", "char");
@@ -92,7 +111,9 @@ internal sealed class TrainCommand
             "showtell train coco --out rnn.safetensors --cell rnn --max-train 50",
             "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors")
         {
-            train._dataset, train._features, train._out, train._cell, train._hidden, train._wordVector, train._tokens,
+            train._dataset, train._features, train._out, train._cell, train._layers, train._hidden, train._wordVector,
+            train._imageCell, train._tieEmbeddings, train._dropout, train._featureDropout, train._embeddingDropout,
+            train._labelSmoothing, train._tokens,
             train._batch, train._epochs, train._optimizer, train._learningRate, train._decay, train._maxTrain,
             train._keep, train._printEvery, train._seed, train._log,
         };
@@ -107,6 +128,7 @@ internal sealed class TrainCommand
         string path = result.GetRequiredValue(_out);
         OutputPath.RequireFile(path);
         int? maxTrain = Given(result, _maxTrain);
+        RequireFitting(result);
         string name = _photos.Prepare(
             result, result.GetRequiredValue(_dataset), path, result.GetValue(_seed), cancellation);
         using LoadedDataset loaded = LoadedDataset.Load(name, Options.IsPca(result, _features));
@@ -147,6 +169,9 @@ internal sealed class TrainCommand
         Cell = Enum.Parse<CellKind>(result.GetRequiredValue(_cell), ignoreCase: true),
         HiddenSize = result.GetValue(_hidden),
         WordVectorSize = result.GetValue(_wordVector),
+        Layers = result.GetValue(_layers),
+        ImageCell = result.GetValue(_imageCell),
+        TieEmbeddings = result.GetValue(_tieEmbeddings),
         Solver = new SolverOptions
         {
             UpdateRule = Enum.Parse<UpdateRule>(result.GetRequiredValue(_optimizer), ignoreCase: true),
@@ -156,6 +181,13 @@ internal sealed class TrainCommand
             BatchSize = Given(result, _batch) ?? (_photos.AreGiven(result) ? 64 : 25),
             Epochs = Given(result, _epochs) ?? (_photos.AreGiven(result) ? 8 : 50),
             Seed = result.GetValue(_seed),
+            Regularization = new Regularization
+            {
+                Dropout = result.GetValue(_dropout),
+                FeatureDropout = result.GetValue(_featureDropout),
+                EmbeddingDropout = result.GetValue(_embeddingDropout),
+                LabelSmoothing = result.GetValue(_labelSmoothing),
+            },
             PrintEvery = result.GetValue(_printEvery),
         },
     };
@@ -163,17 +195,37 @@ internal sealed class TrainCommand
     private static T? Given<T>(ParseResult result, Option<T> option)
         where T : struct => result.GetResult(option) is null ? null : result.GetValue(option);
 
+    private static Option<double> Share(string name, string description) => Options.Number(
+        name, description, 0, value => value is >= 0 and < 1, "a number from 0 to below 1");
+
+    private void RequireFitting(ParseResult result)
+    {
+        if (result.GetValue(_tieEmbeddings) && result.GetValue(_wordVector) != result.GetValue(_hidden))
+        {
+            throw new ShowTellException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--tie-embeddings needs --wordvec and --hidden to be the same; they are "
+                + $"{result.GetValue(_wordVector)} and {result.GetValue(_hidden)}."));
+        }
+
+        if (result.GetValue(_imageCell) && result.GetValue(_cell) != "lstm")
+        {
+            throw new ShowTellException($"--image-cell needs --cell lstm; it is {result.GetValue(_cell)}.");
+        }
+    }
+
     private static void PrintStart(TextWriter output, CaptionDataset dataset, CaptioningSolver solver)
     {
         CaptioningOptions options = solver.Model.Options;
         string tokens = dataset.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
+        string layers = options.Layers > 1 ? $", {options.Layers} layers" : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, "
             + $"{options.FeatureSize} features an image"));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"model: {options.Cell.ToString().ToUpperInvariant()}, {options.ParameterCount:N0} parameters, "
+            $"model: {options.Cell.ToString().ToUpperInvariant()}{layers}, {options.ParameterCount:N0} parameters, "
             + $"{solver.IterationsPerEpoch:N0} iterations an epoch"));
     }
 }

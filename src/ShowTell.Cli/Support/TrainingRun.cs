@@ -18,6 +18,12 @@ internal sealed record TrainingRequest
 
     public required int WordVectorSize { get; init; }
 
+    public int Layers { get; init; } = 1;
+
+    public bool ImageCell { get; init; }
+
+    public bool TieEmbeddings { get; init; }
+
     public required SolverOptions Solver { get; init; }
 }
 
@@ -124,6 +130,9 @@ internal sealed class TrainingRun : IDisposable
             FeatureSize = _dataset.FeatureSize,
             HiddenSize = _request.HiddenSize,
             WordVectorSize = _request.WordVectorSize,
+            Layers = _request.Layers,
+            ImageCell = _request.ImageCell,
+            TieEmbeddings = _request.TieEmbeddings,
             VocabularySize = vocabulary.Count,
             NullId = vocabulary.NullId,
             StartId = vocabulary.StartId,
@@ -241,6 +250,7 @@ internal sealed class TrainingRun : IDisposable
             LearningRateDecay = options.LearningRateDecay,
             BatchSize = options.BatchSize,
             Seed = options.Seed,
+            Regularization = options.Regularization == Regularization.None ? null : options.Regularization,
         };
         new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
         {

@@ -11,9 +11,6 @@ namespace ShowTell.Layers;
 public sealed class LstmCache<T> : RecurrentCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The cell state before the first timestep: zeros, N x H.</summary>
-    private readonly Matrix<T> _c0 = new(0, 0);
-
     /// <summary>The cell states of all timesteps, T·N x H.</summary>
     private readonly Matrix<T> _c = new(0, 0);
 
@@ -23,12 +20,21 @@ public sealed class LstmCache<T> : RecurrentCache<T>
     /// <summary>The gates, T·N x 4H: activations turn into them in place.</summary>
     internal override Matrix<T> Activations { get; } = new(0, 0);
 
+    /// <summary>
+    /// The cell states before the first timestep, N x H: zeros, unless something else is put there between making room
+    /// and <see cref="RecurrentCache{T}.Forward"/>.
+    /// </summary>
+    internal Matrix<T> C0 { get; } = new(0, 0);
+
+    /// <summary>The gradient of these, which <see cref="RecurrentCache{T}.Backward"/> leaves.</summary>
+    internal Matrix<T> DC0 => _dNextC;
+
     private protected override void ResizeCell(int hiddenSize)
     {
         Reshape(Activations, Lstm.Gates * hiddenSize);
         Reshape(_c, hiddenSize);
-        _c0.Reshape(Steps.BatchSize, hiddenSize);
-        _c0.Span.Clear();
+        C0.Reshape(Steps.BatchSize, hiddenSize);
+        C0.Span.Clear();
         _dNextC.Reshape(Steps.BatchSize, hiddenSize);
     }
 
@@ -57,5 +63,5 @@ public sealed class LstmCache<T> : RecurrentCache<T>
     }
 
     private ReadOnlyMatrixSpan<T> PreviousC(StepRows rows) =>
-        rows.Before < 0 ? _c0.RowBlock(0, rows.Count) : _c.RowBlock(rows.Before, rows.Count);
+        rows.Before < 0 ? C0.RowBlock(rows.Sequence, rows.Count) : _c.RowBlock(rows.Before, rows.Count);
 }

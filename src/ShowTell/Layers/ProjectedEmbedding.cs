@@ -11,6 +11,7 @@ namespace ShowTell.Layers;
 /// P = E Wx + b      E: the vectors of the distinct words       out[i] = P[word i]
 /// dP = the rows of dOut summed by word      dE = dP Wxᵀ      dWx = Eᵀ dP      dB = the sum of dP's rows
 /// </code>
+/// With dropout of word vectors, E has passed through it: a word's mask is the same wherever it stands.
 /// Shapes: words R ids in [0, V), W_embed V x W, Wx W x M, b M, out R x M.
 /// </summary>
 internal static class ProjectedEmbedding
@@ -22,6 +23,7 @@ internal static class ProjectedEmbedding
         Matrix<T> wEmbed,
         Matrix<T> wx,
         ReadOnlySpan<T> b,
+        DropoutMask mask,
         ProjectedEmbeddingCache<T> cache,
         Matrix<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -31,6 +33,11 @@ internal static class ProjectedEmbedding
         cache.Reshape(cache.E, wEmbed.Columns);
         cache.Reshape(cache.P, wx.Columns);
         WordEmbedding.Forward<T>(cache.Distinct, wEmbed, cache.E);
+        if (!mask.IsNone)
+        {
+            Dropout.Forward<T>(cache.E, mask, cache.E);
+        }
+
         Affine.Forward(cache.E, wx, b, cache.P);
         cache.Spread(output);
     }
@@ -40,6 +47,7 @@ internal static class ProjectedEmbedding
     public static void Backward<T>(
         Matrix<T> dOut,
         Matrix<T> wx,
+        DropoutMask mask,
         ProjectedEmbeddingCache<T> cache,
         Matrix<T> dWEmbed,
         Matrix<T> dWx,
@@ -50,6 +58,11 @@ internal static class ProjectedEmbedding
         cache.Gather(dOut);
         cache.Reshape(cache.DE, cache.E.Columns);
         Affine.Backward(cache.P, cache.E, wx, cache.DE, dWx, dB);
+        if (!mask.IsNone)
+        {
+            Dropout.Backward<T>(cache.DE, mask, cache.DE);
+        }
+
         dWEmbed.Span.Clear();
         for (int i = 0; i < cache.Distinct.Length; i++)
         {

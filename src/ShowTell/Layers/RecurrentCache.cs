@@ -45,6 +45,15 @@ public abstract class RecurrentCache<T>
     /// <summary>The gradients of the activations, which <see cref="Backward"/> leaves.</summary>
     internal Matrix<T> DA { get; } = new(0, 0);
 
+    /// <summary>
+    /// The gradients of the products h Wh: those of the activations where these are simply added to.
+    /// </summary>
+    private protected virtual Matrix<T> DU => DA;
+
+    /// <summary>Whether a hidden state reaches the next one also without Wh; then the step back leaves the gradient
+    /// that comes this way in <see cref="DNextH"/>.</summary>
+    private protected virtual bool StateGoesOn => false;
+
     /// <summary>h_1 to h_T.</summary>
     private protected Matrix<T> H { get; } = new(0, 0);
 
@@ -69,30 +78,37 @@ public abstract class RecurrentCache<T>
     }
 
     /// <summary>From the activations and h_0, N x H, to the hidden states of all timesteps.</summary>
-    internal void Forward(ReadOnlyMatrixSpan<T> h0, Matrix<T> wh)
+    internal void Forward(ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights)
     {
-        MatrixShape.Require(h0, Steps.BatchSize, wh.Rows, nameof(h0));
+        MatrixShape.Require(h0, Steps.BatchSize, weights.HiddenSize, nameof(h0));
         if (Steps.Count > 0)
         {
             h0.RowBlock(0, Steps.RowsAt(0)).CopyTo(PreviousH.RowBlock(0, Steps.RowsAt(0)));
         }
 
-        _packedWh.Pack(wh);
-        _forward.Run((long)Steps.Rows * wh.Length);
+        BeginForward(weights);
+        _packedWh.Pack(weights.Wh);
+        _forward.Run((long)Steps.Rows * weights.Wh.Length);
     }
 
     /// <summary>
     /// From the gradients of the hidden states to those of the activations, of h_0 and of Wh, which is one product over
-    /// all timesteps.
+    /// all timesteps. Those of Wx and b are left to the caller.
     /// </summary>
-    internal void Backward(Matrix<T> wh, MatrixSpan<T> dH0, MatrixSpan<T> dWh)
+    internal void Backward(RecurrentWeights<T> weights, MatrixSpan<T> dH0, RecurrentWeights<T> gradients)
     {
-        _packedWh.PackTransposed(wh);
+        _packedWh.PackTransposed(weights.Wh);
         DNextH.Span.Clear();
         BeginBackward();
-        _backward.Run((long)Steps.Rows * wh.Length);
+        _backward.Run((long)Steps.Rows * weights.Wh.Length);
         ((ReadOnlyMatrixSpan<T>)DNextH).CopyTo(dH0);
-        Gemm.TN<T>(PreviousH, DA, dWh);
+        Gemm.TN<T>(PreviousH, DU, gradients.Wh);
+        EndBackward(gradients);
+    }
+
+    /// <summary>Takes from the weights what only the one cell needs.</summary>
+    private protected virtual void BeginForward(RecurrentWeights<T> weights)
+    {
     }
 
     /// <summary>
@@ -102,12 +118,19 @@ public abstract class RecurrentCache<T>
     private protected abstract void StepForward(StepRows rows, PackedMatrix<T> wh);
 
     /// <summary>Clears what only the one cell hands from a timestep to the one before it.</summary>
-    private protected abstract void BeginBackward();
+    private protected virtual void BeginBackward()
+    {
+    }
 
     /// <summary>
     /// One timestep back, from the gradient of the hidden states in <see cref="DNextH"/> to that of the activations.
     /// </summary>
     private protected abstract void StepBackward(StepRows rows);
+
+    /// <summary>The gradients of weights that only the one cell has.</summary>
+    private protected virtual void EndBackward(RecurrentWeights<T> gradients)
+    {
+    }
 
     /// <summary>Makes room for what only the one cell needs.</summary>
     private protected abstract void ResizeCell(int hiddenSize);
@@ -166,7 +189,7 @@ public abstract class RecurrentCache<T>
             }
 
             StepBackward(rows);
-            Gemm.NN(DA.RowBlock(rows.Start, rows.Count), _packedWh, dNextH);
+            Gemm.NN(DU.RowBlock(rows.Start, rows.Count), _packedWh, dNextH, accumulate: StateGoesOn);
         }
     }
 }

@@ -5,15 +5,17 @@ namespace ShowTell.Layers;
 
 /// <summary>
 /// The weights of a recurrent layer, or their gradients. G is the number of gates: 1 for <see cref="Rnn"/>, 4 for
-/// <see cref="Lstm"/>.
+/// <see cref="Lstm"/>, 3 for <see cref="Gru"/>, which has a second bias.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class RecurrentWeights<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Matrix<T>? _hiddenBias;
+
     /// <summary>Puts weights together.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public RecurrentWeights(Matrix<T> wx, Matrix<T> wh, Matrix<T> b)
+    public RecurrentWeights(Matrix<T> wx, Matrix<T> wh, Matrix<T> b, Matrix<T>? hiddenBias = null)
     {
         ArgumentNullException.ThrowIfNull(wx);
         ArgumentNullException.ThrowIfNull(wh);
@@ -23,6 +25,11 @@ public sealed class RecurrentWeights<T>
         Wx = wx;
         Wh = wh;
         B = b;
+        if (hiddenBias is not null)
+        {
+            MatrixShape.Require<T>(hiddenBias, 1, wh.Rows, nameof(hiddenBias));
+            _hiddenBias = hiddenBias;
+        }
     }
 
     /// <summary>Makes weights of zero.</summary>
@@ -33,7 +40,8 @@ public sealed class RecurrentWeights<T>
         : this(
             new Matrix<T>(inputSize, gates * hiddenSize),
             new Matrix<T>(hiddenSize, gates * hiddenSize),
-            new Matrix<T>(1, gates * hiddenSize))
+            new Matrix<T>(1, gates * hiddenSize),
+            gates == Gru.Gates ? new Matrix<T>(1, hiddenSize) : null)
     {
     }
 
@@ -45,6 +53,10 @@ public sealed class RecurrentWeights<T>
 
     /// <summary>Bias, 1 x G·H.</summary>
     public Matrix<T> B { get; }
+
+    /// <summary>bh of a <see cref="Gru"/>, 1 x H.</summary>
+    /// <exception cref="ArgumentException">These are weights of a layer that has none.</exception>
+    public Matrix<T> HiddenBias => _hiddenBias ?? throw new ArgumentException("The weights lack a GRU's bias bh.");
 
     /// <summary>D.</summary>
     public int InputSize => Wx.Rows;

@@ -73,7 +73,7 @@ public static class Rnn
         ArgumentNullException.ThrowIfNull(cache);
         cache.Resize(x.Rows, h0.Rows, weights.HiddenSize);
         Affine.Forward(x, weights.Wx, weights.B.Span, cache.Activations);
-        cache.Forward(h0, weights.Wh);
+        cache.Forward(h0, weights);
     }
 
     /// <summary>
@@ -102,7 +102,7 @@ public static class Rnn
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(gradients);
         dH.CopyTo(cache.DH);
-        cache.Backward(weights.Wh, dH0, gradients.Wh);
+        cache.Backward(weights, dH0, gradients);
         Affine.Backward(cache.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
     }
 

@@ -21,10 +21,6 @@ public sealed class RnnCache<T> : RecurrentCache<T>
         Rnn.StepForwardProjected(
             PreviousH.RowBlock(rows.Start, rows.Count), wh, H.RowBlock(rows.Start, rows.Count));
 
-    private protected override void BeginBackward()
-    {
-    }
-
     private protected override void StepBackward(StepRows rows) =>
         Rnn.ActivateBackward<T>(
             DNextH.RowBlock(rows.Sequence, rows.Count),

@@ -11,6 +11,9 @@ namespace ShowTell.Layers;
 /// <code>
 /// p = softmax(scores)   loss = -1/N Σ_r mask_r log p_r[target_r]   dScores_r = mask_r (p_r - onehot(target_r)) / N
 /// </code>
+/// With label smoothing ε (Szegedy et al., 2016), a share ε of the right word is spread evenly over all V words:
+/// (1 - ε) onehot(target) + ε/V takes the place of onehot(target), in the loss as in the gradient.
+/// <para/>
 /// Shapes: scores R x V with R = T·N rows in any order, targets R ids, mask R.
 /// </summary>
 public static class TemporalSoftmaxLoss
@@ -27,20 +30,29 @@ public static class TemporalSoftmaxLoss
     /// <param name="mask">Which rows count.</param>
     /// <param name="batchSize">N.</param>
     /// <param name="dScores">Takes the gradient, R x V; may be <paramref name="scores"/> itself.</param>
+    /// <param name="labelSmoothing">ε, in [0, 1).</param>
     /// <returns>The loss, summed in double precision.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, or a target that counts is not in [0, V).</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit, a target that counts is not in [0, V), or ε not in
+    /// [0, 1).</exception>
     public static unsafe double ForwardBackward<T>(
         ReadOnlyMatrixSpan<T> scores,
         ReadOnlySpan<int> targets,
         ReadOnlySpan<bool> mask,
         int batchSize,
-        MatrixSpan<T> dScores)
+        MatrixSpan<T> dScores,
+        double labelSmoothing = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         MatrixShape.RequireLength(targets.Length, scores.Rows, nameof(targets));
         MatrixShape.RequireLength(mask.Length, scores.Rows, nameof(mask));
         MatrixShape.Require<T>(dScores, scores.Rows, scores.Columns, nameof(dScores));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
+        if (labelSmoothing is not (>= 0 and < 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(labelSmoothing), labelSmoothing, "A number in [0, 1) is needed.");
+        }
+
         for (int r = 0; r < targets.Length; r++)
         {
             if (mask[r] && (uint)targets[r] >= (uint)scores.Columns)
@@ -61,7 +73,7 @@ public static class TemporalSoftmaxLoss
             job.Mask = pMask;
             (job.ScoresStride, job.DScoresStride) = (scores.Stride, dScores.Stride);
             (job.Rows, job.Columns) = (scores.Rows, scores.Columns);
-            return job.SumOfLosses(batchSize) / batchSize;
+            return job.SumOfLosses(batchSize, labelSmoothing) / batchSize;
         }
     }
 
@@ -78,15 +90,21 @@ public static class TemporalSoftmaxLoss
         public bool* Mask;
         public int Rows, Columns;
         private int _rowsPerPart;
-        private T _scale;
+        private double _smoothing;
+
+        /// <summary>1/N, and the shares of it that fall to the right word and to every word.</summary>
+        private T _scale, _ofTarget, _ofEach;
         private double[] _losses = [];
 
         public static SoftmaxJob<T> ForThisThread => t_job ??= new SoftmaxJob<T>();
 
         /// <summary>Computes all gradients, and the sum of the losses.</summary>
-        public double SumOfLosses(int batchSize)
+        public double SumOfLosses(int batchSize, double labelSmoothing)
         {
+            _smoothing = labelSmoothing;
             _scale = T.One / T.CreateChecked(batchSize);
+            _ofTarget = _scale * T.CreateTruncating(1 - labelSmoothing);
+            _ofEach = _scale * T.CreateTruncating(labelSmoothing / Columns);
             _rowsPerPart = (long)Rows * Columns < ParallelThreshold ? Math.Max(1, Rows) : RowsPerPart;
             if (_losses.Length < Rows)
             {
@@ -126,10 +144,20 @@ public static class TemporalSoftmaxLoss
         {
             T greatest = TensorPrimitives.Max(scores);
             T targetScore = scores[target] - greatest;
+            double meanScore = _smoothing > 0
+                ? double.CreateTruncating((TensorPrimitives.Sum(scores) / T.CreateChecked(Columns)) - greatest)
+                : 0;
             T sum = Elementwise.Sum<ExpPass<T>, T>(new(scores, greatest, d), d.Length);
             TensorPrimitives.Multiply(d, _scale / sum, d);
-            d[target] -= _scale;
-            return double.CreateTruncating(T.Log(sum) - targetScore);
+            d[target] -= _ofTarget;
+            if (_smoothing == 0)
+            {
+                return double.CreateTruncating(T.Log(sum) - targetScore);
+            }
+
+            TensorPrimitives.Subtract(d, _ofEach, d);
+            return double.CreateTruncating(T.Log(sum))
+                - ((1 - _smoothing) * double.CreateTruncating(targetScore)) - (_smoothing * meanScore);
         }
     }
 

@@ -1,4 +1,6 @@
+using System.Numerics;
 using ShowTell.Layers;
+using ShowTell.Numerics;
 
 namespace ShowTell.Models;
 
@@ -57,6 +59,26 @@ internal sealed class CaptionRows
                 _targets[start + n] = captions[place + 1];
                 _mask[start + n] = captions[place + 1] != nullId;
             }
+        }
+    }
+
+    /// <summary>Puts rows, one for each caption of the minibatch, into the captions' <see cref="Order"/>.</summary>
+    public void Sort<T>(ReadOnlyMatrixSpan<T> source, MatrixSpan<T> sorted)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int n = 0; n < source.Rows; n++)
+        {
+            source.Row(_order[n]).CopyTo(sorted.Row(n));
+        }
+    }
+
+    /// <summary>Puts rows in the captions' <see cref="Order"/> back into that of the minibatch.</summary>
+    public void Unsort<T>(ReadOnlyMatrixSpan<T> sorted, MatrixSpan<T> target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int n = 0; n < sorted.Rows; n++)
+        {
+            sorted.Row(n).CopyTo(target.Row(_order[n]));
         }
     }
 

@@ -1,9 +1,17 @@
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using ShowTell.Layers;
 
 namespace ShowTell.Models;
 
-/// <summary>The recurrent layer of a captioning model.</summary>
+/// <summary>What a captioning model has between image and words on one side and scores on the other.</summary>
+public enum Architecture
+{
+    /// <summary>Recurrent layers whose first states come from the image: the exercises'.</summary>
+    Recurrent,
+}
+
+/// <summary>The kind of recurrent layer.</summary>
 public enum CellKind
 {
     /// <summary>The vanilla recurrent layer, <see cref="Layers.Rnn"/>.</summary>
@@ -11,17 +19,24 @@ public enum CellKind
 
     /// <summary>The long short-term memory, <see cref="Layers.Lstm"/>.</summary>
     Lstm,
+
+    /// <summary>The gated recurrent unit, <see cref="Layers.Gru"/>.</summary>
+    Gru,
 }
 
 /// <summary>
-/// What a captioning model is made of: the sizes of its layers, its cell, and the ids of its marker tokens.
+/// What a captioning model is made of: its architecture, the sizes of its layers, and the ids of its marker tokens.
+/// The defaults are the exercises' model.
 /// </summary>
 public sealed record CaptioningOptions
 {
-    /// <summary>The recurrent layer.</summary>
+    /// <summary>The most layers that there may be.</summary>
+    public const int MostLayers = 32;
+
+    /// <summary>The kind of its recurrent layers; by default an LSTM.</summary>
     public CellKind Cell { get; init; } = CellKind.Lstm;
 
-    /// <summary>D, features of an image; at least 1.</summary>
+    /// <summary>D, features of an image; at least 1. With several places, those of all of them.</summary>
     public required int FeatureSize { get; init; }
 
     /// <summary>V, tokens of the vocabulary; at least 1.</summary>
@@ -42,25 +57,46 @@ public sealed record CaptioningOptions
     /// <summary>Id of the token that closes a caption; by default 2.</summary>
     public int EndId { get; init; } = 2;
 
+    /// <summary>The network; by default recurrent layers.</summary>
+    public Architecture Architecture { get; init; }
+
+    /// <summary>Layers of the network, one upon the other; 1 to 32; by default 1.</summary>
+    public int Layers { get; init; } = 1;
+
+    /// <summary>
+    /// P, places of the image that have features of their own, one after the other in a row of features: P divides D;
+    /// by default 1, the image as a whole. Recurrent layers take them all as one vector.
+    /// </summary>
+    public int Places { get; init; } = 1;
+
+    /// <summary>
+    /// Whether the first cell states come from the image as well, not only the first hidden states; for an LSTM; by
+    /// default not.
+    /// </summary>
+    public bool ImageCell { get; init; }
+
+    /// <summary>
+    /// Whether the scores come from the words' own vectors, W_vocab being W_embedᵀ (Press and Wolf, 2017); needs W = H;
+    /// by default not.
+    /// </summary>
+    public bool TieEmbeddings { get; init; }
+
     /// <summary>Number of gates of the cell: its weights are that many times H wide.</summary>
     [JsonIgnore]
     public int Gates => Cell switch
     {
         CellKind.Rnn => Rnn.Gates,
         CellKind.Lstm => Lstm.Gates,
+        CellKind.Gru => Gru.Gates,
         _ => throw new ArgumentOutOfRangeException(nameof(Cell), Cell, "There is no such cell."),
     };
 
     /// <summary>Number of weights and biases of the model.</summary>
-    /// <exception cref="OverflowException">It is beyond 64 bits.</exception>
+    /// <exception cref="OverflowException">A size is beyond 32 bits.</exception>
     [JsonIgnore]
-    public long ParameterCount => checked(
-        ((FeatureSize + 1L) * HiddenSize)
-        + ((long)VocabularySize * WordVectorSize)
-        + ((WordVectorSize + HiddenSize + 1L) * Gates * HiddenSize)
-        + ((HiddenSize + 1L) * VocabularySize));
+    public long ParameterCount => CaptionNetwork.Shapes(this).Sum(shape => (long)shape.Rows * shape.Columns);
 
-    /// <summary>Checks that every size is positive.</summary>
+    /// <summary>Checks that every option is in its range and fits the others.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is not.</exception>
     public void Validate()
     {
@@ -68,6 +104,47 @@ public sealed record CaptioningOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(VocabularySize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(WordVectorSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(HiddenSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Layers);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Layers, MostLayers);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Places);
+        Require(FeatureSize % Places == 0, nameof(Places), Places, $"A divisor of {FeatureSize} features is needed.");
+        Require(Enum.IsDefined(Architecture), nameof(Architecture), Architecture, "There is no such architecture.");
+        Require(!ImageCell || Cell == CellKind.Lstm, nameof(ImageCell), ImageCell, "Only an LSTM has a cell state.");
+        Require(
+            !TieEmbeddings || WordVectorSize == HiddenSize, nameof(TieEmbeddings), TieEmbeddings,
+            $"Word vectors of {WordVectorSize} elements cannot score hidden states of {HiddenSize}.");
         _ = Gates;
+    }
+
+    /// <summary>
+    /// Leaves options beyond the exercises' out of JSON where they are as in the exercises, so that versions that know
+    /// nothing of them read the exercises' models.
+    /// </summary>
+    internal static void WriteBriefly(JsonTypeInfo type)
+    {
+        if (type.Type != typeof(CaptioningOptions))
+        {
+            return;
+        }
+
+        var usual = new CaptioningOptions { FeatureSize = 1, VocabularySize = 1 };
+        string[] beyond =
+            [nameof(Architecture), nameof(Layers), nameof(Places), nameof(ImageCell), nameof(TieEmbeddings)];
+        foreach (JsonPropertyInfo property in type.Properties)
+        {
+            if (beyond.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
+            {
+                object? value = property.Get!(usual);
+                property.ShouldSerialize = (_, actual) => !Equals(actual, value);
+            }
+        }
+    }
+
+    private static void Require(bool condition, string name, object value, string problem)
+    {
+        if (!condition)
+        {
+            throw new ArgumentOutOfRangeException(name, value, problem);
+        }
     }
 }

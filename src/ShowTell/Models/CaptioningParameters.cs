@@ -6,52 +6,61 @@ using ShowTell.Numerics;
 namespace ShowTell.Models;
 
 /// <summary>
-/// All weights of a captioning model under the exercise's names, or anything of their shape: their gradients, or what
-/// an optimizer remembers of them.
+/// All weights of a captioning model, under the exercise's names where it has them, or anything of their shape: their
+/// gradients, or what an optimizer remembers of them.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class CaptioningParameters<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly ParameterShape[] _shapes;
+    private readonly Dictionary<string, Matrix<T>> _byName = [];
+
     /// <summary>Makes parameters of zero.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A size of the options is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public CaptioningParameters(CaptioningOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        WProj = new Matrix<T>(options.FeatureSize, options.HiddenSize);
-        BProj = new Matrix<T>(1, options.HiddenSize);
-        WEmbed = new Matrix<T>(options.VocabularySize, options.WordVectorSize);
-        Recurrent = new RecurrentWeights<T>(options.WordVectorSize, options.HiddenSize, options.Gates);
-        WVocab = new Matrix<T>(options.HiddenSize, options.VocabularySize);
-        BVocab = new Matrix<T>(1, options.VocabularySize);
-        All =
-        [
-            ("W_proj", WProj), ("b_proj", BProj), ("W_embed", WEmbed), ("Wx", Recurrent.Wx), ("Wh", Recurrent.Wh),
-            ("b", Recurrent.B), ("W_vocab", WVocab), ("b_vocab", BVocab),
-        ];
+        _shapes = [.. CaptionNetwork.Shapes(options)];
+        foreach (ParameterShape shape in _shapes)
+        {
+            _byName.Add(shape.Name, new Matrix<T>(shape.Rows, shape.Columns));
+        }
+
+        All = [.. _shapes.Select(shape => (shape.Name, _byName[shape.Name]))];
+        WEmbed = _byName["W_embed"];
+        RecurrentLayers = [.. RecurrentLayersByName()];
     }
 
-    /// <summary>Features to first hidden state, D x H.</summary>
-    public Matrix<T> WProj { get; }
+    /// <summary>Every parameter with its name; biases have one row.</summary>
+    public IReadOnlyList<(string Name, Matrix<T> Value)> All { get; }
 
-    /// <summary>Bias of the first hidden state, 1 x H.</summary>
-    public Matrix<T> BProj { get; }
+    /// <summary>Features to first hidden state, D x H; of the first recurrent layer.</summary>
+    public Matrix<T> WProj => this["W_proj"];
+
+    /// <summary>Bias of the first hidden state, 1 x H; of the first recurrent layer.</summary>
+    public Matrix<T> BProj => this["b_proj"];
 
     /// <summary>Vectors of the words, V x W.</summary>
     public Matrix<T> WEmbed { get; }
 
-    /// <summary>Wx, Wh and b of the recurrent layer.</summary>
-    public RecurrentWeights<T> Recurrent { get; }
+    /// <summary>Wx, Wh and b of the first recurrent layer.</summary>
+    public RecurrentWeights<T> Recurrent => RecurrentLayers[0];
+
+    /// <summary>Wx, Wh and b of each recurrent layer.</summary>
+    public IReadOnlyList<RecurrentWeights<T>> RecurrentLayers { get; }
 
     /// <summary>Hidden state to scores, H x V.</summary>
-    public Matrix<T> WVocab { get; }
+    /// <exception cref="KeyNotFoundException">It is W_embedᵀ, the embeddings being tied.</exception>
+    public Matrix<T> WVocab => this["W_vocab"];
 
     /// <summary>Bias of the scores, 1 x V.</summary>
-    public Matrix<T> BVocab { get; }
+    public Matrix<T> BVocab => this["b_vocab"];
 
-    /// <summary>Every parameter with the exercise's name; biases have one row.</summary>
-    public IReadOnlyList<(string Name, Matrix<T> Value)> All { get; }
+    /// <summary>A parameter by its name.</summary>
+    /// <exception cref="KeyNotFoundException">The model has no such parameter.</exception>
+    public Matrix<T> this[string name] => _byName[name];
 
     /// <summary>
     /// The usual random start: normal weights with standard deviation 1/√(rows), that is 1/√(fan-in); normal word
@@ -60,16 +69,20 @@ public sealed class CaptioningParameters<T>
     public void Initialize(SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        foreach ((string name, Matrix<T> value) in All)
+        foreach (ParameterShape shape in _shapes)
         {
-            if (IsBias(name))
+            Matrix<T> value = this[shape.Name];
+            switch (shape.Start)
             {
-                value.Span.Clear();
-            }
-            else
-            {
-                double deviation = name == "W_embed" ? 0.01 : 1 / Math.Sqrt(value.Rows);
-                value.CopyFrom(Matrix.Normal<T>(random, value.Rows, value.Columns, deviation));
+                case ParameterStart.Normal:
+                    value.CopyFrom(Matrix.Normal<T>(random, value.Rows, value.Columns, 1 / Math.Sqrt(value.Rows)));
+                    break;
+                case ParameterStart.SmallNormal:
+                    value.CopyFrom(Matrix.Normal<T>(random, value.Rows, value.Columns, 0.01));
+                    break;
+                case ParameterStart.Zeros:
+                    value.Span.Clear();
+                    break;
             }
         }
     }
@@ -103,12 +116,32 @@ public sealed class CaptioningParameters<T>
     /// <exception cref="ArgumentException">They are not.</exception>
     internal void RequireSizes(CaptioningOptions options)
     {
-        MatrixShape.Require<T>(WProj, options.FeatureSize, options.HiddenSize, nameof(WProj));
-        MatrixShape.Require<T>(WEmbed, options.VocabularySize, options.WordVectorSize, nameof(WEmbed));
-        MatrixShape.Require<T>(
-            Recurrent.Wx, options.WordVectorSize, options.Gates * options.HiddenSize, nameof(Recurrent.Wx));
+        foreach ((ParameterShape needed, ParameterShape found) in CaptionNetwork.Shapes(options).Zip(_shapes))
+        {
+            if (needed != found)
+            {
+                throw new ArgumentException(
+                    $"{found.Name} is {found.Rows} x {found.Columns}; "
+                    + $"{needed.Name} of {needed.Rows} x {needed.Columns} is needed.",
+                    nameof(options));
+            }
+        }
     }
 
     /// <summary>Whether the parameter of that name is a bias: a vector, not a matrix.</summary>
-    public static bool IsBias(string name) => name is "b" or "b_proj" or "b_vocab";
+    public static bool IsBias(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.StartsWith('b');
+    }
+
+    private IEnumerable<RecurrentWeights<T>> RecurrentLayersByName()
+    {
+        for (int i = 0; _byName.TryGetValue("Wx" + RecurrentLayer<T>.Suffix(i), out Matrix<T>? wx); i++)
+        {
+            string layer = RecurrentLayer<T>.Suffix(i);
+            yield return new RecurrentWeights<T>(
+                wx, this["Wh" + layer], this["b" + layer], _byName.GetValueOrDefault("bh" + layer));
+        }
+    }
 }

@@ -11,25 +11,39 @@ namespace ShowTell.Models;
 public sealed class DecodingState<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private Matrix<T> _spareH;
-    private Matrix<T> _spareC;
+    private readonly Matrix<T>[] _states;
 
-    internal DecodingState(CaptioningOptions options, int count)
+    /// <summary>Room for <see cref="Keep"/>, one for each kind of state: those may differ in size.</summary>
+    private readonly Matrix<T>[] _spares;
+    private int[] _images;
+    private int[] _spareImages;
+
+    /// <summary>Makes states of zero.</summary>
+    /// <param name="images">Images that captions are begun for, one each.</param>
+    /// <param name="sizes">Elements of a caption in each kind of state that the network has.</param>
+    internal DecodingState(int images, params ReadOnlySpan<int> sizes)
     {
-        H = new Matrix<T>(count, options.HiddenSize);
-        C = new Matrix<T>(options.Cell == CellKind.Lstm ? count : 0, options.HiddenSize);
-        _spareH = new Matrix<T>(H.Rows, H.Columns);
-        _spareC = new Matrix<T>(C.Rows, C.Columns);
+        _states = new Matrix<T>[sizes.Length];
+        _spares = new Matrix<T>[sizes.Length];
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            _states[i] = new Matrix<T>(images, sizes[i]);
+            _spares[i] = new Matrix<T>(images, sizes[i]);
+        }
+
+        _images = [.. Enumerable.Range(0, images)];
+        _spareImages = new int[images];
+        Count = images;
     }
 
     /// <summary>Number of captions, N.</summary>
-    public int Count => H.Rows;
+    public int Count { get; private set; }
 
-    /// <summary>Hidden state, N x H.</summary>
-    public Matrix<T> H { get; private set; }
+    /// <summary>For each caption, the image it is of: a row of the features that decoding began with.</summary>
+    public ReadOnlySpan<int> Images => _images.AsSpan(0, Count);
 
-    /// <summary>Cell state of an LSTM, N x H; without rows for other cells.</summary>
-    public Matrix<T> C { get; private set; }
+    /// <summary>A kind of state, a row for each caption.</summary>
+    internal Matrix<T> this[int kind] => _states[kind];
 
     /// <summary>
     /// Goes on with these captions alone, in this order; one that is named twice goes on twice.
@@ -38,24 +52,30 @@ public sealed class DecodingState<T>
     /// <exception cref="ArgumentOutOfRangeException">There is no such caption.</exception>
     public void Keep(ReadOnlySpan<int> captions)
     {
-        Gather(H, captions, _spareH);
-        if (C.Rows > 0)
+        foreach (int caption in captions)
         {
-            Gather(C, captions, _spareC);
-            (C, _spareC) = (_spareC, C);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)caption, (uint)Count, nameof(captions));
         }
 
-        (H, _spareH) = (_spareH, H);
-    }
+        for (int i = 0; i < _states.Length; i++)
+        {
+            Gather(_states[i], captions, _spares[i]);
+            (_states[i], _spares[i]) = (_spares[i], _states[i]);
+        }
 
-    /// <summary>Room for the next hidden state, which <see cref="Advance"/> makes the state.</summary>
-    internal Matrix<T> NextH()
-    {
-        _spareH.Reshape(H.Rows, H.Columns);
-        return _spareH;
-    }
+        if (_spareImages.Length < captions.Length)
+        {
+            _spareImages = new int[captions.Length];
+        }
 
-    internal void Advance() => (H, _spareH) = (_spareH, H);
+        for (int i = 0; i < captions.Length; i++)
+        {
+            _spareImages[i] = _images[captions[i]];
+        }
+
+        (_images, _spareImages) = (_spareImages, _images);
+        Count = captions.Length;
+    }
 
     private static void Gather(Matrix<T> source, ReadOnlySpan<int> rows, Matrix<T> target)
     {

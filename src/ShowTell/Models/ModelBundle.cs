@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using ShowTell.Data;
 using ShowTell.Interop;
 using ShowTell.Numerics;
@@ -43,6 +44,7 @@ public sealed record ModelBundle(
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { CaptioningOptions.WriteBriefly } },
     };
 
     /// <summary>Writes the file, whole or not at all.</summary>
@@ -298,4 +300,8 @@ public sealed record TrainingRecord
 
     /// <summary>The seed of everything random.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>Dropout and label smoothing; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Regularization? Regularization { get; init; }
 }

@@ -78,6 +78,15 @@ public sealed class SeededRandom
         }
     }
 
+    /// <summary>
+    /// The random bits at a place of SplitMix64's stream of a seed, in any order: for numbers that many threads draw.
+    /// </summary>
+    internal static ulong BitsAt(ulong seed, ulong index)
+    {
+        ulong state = seed + (index * 0x9E3779B97F4A7C15);
+        return SplitMix64(ref state);
+    }
+
     private static ulong SplitMix64(ref ulong state)
     {
         ulong z = state += 0x9E3779B97F4A7C15;

@@ -182,7 +182,10 @@ public sealed class CaptioningSolver
             reader.Begin(next);
         }
 
-        double loss = Model.Loss(minibatch.Features, minibatch.Captions, _gradients);
+        // What is dropped out depends on the seed and the iteration alone.
+        ulong seed = SeededRandom.BitsAt(_options.Seed, (ulong)_lossHistory.Count);
+        double loss = Model.Loss(
+            minibatch.Features, minibatch.Captions, _gradients, _options.Regularization, seed);
         if (!double.IsFinite(loss))
         {
             throw Diverged(string.Create(

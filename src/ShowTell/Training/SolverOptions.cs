@@ -81,6 +81,9 @@ public sealed record SolverOptions
     /// </summary>
     public int ValidationCaptions { get; init; } = 1000;
 
+    /// <summary>Dropout and label smoothing; by default none.</summary>
+    public Regularization Regularization { get; init; } = Regularization.None;
+
     /// <summary>Where progress is written as lines; by default nowhere.</summary>
     public TextWriter? Log { get; init; }
 
@@ -121,6 +124,8 @@ public sealed record SolverOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(StepEpochs);
         ArgumentOutOfRangeException.ThrowIfNegative(WarmupIterations);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Patience ?? 1, nameof(Patience));
+        ArgumentNullException.ThrowIfNull(Regularization);
+        Regularization.Validate();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Epochs);
         ArgumentOutOfRangeException.ThrowIfNegative(ValidationCaptions);

@@ -61,7 +61,7 @@ public sealed class CommandLineTests
     [InlineData("train scenes --out m --lr nan", "--lr is \"nan\"", "a number above 0", "")]
     [InlineData("train scenes --out m --lr 0,5", "--lr is \"0,5\"", "a number above 0", "")]
     [InlineData("train scenes --out m --lr-decay 1.5", "--lr-decay is \"1.5\"", "at most 1", "")]
-    [InlineData("train scenes --out m --cell gru", "--cell is \"gru\"", "rnn, lstm", "")]
+    [InlineData("train scenes --out m --cell cnn", "--cell is \"cnn\"", "rnn, lstm, gru", "")]
     [InlineData("train scenes --out m --keep first", "--keep is \"first\"", "best, last", "")]
     [InlineData("train scenes --out m --seed -1", "--seed is \"-1\"", "a whole number from 0", "")]
     [InlineData("train scenes --out m --max-train 0", "--max-train is \"0\"", "a whole number from 1", "")]

@@ -54,6 +54,42 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
+    public async Task Options_of_deeper_models_reach_the_model()
+    {
+        using var tiny = new TinyFolder();
+        string path = await Train("m.safetensors");
+        ModelBundle model = ModelBundle.Load(path);
+        CaptioningOptions options = model.Model.Options;
+        Assert.Equal((2, true, true), (options.Layers, options.ImageCell, options.TieEmbeddings));
+        Assert.Equal(
+            new Regularization { Dropout = 0.5, FeatureDropout = 0.1, EmbeddingDropout = 0.25, LabelSmoothing = 0.05 },
+            model.Training.Regularization);
+        Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(await Train("again.safetensors")));
+        (await Command.RunAsync("sample", path, tiny.Data)).Succeeded();
+
+        async Task<string> Train(string name)
+        {
+            (await Command.RunAsync(
+                "train", tiny.Data, "--out", tiny.File(name), "--epochs", "2", "--batch", "4", "--cell", "lstm", "--layers", "2", "--image-cell",
+                "--tie-embeddings", "--hidden", "10", "--wordvec", "10", "--dropout", "0.5", "--feature-dropout", "0.1",
+                "--embedding-dropout", "0.25", "--label-smoothing", "0.05")).Succeeded();
+            return tiny.File(name);
+        }
+    }
+
+    [Theory]
+    [InlineData("--tie-embeddings needs --wordvec and --hidden to be the same; they are 12 and 24.", "--tie-embeddings")]
+    [InlineData("--image-cell needs --cell lstm; it is gru.", "--image-cell", "--cell", "gru")]
+    [InlineData("--dropout is \"1\"; a number from 0 to below 1 was expected.", "--dropout", "1")]
+    public async Task Options_that_do_not_fit_are_refused(string message, params string[] options)
+    {
+        using var tiny = new TinyFolder();
+        CommandResult result = await Command.RunAsync([.. tiny.TrainLine(tiny.File("m.safetensors")), .. options]);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Interruption_keeps_the_model_so_far()
     {
         using var tiny = new TinyFolder();

@@ -44,6 +44,22 @@ public sealed class LayerShapeTests
         ("Lstm.Backward",
             [(T * N, H), (T * N, D), (D, 4 * H), (H, 4 * H), (1, 4 * H), (T * N, D), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H)],
             m => Lstm.Backward<double>(m[0], m[1], LstmCache(), new(m[2], m[3], m[4]), m[5], m[6], new(m[7], m[8], m[9]))),
+        ("Gru.StepForward",
+            [(N, D), (N, H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H), (N, H), (N, 3 * H), (N, 3 * H)],
+            m => Gru.StepForward<double>(m[0], m[1], new(m[2], m[3], m[4], m[5]), m[6], m[7], m[8])),
+        ("Gru.StepBackward",
+            [(N, H), (N, D), (N, H), (N, 3 * H), (N, 3 * H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H),
+                (N, D), (N, H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H)],
+            m => Gru.StepBackward<double>(
+                m[0], m[1], m[2], m[3], m[4], new(m[5], m[6], m[7], m[8]), m[9], m[10], new(m[11], m[12], m[13], m[14]))),
+        ("Gru.Forward", [(T * N, D), (N, H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H)],
+            m => Gru.Forward<double>(m[0], m[1], new(m[2], m[3], m[4], m[5]), new GruCache<double>())),
+        ("Gru.Backward",
+            [(T * N, H), (T * N, D), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H),
+                (T * N, D), (N, H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H)],
+            m => Gru.Backward<double>(
+                m[0], m[1], GruCache(), new(m[2], m[3], m[4], m[5]), m[6], m[7], new(m[8], m[9], m[10], m[11]))),
+        ("Dropout.Forward", [(N, D), (N, D)], m => Dropout.Forward<double>(m[0], new DropoutMask(0.5, 1), m[1])),
         ("TemporalSoftmaxLoss", [(T * N, V), (T * N, V)],
             m => TemporalSoftmaxLoss.ForwardBackward<double>(m[0], s_words, new bool[T * N], N, m[1])),
     ];
@@ -108,6 +124,13 @@ public sealed class LayerShapeTests
     {
         var cache = new RnnCache<double>();
         Rnn.Forward<double>(new Matrix<double>(T * N, D), new Matrix<double>(N, H), new(D, H, Rnn.Gates), cache);
+        return cache;
+    }
+
+    private static GruCache<double> GruCache()
+    {
+        var cache = new GruCache<double>();
+        Gru.Forward<double>(new Matrix<double>(T * N, D), new Matrix<double>(N, H), new(D, H, Gru.Gates), cache);
         return cache;
     }
 

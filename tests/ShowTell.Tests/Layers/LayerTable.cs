@@ -24,12 +24,17 @@ internal static class LayerTable
         ("Affine", (s, random) => OfAffine<T>(random, s.N, s.D, s.V, Affine.Forward, Affine.Backward)),
         ("TemporalAffine", (s, random) => OfAffine<T>(random, s.T * s.N, s.H, s.V, TemporalAffine.Forward, TemporalAffine.Backward)),
         ("WordEmbedding", OfWordEmbedding<T>),
-        ("ProjectedEmbedding", OfProjectedEmbedding<T>),
+        ("ProjectedEmbedding", (s, random) => OfProjectedEmbedding<T>(s, random, mask: default)),
         ("Rnn step", OfRnnStep<T>),
         ("Rnn", OfRnn<T>),
         ("Lstm step", OfLstmStep<T>),
         ("Lstm", OfLstm<T>),
-        ("TemporalSoftmaxLoss", OfSoftmaxLoss<T>),
+        ("Gru step", OfGruStep<T>),
+        ("Gru", OfGru<T>),
+        ("Dropout", OfDropout<T>),
+        ("ProjectedEmbedding with dropout", (s, random) => OfProjectedEmbedding<T>(s, random, new DropoutMask(0.4, key: 7))),
+        ("TemporalSoftmaxLoss", (s, random) => OfSoftmaxLoss<T>(s, random, labelSmoothing: 0)),
+        ("TemporalSoftmaxLoss with label smoothing", (s, random) => OfSoftmaxLoss<T>(s, random, labelSmoothing: 0.2)),
     ];
 
     public static Differentiable<T> Make<T>(string layer, Shape shape)
@@ -41,7 +46,8 @@ internal static class LayerTable
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(
             Matrix.Normal<T>(random, inputSize, gates * hiddenSize, 1 / Math.Sqrt(inputSize)),
             Matrix.Normal<T>(random, hiddenSize, gates * hiddenSize, 1 / Math.Sqrt(hiddenSize)),
-            Matrix.Normal<T>(random, 1, gates * hiddenSize));
+            Matrix.Normal<T>(random, 1, gates * hiddenSize),
+            gates == Gru.Gates ? Matrix.Normal<T>(random, 1, hiddenSize) : null);
 
     public static Matrix<T> Like<T>(Matrix<T> matrix)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -53,7 +59,9 @@ internal static class LayerTable
     }
 
     public static RecurrentWeights<T> Like<T>(RecurrentWeights<T> weights)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(Like(weights.Wx), Like(weights.Wh), Like(weights.B));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(
+            Like(weights.Wx), Like(weights.Wh), Like(weights.B),
+            weights.Wx.Columns == Gru.Gates * weights.HiddenSize ? Like(weights.HiddenBias) : null);
 
     public static Matrix<T> Copy<T>(ReadOnlyMatrixSpan<T> span)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -121,7 +129,7 @@ internal static class LayerTable
         };
     }
 
-    private static Differentiable<T> OfProjectedEmbedding<T>(Shape s, SeededRandom random)
+    private static Differentiable<T> OfProjectedEmbedding<T>(Shape s, SeededRandom random, DropoutMask mask)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int[] words = Ids(random, s.T * s.N, s.V);
@@ -135,13 +143,13 @@ internal static class LayerTable
             Forward = () =>
             {
                 Matrix<T> output = Like(dOut);
-                ProjectedEmbedding.Forward(words, w, wx, b.Span, cache, output);
+                ProjectedEmbedding.Forward(words, w, wx, b.Span, mask, cache, output);
                 return [output];
             },
             Backward = () =>
             {
                 Matrix<T> dW = Like(w), dWx = Like(wx), dB = Like(b);
-                ProjectedEmbedding.Backward(dOut, wx, cache, dW, dWx, dB.Span);
+                ProjectedEmbedding.Backward(dOut, wx, mask, cache, dW, dWx, dB.Span);
                 return [dW, dWx, dB];
             },
         };
@@ -247,7 +255,81 @@ internal static class LayerTable
         };
     }
 
-    private static Differentiable<T> OfSoftmaxLoss<T>(Shape s, SeededRandom random)
+    private static Differentiable<T> OfGruStep<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.N, s.D), prevH = Matrix.Normal<T>(random, s.N, s.H);
+        RecurrentWeights<T> w = Weights<T>(random, s.D, s.H, Gru.Gates);
+        Matrix<T> dNextH = Matrix.Normal<T>(random, s.N, s.H), nextH = Like(prevH);
+        Matrix<T> gates = new(s.N, Gru.Gates * s.H), hidden = new(s.N, Gru.Gates * s.H);
+        return new()
+        {
+            Inputs = [("x", x), ("prevH", prevH), ("Wx", w.Wx), ("Wh", w.Wh), ("b", w.B), ("bh", w.HiddenBias)],
+            DOutputs = [dNextH],
+            Forward = () =>
+            {
+                Gru.StepForward(x, prevH, w, nextH, gates, hidden);
+                return [nextH];
+            },
+            Backward = () =>
+            {
+                var (dX, dPrevH, d) = (Like(x), Like(prevH), Like(w));
+                Gru.StepBackward(dNextH, x, prevH, gates, hidden, w, dX, dPrevH, d);
+                return [dX, dPrevH, d.Wx, d.Wh, d.B, d.HiddenBias];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfGru<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.T * s.N, s.D), h0 = Matrix.Normal<T>(random, s.N, s.H);
+        RecurrentWeights<T> w = Weights<T>(random, s.D, s.H, Gru.Gates);
+        Matrix<T> dH = Matrix.Normal<T>(random, x.Rows, s.H);
+        var cache = new GruCache<T>();
+        return new()
+        {
+            Inputs = [("x", x), ("h0", h0), ("Wx", w.Wx), ("Wh", w.Wh), ("b", w.B), ("bh", w.HiddenBias)],
+            DOutputs = [dH],
+            Forward = () =>
+            {
+                Gru.Forward(x, h0, w, cache);
+                return [Copy<T>(cache.HiddenStates)];
+            },
+            Backward = () =>
+            {
+                var (dX, dH0, d) = (Like(x), Like(h0), Like(w));
+                Gru.Backward(dH, x, cache, w, dX, dH0, d);
+                return [dX, dH0, d.Wx, d.Wh, d.B, d.HiddenBias];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfDropout<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.T * s.N, s.H), dOut = Matrix.Normal<T>(random, x.Rows, s.H);
+        var mask = new DropoutMask(0.4, random.NextBits());
+        return new()
+        {
+            Inputs = [("x", x)],
+            DOutputs = [dOut],
+            Forward = () =>
+            {
+                Matrix<T> output = Like(x);
+                Dropout.Forward<T>(x, mask, output);
+                return [output];
+            },
+            Backward = () =>
+            {
+                Matrix<T> dX = Like(x);
+                Dropout.Backward<T>(dOut, mask, dX);
+                return [dX];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfSoftmaxLoss<T>(Shape s, SeededRandom random, double labelSmoothing)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int rows = s.T * s.N;
@@ -259,13 +341,15 @@ internal static class LayerTable
             Inputs = [("scores", scores)],
             DOutputs = [one],
             Forward = () =>
-                [new Matrix<T>(1, 1, [T.CreateTruncating(TemporalSoftmaxLoss.ForwardBackward<T>(scores, targets, mask, s.N, dScores))])],
+                [new Matrix<T>(1, 1, [T.CreateTruncating(Loss())])],
             Backward = () =>
             {
-                TemporalSoftmaxLoss.ForwardBackward<T>(scores, targets, mask, s.N, dScores);
+                Loss();
                 return [dScores.Clone()];
             },
         };
+
+        double Loss() => TemporalSoftmaxLoss.ForwardBackward<T>(scores, targets, mask, s.N, dScores, labelSmoothing);
     }
 
     private static int[] Ids(SeededRandom random, int count, int limit) =>

@@ -85,6 +85,46 @@ public sealed class RecurrentLayerTests
         AssertSame(expected, gradients);
     }
 
+    [Theory, MemberData(nameof(ShapeIndices))]
+    public void Gru_over_time_is_its_steps(int index)
+    {
+        Shape s = Shapes[index];
+        var random = new SeededRandom(1);
+        Matrix<double> x = Matrix.Normal<double>(random, s.T * s.N, s.D), h0 = Matrix.Normal<double>(random, s.N, s.H);
+        Matrix<double> dH = Matrix.Normal<double>(random, x.Rows, s.H);
+        RecurrentWeights<double> weights = Weights<double>(random, s.D, s.H, Gru.Gates);
+
+        Matrix<double>[] h = new Matrix<double>[s.T + 1], gates = new Matrix<double>[s.T], hidden = new Matrix<double>[s.T];
+        h[0] = h0;
+        for (int t = 0; t < s.T; t++)
+        {
+            (h[t + 1], gates[t], hidden[t]) = (Like(h0), new(s.N, Gru.Gates * s.H), new(s.N, Gru.Gates * s.H));
+            Gru.StepForward(x.RowBlock(t * s.N, s.N), h[t], weights, h[t + 1], gates[t], hidden[t]);
+        }
+
+        var (expected, step, upstream, dPrevH) = (Zeros(weights), Like(weights), Like(h0), new Matrix<double>(s.N, s.H));
+        Matrix<double> expectedDX = Like(x);
+        for (int t = s.T - 1; t >= 0; t--)
+        {
+            Sum(dH.RowBlock(t * s.N, s.N), dPrevH, upstream);
+            Gru.StepBackward(
+                upstream, x.RowBlock(t * s.N, s.N), h[t], gates[t], hidden[t], weights, expectedDX.RowBlock(t * s.N, s.N),
+                dPrevH, step);
+            Accumulate(expected, step);
+            Sum(step.HiddenBias, expected.HiddenBias, expected.HiddenBias);
+        }
+
+        var cache = new GruCache<double>();
+        Gru.Forward(x, h0, weights, cache);
+        var (dX, dH0, gradients) = (Like(x), Like(h0), Like(weights));
+        Gru.Backward(dH, x, cache, weights, dX, dH0, gradients);
+        Assert.Equal(h.Skip(1).SelectMany(step => step.Span.ToArray()), Copy<double>(cache.HiddenStates).Span.ToArray());
+        AssertSame(expectedDX, dX);
+        AssertSame(dPrevH, dH0);
+        AssertSame(expected, gradients);
+        AssertSame(expected.HiddenBias, gradients.HiddenBias);
+    }
+
     [Fact]
     public void Caches_used_for_other_shapes_give_what_fresh_ones_give()
     {
@@ -117,7 +157,7 @@ public sealed class RecurrentLayerTests
     [Fact]
     public void Backward_can_be_taken_twice_from_one_forward()
     {
-        foreach (string layer in (string[])["Rnn", "Lstm"])
+        foreach (string layer in (string[])["Rnn", "Lstm", "Gru"])
         {
             Differentiable<double> instance = Make<double>(layer, Shapes[1]);
             instance.Forward();

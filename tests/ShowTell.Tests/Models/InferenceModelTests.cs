@@ -40,7 +40,7 @@ public sealed class InferenceModelTests
             Affine.Forward<double>(h, p.WVocab, p.BVocab.Span, expected);
             MatrixSpan<double> scores = inference.Step(state, words);
             Assert.InRange(GradientCheck.RelativeError<double>(expected, scores), 0, 1e-12);
-            Assert.InRange(GradientCheck.RelativeError<double>(h, state.H), 0, 1e-12);
+            Assert.InRange(GradientCheck.RelativeError<double>(h, state[0]), 0, 1e-12);
         }
     }
 

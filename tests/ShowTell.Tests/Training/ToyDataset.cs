@@ -29,16 +29,18 @@ internal static class ToyDataset
         return Hdf5Features.Open(path);
     }
 
-    public static CaptioningModel<float> Model(CaptionDataset dataset, CellKind cell = CellKind.Lstm, int hiddenSize = 12) => new(
-        new CaptioningOptions
+    public static CaptioningModel<float> Model(CaptionDataset dataset, CellKind cell = CellKind.Lstm, int hiddenSize = 12) =>
+        new(Options(dataset, cell, hiddenSize), new SeededRandom(3));
+
+    public static CaptioningOptions Options(CaptionDataset dataset, CellKind cell = CellKind.Lstm, int hiddenSize = 12) =>
+        new()
         {
             Cell = cell,
             FeatureSize = dataset.FeatureSize,
             VocabularySize = dataset.Vocabulary.Count,
             WordVectorSize = 8,
             HiddenSize = hiddenSize,
-        },
-        new SeededRandom(3));
+        };
 
     private static CaptionSplit Split(string name, int count, ulong seed, IFeatureSource? features)
     {

@@ -13,6 +13,7 @@ public sealed class TrainingPrecisionTests
     [Theory]
     [InlineData(CellKind.Rnn)]
     [InlineData(CellKind.Lstm)]
+    [InlineData(CellKind.Gru)]
     public void Steps_in_float_are_those_in_double_to_five_digits(CellKind cell)
     {
         CaptioningOptions options = SmallModel.Options(cell, d: 37, w: 45, h: 53, v: 71);

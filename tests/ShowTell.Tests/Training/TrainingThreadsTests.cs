@@ -1,5 +1,7 @@
 using ShowTell.Data;
 using ShowTell.Models;
+using ShowTell.Numerics;
+using ShowTell.Tests.Models;
 using ShowTell.Tests.Numerics;
 using ShowTell.Training;
 using Xunit;
@@ -10,6 +12,37 @@ namespace ShowTell.Tests.Training;
 [Collection(WorkersCollection.Name)]
 public sealed class TrainingThreadsTests
 {
+    public static TheoryData<string> Variants => ModelVariants.Names;
+
+    [Theory, MemberData(nameof(Variants))]
+    public void Every_kind_of_model_with_regularization_has_the_same_bits_for_any_number_of_threads(string variant)
+    {
+        float[] first = Train(1);
+        Assert.All((int[])[2, 3, 8], threads => Assert.Equal(first, Train(threads)));
+
+        float[] Train(int threads)
+        {
+            float[] result = [];
+            WorkersCollection.With(threads, () =>
+            {
+                using CaptionDataset dataset = ToyDataset.Make(100, 20);
+                CaptioningModel<float> model = Model(dataset, variant, hiddenSize: 130);
+                var solver = new CaptioningSolver(
+                    model, dataset, new SolverOptions { BatchSize = 50, Epochs = 2, Regularization = ModelVariants.Regularization });
+                solver.Run();
+                result = [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
+            });
+            return result;
+        }
+    }
+
+    [Theory, MemberData(nameof(Variants))]
+    public void A_warm_step_of_every_kind_of_model_with_regularization_allocates_nothing(string variant)
+    {
+        using CaptionDataset dataset = ToyDataset.Make(240, 0);
+        RequireNoAllocation(dataset, () => Model(dataset, variant, hiddenSize: 70), ModelVariants.Regularization, threads: 3);
+    }
+
     [Theory]
     [InlineData(CellKind.Rnn)]
     [InlineData(CellKind.Lstm)]
@@ -44,14 +77,22 @@ public sealed class TrainingThreadsTests
     }
 
     // A thread that takes its first part late makes its buffers then, but not in the next training.
-    private static void RequireNoAllocation(CaptionDataset dataset, CellKind cell, int threads) => WorkersCollection.With(
-        threads,
-        () => Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedByWarmSteps(dataset, cell))));
+    private static void RequireNoAllocation(CaptionDataset dataset, CellKind cell, int threads) => RequireNoAllocation(
+        dataset, () => ToyDataset.Model(dataset, cell, hiddenSize: 70), Regularization.None, threads);
 
-    private static long AllocatedByWarmSteps(CaptionDataset dataset, CellKind cell)
+    private static void RequireNoAllocation(
+        CaptionDataset dataset, Func<CaptioningModel<float>> model, Regularization regularization, int threads) =>
+        WorkersCollection.With(
+            threads,
+            () => Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedByWarmSteps(dataset, model(), regularization))));
+
+    private static CaptioningModel<float> Model(CaptionDataset dataset, string variant, int hiddenSize) => new(
+        ModelVariants.Of(variant, ToyDataset.Options(dataset, CellKind.Lstm, hiddenSize)), new SeededRandom(3));
+
+    private static long AllocatedByWarmSteps(CaptionDataset dataset, CaptioningModel<float> model, Regularization regularization)
     {
         var solver = new CaptioningSolver(
-            ToyDataset.Model(dataset, cell, hiddenSize: 70), dataset, new SolverOptions { BatchSize = 8, Epochs = 1 });
+            model, dataset, new SolverOptions { BatchSize = 8, Epochs = 1, Regularization = regularization });
         var allocated = new long[solver.IterationsPerEpoch];
         solver.Run(step => allocated[step.Iteration - 1] = GC.GetTotalAllocatedBytes(precise: true));
 
