@@ -219,7 +219,8 @@ internal sealed class TrainCommand
         {
             throw new DataException(
                 $"{dataset.Train.Features.Origin}: has one vector an image; --architecture attention needs features of "
-                + "the places of a grid. Make them by: showtell features DATASET --backbone NET --grid 7 --standardize");
+                + "the places of a grid. Make them by: "
+                + "showtell features DATASET --backbone NET --grid 7 --standardize");
         }
     }
 
