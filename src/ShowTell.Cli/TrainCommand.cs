@@ -19,6 +19,14 @@ internal sealed class TrainCommand
     private readonly PhotoFlags _photos = new();
     private readonly Option<string> _features = Options.Features();
     private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
+    private readonly Option<string> _architecture = Options.OneOf(
+        "--architecture",
+        "recurrent|attention",
+        "The network: attention looks at the places of a grid word by word.",
+        "recurrent",
+        "recurrent",
+        "attention");
+
     private readonly Option<string> _cell =
         Options.OneOf("--cell", "rnn|lstm|gru", "The recurrent layer.", "lstm", "rnn", "lstm", "gru");
 
@@ -111,7 +119,8 @@ internal sealed class TrainCommand
             "showtell train coco --out rnn.safetensors --cell rnn --max-train 50",
             "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors")
         {
-            train._dataset, train._features, train._out, train._cell, train._layers, train._hidden, train._wordVector,
+            train._dataset, train._features, train._out,
+            train._architecture, train._cell, train._layers, train._hidden, train._wordVector,
             train._imageCell, train._tieEmbeddings, train._dropout, train._featureDropout, train._embeddingDropout,
             train._labelSmoothing, train._tokens,
             train._batch, train._epochs, train._optimizer, train._learningRate, train._decay, train._maxTrain,
@@ -129,9 +138,11 @@ internal sealed class TrainCommand
         OutputPath.RequireFile(path);
         int? maxTrain = Given(result, _maxTrain);
         RequireFitting(result);
+        Architecture architecture = ArchitectureOf(result);
         string name = _photos.Prepare(
-            result, result.GetRequiredValue(_dataset), path, result.GetValue(_seed), cancellation);
+            result, result.GetRequiredValue(_dataset), path, architecture, result.GetValue(_seed), cancellation);
         using LoadedDataset loaded = LoadedDataset.Load(name, Options.IsPca(result, _features));
+        RequireGrid(loaded.Captions, architecture);
         loaded.LimitTrain(maxTrain, result.GetValue(_seed));
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = result.GetValue(_tokens) == "char" ? words.WithCharacterTokens() : words;
@@ -166,6 +177,7 @@ internal sealed class TrainCommand
 
     private TrainingRequest Request(ParseResult result) => new()
     {
+        Architecture = ArchitectureOf(result),
         Cell = Enum.Parse<CellKind>(result.GetRequiredValue(_cell), ignoreCase: true),
         HiddenSize = result.GetValue(_hidden),
         WordVectorSize = result.GetValue(_wordVector),
@@ -198,8 +210,30 @@ internal sealed class TrainCommand
     private static Option<double> Share(string name, string description) => Options.Number(
         name, description, 0, value => value is >= 0 and < 1, "a number from 0 to below 1");
 
+    private Architecture ArchitectureOf(ParseResult result) =>
+        Enum.Parse<Architecture>(result.GetRequiredValue(_architecture), ignoreCase: true);
+
+    private static void RequireGrid(CaptionDataset dataset, Architecture architecture)
+    {
+        if (architecture == Architecture.Attention && dataset.Places == 1)
+        {
+            throw new DataException(
+                $"{dataset.Train.Features.Origin}: has one vector an image; --architecture attention needs features of "
+                + "the places of a grid. Make them by: "
+                + "showtell features DATASET --backbone NET --grid 7 --standardize");
+        }
+    }
+
     private void RequireFitting(ParseResult result)
     {
+        if (ArchitectureOf(result) == Architecture.Attention
+            && (result.GetValue(_cell) != "lstm" || result.GetValue(_layers) > 1 || result.GetValue(_imageCell)))
+        {
+            throw new ShowTellException(
+                "--architecture attention is one layer of an LSTM whose states begin with the image: "
+                + "it excludes --cell, --layers and --image-cell.");
+        }
+
         if (result.GetValue(_tieEmbeddings) && result.GetValue(_wordVector) != result.GetValue(_hidden))
         {
             throw new ShowTellException(string.Create(
@@ -218,7 +252,8 @@ internal sealed class TrainCommand
     {
         CaptioningOptions options = solver.Model.Options;
         string tokens = dataset.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
-        string layers = options.Layers > 1 ? $", {options.Layers} layers" : "";
+        string layers = options.Architecture == Architecture.Attention ? $" with attention to {options.Places} places"
+            : options.Layers > 1 ? $", {options.Layers} layers" : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, "

@@ -18,6 +18,8 @@ internal sealed record TrainingRequest
 
     public required int WordVectorSize { get; init; }
 
+    public Architecture Architecture { get; init; }
+
     public int Layers { get; init; } = 1;
 
     public bool ImageCell { get; init; }
@@ -127,7 +129,9 @@ internal sealed class TrainingRun : IDisposable
         var options = new CaptioningOptions
         {
             Cell = _request.Cell,
+            Architecture = _request.Architecture,
             FeatureSize = _dataset.FeatureSize,
+            Places = _dataset.Places,
             HiddenSize = _request.HiddenSize,
             WordVectorSize = _request.WordVectorSize,
             Layers = _request.Layers,
