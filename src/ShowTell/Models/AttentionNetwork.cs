@@ -51,7 +51,9 @@ internal sealed class AttentionNetwork<T> : CaptionNetwork<T>
     public static IEnumerable<ParameterShape> Shapes(CaptioningOptions options)
     {
         int hidden = options.HiddenSize, gates = checked(Lstm.Gates * hidden);
-        yield return ParameterShape.Weights("W_proj", options.FeatureSize / options.Places, hidden);
+
+        // Small, so that the first looks are nearly even: sharp ones at random places make it learn far more slowly.
+        yield return new("W_proj", options.FeatureSize / options.Places, hidden, ParameterStart.SmallNormal);
         yield return ParameterShape.Bias("b_proj", hidden);
         yield return ParameterShape.WordVectors(options);
         yield return ParameterShape.Weights("Wx", options.WordVectorSize, gates);

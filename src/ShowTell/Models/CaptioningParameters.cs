@@ -67,7 +67,7 @@ public sealed class CaptioningParameters<T>
 
     /// <summary>
     /// The usual random start: normal weights with standard deviation 1/√(rows), that is 1/√(fan-in); normal word
-    /// vectors with 1/100; zero biases. Draws are taken in the order of <see cref="All"/>.
+    /// vectors, and W_proj of attention, with 1/100; zero biases. Draws are taken in the order of <see cref="All"/>.
     /// </summary>
     public void Initialize(SeededRandom random)
     {
