@@ -39,6 +39,11 @@ internal sealed class CaptionCommand
     private readonly Option<string> _html =
         Options.Path("--html", "PAGE", "Also write a page of photos and captions, such as page.html.");
 
+    private readonly Option<ulong> _seed = Options.Seed();
+    private readonly DecodingFlags _decoding;
+
+    private CaptionCommand() => _decoding = new DecodingFlags(_seed);
+
     public static Command Create()
     {
         var caption = new CaptionCommand();
@@ -48,10 +53,13 @@ internal sealed class CaptionCommand
             "Caption photos with a model that was trained on photos.",
             "showtell caption model.safetensors photo.jpg",
             "showtell caption model.safetensors holiday --recursive --html page.html",
+            "showtell caption model.safetensors photo.jpg --beam 5 --n-best 3",
             "showtell caption model.safetensors holiday --json > captions.jsonl")
         {
             caption._model, caption._photos, caption._backbone, caption._recursive, caption._json, caption._html,
         };
+        caption._decoding.AddTo(command);
+        command.Add(caption._seed);
         command.SetAction((result, cancellation) => Task.FromResult(caption.Run(result, cancellation)));
         return command;
     }
@@ -89,6 +97,10 @@ internal sealed class CaptionCommand
         {
             Backbone = result.GetValue(_backbone),
             Threads = names.Length == 1 ? 0 : 1,
+            Decoding = _decoding.Read(result),
+            With = _decoding.With(result),
+            Without = _decoding.Without(result),
+            Ensemble = _decoding.Ensemble(result),
         };
         using Captioner captioner = Captioner.Load(model, options);
         IEnumerable<CaptionedPhoto> captions = captioner.CaptionAll(
@@ -121,7 +133,10 @@ internal sealed class CaptionCommand
             }
             else if (photo.Error is null)
             {
-                print(Terminal.Plain($"{photo.Name}: {photo.Caption}"));
+                foreach (GeneratedCaption caption in photo.Captions)
+                {
+                    print(Terminal.Plain($"{photo.Name}: {caption}"));
+                }
             }
             else
             {
@@ -160,7 +175,15 @@ internal sealed class CaptionCommand
 
     private static string ToJson(CaptionedPhoto photo) => photo.Caption is { } caption
         ? JsonSerializer.Serialize(
-            new { File = photo.Name, Caption = caption.Text, caption.LogProbability }, Json.Options)
+            new
+            {
+                File = photo.Name,
+                Caption = caption.Text,
+                caption.LogProbability,
+                Alternatives = photo.Captions.Count == 1 ? null : photo.Captions.Skip(1).Select(
+                    other => new { Caption = other.Text, other.LogProbability }),
+            },
+            Json.Options)
         : JsonSerializer.Serialize(new { File = photo.Name, Error = Reason(photo) }, Json.Options);
 
     /// <summary>What is wrong with a photo, without its name.</summary>

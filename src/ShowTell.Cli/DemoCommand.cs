@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
+using ShowTell.Decoding;
 using ShowTell.Models;
 using ShowTell.Reporting;
 using ShowTell.Training;
@@ -58,8 +59,8 @@ internal static class DemoCommand
         }
 
         int[] images = Sampler.ChooseImages(captions.Validation, int.MaxValue, seed);
-        IReadOnlyList<SampledCaption> sampled =
-            Sampler.Sample(ModelBundle.Load(modelPath), dataset, captions.Validation, images, cancellation);
+        IReadOnlyList<SampledCaption> sampled = Sampler.Sample(
+            [ModelBundle.Load(modelPath)], new DecodingOptions(), dataset, captions.Validation, images, cancellation);
         PrintCaptions(output, sampled.Take(ShownCaptions));
         string headline =
             $"true captions: {Terminal.Share(sampled.Count(caption => caption.IsTrue == true), sampled.Count)}";

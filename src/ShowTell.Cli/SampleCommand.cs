@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using ShowTell.Captioning;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
+using ShowTell.Decoding;
 using ShowTell.Models;
 using ShowTell.Reporting;
 using Spectre.Console;
@@ -23,6 +25,9 @@ internal sealed class SampleCommand
 
     private readonly Option<bool> _json = Options.Json();
     private readonly Option<ulong> _seed = Options.Seed();
+    private readonly DecodingFlags _decoding;
+
+    private SampleCommand() => _decoding = new DecodingFlags(_seed);
 
     public static Command Create()
     {
@@ -32,11 +37,12 @@ internal sealed class SampleCommand
             "Caption images of a dataset, and show the dataset's own captions beside them.",
             "showtell sample scenes.safetensors scenes --count 20 --out page.html",
             "showtell sample lstm.safetensors coco --images val2014 --out page.html",
-            "showtell sample lstm.safetensors coco --json > captions.jsonl")
+            "showtell sample lstm.safetensors coco --beam 3 --json > captions.jsonl")
         {
             sample._model, sample._dataset, sample._split, sample._count, sample._images, sample._offline, sample._out,
             sample._json, sample._seed,
         };
+        sample._decoding.AddTo(command);
         command.SetAction(sample.RunAsync);
         return command;
     }
@@ -51,7 +57,10 @@ internal sealed class SampleCommand
         }
 
         string model = result.GetRequiredValue(_model);
+        DecodingOptions decoding = _decoding.Read(result);
         ModelBundle bundle = ModelBundle.Load(model);
+        ModelBundle[] ensemble = ModelEnsemble.Load(model, bundle, _decoding.Ensemble(result));
+        decoding = decoding.Of(bundle.Vocabulary, _decoding.With(result), _decoding.Without(result));
         using LoadedDataset dataset = LoadedDataset.LoadFor(bundle, result.GetRequiredValue(_dataset));
         RequireFits(model, bundle, dataset.Captions);
 
@@ -59,14 +68,23 @@ internal sealed class SampleCommand
         dataset.LimitTrain(bundle.Training.TrainCaptions, bundle.Training.Seed);
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
         int[] images = Sampler.ChooseImages(split, result.GetValue(_count), result.GetValue(_seed));
-        IReadOnlyList<SampledCaption> captions = Sampler.Sample(bundle, dataset, split, images, cancellation);
+        IReadOnlyList<SampledCaption> captions = Sampler.Sample(
+            ensemble, decoding, dataset, split, images, cancellation);
 
         if (result.GetValue(_json))
         {
             foreach (SampledCaption caption in captions)
             {
                 output.WriteLine(JsonSerializer.Serialize(
-                    new { Image = caption.Label, caption.Caption, caption.References, caption.IsTrue }, Json.Options));
+                    new
+                    {
+                        Image = caption.Label,
+                        caption.Caption,
+                        Alternatives = caption.Alternatives.Count == 0 ? null : caption.Alternatives,
+                        caption.References,
+                        caption.IsTrue,
+                    },
+                    Json.Options));
             }
         }
         else
@@ -130,6 +148,11 @@ internal sealed class SampleCommand
             output.WriteLine(Terminal.Plain(caption.Label));
             string truth = caption.IsTrue is bool isTrue ? $"{Terminal.TruthMarkup(isTrue)}  " : "";
             console.MarkupLine($"  {truth}[bold]{Spectre.Console.Markup.Escape(Terminal.Plain(caption.Caption))}[/]");
+            foreach (string alternative in caption.Alternatives)
+            {
+                output.WriteLine($"    or: {Terminal.Plain(alternative)}");
+            }
+
             foreach (string reference in caption.References)
             {
                 output.WriteLine($"    ground truth: {Terminal.Plain(reference)}");

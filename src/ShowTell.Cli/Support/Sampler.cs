@@ -17,6 +17,9 @@ internal sealed record SampledCaption(
 {
     /// <summary>Whether the caption is one of the references, word for word.</summary>
     public bool IsReference => References.Contains(Caption);
+
+    /// <summary>The captions that came behind it, the best first.</summary>
+    public IReadOnlyList<string> Alternatives { get; init; } = [];
 }
 
 /// <summary>Captions images of a dataset.</summary>
@@ -32,29 +35,48 @@ internal static class Sampler
         return images[..Math.Min(count, images.Length)];
     }
 
-    /// <summary>Captions images of a split greedily.</summary>
+    /// <summary>Captions images of a split.</summary>
+    /// <param name="ensemble">The models, which decode together; often one.</param>
+    /// <param name="options">How captions are chosen; no longer ones by default than the first model was trained
+    /// on.</param>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="split">Its half.</param>
+    /// <param name="images">The images' rows there, which decide what is drawn for each.</param>
+    /// <param name="cancellation">Stops between images.</param>
     public static IReadOnlyList<SampledCaption> Sample(
-        ModelBundle bundle, LoadedDataset dataset, CaptionSplit split, int[] images, CancellationToken cancellation)
+        IReadOnlyList<ModelBundle> ensemble,
+        DecodingOptions options,
+        LoadedDataset dataset,
+        CaptionSplit split,
+        int[] images,
+        CancellationToken cancellation)
     {
-        Vocabulary words = dataset.Captions.Vocabulary;
-        int maxLength = bundle.Training.CaptionWidth - 1;
-        var model = new InferenceModel<float>(bundle.Model);
+        options = options with { MaxLength = options.MaxLength ?? ensemble[0].Training.CaptionWidth - 1 };
+        InferenceModel<float>[] models = [.. ensemble.Select(bundle => new InferenceModel<float>(bundle.Model))];
         var sampled = new List<SampledCaption>(images.Length);
         foreach (int[] batch in images.Chunk(BatchSize))
         {
             cancellation.ThrowIfCancellationRequested();
             var features = new Matrix<float>(batch.Length, split.Features.Columns);
             split.ReadFeatures(batch, features);
-            string[] captions = bundle.Vocabulary.DecodeBatch(model.Sample<float>(features, maxLength), maxLength);
-            sampled.AddRange(batch.Zip(captions, (image, caption) => new SampledCaption(
-                image,
-                split.ImageLabel(image),
-                caption,
-                [.. split.CaptionsOf(image).Select(index => words.Decode(split.Caption(index))).Distinct()],
-                dataset.IsTrue(split, image, caption))));
+            DecodedCaption[][] captions = Decoder.Decode(
+                models, [.. models.Select(_ => features)], options, [.. batch.Select(image => (ulong)image)]);
+            sampled.AddRange(batch.Zip(captions, (image, best) => Describe(
+                dataset, split, image, [.. best.Select(caption => ensemble[0].Vocabulary.Decode([.. caption.Ids]))])));
         }
 
         return sampled;
+    }
+
+    private static SampledCaption Describe(LoadedDataset dataset, CaptionSplit split, int image, string[] captions)
+    {
+        Vocabulary words = dataset.Captions.Vocabulary;
+        string[] references = [.. split.CaptionsOf(image).Select(index => words.Decode(split.Caption(index)))];
+        bool? isTrue = dataset.IsTrue(split, image, captions[0]);
+        return new(image, split.ImageLabel(image), captions[0], [.. references.Distinct()], isTrue)
+        {
+            Alternatives = captions[1..],
+        };
     }
 
     /// <summary>Cards of a page with pictures and captions.</summary>

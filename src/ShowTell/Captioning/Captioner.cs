@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Models;
@@ -34,17 +36,18 @@ public sealed class Captioner : IDisposable
     /// <summary>How long captions wait for more: those decoded together cost little more than one.</summary>
     private const int GatherMilliseconds = 250;
 
-    private readonly CaptioningModel<float> _model;
+    private readonly CaptioningModel<float>[] _models;
     private readonly Vocabulary _vocabulary;
-    private readonly int _maxLength;
+    private readonly DecodingOptions _decoding;
     private readonly PhotoEncoder _encoder;
-    private readonly ConcurrentBag<InferenceModel<float>> _decoders = [];
+    private readonly ConcurrentBag<InferenceModel<float>[]> _decoders = [];
     private readonly SemaphoreSlim _free = new(MostDecoders);
 
-    private Captioner(ModelBundle bundle, PhotoEncoder encoder, int maxLength)
+    private Captioner(ModelBundle[] ensemble, DecodingOptions decoding, PhotoEncoder encoder)
     {
-        (_model, _vocabulary, _maxLength, _encoder) = (bundle.Model, bundle.Vocabulary, maxLength, encoder);
-        Training = bundle.Training;
+        _models = [.. ensemble.Select(bundle => bundle.Model)];
+        (_vocabulary, _decoding, _encoder) = (ensemble[0].Vocabulary, decoding, encoder);
+        Training = ensemble[0].Training;
     }
 
     /// <summary>How the model was trained.</summary>
@@ -55,20 +58,19 @@ public sealed class Captioner : IDisposable
     /// <param name="options">How to work; null for the defaults.</param>
     /// <exception cref="ModelFileException">A file is missing or damaged.</exception>
     /// <exception cref="PairingException">The model was not trained on photos, its network is not to be found, or
-    /// another one was given.</exception>
+    /// another one was given; a model of the ensemble does not fit; or options contradict each other.</exception>
+    /// <exception cref="DataException">A word that must appear is not the model's.</exception>
     /// <exception cref="NativeLibraryMissingException">ONNX Runtime is not on this machine.</exception>
     public static Captioner Load(string model, CaptionerOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         options ??= new CaptionerOptions();
-        if (options.MaxWords is int words)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(words, nameof(options));
-        }
-
         ModelBundle bundle = ModelBundle.Load(model);
-        PhotoEncoder encoder = ModelEncoder.Load(model, bundle, options);
-        return new Captioner(bundle, encoder, options.MaxWords ?? bundle.Training.CaptionWidth - 1);
+        DecodingOptions decoding = options.Decoding.Of(bundle.Vocabulary, options.With, options.Without);
+        decoding = decoding with { MaxLength = decoding.MaxLength ?? bundle.Training.CaptionWidth - 1 };
+        decoding.Validate();
+        ModelBundle[] all = ModelEnsemble.Load(model, bundle, options.Ensemble);
+        return new Captioner(all, decoding, ModelEncoder.Load(model, bundle, options));
     }
 
     /// <summary>Reads a photo's file, no larger than the network needs.</summary>
@@ -148,30 +150,41 @@ public sealed class Captioner : IDisposable
     private GeneratedCaption Caption(Photo photo, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        float[] features = _encoder.Encode(photo);
-        return Decode([features], cancellation)[0];
+        var encoded = new EncodedPhoto(0, SeedOf(photo), _encoder.Encode(photo), null);
+        return Decode([encoded], cancellation)[0][0];
     }
 
-    private GeneratedCaption[] Decode(IReadOnlyList<float[]> photos, CancellationToken cancellation)
+    /// <summary>
+    /// What words are drawn by, where they are drawn: the pixels, so that a photo's caption depends on neither its
+    /// name nor the photos before it.
+    /// </summary>
+    private static ulong SeedOf(Photo photo) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(photo.Pixels));
+
+    private GeneratedCaption[][] Decode(IReadOnlyList<EncodedPhoto> photos, CancellationToken cancellation)
     {
-        var features = new Matrix<float>(photos.Count, _model.Options.FeatureSize);
+        var features = new Matrix<float>(photos.Count, _models[0].Options.FeatureSize);
         for (int i = 0; i < photos.Count; i++)
         {
-            photos[i].CopyTo(features.Row(i));
+            photos[i].Features!.CopyTo(features.Row(i));
         }
 
         _free.Wait(cancellation);
         try
         {
-            if (!_decoders.TryTake(out InferenceModel<float>? decoder))
+            if (!_decoders.TryTake(out InferenceModel<float>[]? decoder))
             {
-                decoder = new InferenceModel<float>(_model);
+                decoder = [.. _models.Select(model => new InferenceModel<float>(model))];
             }
 
-            DecodedCaption[] captions = GreedyDecoder.Decode(decoder, features, _maxLength);
+            DecodedCaption[][] captions = Decoder.Decode(
+                decoder,
+                [.. decoder.Select(_ => features)],
+                _decoding,
+                [.. photos.Select(photo => photo.Seed)]);
             _decoders.Add(decoder);
-            return [.. captions.Select(caption =>
-                new GeneratedCaption(_vocabulary.Decode([.. caption.Ids]), caption.LogProbability))];
+            return [.. captions.Select(best => best.Select(caption =>
+                new GeneratedCaption(_vocabulary.Decode([.. caption.Ids]), caption.LogProbability)).ToArray())];
         }
         finally
         {
@@ -218,11 +231,19 @@ public sealed class Captioner : IDisposable
     {
         try
         {
+            var seeds = new ulong[photos.Count];
+            Photo Read(int photo)
+            {
+                Photo pixels = read(photos[photo]);
+                seeds[photo] = SeedOf(pixels);
+                return pixels;
+            }
+
             _encoder.EncodeAll(
                 photos.Count,
-                photo => read(photos[photo]),
-                (photo, features) => queue.Add(new EncodedPhoto(photo, features.ToArray(), null), stop),
-                (photo, error) => queue.Add(new EncodedPhoto(photo, null, error), stop),
+                Read,
+                (photo, features) => queue.Add(new EncodedPhoto(photo, seeds[photo], features.ToArray(), null), stop),
+                (photo, error) => queue.Add(new EncodedPhoto(photo, 0, null, error), stop),
                 cancellation: stop);
         }
         finally
@@ -254,18 +275,22 @@ public sealed class Captioner : IDisposable
         CancellationToken stop)
     {
         EncodedPhoto[] good = [.. gathered.Where(photo => photo.Features is not null)];
-        GeneratedCaption[] captions = good.Length > 0 ? Decode([.. good.Select(photo => photo.Features!)], stop) : [];
-        foreach ((EncodedPhoto photo, GeneratedCaption caption) in good.Zip(captions))
+        GeneratedCaption[][] captions = good.Length > 0 ? Decode(good, stop) : [];
+        foreach ((EncodedPhoto photo, GeneratedCaption[] best) in good.Zip(captions))
         {
-            done.Add(photo.Number, new CaptionedPhoto(photos[photo.Number], caption, null));
+            done.Add(photo.Number, new CaptionedPhoto(photos[photo.Number], best, null));
         }
 
         foreach (EncodedPhoto photo in gathered.Where(photo => photo.Error is not null))
         {
-            done.Add(photo.Number, new CaptionedPhoto(photos[photo.Number], null, photo.Error));
+            done.Add(photo.Number, new CaptionedPhoto(photos[photo.Number], [], photo.Error));
         }
     }
 
     /// <summary>A photo's features, or why there are none.</summary>
-    private sealed record EncodedPhoto(int Number, float[]? Features, PhotoException? Error);
+    /// <param name="Number">Its place among the photos.</param>
+    /// <param name="Seed">What words are drawn by.</param>
+    /// <param name="Features">The features.</param>
+    /// <param name="Error">What is wrong with it.</param>
+    private sealed record EncodedPhoto(int Number, ulong Seed, float[]? Features, PhotoException? Error);
 }

@@ -1,3 +1,4 @@
+using ShowTell.Decoding;
 using ShowTell.Vision;
 
 namespace ShowTell.Captioning;
@@ -21,8 +22,20 @@ public sealed record CaptionerOptions
     public int Threads { get; init; } = 1;
 
     /// <summary>
-    /// The most words of a caption (characters, for a model of characters), the end of the caption counting as one; by
-    /// default as many as the captions have that the model was trained on.
+    /// How captions are chosen; greedily by default. Where it sets no greatest length, that is the length of the
+    /// captions that the model was trained on.
     /// </summary>
-    public int? MaxWords { get; init; }
+    public DecodingOptions Decoding { get; init; } = new();
+
+    /// <summary>Words that every caption must have.</summary>
+    public IReadOnlyList<string> With { get; init; } = [];
+
+    /// <summary>Words that no caption may have.</summary>
+    public IReadOnlyList<string> Without { get; init; } = [];
+
+    /// <summary>
+    /// Files of more models that decode each caption together with the first one. They must have its words, and take
+    /// the same features.
+    /// </summary>
+    public IReadOnlyList<string> Ensemble { get; init; } = [];
 }

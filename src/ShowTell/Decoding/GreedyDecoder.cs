@@ -5,12 +5,12 @@ using ShowTell.Numerics;
 
 namespace ShowTell.Decoding;
 
-/// <summary>Greedy decoding: the most probable word at every step.</summary>
+/// <summary>
+/// The exercise's greedy decoding: the most probable token at every step, whatever it is, cut off at the greatest
+/// length. See <see cref="Decoder"/> for other ways, and for captions that end.
+/// </summary>
 public static class GreedyDecoder
 {
-    /// <summary>Takes the next word of a caption, and the scores that it was chosen by.</summary>
-    private delegate void WordAction<T>(int caption, int step, int word, ReadOnlySpan<T> scores);
-
     /// <summary>
     /// Captions for images, the exercise's <c>sample</c>. Starts from the start token, feeds every word back as the
     /// next input, and stops as soon as every caption has ended.
@@ -37,37 +37,6 @@ public static class GreedyDecoder
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxLength);
         var captions = new int[features.Rows * maxLength];
         Array.Fill(captions, model.Options.NullId);
-        Run(model, features, maxLength, (caption, step, word, _) => captions[(caption * maxLength) + step] = word);
-        return captions;
-    }
-
-    /// <summary>The captions that <see cref="Sample{T}(InferenceModel{T}, ReadOnlyMatrixSpan{T}, int)"/> gives, each
-    /// with its probability.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="features">Features of the images, N x D.</param>
-    /// <param name="maxLength">The most words of a caption, its end token included.</param>
-    /// <returns>N captions.</returns>
-    /// <exception cref="ArgumentException">The features do not fit the model.</exception>
-    public static DecodedCaption[] Decode<T>(
-        InferenceModel<T> model, ReadOnlyMatrixSpan<T> features, int maxLength = 30)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxLength);
-        List<int>[] ids = [.. Enumerable.Range(0, features.Rows).Select(_ => new List<int>())];
-        var logProbabilities = new double[features.Rows];
-        Run(model, features, maxLength, (caption, _, word, scores) =>
-        {
-            ids[caption].Add(word);
-            logProbabilities[caption] += double.CreateTruncating(scores[word]) - LogSoftmax.LogSumExp(scores);
-        });
-        return [.. ids.Zip(logProbabilities, (words, sum) => new DecodedCaption(words, sum))];
-    }
-
-    private static void Run<T>(
-        InferenceModel<T> model, ReadOnlyMatrixSpan<T> features, int maxLength, WordAction<T> take)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
         int count = features.Rows;
         int[] words = [.. Enumerable.Repeat(model.Options.StartId, count)];
         int[] open = [.. Enumerable.Range(0, count)], kept = new int[count];
@@ -79,7 +48,7 @@ public static class GreedyDecoder
             for (int n = 0; n < asked; n++)
             {
                 int word = TensorPrimitives.IndexOfMax<T>(scores.Row(n));
-                take(open[n], t, word, scores.Row(n));
+                captions[(open[n] * maxLength) + t] = word;
                 if (word != model.Options.EndId)
                 {
                     (words[going], open[going], kept[going]) = (word, open[n], n);
@@ -93,5 +62,7 @@ public static class GreedyDecoder
                 state.Keep(kept.AsSpan(0, going));
             }
         }
+
+        return captions;
     }
 }

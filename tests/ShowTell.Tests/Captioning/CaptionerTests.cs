@@ -21,8 +21,9 @@ public sealed class CaptionerTests
         using CaptionDataset dataset = Cs231nFolder.Load(TestData.Shared("data", "flickr8k-cs231n"));
         var features = new Matrix<float>(Count, dataset.FeatureSize);
         dataset.Validation.ReadFeatures([.. Enumerable.Range(0, Count)], features);
-        DecodedCaption[] expected = GreedyDecoder.Decode<float>(
-            new InferenceModel<float>(model.Bundle.Model), features, model.Bundle.Training.CaptionWidth - 1);
+        DecodedCaption[][] decoded = Decoder.Decode(
+            new InferenceModel<float>(model.Bundle.Model), features, new() { MaxLength = model.Bundle.Training.CaptionWidth - 1 });
+        DecodedCaption[] expected = [.. decoded.Select(captions => captions.Single())];
 
         GeneratedCaption[] captions = [.. PhotoModel.Photos(Count).Select(captioner.Caption)];
 
@@ -159,10 +160,52 @@ public sealed class CaptionerTests
         using var model = new PhotoModel();
         string photo = PhotoModel.Photos(1)[0];
         using Captioner captioner = Captioner.Load(
-            model.Path, new() { MaxWords = 1, Threads = 0, Limits = new PhotoLimits { Side = 100 } });
+            model.Path, new() { Threads = 0, Limits = new PhotoLimits { Side = 100 } });
         Assert.Contains("224 x 224", Assert.Throws<PhotoException>(() => captioner.Caption(photo)).Message);
-        using Captioner brief = Captioner.Load(model.Path, new() { MaxWords = 1 });
+        using Captioner brief = Captioner.Load(model.Path, new() { Decoding = new() { MaxLength = 2 } });
         Assert.DoesNotContain(' ', brief.Caption(photo).Text);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Captioner.Load(model.Path, new() { MaxWords = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Captioner.Load(model.Path, new() { Decoding = new() { MaxLength = 0 } }));
+    }
+
+    [Fact]
+    public void Words_can_be_wanted_and_alternatives_too()
+    {
+        using var model = new PhotoModel();
+        string[] photos = PhotoModel.Photos(6);
+        using Captioner captioner = Captioner.Load(
+            model.Path, new() { Decoding = new() { Beam = 4, Captions = 3 }, With = ["cat"], Without = ["dog", "zebra"] });
+        CaptionedPhoto[] all = [.. captioner.CaptionAll(photos, Token)];
+        Assert.Equal(photos.Select(captioner.Caption), all.Select(photo => photo.Caption));
+        Assert.All(all, photo => Assert.Equal(3, photo.Captions.Distinct().Count()));
+        Assert.All(all.SelectMany(photo => photo.Captions), caption => Assert.Contains("cat", caption.Text.Split(' ')));
+        Assert.All(all.SelectMany(photo => photo.Captions), caption => Assert.DoesNotContain("dog", caption.Text.Split(' ')));
+        Assert.Contains("zebra", Assert.Throws<DataException>(() => Captioner.Load(model.Path, new() { With = ["zebra"] })).Message);
+    }
+
+    [Fact]
+    public void What_is_drawn_depends_on_the_photo_and_the_seed()
+    {
+        using var model = new PhotoModel();
+        string[] photos = PhotoModel.Photos(8);
+        using Captioner captioner = Load(5), other = Load(6);
+        GeneratedCaption[] expected = [.. photos.Select(captioner.Caption)];
+        Assert.Equal(expected.Reverse(), captioner.CaptionAll([.. photos.Reverse()], Token).Select(photo => photo.Caption!));
+        Assert.NotEqual(expected, photos.Select(other.Caption));
+
+        Captioner Load(ulong seed) =>
+            Captioner.Load(model.Path, new() { Decoding = new() { Temperature = 1, Seed = seed } });
+    }
+
+    [Fact]
+    public void Models_decode_together_if_they_fit()
+    {
+        using var model = new PhotoModel();
+        string photo = PhotoModel.Photos(1)[0];
+        using Captioner alone = model.Load(), twice = Captioner.Load(model.Path, new() { Ensemble = [model.Path] });
+        Assert.Equal(alone.Caption(photo).Text, twice.Caption(photo).Text);
+        Assert.Equal(alone.Caption(photo).LogProbability, twice.Caption(photo).LogProbability, 1e-4);
+        string raw = model.Save(PhotoModel.Made(model.Recipe with { Transform = null }, 512), "raw.safetensors");
+        string message = Assert.Throws<PairingException>(() => Captioner.Load(model.Path, new() { Ensemble = [raw] })).Message;
+        Assert.StartsWith($"{raw}: takes other features", message);
     }
 }

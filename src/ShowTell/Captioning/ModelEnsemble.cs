@@ -1,0 +1,36 @@
+using ShowTell.Models;
+
+namespace ShowTell.Captioning;
+
+/// <summary>Models that decode captions together.</summary>
+public static class ModelEnsemble
+{
+    /// <summary>Loads the models that decode together with a first one.</summary>
+    /// <param name="model">The first model's file.</param>
+    /// <param name="bundle">What is in it.</param>
+    /// <param name="others">Files of the others.</param>
+    /// <returns>All of them, the first one first.</returns>
+    /// <exception cref="ModelFileException">A file is missing or damaged.</exception>
+    /// <exception cref="PairingException">A model has other words, or takes other features.</exception>
+    public static ModelBundle[] Load(string model, ModelBundle bundle, IReadOnlyList<string> others)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        ArgumentNullException.ThrowIfNull(others);
+        return [bundle, .. others.Select(LoadOther)];
+
+        ModelBundle LoadOther(string path)
+        {
+            ModelBundle other = ModelBundle.Load(path);
+            if (other.Vocabulary.Fingerprint != bundle.Vocabulary.Fingerprint)
+            {
+                throw new PairingException(
+                    $"{path}: has another vocabulary ({other.Vocabulary.Count} tokens) than {model} "
+                    + $"({bundle.Vocabulary.Count}); models decode together only if they say the same words.");
+            }
+
+            return other.Features == bundle.Features ? other : throw new PairingException(
+                $"{path}: takes other features ({other.Features.Kind}) than {model} ({bundle.Features.Kind}); models "
+                + "decode together only if they take the same.");
+        }
+    }
+}

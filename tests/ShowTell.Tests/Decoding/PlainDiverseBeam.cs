@@ -1,0 +1,50 @@
+using ShowTell.Decoding;
+
+namespace ShowTell.Tests.Decoding;
+
+/// <summary>
+/// Diverse beam search as one would write it down: every continuation of every beginning is scored anew and sorted.
+/// </summary>
+internal static class PlainDiverseBeam
+{
+    public static IEnumerable<DecodedCaption> Search(AllCaptions captions, DecodingOptions options)
+    {
+        int groups = options.DiverseGroups, width = options.Beam / groups, wanted = (options.Captions + groups - 1) / groups;
+        int[][][] beams = [.. Enumerable.Repeat<int[][]>([[]], groups)];
+        List<DecodedCaption>[] ended = [.. Enumerable.Range(0, groups).Select(_ => new List<DecodedCaption>())];
+        for (int length = 1; length <= options.MaxLength; length++)
+        {
+            var chosen = new List<int>();
+            for (int g = 0; g < groups; g++)
+            {
+                int[] next = length == options.MaxLength ? [2] : [2, .. AllCaptions.Words];
+                int[][] ranked = [.. beams[g]
+                    .SelectMany(_ => next, (beginning, word) => (int[])[.. beginning, word])
+                    .OrderByDescending(ids => captions.LogProbability(ids) - (options.DiversityStrength * chosen.Count(word => word == ids[^1])))];
+                ended[g].AddRange(ranked.Take(width).Where(ids => ids[^1] == 2).Select(ids => Caption(captions, options, ids)));
+                beams[g] = [.. ranked.Where(ids => ids[^1] != 2).Take(width)];
+                ended[g] = [.. ended[g].OrderByDescending(caption => caption.Score)];
+                double most = beams[g].Max(ids => (double?)captions.LogProbability(ids) / Math.Pow(options.MaxLength!.Value, options.LengthPenalty)) ?? 0;
+                if (ended[g].Count >= wanted && ended[g][wanted - 1].Score >= most)
+                {
+                    beams[g] = [];
+                }
+
+                chosen.AddRange(beams[g].Select(ids => ids[^1]));
+            }
+        }
+
+        return ended.SelectMany(list => list.Select((caption, place) => (caption, place)))
+            .OrderBy(found => found.place)
+            .Select(found => found.caption)
+            .DistinctBy(caption => string.Join(' ', caption.Ids))
+            .Take(options.Captions)
+            .OrderByDescending(caption => caption.Score);
+    }
+
+    private static DecodedCaption Caption(AllCaptions captions, DecodingOptions options, int[] ids)
+    {
+        double logProbability = captions.LogProbability(ids);
+        return new(ids, logProbability, logProbability / Math.Pow(ids.Length, options.LengthPenalty));
+    }
+}
