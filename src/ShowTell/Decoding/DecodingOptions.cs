@@ -99,7 +99,13 @@ public sealed record DecodingOptions
     public DecodingOptions Of(Vocabulary vocabulary, IEnumerable<string> with, IEnumerable<string> without)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        bool IsKnown(string word) => word == Vocabulary.Unknown || vocabulary.IdOf(word) != vocabulary.UnknownId;
+        ArgumentNullException.ThrowIfNull(with);
+        ArgumentNullException.ThrowIfNull(without);
+
+        // The other markers are no words: decoding itself sees to them.
+        bool IsKnown(string word) => word == Vocabulary.Unknown
+            || (word is not (Vocabulary.Null or Vocabulary.Start or Vocabulary.End)
+                && vocabulary.IdOf(word) != vocabulary.UnknownId);
         string? unknown = with.FirstOrDefault(word => !IsKnown(word));
         return unknown is null
             ? this with

@@ -28,16 +28,18 @@ internal static class WordDraw
         }
 
         // Shifted by the greatest score, no exponential overflows.
-        double greatest = double.CreateTruncating(scores[best]);
         var weights = new double[scores.Length];
-        var words = new int[scores.Length];
-        for (int word = 0; word < scores.Length; word++)
+        TensorPrimitives.ConvertTruncating(scores, weights);
+        TensorPrimitives.Subtract(weights, weights[best], weights);
+        TensorPrimitives.Divide(weights, temperature, weights);
+        TensorPrimitives.Exp<double>(weights, weights);
+        if (options.TopK is null && options.TopP is null)
         {
-            weights[word] = Math.Exp((double.CreateTruncating(scores[word]) - greatest) / temperature);
-            words[word] = word;
+            return Pick(weights, random);
         }
 
-        int count = options.TopK is null && options.TopP is null ? words.Length : Cut(weights, words, options);
+        int[] words = [.. Enumerable.Range(0, weights.Length)];
+        int count = Cut(weights, words, options);
         return words[Pick(weights.AsSpan(0, count), random)];
     }
 

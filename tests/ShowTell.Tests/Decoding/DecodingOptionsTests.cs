@@ -59,10 +59,11 @@ public sealed class DecodingOptionsTests
     public void Words_become_ids()
     {
         Vocabulary words = SmallDataset.Vocabulary;
-        DecodingOptions options = new DecodingOptions { BannedWords = [7] }.Of(words, ["cat", "dog", "cat"], ["a", "zebra", Vocabulary.Unknown]);
+        DecodingOptions options = new DecodingOptions { BannedWords = [7] }.Of(words, ["cat", "dog", "cat"], ["a", "zebra", Vocabulary.Unknown, Vocabulary.End]);
         Assert.Equal([words.IdOf("cat"), words.IdOf("dog")], options.RequiredWords);
         Assert.Equal([7, words.IdOf("a"), words.UnknownId], options.BannedWords);
         string message = Assert.Throws<DataException>(() => new DecodingOptions().Of(words, ["zebra"], [])).Message;
+        Assert.Throws<DataException>(() => new DecodingOptions().Of(words, [Vocabulary.Null], []));
         Assert.Equal("\"zebra\" must appear, and is not among the model's 8 words: it cannot say it.", message);
     }
 }
