@@ -284,5 +284,11 @@ public sealed class CaptioningSolver
                 CultureInfo.InvariantCulture,
                 $"(Epoch {progress.Epoch} / {progress.Epochs}) validation loss: {loss:F6}"));
         }
+
+        if (progress.Score is double score)
+        {
+            _options.Log?.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"(Epoch {progress.Epoch} / {progress.Epochs}) score: {score:F6}"));
+        }
     }
 }
