@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using ShowTell.Captioning;
 using ShowTell.Reporting;
 using ShowTell.Vision;
@@ -9,8 +8,6 @@ namespace ShowTell.Cli.Support;
 /// <param name="createDownloader">Makes what fetches photos from the web, if there are such.</param>
 internal sealed class PhotoInputs(Func<PictureDownloader> createDownloader) : IDisposable
 {
-    private static readonly string[] s_extensions = [".jpg", ".jpeg", ".png"];
-
     private readonly Lazy<PictureDownloader> _downloader = new(createDownloader);
 
     /// <summary>
@@ -20,7 +17,7 @@ internal sealed class PhotoInputs(Func<PictureDownloader> createDownloader) : ID
     public static string[] Expand(IEnumerable<string> inputs, bool recursive) =>
     [
         .. inputs.SelectMany(input => Directory.Exists(input)
-            ? PhotosIn(input, recursive).Order(StringComparer.Ordinal).DefaultIfEmpty(input)
+            ? PhotoFiles.In(input, recursive).Select(name => Path.Combine(input, name)).DefaultIfEmpty(input)
             : [input]),
     ];
 
@@ -48,7 +45,7 @@ internal sealed class PhotoInputs(Func<PictureDownloader> createDownloader) : ID
         }
 
         return Directory.Exists(name)
-            ? throw new PhotoException($"{name}: is a folder without {string.Join(", ", s_extensions)} files.")
+            ? throw new PhotoException($"{name}: is a folder without {string.Join(", ", PhotoFiles.Extensions)} files.")
             : captioner.Read(name);
     }
 
@@ -94,16 +91,4 @@ internal sealed class PhotoInputs(Func<PictureDownloader> createDownloader) : ID
     // The threads that decode photos wait for the web; a photo that was fetched comes from the disk the second time.
     private Picture Download(string url, CancellationToken cancellation) =>
         _downloader.Value.GetAsync(url, cancellation).GetAwaiter().GetResult();
-
-    // Links to folders may lead in circles.
-    private static FileSystemEnumerable<string> PhotosIn(string folder, bool recursive) => new(
-        folder,
-        (ref entry) => entry.ToSpecifiedFullPath(),
-        new EnumerationOptions { RecurseSubdirectories = recursive })
-    {
-        ShouldIncludePredicate = (ref entry) =>
-            !entry.IsDirectory
-            && s_extensions.Contains(Path.GetExtension(entry.ToSpecifiedFullPath()), StringComparer.OrdinalIgnoreCase),
-        ShouldRecursePredicate = (ref entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-    };
 }

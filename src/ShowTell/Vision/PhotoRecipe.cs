@@ -115,6 +115,16 @@ public sealed record PhotoRecipe
     /// <inheritdoc/>
     public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
 
+    /// <summary>In a few words, such as <c>pooled of net.onnx (0a1b2c3d4e5f), standardised</c>.</summary>
+    public override string ToString() =>
+        $"{Output} of {Network} ({Sha256[..12]}){(IsGrid ? ", place by place" : "")}"
+        + Transform switch
+        {
+            null => "",
+            { Components: null } => ", standardised",
+            { Components: var components } => $", {components.Rows} principal components",
+        };
+
     private static string Tensor(PhotoRecipe recipe) =>
         $"the tensor {recipe.Output}{(recipe.IsGrid ? ", place by place," : "")}";
 

@@ -125,6 +125,23 @@ public sealed class ModelVariantTests
         Assert.Equal(options.ParameterCount, loaded.Model.Parameters.All.Sum(parameter => parameter.Value.Length));
     }
 
+    /// <summary>Versions that know no other options read the exercises' models, and their files are read now.</summary>
+    [Theory]
+    [InlineData("lstm", "")]
+    [InlineData("gru, 2 layers, tied", ",\"layers\":2,\"tieEmbeddings\":true")]
+    [InlineData("lstm, image cell", ",\"imageCell\":true")]
+    public void Only_options_beyond_the_exercises_are_added_to_those_of_the_exercises(string variant, string added)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        ModelBundle bundle = SmallModel.Bundle();
+        CaptioningOptions options = ModelVariants.Of(variant, bundle.Model.Options);
+        (bundle with { Model = SmallModel.Normal<float>(options) }).Save(folder.File("m"));
+        Assert.Equal(
+            $"{{\"cell\":\"{options.Cell.ToString().ToLowerInvariant()}\",\"featureSize\":2,\"vocabularySize\":{options.VocabularySize},"
+            + $"\"wordVectorSize\":{options.WordVectorSize},\"hiddenSize\":4,\"nullId\":0,\"startId\":1,\"endId\":2{added}}}",
+            SafeTensors.Read(folder.File("m")).Metadata["options"]);
+    }
+
     [Theory, MemberData(nameof(Names))]
     public void A_model_used_for_other_sizes_gives_what_a_fresh_one_gives(string variant)
     {

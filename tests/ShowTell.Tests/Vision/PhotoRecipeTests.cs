@@ -38,6 +38,7 @@ public sealed class PhotoRecipeTests
         Assert.Equal(Example.ToJson(), read.ToJson());
         Assert.Null(Example.DifferenceOf(read));
         Assert.DoesNotContain('\n', Example.ToJson());
+        Assert.Equal("pooled of net \"é\".onnx (aaaaaaaaaaaa), standardised", $"{read}");
     }
 
     [Theory]

@@ -1,14 +1,12 @@
-using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
+using ShowTell.Vision;
 
 namespace ShowTell.Data.Features;
 
 /// <summary>Photos of a folder in their order.</summary>
 internal sealed class PhotoFolder
 {
-    private static readonly string[] s_extensions = [".jpg", ".jpeg", ".png"];
-
     private PhotoFolder(string folder, string[] names)
     {
         (Folder, Names) = (folder, names);
@@ -24,35 +22,16 @@ internal sealed class PhotoFolder
     /// <summary>SHA-256 of the names, lengths and times of the photos: another one where a photo has changed.</summary>
     public byte[] Digest { get; }
 
-    /// <summary>All photos below a folder, by their extensions, but for hidden ones, in ordinal order. Links to files
-    /// are followed, links to folders, which may lead in circles, are not.</summary>
-    /// <exception cref="DataException">There is no such folder, it cannot be read, or holds no photos.</exception>
+    /// <summary>All photos below a folder, as <see cref="PhotoFiles.In"/> finds them.</summary>
+    /// <exception cref="DataException">There is no such folder, or it holds no photos.</exception>
+    /// <exception cref="PhotoException">The folder cannot be read.</exception>
     public static PhotoFolder Below(string folder)
     {
         RequireFolder(folder);
-        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false };
-        var found = new FileSystemEnumerable<string>(folder, (ref entry) => entry.ToFullPath(), options)
-        {
-            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && IsPhoto(entry.FileName),
-            ShouldRecursePredicate = (ref entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
-        };
-        try
-        {
-            string root = Path.GetFullPath(folder);
-            string[] names =
-            [
-                .. found
-                    .Select(path => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'))
-                    .Order(StringComparer.Ordinal),
-            ];
-            return names.Length > 0
-                ? new PhotoFolder(folder, names)
-                : throw new DataException($"{folder}: holds no photos ({string.Join(", ", s_extensions)}).");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{folder}: cannot be read: {error.Message}", error);
-        }
+        string[] names = PhotoFiles.In(folder, isRecursive: true);
+        return names.Length > 0
+            ? new PhotoFolder(folder, names)
+            : throw new DataException($"{folder}: holds no photos ({string.Join(", ", PhotoFiles.Extensions)}).");
     }
 
     /// <summary>Photos of given names, whether they are there or not.</summary>
@@ -74,19 +53,6 @@ internal sealed class PhotoFolder
                 : "there is no such folder of photos";
             throw new DataException($"{folder}: {found}.");
         }
-    }
-
-    private static bool IsPhoto(ReadOnlySpan<char> name)
-    {
-        foreach (string extension in s_extensions)
-        {
-            if (name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static byte[] DigestOf(string folder, string[] names)

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using ShowTell.Captioning;
+using ShowTell.Models;
+using ShowTell.Tests.Data.Features;
+using Xunit;
+
+namespace ShowTell.Tests.Cli;
+
+/// <summary>From a folder of photos to a model, and from a photo to its caption.</summary>
+public sealed class PhotoTrainingTests
+{
+    [Fact]
+    public async Task One_command_learns_photos_and_one_file_captions_them()
+    {
+        using var pile = new PhotoPile();
+        string model = pile.File("m.safetensors");
+        string text = (await Train(pile, model, "--embed-backbone")).Succeeded().Output;
+        Assert.Contains("20 computed in ", text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"Try:   showtell caption {model} photo.jpg\n"
+            + $"Try:   showtell sample {model} {pile.File("m-data")} --count 20 --out page.html\n",
+            text, StringComparison.Ordinal);
+
+        File.Delete(pile.Network);
+        JsonElement[] captions = (await Command.RunAsync(
+            ["caption", model, .. PhotoPile.Names.Select(pile.PathOf), "--json"])).Succeeded().JsonLines;
+        int right = captions.Zip(PhotoPile.Names).Count(pair => pair.First.GetProperty("caption").GetString() == CaptionOf(pair.Second));
+        Assert.InRange(right, 14, 20); // Of those few that are kept for validation it knows nothing.
+
+        ModelBundle bundle = ModelBundle.Load(model);
+        Assert.Equal(ReferenceFeatures.Count, bundle.Reference!.Images.Count);
+        Assert.NotNull(bundle.Features.Photos!.Transform);
+        Assert.False(bundle.Network.IsEmpty);
+        (await Command.RunAsync("sample", model, pile.File("m-data"))).Succeeded();
+    }
+
+    [Fact]
+    public async Task What_was_made_before_is_used_again_and_nothing_else()
+    {
+        using var pile = new PhotoPile();
+        string model = pile.File("m.safetensors"), data = pile.File("data");
+        (await Train(pile, model, "--data", data)).Succeeded();
+        string again = (await Train(pile, model, "--data", data)).Succeeded().Output;
+        Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
+        Assert.Contains($"caption {model} photo.jpg --backbone {pile.Network}", again, StringComparison.Ordinal);
+        Assert.True(ModelBundle.Load(model).Network.IsEmpty);
+
+        File.AppendAllText(pile.File("captions.csv"), $"{PhotoPile.NameOf(3)},another caption\n");
+        (await Train(pile, model, "--data", data)).Failed(data, "other captions", "--data");
+        (await Train(pile, model, "--data", pile.File("new"))).Succeeded();
+    }
+
+    [Fact]
+    public async Task Another_network_captions_nothing()
+    {
+        using var pile = new PhotoPile();
+        string model = pile.File("m.safetensors");
+        (await Train(pile, model)).Succeeded();
+        string other = pile.File("other.onnx"), photo = pile.PathOf(PhotoPile.NameOf(0));
+        File.WriteAllBytes(other, Vision.TinyNetwork.Bytes(seed: 2));
+        (await Command.RunAsync("caption", model, photo, "--backbone", other)).Failed(other, "another network");
+        (await Command.RunAsync("caption", model, photo, "--backbone", pile.Network)).Succeeded();
+        File.Move(pile.Network, pile.File("elsewhere.onnx"));
+        (await Command.RunAsync("caption", model, photo)).Failed("tiny.onnx", "--backbone");
+        (await Command.RunAsync(
+            "train", pile.File("m-data"), "--out", model, "--epochs", "1", "--embed-backbone", "--backbone", other))
+            .Failed(other, "another network");
+    }
+
+    [Fact]
+    public async Task A_dataset_with_a_recipe_takes_its_network_into_the_model()
+    {
+        using var pile = new PhotoPile();
+        string model = pile.File("m.safetensors");
+        (await Train(pile, model)).Succeeded();
+        (await Command.RunAsync(
+            "train", pile.File("m-data"), "--out", model, "--epochs", "1", "--hidden", "8", "--embed-backbone", "--backbone", pile.Network))
+            .Succeeded();
+        using Captioner captioner = Captioner.Load(model);
+        Assert.NotNull(captioner.Caption(pile.PathOf(PhotoPile.NameOf(0))).Text);
+    }
+
+    [Fact]
+    public async Task Options_that_do_not_go_together_are_named()
+    {
+        using var tiny = new TinyFolder();
+        string[] line = ["train", tiny.Data, "--out", tiny.File("m")];
+        (await Command.RunAsync([.. line, "--captions", "c.csv"])).Failed("--backbone is missing");
+        (await Command.RunAsync([.. line, "--embed-backbone"])).Failed("--embed-backbone needs --backbone");
+        (await Command.RunAsync([.. line, "--backbone", "n.onnx"])).Failed("--backbone goes with --captions");
+        (await Command.RunAsync([.. line, "--pca", "4"])).Failed("--pca goes with --captions");
+        (await Command.RunAsync([.. line, "--train-list", "a", "--val-list", "b"])).Failed("--train-list goes with --captions");
+        (await Command.RunAsync([.. line, "--captions", "c.csv", "--backbone", "none.onnx"])).Failed("none.onnx", "cannot be read");
+    }
+
+    [Fact]
+    public async Task Features_of_unknown_making_take_no_network_into_the_model()
+    {
+        using var pile = new PhotoPile();
+        using var tiny = new TinyFolder();
+        (await Command.RunAsync(
+            "train", tiny.Data, "--out", tiny.File("m"), "--embed-backbone", "--backbone", pile.Network)).Failed(tiny.Data, "showtell features");
+    }
+
+    private static Task<CommandResult> Train(PhotoPile pile, string model, params string[] more)
+    {
+        string captions = pile.File("captions.csv");
+        if (!File.Exists(captions))
+        {
+            File.WriteAllLines(captions, PhotoPile.Names.Select(name => $"{name},{CaptionOf(name)}"));
+        }
+
+        return Command.RunAsync(
+        [
+            "train", pile.Photos, "--captions", captions, "--backbone", pile.Network, "--out", model, "--min-count", "1",
+            "--val-fraction", "0.1", "--hidden", "32", "--wordvec", "16", "--batch", "6", "--epochs", "60", "--lr", "1e-2",
+            "--lr-decay", "1", "--keep", "last", "--print-every", "1000", .. more,
+        ]);
+    }
+
+    /// <summary>A caption that no other photo has.</summary>
+    private static string CaptionOf(string name)
+    {
+        string[] things = ["cat", "dog", "bird", "horse", "fish"], places = ["grass", "sand", "snow", "water"];
+        int number = int.Parse(name[(name.IndexOf('.') - 2)..][..2], System.Globalization.CultureInfo.InvariantCulture);
+        return $"a {things[number % 5]} on {places[number / 5]}";
+    }
+}
