@@ -59,6 +59,9 @@ internal sealed class TrainCommand
         string path = result.GetRequiredValue(_out);
         OutputPath.RequireFile(path);
         int? maxTrain = Options.Given(result, _maxTrain);
+        _model.RequireFitting(result);
+        _solver.RequireFitting(result);
+        _selection.RequireFitting(result);
         string name = _photos.Prepare(
             result, result.GetRequiredValue(_dataset), path, result.GetValue(_seed), cancellation);
         using LoadedDataset loaded = LoadedDataset.Load(name, Options.IsPca(result, _features));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using ShowTell.Data;
 using ShowTell.Models;
@@ -42,7 +41,6 @@ internal sealed class ModelFlags
     {
         Option[] all = [_cell, _layers, _hidden, _wordVector, _imageCell, _tieEmbeddings, _tokens];
         Array.ForEach(all, command.Add);
-        command.Validators.Add(Validate);
     }
 
     /// <summary>The dataset as the model sees it: its captions in words, or in characters.</summary>
@@ -61,24 +59,21 @@ internal sealed class ModelFlags
             TieEmbeddings = result.GetValue(_tieEmbeddings),
         };
 
-    private void Validate(CommandResult result)
+    /// <summary>Checks that the options fit each other.</summary>
+    /// <exception cref="PairingException">They do not.</exception>
+    public void RequireFitting(ParseResult result)
     {
-        // Options that are wrong by themselves have been told of, and have no value to look at.
-        if (result.Children.OfType<OptionResult>().Any(option => option.Errors.Any()))
-        {
-            return;
-        }
-
         int words = result.GetValue(_wordVector), hidden = result.GetValue(_hidden);
         if (result.GetValue(_tieEmbeddings) && words != hidden)
         {
-            result.AddError(string.Create(
+            throw new PairingException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"--tie-embeddings needs --wordvec and --hidden to be the same; they are {words} and {hidden}."));
         }
-        else if (result.GetValue(_imageCell) && result.GetValue(_cell) != "lstm")
+
+        if (result.GetValue(_imageCell) && result.GetValue(_cell) != "lstm")
         {
-            result.AddError($"--image-cell needs --cell lstm; it is {result.GetValue(_cell)}.");
+            throw new PairingException($"--image-cell needs --cell lstm; it is {result.GetValue(_cell)}.");
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Reflection;
 using System.Text.Json;
@@ -17,7 +16,10 @@ internal static class Recipe
 
     /// <summary>What a recipe cannot say: it is the same for any dataset and any place.</summary>
     private static readonly string[] s_excluded =
-        [OptionName, "--out", "--log", "--data", "--captions", "--references", "--backbone"];
+    [
+        OptionName, "--out", "--log", "--data", "--captions", "--references", "--backbone", "--train-list",
+        "--val-list",
+    ];
 
     private static readonly JsonDocumentOptions s_json = new()
     {
@@ -54,9 +56,8 @@ internal static class Recipe
             return parsed;
         }
 
-        Option[] known = [.. command.Options.Where(known => IsOfRecipes(known) && known is not HelpOption)];
-        IReadOnlyList<string> words = Read(recipe, known, isGiven: known => parsed.GetResult(known) is { Implicit: false });
-        ParseResult whole = parseWith(words);
+        Option[] known = [.. command.Options.Where(IsOfRecipes)];
+        ParseResult whole = parseWith(Read(recipe, known, known => parsed.GetResult(known) is { Implicit: false }));
 
         // What is wrong with the recipe is told of with its name; mistakes of the command line were there before.
         return whole.Errors.Count > 0 && parsed.Errors.Count == 0
@@ -124,7 +125,7 @@ internal static class Recipe
         }
         catch (JsonException error)
         {
-            throw new DataException($"{recipe}: is not valid JSON (line {error.LineNumber + 1}): {error.Message}", error);
+            throw new DataException($"{recipe}: is not valid JSON: {error.Message}", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -132,6 +133,8 @@ internal static class Recipe
         }
     }
 
-    private static FileStream OpenFile(string path) => File.Exists(path) ? File.OpenRead(path) : throw new DataException(
-        $"{path}: there is no recipe of that name, and no such file. Recipes: {string.Join(", ", Names)}.");
+    private static FileStream OpenFile(string path) => File.Exists(path)
+        ? File.OpenRead(path)
+        : throw new DataException(
+            $"{path}: there is no recipe of that name, and no such file. Recipes: {string.Join(", ", Names)}.");
 }

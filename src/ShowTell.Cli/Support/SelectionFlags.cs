@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Evaluation;
@@ -45,7 +44,18 @@ internal sealed class SelectionFlags(Option<ulong> seed)
     {
         Option[] all = [_keep, _select, _images, _beam, _references];
         Array.ForEach(all, command.Add);
-        command.Validators.Add(Validate);
+    }
+
+    /// <summary>Checks that the options fit each other.</summary>
+    /// <exception cref="PairingException">They do not.</exception>
+    public void RequireFitting(ParseResult result)
+    {
+        Option[] others = [_images, _beam, _references];
+        if (result.GetValue(_select) != "cider"
+            && others.FirstOrDefault(option => result.GetResult(option) is not null) is Option given)
+        {
+            throw new PairingException($"{given.Name} goes with --select cider.");
+        }
     }
 
     /// <summary>Whether the best weights are kept rather than the last.</summary>
@@ -77,15 +87,5 @@ internal sealed class SelectionFlags(Option<ulong> seed)
             Options.Given(result, _images) ?? DefaultImages,
             result.GetValue(seed));
         return model => evaluation.Cider(model, dataset.Vocabulary);
-    }
-
-    private void Validate(CommandResult result)
-    {
-        Option[] others = [_images, _beam, _references];
-        if (result.GetResult(_select) is { } select && !select.Errors.Any() && result.GetValue(_select) != "cider"
-            && others.FirstOrDefault(option => result.GetResult(option) is not null) is Option given)
-        {
-            result.AddError($"{given.Name} goes with --select cider.");
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using ShowTell.Models;
 using ShowTell.Training;
 
@@ -99,7 +98,6 @@ internal sealed class SolverFlags(Option<ulong> seed)
             _average, _dropout, _featureDropout, _embeddingDropout, _labelSmoothing, _patience, _printEvery,
         ];
         Array.ForEach(all, command.Add);
-        command.Validators.Add(Validate);
     }
 
     /// <summary>How to train.</summary>
@@ -136,25 +134,25 @@ internal sealed class SolverFlags(Option<ulong> seed)
         };
     }
 
-    private static Option<double> Share(string name, string description) => Options.Number(
-        name, description, 0, value => value is >= 0 and < 1, "a number from 0 to below 1");
-
-    private void Validate(CommandResult result)
+    /// <summary>Checks that the options fit each other.</summary>
+    /// <exception cref="PairingException">They do not.</exception>
+    public void RequireFitting(ParseResult result)
     {
-        bool Has(Option option) => result.GetResult(option) is { Implicit: false };
-        string? Value(Option<string> option) =>
-            result.GetResult(option) is { } given && !given.Errors.Any() ? result.GetValue(option) : null;
-        if (Has(_weightDecay) && Value(_optimizer) is string rule and not "adamw")
+        string rule = result.GetRequiredValue(_optimizer), schedule = result.GetRequiredValue(_schedule);
+        string? problem =
+            Options.Given(result, _weightDecay) is not null && rule != "adamw"
+                ? $"--weight-decay needs --optimizer adamw; it is {rule}."
+            : Options.Given(result, _stepEpochs) is not null && schedule != "step"
+                ? $"--step-epochs needs --schedule step; it is {schedule}."
+            : Options.Given(result, _decay) is not null && schedule == "cosine"
+                ? "--lr-decay means nothing with --schedule cosine: leave it out."
+            : null;
+        if (problem is not null)
         {
-            result.AddError($"--weight-decay needs --optimizer adamw; it is {rule}.");
-        }
-        else if (Has(_stepEpochs) && Value(_schedule) is string schedule and not "step")
-        {
-            result.AddError($"--step-epochs needs --schedule step; it is {schedule}.");
-        }
-        else if (Has(_decay) && Value(_schedule) == "cosine")
-        {
-            result.AddError("--lr-decay means nothing with --schedule cosine: leave it out.");
+            throw new PairingException(problem);
         }
     }
+
+    private static Option<double> Share(string name, string description) => Options.Number(
+        name, description, 0, value => value is >= 0 and < 1, "a number from 0 to below 1");
 }
