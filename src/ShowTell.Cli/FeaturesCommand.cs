@@ -35,9 +35,10 @@ internal sealed class FeaturesCommand
             "Compute the features of photos. Run again, it goes on where it was cut short.",
             "showtell features photos --backbone squeezenet.onnx --out features.h5",
             "showtell features photos --backbone vgg16.onnx --output fc7 --preprocessing caffe --out fc7.h5",
-            "showtell features flickr8k --backbone squeezenet.onnx --pca 256 --standardize")
+            "showtell features flickr8k --backbone squeezenet.onnx --pca 256 --standardize",
+            "showtell features flickr8k --backbone squeezenet.onnx --grid 7 --standardize --float16")
         {
-            _photos, _flags.Backbone, _out, _flags.Grid, _standardize, _transformOf,
+            _photos, _flags.Backbone, _out, _standardize, _transformOf,
         };
         _flags.AddOthersTo(command);
         command.Add(_json);

@@ -62,9 +62,11 @@ internal sealed class TrainCommand
         _model.RequireFitting(result);
         _solver.RequireFitting(result);
         _selection.RequireFitting(result);
+        Architecture architecture = _model.Architecture(result);
         string name = _photos.Prepare(
-            result, result.GetRequiredValue(_dataset), path, result.GetValue(_seed), cancellation);
+            result, result.GetRequiredValue(_dataset), path, architecture, result.GetValue(_seed), cancellation);
         using LoadedDataset loaded = LoadedDataset.Load(name, Options.IsPca(result, _features));
+        ModelFlags.RequireGrid(loaded.Captions, architecture);
         loaded.LimitTrain(maxTrain, result.GetValue(_seed));
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = _model.TokensOf(result, words);
@@ -101,7 +103,7 @@ internal sealed class TrainCommand
         _model.Read(result, dataset),
         _solver.Read(result, _photos.AreGiven(result)) with { Score = _selection.Score(result, loaded, dataset) })
     {
-        Recipe = result.GetValue(_recipe),
+        Recipe = Path.GetFileName(result.GetValue(_recipe)),
         Options = Recipe.GivenOptions(result),
     };
 
@@ -109,7 +111,8 @@ internal sealed class TrainCommand
     {
         CaptioningOptions options = solver.Model.Options;
         string tokens = dataset.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
-        string layers = options.Layers > 1 ? $", {options.Layers} layers" : "";
+        string layers = options.Architecture == Architecture.Attention ? $" with attention to {options.Places} places"
+            : options.Layers > 1 ? $", {options.Layers} layers" : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, "

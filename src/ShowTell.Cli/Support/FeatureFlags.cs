@@ -35,14 +35,14 @@ internal sealed class FeatureFlags
     public Option<int> Components { get; } = Options.Positive(
         "--pca", "Reduce features to N principal components.", defaultValue: null);
 
-    /// <summary>Whether the places of the grid are kept.</summary>
-    public Option<bool> Grid { get; } = new("--grid")
-    {
-        Description = "Keep the features of each place, instead of their mean.",
-    };
+    /// <summary>Whether the places of the grid are kept; 0 for all of them.</summary>
+    public Option<int> Grid { get; } = Options.OptionalPositive(
+        "--grid",
+        "SIDE",
+        "Keep the features of each place, instead of their mean; with SIDE, averaged to a grid of SIDE x SIDE places.");
 
     /// <summary>All other options.</summary>
-    public IReadOnlyList<Option> Others => [_output, Components, _half, _preprocessing, _threads, _photoBatch];
+    public IReadOnlyList<Option> Others => [_output, Grid, Components, _half, _preprocessing, _threads, _photoBatch];
 
     /// <summary>Adds the other options to a command.</summary>
     public void AddOthersTo(Command command)
@@ -54,15 +54,19 @@ internal sealed class FeatureFlags
     }
 
     /// <summary>Loads the network.</summary>
-    public PhotoEncoder LoadEncoder(ParseResult result)
+    /// <param name="result">The command line.</param>
+    /// <param name="gridSide">The side of the grid unless the command line has --grid; null for no grid.</param>
+    public PhotoEncoder LoadEncoder(ParseResult result, int? gridSide = null)
     {
         string? preprocessing = result.GetValue(_preprocessing);
         bool isFile = preprocessing is not null
             && (preprocessing.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || File.Exists(preprocessing));
+        int? side = result.GetResult(Grid) is null ? gridSide : result.GetValue(Grid);
         var options = new BackboneOptions
         {
             Output = result.GetValue(_output),
-            Grid = result.GetValue(Grid),
+            Grid = side is not null,
+            GridSide = side ?? 0,
             Threads = 1, // The encoder has threads of its own, which is faster.
             Preprocessing = preprocessing is null ? null
                 : isFile ? BackbonePreprocessing.Load(preprocessing)

@@ -11,6 +11,14 @@ internal sealed class ModelFlags
     /// <summary>Beyond this a single matrix of the model would be too large for an array.</summary>
     private const int GreatestSize = 16_384;
 
+    private readonly Option<string> _architecture = Options.OneOf(
+        "--architecture",
+        "recurrent|attention",
+        "The network: attention looks at the places of a grid word by word.",
+        "recurrent",
+        "recurrent",
+        "attention");
+
     private readonly Option<string> _cell =
         Options.OneOf("--cell", "rnn|lstm|gru", "The recurrent layer.", "lstm", "rnn", "lstm", "gru");
 
@@ -39,8 +47,26 @@ internal sealed class ModelFlags
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] all = [_cell, _layers, _hidden, _wordVector, _imageCell, _tieEmbeddings, _tokens];
+        Option[] all =
+            [_architecture, _cell, _layers, _hidden, _wordVector, _imageCell, _tieEmbeddings, _tokens];
         Array.ForEach(all, command.Add);
+    }
+
+    /// <summary>The network that is asked for.</summary>
+    public Architecture Architecture(ParseResult result) =>
+        Enum.Parse<Architecture>(result.GetRequiredValue(_architecture), ignoreCase: true);
+
+    /// <summary>Checks that a network has the features that it needs.</summary>
+    /// <exception cref="DataException">It has not.</exception>
+    public static void RequireGrid(CaptionDataset dataset, Architecture architecture)
+    {
+        if (architecture == Models.Architecture.Attention && dataset.Places == 1)
+        {
+            throw new DataException(
+                $"{dataset.Train.Features.Origin}: has one vector an image; --architecture attention needs features of "
+                + "the places of a grid. Make them by: showtell features DATASET --backbone NET --grid 7 "
+                + "--standardize");
+        }
     }
 
     /// <summary>The dataset as the model sees it: its captions in words, or in characters.</summary>
@@ -51,6 +77,7 @@ internal sealed class ModelFlags
     public CaptioningOptions Read(ParseResult result, CaptionDataset dataset) =>
         TrainingRequest.UsualModel(dataset) with
         {
+            Architecture = Architecture(result),
             Cell = Enum.Parse<CellKind>(result.GetRequiredValue(_cell), ignoreCase: true),
             HiddenSize = result.GetValue(_hidden),
             WordVectorSize = result.GetValue(_wordVector),
@@ -63,6 +90,14 @@ internal sealed class ModelFlags
     /// <exception cref="PairingException">They do not.</exception>
     public void RequireFitting(ParseResult result)
     {
+        if (Architecture(result) == Models.Architecture.Attention
+            && (result.GetValue(_cell) != "lstm" || result.GetValue(_layers) > 1 || result.GetValue(_imageCell)))
+        {
+            throw new PairingException(
+                "--architecture attention is one layer of an LSTM whose states begin with the image: "
+                + "it excludes --cell, --layers and --image-cell.");
+        }
+
         int words = result.GetValue(_wordVector), hidden = result.GetValue(_hidden);
         if (result.GetValue(_tieEmbeddings) && words != hidden)
         {

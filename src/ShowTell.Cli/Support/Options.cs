@@ -97,6 +97,23 @@ internal static class Options
             && value <= greatest,
         string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {greatest:N0}"));
 
+    /// <summary>A number that may be left out: then the option's value is 0.</summary>
+    public static Option<int> OptionalPositive(string name, string helpName, string description)
+    {
+        Option<int> option = Parsed<int>(
+            name,
+            helpName,
+            description,
+            null,
+            (text, out value) =>
+                text.Length == 0
+                    ? (value = 0) == 0
+                    : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1,
+            "a whole number from 1 on, or nothing,");
+        option.Arity = ArgumentArity.ZeroOrOne;
+        return option;
+    }
+
     public static Option<double> Number(
         string name,
         string description,

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using ShowTell.Data;
 using ShowTell.Data.Features;
 using ShowTell.Data.Import;
+using ShowTell.Models;
 using ShowTell.Vision;
 
 namespace ShowTell.Cli.Support;
@@ -24,6 +25,9 @@ internal sealed class PhotoFlags
     {
         Description = "Put the network into the model file, so that this one file captions photos.",
     };
+
+    /// <summary>Enough to tell things apart by, and few enough to train on quickly.</summary>
+    private const int AttentionGridSide = 7;
 
     private readonly FeatureFlags _features = new();
     private readonly ImportFlags _import = new();
@@ -50,9 +54,17 @@ internal sealed class PhotoFlags
     /// <param name="result">The command line.</param>
     /// <param name="name">A dataset, or a folder of photos.</param>
     /// <param name="model">The model file that is to be trained.</param>
+    /// <param name="architecture">The network: attention takes a grid of places, 7 x 7 unless another is asked
+    /// for.</param>
     /// <param name="seed">Seed of the draw of validation photos.</param>
     /// <param name="cancellation">Ends the work; what is done of the features is kept.</param>
-    public string Prepare(ParseResult result, string name, string model, ulong seed, CancellationToken cancellation)
+    public string Prepare(
+        ParseResult result,
+        string name,
+        string model,
+        Architecture architecture,
+        ulong seed,
+        CancellationToken cancellation)
     {
         if (result.GetValue(_captions) is not string captions)
         {
@@ -61,7 +73,8 @@ internal sealed class PhotoFlags
 
         string folder = result.GetValue(_data)
             ?? Path.Combine(Path.GetDirectoryName(model) ?? "", $"{Path.GetFileNameWithoutExtension(model)}-data");
-        using PhotoEncoder encoder = _features.LoadEncoder(result);
+        using PhotoEncoder encoder = _features.LoadEncoder(
+            result, architecture == Architecture.Attention ? AttentionGridSide : null);
         Import(_import.Read(result, captions, name, seed), folder, result.InvocationConfiguration.Output, cancellation);
         FeatureExtractionOptions options = _features.ReadOptions(result) with { Standardize = true };
         var clock = Stopwatch.StartNew();

@@ -24,6 +24,7 @@ internal sealed record TrainingRequest(CaptioningOptions Model, SolverOptions So
     public static CaptioningOptions UsualModel(CaptionDataset dataset) => new()
     {
         FeatureSize = dataset.FeatureSize,
+        Places = dataset.Places,
         VocabularySize = dataset.Vocabulary.Count,
         NullId = dataset.Vocabulary.NullId,
         StartId = dataset.Vocabulary.StartId,

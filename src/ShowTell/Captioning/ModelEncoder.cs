@@ -58,6 +58,7 @@ internal static class ModelEncoder
         {
             Output = recipe.Output,
             Grid = recipe.IsGrid,
+            GridSide = recipe.GridSide,
             Sha256 = recipe.Sha256,
             Preprocessing = recipe.Preprocessing,
             Threads = threads,

@@ -31,8 +31,11 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
     /// <summary>What models never train on.</summary>
     public CaptionSplit Validation { get; } = validation;
 
-    /// <summary>Features of an image, D.</summary>
+    /// <summary>Features of an image, D; of a grid, those of all places.</summary>
     public int FeatureSize => Train.Features.Columns;
+
+    /// <summary>Places of an image's grid, P; 1 without a grid.</summary>
+    public int Places => Train.Features.Places;
 
     /// <summary>The split of that name, <c>train</c> or <c>val</c>.</summary>
     /// <exception cref="ArgumentException">There is no such split.</exception>

@@ -59,6 +59,13 @@ public static partial class Cs231nFolder
                     + $"{validation.Features.Origin} {validation.Features.Columns}: they must have the same.");
             }
 
+            if (train.Features.Places != validation.Features.Places)
+            {
+                throw new DataException(
+                    $"{train.Features.Origin} has {train.Features.Places} places an image, "
+                    + $"{validation.Features.Origin} {validation.Features.Places}: they must have the same.");
+            }
+
             PhotoRecipe? recipe = ReadRecipe(train.Features, validation.Features);
             var dataset = new CaptionDataset(folder, vocabulary, train, validation)
             {

@@ -14,6 +14,9 @@ public interface IFeatureSource : IDisposable
     /// <summary>Features of an image, D.</summary>
     int Columns { get; }
 
+    /// <summary>Places of an image's grid, whose features <see cref="Columns"/> counts; 1 without a grid.</summary>
+    int Places => 1;
+
     /// <summary>Where the features come from, for messages: a file's path, or what made them.</summary>
     string Origin { get; }
 
@@ -35,6 +38,9 @@ public sealed class MemoryFeatures(Matrix<float> features, string origin = "memo
 
     /// <inheritdoc/>
     public int Columns => Matrix.Columns;
+
+    /// <inheritdoc/>
+    public int Places { get; init; } = 1;
 
     /// <inheritdoc/>
     public string Origin { get; } = origin;

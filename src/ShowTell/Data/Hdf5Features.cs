@@ -36,7 +36,7 @@ public sealed class Hdf5Features : IFeatureSource
     /// <summary>Features of an image: those of all its places, one place after another.</summary>
     public int Columns { get; }
 
-    /// <summary>Places of an image's grid, whose features <see cref="Columns"/> counts; 1 without a grid.</summary>
+    /// <inheritdoc/>
     public int Places { get; }
 
     /// <summary>The file's path.</summary>

@@ -174,6 +174,7 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{string.Join('+', scores)}|tok:{CaptionTokenizer.Name}|refs:{references}"
-            + $"|images:{images.Length}|df:{frequencies}{intervals}{decoding}|showtell:{version.Major}.{version.Minor}");
+            + $"|images:{images.Length}|df:{frequencies}{intervals}{decoding}"
+            + $"|showtell:{version.Major}.{version.Minor}");
     }
 }

@@ -25,11 +25,13 @@ public sealed class ReferenceCaptions
     /// <summary>Whether they are the dataset's own words rather than a caption file's.</summary>
     public bool AreOfDataset { get; }
 
-    /// <summary>The captions of a file, of any kind that <see cref="CaptionSet.Read"/> knows, by photos' names.</summary>
+    /// <summary>The captions of a file of any kind that <see cref="CaptionSet.Read"/> knows.</summary>
     /// <param name="split">The split; photos are the same where one name is the end of the other, at a slash.</param>
     /// <param name="path">The caption file.</param>
-    /// <exception cref="PairingException">The dataset has no names of photos, two of its photos are one in the file, or
-    /// the file lacks one that has captions in the dataset.</exception>
+    /// <exception cref="PairingException">
+    /// The dataset has no names of photos, two of its photos are one in the file, or the file lacks one that has
+    /// captions in the dataset.
+    /// </exception>
     /// <exception cref="DataException">The file cannot be read.</exception>
     public static ReferenceCaptions OfFile(CaptionSplit split, string path)
     {

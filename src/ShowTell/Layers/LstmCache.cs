@@ -8,7 +8,7 @@ namespace ShowTell.Layers;
 /// allocating.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class LstmCache<T> : RecurrentCache<T>
+public class LstmCache<T> : RecurrentCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The cell states of all timesteps, T·N x H.</summary>

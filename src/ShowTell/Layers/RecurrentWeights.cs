@@ -5,17 +5,19 @@ namespace ShowTell.Layers;
 
 /// <summary>
 /// The weights of a recurrent layer, or their gradients. G is the number of gates: 1 for <see cref="Rnn"/>, 4 for
-/// <see cref="Lstm"/>, 3 for <see cref="Gru"/>, which has a second bias.
+/// <see cref="Lstm"/>, 3 for <see cref="Gru"/>, which has a second bias. An <see cref="AttentionLstm"/> has Wattn too.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class RecurrentWeights<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Matrix<T>? _hiddenBias;
+    private readonly Matrix<T>? _attention;
 
     /// <summary>Puts weights together.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public RecurrentWeights(Matrix<T> wx, Matrix<T> wh, Matrix<T> b, Matrix<T>? hiddenBias = null)
+    public RecurrentWeights(
+        Matrix<T> wx, Matrix<T> wh, Matrix<T> b, Matrix<T>? hiddenBias = null, Matrix<T>? attention = null)
     {
         ArgumentNullException.ThrowIfNull(wx);
         ArgumentNullException.ThrowIfNull(wh);
@@ -29,6 +31,12 @@ public sealed class RecurrentWeights<T>
         {
             MatrixShape.Require<T>(hiddenBias, 1, wh.Rows, nameof(hiddenBias));
             _hiddenBias = hiddenBias;
+        }
+
+        if (attention is not null)
+        {
+            MatrixShape.Require<T>(attention, wh.Rows, wh.Columns, nameof(attention));
+            _attention = attention;
         }
     }
 
@@ -57,6 +65,10 @@ public sealed class RecurrentWeights<T>
     /// <summary>bh of a <see cref="Gru"/>, 1 x H.</summary>
     /// <exception cref="ArgumentException">These are weights of a layer that has none.</exception>
     public Matrix<T> HiddenBias => _hiddenBias ?? throw new ArgumentException("The weights lack a GRU's bias bh.");
+
+    /// <summary>Wattn of an <see cref="AttentionLstm"/>, H x 4H.</summary>
+    /// <exception cref="ArgumentException">These are weights of a layer that has none.</exception>
+    public Matrix<T> Attention => _attention ?? throw new ArgumentException("The weights lack an attention's Wattn.");
 
     /// <summary>D.</summary>
     public int InputSize => Wx.Rows;

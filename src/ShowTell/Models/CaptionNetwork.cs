@@ -19,6 +19,12 @@ internal abstract class CaptionNetwork<T>
     /// <summary>Before <see cref="Backward"/>: takes the gradient of <see cref="Output"/>, R x H.</summary>
     public abstract MatrixSpan<T> DOutput { get; }
 
+    /// <summary>
+    /// After a step: the weights that it gave the places of each caption's image, N x P; null for a network without
+    /// attention.
+    /// </summary>
+    public virtual Matrix<T>? Attention => null;
+
     /// <summary>Computes <see cref="Output"/>, and saves what <see cref="Backward"/> needs.</summary>
     /// <param name="features">Features of the images in the order of the minibatch, N x D.</param>
     /// <param name="rows">The captions' words.</param>
@@ -64,6 +70,7 @@ internal static class CaptionNetwork
         IEnumerable<ParameterShape> network = options.Architecture switch
         {
             Architecture.Recurrent => RecurrentNetwork<float>.Shapes(options),
+            Architecture.Attention => AttentionNetwork<float>.Shapes(options),
             _ => throw NoSuch(options),
         };
         return [.. network, .. VocabularyOutput<float>.Shapes(options)];
@@ -74,6 +81,7 @@ internal static class CaptionNetwork
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => options.Architecture switch
         {
             Architecture.Recurrent => new RecurrentNetwork<T>(options, parameters),
+            Architecture.Attention => new AttentionNetwork<T>(options, parameters),
             _ => throw NoSuch(options),
         };
 

@@ -9,6 +9,9 @@ public enum Architecture
 {
     /// <summary>Recurrent layers whose first states come from the image: the exercises'.</summary>
     Recurrent,
+
+    /// <summary>An LSTM that looks at the places of the image before each word, <see cref="AttentionLstm"/>.</summary>
+    Attention,
 }
 
 /// <summary>The kind of recurrent layer.</summary>
@@ -65,7 +68,7 @@ public sealed record CaptioningOptions
 
     /// <summary>
     /// P, places of the image that have features of their own, one after the other in a row of features: P divides D;
-    /// by default 1, the image as a whole. Recurrent layers take them all as one vector.
+    /// by default 1, the image as a whole. Recurrent layers take them all as one vector; attention looks at each.
     /// </summary>
     public int Places { get; init; } = 1;
 
@@ -114,6 +117,12 @@ public sealed record CaptioningOptions
             !TieEmbeddings || WordVectorSize == HiddenSize, nameof(TieEmbeddings), TieEmbeddings,
             $"Word vectors of {WordVectorSize} elements cannot score hidden states of {HiddenSize}.");
         _ = Gates;
+        if (Architecture == Architecture.Attention)
+        {
+            Require(Cell == CellKind.Lstm, nameof(Cell), Cell, "Attention has an LSTM.");
+            Require(Layers == 1, nameof(Layers), Layers, "Attention has one layer.");
+            Require(!ImageCell, nameof(ImageCell), ImageCell, "Attention's cell begins with the image as it is.");
+        }
     }
 
     /// <summary>

@@ -36,10 +36,13 @@ public sealed class CaptioningParameters<T>
     /// <summary>Every parameter with its name; biases have one row.</summary>
     public IReadOnlyList<(string Name, Matrix<T> Value)> All { get; }
 
-    /// <summary>Features to first hidden state, D x H; of the first recurrent layer.</summary>
+    /// <summary>
+    /// Features to first hidden state, D x H; of the first recurrent layer. With attention, those of a place to what
+    /// is looked at, D/P x H.
+    /// </summary>
     public Matrix<T> WProj => this["W_proj"];
 
-    /// <summary>Bias of the first hidden state, 1 x H; of the first recurrent layer.</summary>
+    /// <summary>The bias that goes with it, 1 x H.</summary>
     public Matrix<T> BProj => this["b_proj"];
 
     /// <summary>Vectors of the words, V x W.</summary>
@@ -141,7 +144,11 @@ public sealed class CaptioningParameters<T>
         {
             string layer = RecurrentLayer<T>.Suffix(i);
             yield return new RecurrentWeights<T>(
-                wx, this["Wh" + layer], this["b" + layer], _byName.GetValueOrDefault("bh" + layer));
+                wx,
+                this["Wh" + layer],
+                this["b" + layer],
+                _byName.GetValueOrDefault("bh" + layer),
+                _byName.GetValueOrDefault("Wattn" + layer));
         }
     }
 }

@@ -42,6 +42,12 @@ public sealed class DecodingState<T>
     /// <summary>For each caption, the image it is of: a row of the features that decoding began with.</summary>
     public ReadOnlySpan<int> Images => _images.AsSpan(0, Count);
 
+    /// <summary>
+    /// What the network goes on looking at of the images that decoding began with, image after image; it stays as it
+    /// is, whatever captions go on. Null where it needs them no more.
+    /// </summary>
+    internal Matrix<T>? Grids { get; init; }
+
     /// <summary>A kind of state, a row for each caption.</summary>
     internal Matrix<T> this[int kind] => _states[kind];
 

@@ -32,6 +32,12 @@ public sealed class InferenceModel<T>
     /// <summary>Sizes, cell and markers.</summary>
     public CaptioningOptions Options { get; }
 
+    /// <summary>
+    /// How much the last <see cref="Step"/> looked at each place of each caption's image before it scored what may
+    /// follow: weights that add up to 1, N x P, which stay until the next call. Null for a model without attention.
+    /// </summary>
+    public Matrix<T>? Attention => _network.Attention;
+
     /// <summary>The state from which the captions of these images begin.</summary>
     /// <param name="features">Features of the images, N x D.</param>
     /// <exception cref="ArgumentException">The features do not fit the model.</exception>

@@ -15,13 +15,14 @@ public sealed class Backbone : IDisposable
 {
     private readonly OnnxRuntimeSession _session;
     private readonly long[] _inputShape;
-    private readonly bool _grid;
+    private readonly BackboneGrid _grid;
 
     private Backbone(string path, string sha256, OnnxFile file, BackboneOptions options)
     {
         Path = path;
         Sha256 = sha256;
-        _grid = options.Grid;
+        ArgumentOutOfRangeException.ThrowIfNegative(options.GridSide);
+        _grid = new BackboneGrid(options.Grid, options.GridSide);
         Preprocessing = options.Preprocessing ?? ReadPreprocessing(path, file);
         Output = options.Output ?? ChooseOutput(file.Outputs, options.Grid);
         int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
@@ -29,7 +30,7 @@ public sealed class Backbone : IDisposable
         try
         {
             _inputShape = RequireInput();
-            (GridSize, FeatureSize) = Probe();
+            (GridSize, FeatureSize, GridSide) = Probe();
         }
         catch
         {
@@ -57,10 +58,13 @@ public sealed class Backbone : IDisposable
     public int FeatureSize { get; }
 
     /// <summary>Whether there are features for each place of the grid, instead of one vector a photo.</summary>
-    public bool IsGrid => _grid;
+    public bool IsGrid => _grid.IsKept;
 
     /// <summary>Rows of features that a photo has: P places of the grid, or 1.</summary>
     public int GridSize { get; }
+
+    /// <summary>Side of the grid that the network's is averaged down to; 0 where it is the network's own.</summary>
+    public int GridSide { get; }
 
     /// <summary>Photos that the network was made to take at once; 0 where it takes any number.</summary>
     public int FixedBatch => _inputShape[0] > 0 ? (int)_inputShape[0] : 0;
@@ -248,16 +252,24 @@ public sealed class Backbone : IDisposable
     /// <summary>
     /// Runs once on nothing: that says whether the network runs, and the shape, where the file does not.
     /// </summary>
-    private (int Places, int Features) Probe()
+    private (int Places, int Features, int Side) Probe()
     {
         int batch = Math.Max(1, FixedBatch);
         using OnnxRuntimeTensor output = RunOnce([], batch);
         var features = new BackboneFeatures(output, batch, Preprocessing.ChannelsLast, _grid);
-        return features.IsValid
-            ? (features.Rows, features.Columns)
-            : throw new ModelFileException(
+        if (!features.IsValid)
+        {
+            throw new ModelFileException(
                 $"{Path}: {Output} is {Text(output.Shape)}, which is not "
-                + $"{(_grid ? "a grid of features" : "features")} of {batch} photo(s).");
+                + $"{(IsGrid ? "a grid of features" : "features")} of {batch} photo(s).");
+        }
+
+        // The same grid is the same recipe, whether its side was asked for or not.
+        return features.CanPool
+            ? (features.Rows, features.Columns, features.IsPooled ? _grid.Side : 0)
+            : throw new ModelFileException(
+                $"{Path}: {Output} is {Text(output.Shape)}, whose places cannot be averaged to a grid of {_grid.Side} "
+                + $"x {_grid.Side}: that takes rows and columns of places, no fewer.");
     }
 
     private static string Describe(OnnxRuntimeTensorInfo info) =>

@@ -5,6 +5,11 @@ using ShowTell.Numerics;
 namespace ShowTell.Vision;
 
 /// <summary>
+/// Whether the places of a network's grid are kept, and the side that they are averaged to; 0 for none.
+/// </summary>
+internal readonly record struct BackboneGrid(bool IsKept, int Side);
+
+/// <summary>
 /// What a network gave, seen as features: N x D, or a grid N x D x H x W (channels last: N x H x W x D), or N x P x D.
 /// </summary>
 internal readonly ref struct BackboneFeatures
@@ -12,9 +17,10 @@ internal readonly ref struct BackboneFeatures
     private readonly ReadOnlySpan<float> _elements;
     private readonly int _photos;
     private readonly int _places;
+    private readonly int _height, _width, _side;
     private readonly bool _placesLast;
 
-    public BackboneFeatures(OnnxRuntimeTensor output, int photos, bool channelsLast, bool grid)
+    public BackboneFeatures(OnnxRuntimeTensor output, int photos, bool channelsLast, BackboneGrid grid)
     {
         long[] shape = output.Shape;
         _elements = output.Elements;
@@ -22,7 +28,7 @@ internal readonly ref struct BackboneFeatures
         _placesLast = shape.Length == 4 && !channelsLast;
         (long places, long columns) = shape.Length switch
         {
-            2 when !grid => (1, shape[1]),
+            2 when !grid.IsKept => (1, shape[1]),
             3 => (shape[1], shape[2]),
             4 when channelsLast => (shape[1] * shape[2], shape[3]),
             4 => (shape[2] * shape[3], shape[1]),
@@ -31,11 +37,21 @@ internal readonly ref struct BackboneFeatures
         IsValid = places > 0 && columns > 0 && shape[0] == photos;
         _places = (int)places;
         Columns = (int)columns;
-        Rows = grid ? _places : 1;
+        (_height, _width) = shape.Length != 4 ? (0, 0)
+            : channelsLast ? ((int)shape[1], (int)shape[2]) : ((int)shape[2], (int)shape[3]);
+        _side = grid.IsKept ? grid.Side : 0;
+        IsPooled = _side > 0 && (_height, _width) != (_side, _side);
+        Rows = !grid.IsKept ? 1 : IsPooled ? _side * _side : _places;
     }
 
     /// <summary>Whether the shape is one of features of so many photos.</summary>
     public bool IsValid { get; }
+
+    /// <summary>Whether the grid is averaged to a smaller one.</summary>
+    public bool IsPooled { get; }
+
+    /// <summary>Whether it can be: it has rows and columns of places, no fewer than it is to have.</summary>
+    public bool CanPool => !IsPooled || (_height >= _side && _width >= _side);
 
     /// <summary>Rows of each photo.</summary>
     public int Rows { get; }
@@ -47,7 +63,8 @@ internal readonly ref struct BackboneFeatures
     /// <returns>Whether the shapes fit.</returns>
     public bool TryCopyTo(MatrixSpan<float> features)
     {
-        if (!IsValid || features.Columns != Columns || features.Rows % Rows != 0 || features.Rows / Rows > _photos)
+        if (!IsValid || !CanPool || features.Columns != Columns || features.Rows % Rows != 0
+            || features.Rows / Rows > _photos)
         {
             return false;
         }
@@ -57,7 +74,11 @@ internal readonly ref struct BackboneFeatures
         {
             ReadOnlySpan<float> source = _elements.Slice(photo * length, length);
             MatrixSpan<float> target = features.RowBlock(photo * Rows, Rows);
-            if (Rows == _places)
+            if (IsPooled)
+            {
+                PoolPlaces(source, target);
+            }
+            else if (Rows == _places)
             {
                 CopyPlaces(source, target);
             }
@@ -87,6 +108,36 @@ internal readonly ref struct BackboneFeatures
             }
         }
     }
+
+    /// <summary>
+    /// Averages places as PyTorch's AdaptiveAvgPool2d: row i of S is the mean of rows ⌊i·H/S⌋ to ⌈(i+1)·H/S⌉ - 1 of H.
+    /// </summary>
+    private void PoolPlaces(ReadOnlySpan<float> source, MatrixSpan<float> target)
+    {
+        (int placeStep, int columnStep) = _placesLast ? (1, _places) : (Columns, 1);
+        for (int cell = 0; cell < target.Rows; cell++)
+        {
+            (int top, int bottom) = Share(cell / _side, _height);
+            (int left, int right) = Share(cell % _side, _width);
+            Span<float> row = target.Row(cell);
+            for (int column = 0; column < row.Length; column++)
+            {
+                float sum = 0;
+                for (int y = top; y < bottom; y++)
+                {
+                    for (int x = left; x < right; x++)
+                    {
+                        sum += source[(((y * _width) + x) * placeStep) + (column * columnStep)];
+                    }
+                }
+
+                row[column] = sum / ((bottom - top) * (right - left));
+            }
+        }
+    }
+
+    private (int Start, int End) Share(int index, int length) =>
+        (index * length / _side, (((index + 1) * length) + _side - 1) / _side);
 
     private void Average(ReadOnlySpan<float> source, Span<float> row)
     {

@@ -13,6 +13,12 @@ public sealed record BackboneOptions
     public bool Grid { get; init; }
 
     /// <summary>
+    /// With <see cref="Grid"/>: the side of the grid that the network's is averaged down to, as PyTorch's
+    /// AdaptiveAvgPool2d does; 0, the default, keeps the network's own.
+    /// </summary>
+    public int GridSide { get; init; }
+
+    /// <summary>
     /// Threads that share the work of one run; 0 takes one for each processor. Where several photos are at hand, runs
     /// of one thread each, beside each other, are faster.
     /// </summary>

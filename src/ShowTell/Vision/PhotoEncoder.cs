@@ -38,6 +38,7 @@ public sealed class PhotoEncoder : IDisposable
             Sha256 = backbone.Sha256,
             Output = backbone.Output,
             IsGrid = backbone.IsGrid,
+            GridSide = backbone.GridSide,
             Preprocessing = backbone.Preprocessing,
             Transform = transform,
         };

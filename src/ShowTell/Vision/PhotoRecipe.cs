@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace ShowTell.Vision;
 
@@ -30,6 +31,9 @@ public sealed record PhotoRecipe
     /// <summary>Whether there are features for each place of a grid, instead of one vector a photo.</summary>
     public required bool IsGrid { get; init; }
 
+    /// <summary>Side of the grid that the network's is averaged down to; 0 where it is the network's own.</summary>
+    public int GridSide { get; init; }
+
     /// <summary>How photos become the network's input.</summary>
     public required BackbonePreprocessing Preprocessing { get; init; }
 
@@ -44,8 +48,8 @@ public sealed record PhotoRecipe
     }
 
     /// <summary>The recipe as one line of JSON, but for the transform.</summary>
-    public string ToJson() =>
-        JsonSerializer.Serialize(new Fields(Network, Sha256, Output, IsGrid, Preprocessing.ToEntries()), s_json);
+    public string ToJson() => JsonSerializer.Serialize(
+        new Fields(Network, Sha256, Output, IsGrid, Preprocessing.ToEntries(), GridSide), s_json);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="origin">Where the text stands, for messages.</param>
@@ -62,12 +66,18 @@ public sealed record PhotoRecipe
                 throw new JsonException("The SHA-256 of the network is not 64 hexadecimal digits.");
             }
 
+            if (fields.GridSide < 0 || (fields.GridSide > 0 && !fields.Grid))
+            {
+                throw new JsonException($"A side of {fields.GridSide} is none of a grid.");
+            }
+
             return new PhotoRecipe
             {
                 Network = fields.Network,
                 Sha256 = fields.Sha256,
                 Output = fields.Output,
                 IsGrid = fields.Grid,
+                GridSide = fields.GridSide,
                 Preprocessing = new BackbonePreprocessingReader(origin, fields.Preprocessing).Read(),
                 Transform = transform,
             };
@@ -90,7 +100,7 @@ public sealed record PhotoRecipe
             return $"the network {other.Network} ({other.Sha256[..12]}) where {Network} ({Sha256[..12]}) was expected";
         }
 
-        if ((other.Output, other.IsGrid) != (Output, IsGrid))
+        if ((other.Output, other.IsGrid, other.GridSide) != (Output, IsGrid, GridSide))
         {
             return $"{Tensor(other)} where {Tensor(this)} was expected";
         }
@@ -126,7 +136,12 @@ public sealed record PhotoRecipe
         };
 
     private static string Tensor(PhotoRecipe recipe) =>
-        $"the tensor {recipe.Output}{(recipe.IsGrid ? ", place by place," : "")}";
+        $"the tensor {recipe.Output}" + recipe switch
+        {
+            { IsGrid: false } => "",
+            { GridSide: 0 } => ", place by place,",
+            { GridSide: int side } => FormattableString.Invariant($", averaged to {side} x {side} places,"),
+        };
 
     private static string Describe(FeatureTransform? transform) => transform switch
     {
@@ -135,6 +150,12 @@ public sealed record PhotoRecipe
         { Components: var components } => $"{components.Rows} principal components ({transform.Fingerprint()[..12]})",
     };
 
+    // Left out where the grid is the network's own: such recipes have the fingerprint that they always had.
     private sealed record Fields(
-        string Network, string Sha256, string Output, bool Grid, IReadOnlyDictionary<string, string> Preprocessing);
+        string Network,
+        string Sha256,
+        string Output,
+        bool Grid,
+        IReadOnlyDictionary<string, string> Preprocessing,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int GridSide = 0);
 }

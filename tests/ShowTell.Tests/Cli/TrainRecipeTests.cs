@@ -106,6 +106,14 @@ public sealed class TrainRecipeTests
     }
 
     [Fact]
+    public async Task The_recipe_of_attention_asks_for_a_grid()
+    {
+        using var tiny = new TinyFolder();
+        (await Command.RunAsync("train", tiny.Data, "--out", tiny.File("m"), "--recipe", "flickr8k-attention"))
+            .Failed("--architecture attention needs features of the places of a grid");
+    }
+
+    [Fact]
     public async Task What_stands_on_the_command_line_comes_before_the_recipe()
     {
         using var tiny = new TinyFolder();
@@ -119,12 +127,13 @@ public sealed class TrainRecipeTests
         ModelBundle bundle = ModelBundle.Load(tiny.File("m"));
         Assert.Equal((7, 5, false), (bundle.Model.Options.HiddenSize, bundle.Model.Options.WordVectorSize, bundle.Model.Options.ImageCell));
         Assert.Equal(("adamw", 1e-2, 3, 1), (bundle.Training.UpdateRule, bundle.Training.LearningRate, bundle.Training.BatchSize, bundle.Training.Epoch));
+        Assert.Equal("mine.json", bundle.Training.Recipe);
         Assert.Equal(("7", "false"), (bundle.Training.Options!["hidden"], bundle.Training.Options["image-cell"]));
         Assert.DoesNotContain("out", bundle.Training.Options.Keys);
     }
 
     [Theory]
-    [InlineData("{\"word-vector\": 3}", "\"word-vector\" is no option of a recipe; there are average, batch")]
+    [InlineData("{\"word-vector\": 3}", "\"word-vector\" is no option of a recipe; there are architecture, average, batch")]
     [InlineData("{\"out\": \"x\"}", "\"out\" is no option of a recipe")]
     [InlineData("{\"hidden\": [3]}", "\"hidden\" must be a number, a text, true or false.")]
     [InlineData("{\"hidden\": \"many\"}", "--hidden is \"many\"; a whole number")]

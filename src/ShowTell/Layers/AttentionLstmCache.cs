@@ -1,0 +1,151 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using ShowTell.Numerics;
+
+namespace ShowTell.Layers;
+
+/// <summary>
+/// What <see cref="AttentionLstm.Forward"/> saves for <see cref="AttentionLstm.Backward"/>: the grids, what was looked
+/// at, states and gates. Reused, it stops allocating.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class AttentionLstmCache<T> : LstmCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly BatchRows _gridBackward;
+
+    /// <summary>Wattn on the way forward, Wattnᵀ on the way back.</summary>
+    private readonly PackedMatrix<T> _packedAttention = new();
+
+    /// <summary>h_0, and on the way back its gradient, N x H.</summary>
+    private readonly Matrix<T> _h0 = new(0, 0);
+    private readonly Matrix<T> _attention = new(0, 0);
+    private readonly Matrix<T> _z = new(0, 0);
+    private readonly Matrix<T> _dZ = new(0, 0);
+
+    /// <summary>The gradient of the products A h, R x P.</summary>
+    private readonly Matrix<T> _dE = new(0, 0);
+
+    /// <summary>Makes an empty one.</summary>
+    public AttentionLstmCache() => _gridBackward = new BatchRows(Steps, GridBackward);
+
+    /// <summary>Places of a grid, P.</summary>
+    public int Places { get; private set; }
+
+    /// <summary>α of all timesteps, T·N x P, in time-major order.</summary>
+    public MatrixSpan<T> Attention => _attention;
+
+    /// <summary>Takes A of each sequence, N·P x H, before <see cref="Forward"/>.</summary>
+    internal Matrix<T> Grid { get; } = new(0, 0);
+
+    /// <summary>The gradients of these, which <see cref="Backward"/> leaves.</summary>
+    internal Matrix<T> DGrid { get; } = new(0, 0);
+
+    /// <summary>A hidden state reaches the next one also through what is looked at.</summary>
+    private protected override bool StateGoesOn => true;
+
+    /// <summary>Makes room for equally long sequences.</summary>
+    internal void Resize(int inputRows, int batchSize, int hiddenSize, int places)
+    {
+        Places = places;
+        Resize(inputRows, batchSize, hiddenSize);
+    }
+
+    /// <summary>Makes room for sequences of any lengths.</summary>
+    internal void Resize(TimeSteps steps, int hiddenSize, int places)
+    {
+        Places = places;
+        Resize(steps, hiddenSize);
+    }
+
+    /// <summary>From the activations and grids to the hidden states of all timesteps.</summary>
+    internal void Forward(RecurrentWeights<T> weights)
+    {
+        _packedAttention.Pack(weights.Attention);
+        for (int n = 0; n < BatchSize; n++)
+        {
+            AttentionLstm.Mean<T>(GridOf(n), _h0.Row(n));
+        }
+
+        C0.CopyFrom(_h0);
+        Forward(_h0, weights);
+    }
+
+    /// <summary>
+    /// From the gradients of the hidden states to those of the activations, the grids, Wh and Wattn. Those of Wx and b
+    /// are left to the caller.
+    /// </summary>
+    internal void Backward(RecurrentWeights<T> weights, RecurrentWeights<T> gradients)
+    {
+        _packedAttention.PackTransposed(weights.Attention);
+        Backward(weights, _h0, gradients);
+        Gemm.TN<T>(_z, DA, gradients.Attention);
+        _gridBackward.Run((long)Steps.Rows * Places * _z.Columns);
+    }
+
+    private protected override void ResizeCell(int hiddenSize)
+    {
+        base.ResizeCell(hiddenSize);
+        _h0.Reshape(BatchSize, hiddenSize);
+        Grid.Reshape(BatchSize * Places, hiddenSize);
+        DGrid.Reshape(BatchSize * Places, hiddenSize);
+        Reshape(_attention, Places);
+        Reshape(_dE, Places);
+        Reshape(_z, hiddenSize);
+        Reshape(_dZ, hiddenSize);
+    }
+
+    private protected override void StepForward(StepRows rows, PackedMatrix<T> wh)
+    {
+        for (int i = 0; i < rows.Count; i++)
+        {
+            int row = rows.Start + i;
+            AttentionLstm.Attend<T>(
+                PreviousH.Row(row), GridOf(rows.Sequence + i), _attention.Row(row), _z.Row(row));
+        }
+
+        Gemm.NN(
+            _z.RowBlock(rows.Start, rows.Count), _packedAttention, Activations.RowBlock(rows.Start, rows.Count),
+            accumulate: true);
+        base.StepForward(rows, wh);
+    }
+
+    private protected override void StepBackward(StepRows rows)
+    {
+        base.StepBackward(rows);
+        Gemm.NN(DA.RowBlock(rows.Start, rows.Count), _packedAttention, _dZ.RowBlock(rows.Start, rows.Count));
+        for (int i = 0; i < rows.Count; i++)
+        {
+            int row = rows.Start + i, n = rows.Sequence + i;
+            AttentionLstm.AttendBackward<T>(
+                _dZ.Row(row), GridOf(n), _attention.Row(row), _dE.Row(row), DNextH.Row(n));
+        }
+    }
+
+    /// <summary>
+    /// The gradients of some grids. They are summed grid by grid at the end, because a grid then stays in the
+    /// processor's cache for all timesteps.
+    /// </summary>
+    private void GridBackward(int start, int count)
+    {
+        T share = T.One / T.CreateChecked(Places);
+        for (int n = start; n < start + count; n++)
+        {
+            MatrixSpan<T> dGrid = DGrid.RowBlock(n * Places, Places);
+            for (int p = 0; p < Places; p++)
+            {
+                TensorPrimitives.Add(DNextH.Row(n), DC0.Row(n), dGrid.Row(p));
+                TensorPrimitives.Multiply(dGrid.Row(p), share, dGrid.Row(p));
+            }
+
+            for (int t = 0; t < Steps.Count && n < Steps.RowsAt(t); t++)
+            {
+                int row = Steps.Start(t) + n;
+                AttentionLstm.AddGridGradient(
+                    _attention.Row(row), _dZ.Row(row), _dE.Row(row), PreviousH.Row(row), dGrid);
+            }
+        }
+    }
+
+    private ReadOnlyMatrixSpan<T> GridOf(int sequence) => Grid.RowBlock(sequence * Places, Places);
+}

@@ -1,0 +1,91 @@
+using ShowTell.Models;
+using ShowTell.Numerics;
+using ShowTell.Training;
+using Xunit;
+
+namespace ShowTell.Tests.Models;
+
+public sealed class AttentionNetworkTests
+{
+    [Fact]
+    public void Each_step_tells_how_much_it_looked_at_each_place()
+    {
+        CaptioningOptions options = ModelVariants.Options("attention", d: 12) with { Places = 4 };
+        var inference = new InferenceModel<float>(SmallModel.Normal<float>(options));
+        Matrix<float> features = Matrix.Normal<float>(new SeededRandom(3), 3, 12);
+        DecodingState<float> state = inference.Begin(features);
+        inference.Step(state, [1, 1, 1]);
+        state.Keep([2, 0, 2, 1]);
+        inference.Step(state, [4, 4, 4, 5]);
+        Matrix<float> attention = inference.Attention!.Clone();
+        Assert.Equal((4, 4), (attention.Rows, attention.Columns));
+        Assert.All(Enumerable.Range(0, 4), n => Assert.Equal(1, attention.Row(n).ToArray().Sum(), 1e-5));
+        Assert.All(attention.Span.ToArray(), weight => Assert.InRange(weight, 0, 1));
+        Assert.Equal(attention.Row(0), attention.Row(2));
+        Assert.False(attention.Row(0).SequenceEqual(attention.Row(1)));
+        Assert.Null(new InferenceModel<float>(SmallModel.Normal<float>(ModelVariants.Options("lstm"))).Attention);
+    }
+
+    [Fact]
+    public void Features_that_do_not_fit_are_refused()
+    {
+        CaptioningModel<float> model = SmallModel.Normal<float>(ModelVariants.Options("attention"));
+        Assert.ThrowsAny<ArgumentException>(() => model.Loss(new Matrix<float>(2, 2), [1, 4, 2, 1, 5, 2]));
+        Assert.ThrowsAny<ArgumentException>(() => new InferenceModel<float>(model).Begin(new Matrix<float>(2, 2)));
+    }
+
+    /// <summary>
+    /// One of nine places has a thing of one of three kinds and the caption names it. Whoever learns to say what it is
+    /// must look at that place: the mean of all has as much of it, but the others are noise.
+    /// </summary>
+    [Fact]
+    public void It_learns_to_look_where_the_answer_is()
+    {
+        const int Places = 9, Kinds = 3, OfPlace = 8, N = 64;
+        var options = new CaptioningOptions
+        {
+            Architecture = ShowTell.Models.Architecture.Attention,
+            Places = Places,
+            FeatureSize = Places * OfPlace,
+            VocabularySize = 4 + Kinds,
+            WordVectorSize = 8,
+            HiddenSize = 24,
+        };
+        var model = new CaptioningModel<float>(options, new SeededRandom(5));
+        var gradients = new CaptioningParameters<float>(options);
+        var optimizer = new Optimizer<float>(UpdateRule.Adam, options);
+        var random = new SeededRandom(6);
+        (Matrix<float> features, int[] captions, int[] places) = Batch();
+        double before = model.Loss(features, captions);
+        for (int i = 0; i < 400; i++)
+        {
+            (features, captions, _) = Batch();
+            model.Loss(features, captions, gradients);
+            optimizer.Update(model.Parameters, gradients, 5e-3);
+        }
+
+        (features, captions, places) = Batch();
+        Assert.InRange(model.Loss(features, captions), 0, 0.1 * before);
+        var inference = new InferenceModel<float>(model);
+        inference.Step(inference.Begin(features), [.. Enumerable.Repeat(1, N)]);
+        double there = Enumerable.Range(0, N).Average(n => inference.Attention![n, places[n]]);
+        Assert.InRange(there, 0.5, 1);
+
+        (Matrix<float> Features, int[] Captions, int[] Places) Batch()
+        {
+            Matrix<float> features = Matrix.Normal<float>(random, N, Places * OfPlace, 0.5);
+            var (captions, places) = (new int[N * 3], new int[N]);
+            for (int n = 0; n < N; n++)
+            {
+                int kind = random.NextInt(Kinds);
+                places[n] = random.NextInt(Places);
+                Span<float> place = features.Row(n).Slice(places[n] * OfPlace, OfPlace);
+                place[kind] += 2;
+                place[^1] += 3;
+                (captions[3 * n], captions[(3 * n) + 1], captions[(3 * n) + 2]) = (1, 4 + kind, 2);
+            }
+
+            return (features, captions, places);
+        }
+    }
+}
