@@ -42,7 +42,7 @@ internal sealed class CaptionCommand
     private readonly Option<ulong> _seed = Options.Seed();
     private readonly DecodingFlags _decoding;
 
-    private CaptionCommand() => _decoding = new DecodingFlags(_seed);
+    private CaptionCommand() => _decoding = new DecodingFlags(_seed, hasUnknown: false);
 
     public static Command Create()
     {
@@ -100,6 +100,7 @@ internal sealed class CaptionCommand
             Decoding = _decoding.Read(result),
             With = _decoding.With(result),
             Without = _decoding.Without(result),
+            AllowUnknown = _decoding.AllowsUnknown(result),
             Ensemble = _decoding.Ensemble(result),
         };
         using Captioner captioner = Captioner.Load(model, options);

@@ -54,7 +54,8 @@ internal static class DataInfoCommand
         output.WriteLine(dataset.Origin);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{dataset.Vocabulary.Count:N0} words; features: {dataset.PhotoRecipe?.ToString() ?? dataset.FeatureKind}"));
+            $"{dataset.Vocabulary.Count:N0} words; features: "
+            + $"{dataset.PhotoRecipe?.ToString() ?? dataset.FeatureKind}"));
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("");
         foreach (SplitFacts split in splits)

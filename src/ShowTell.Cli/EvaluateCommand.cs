@@ -34,7 +34,11 @@ internal sealed partial class EvaluateCommand
     private readonly ScoringFlags _scoring;
     private readonly DecodingFlags _decoding;
 
-    public EvaluateCommand() => (_scoring, _decoding) = (new ScoringFlags(_seed), new DecodingFlags(_seed));
+    public EvaluateCommand()
+    {
+        _scoring = new ScoringFlags(_seed);
+        _decoding = new DecodingFlags(_seed, hasUnknown: true);
+    }
 
     public Command Create()
     {

@@ -27,7 +27,7 @@ internal sealed class SampleCommand
     private readonly Option<ulong> _seed = Options.Seed();
     private readonly DecodingFlags _decoding;
 
-    private SampleCommand() => _decoding = new DecodingFlags(_seed);
+    private SampleCommand() => _decoding = new DecodingFlags(_seed, hasUnknown: true);
 
     public static Command Create()
     {

@@ -6,7 +6,8 @@ namespace ShowTell.Cli.Support;
 
 /// <summary>The options of a command that say how captions are chosen.</summary>
 /// <param name="seed">The command's seed.</param>
-internal sealed class DecodingFlags(Option<ulong> seed)
+/// <param name="hasUnknown">Whether captions have &lt;UNK&gt; unless it is turned off, rather than the reverse.</param>
+internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown)
 {
     private const int WidestBeam = 1000;
     private const int MostWords = 10_000;
@@ -62,9 +63,10 @@ internal sealed class DecodingFlags(Option<ulong> seed)
     private readonly Option<string[]> _without =
         Words("--without", "A word that captions must not have; may be repeated.");
 
-    private readonly Option<bool> _noUnknown = new("--no-unknown")
+    private readonly Option<bool> _unknown = new(hasUnknown ? "--no-unknown" : "--unknown")
     {
-        Description = "Captions without <UNK>, the mark of words that the model does not know.",
+        Description = (hasUnknown ? "No caption has" : "Captions may have")
+            + " <UNK>, the mark of words that the model does not know.",
     };
 
     private readonly Option<int> _nBest = Options.Positive(
@@ -81,8 +83,10 @@ internal sealed class DecodingFlags(Option<ulong> seed)
     public IReadOnlyList<string> Without(ParseResult result)
     {
         string[] without = result.GetValue(_without) ?? [];
-        return result.GetValue(_noUnknown) ? [.. without, Vocabulary.Unknown] : without;
+        return AllowsUnknown(result) ? without : [.. without, Vocabulary.Unknown];
     }
+
+    public bool AllowsUnknown(ParseResult result) => hasUnknown != result.GetValue(_unknown);
 
     public IReadOnlyList<string> Ensemble(ParseResult result) => result.GetValue(_ensemble) ?? [];
 
@@ -91,7 +95,7 @@ internal sealed class DecodingFlags(Option<ulong> seed)
         Option[] all =
         [
             _beam, _lengthPenalty, _groups, _diversity, _temperature, _topK, _topP, _noRepeat, _minWords, _maxWords,
-            _with, _without, _noUnknown, .. withNBest ? [_nBest] : Array.Empty<Option>(), _ensemble,
+            _with, _without, _unknown, .. withNBest ? [_nBest] : Array.Empty<Option>(), _ensemble,
         ];
         Array.ForEach(all, command.Add);
     }

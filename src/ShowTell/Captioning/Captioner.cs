@@ -66,7 +66,8 @@ public sealed class Captioner : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(model);
         options ??= new CaptionerOptions();
         ModelBundle bundle = ModelBundle.Load(model);
-        DecodingOptions decoding = options.Decoding.Of(bundle.Vocabulary, options.With, options.Without);
+        IEnumerable<string> without = options.AllowUnknown ? options.Without : [.. options.Without, Vocabulary.Unknown];
+        DecodingOptions decoding = options.Decoding.Of(bundle.Vocabulary, options.With, without);
         decoding = decoding with { MaxLength = decoding.MaxLength ?? bundle.Training.CaptionWidth - 1 };
         decoding.Validate();
         ModelBundle[] all = ModelEnsemble.Load(model, bundle, options.Ensemble);

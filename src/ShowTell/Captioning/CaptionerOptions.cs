@@ -34,6 +34,12 @@ public sealed record CaptionerOptions
     public IReadOnlyList<string> Without { get; init; } = [];
 
     /// <summary>
+    /// Whether captions may have <c>&lt;UNK&gt;</c>, which stands for a word that the model does not know; false by
+    /// default: then they have the words that are most probable without it.
+    /// </summary>
+    public bool AllowUnknown { get; init; }
+
+    /// <summary>
     /// Files of more models that decode each caption together with the first one. They must have its words, and take
     /// the same features.
     /// </summary>

@@ -102,7 +102,9 @@ public static partial class Cs231nFolder
         int[] rows = [.. Enumerable.Range(0, features.Rows)];
         Hdf5Writer.Write(Path.Combine(folder, FeatureFile(split.Name, pca)), file => file.AddByBlocks<float>(
             "features",
-            [features.Rows, features.Columns],
+            features.Places > 1
+                ? [features.Rows, features.Places, features.Columns / features.Places]
+                : [features.Rows, features.Columns],
             blockRows,
             (start, block) =>
             {

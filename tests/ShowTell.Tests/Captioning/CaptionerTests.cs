@@ -17,7 +17,7 @@ public sealed class CaptionerTests
     {
         const int Count = 40;
         using var model = new PhotoModel();
-        using Captioner captioner = model.Load();
+        using Captioner captioner = Captioner.Load(model.Path, new CaptionerOptions { AllowUnknown = true });
         using CaptionDataset dataset = Cs231nFolder.Load(TestData.Shared("data", "flickr8k-cs231n"));
         var features = new Matrix<float>(Count, dataset.FeatureSize);
         dataset.Validation.ReadFeatures([.. Enumerable.Range(0, Count)], features);
@@ -31,6 +31,12 @@ public sealed class CaptionerTests
         Assert.All(expected.Zip(captions), pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 0.02));
         Assert.InRange(captions.Distinct().Count(), 5, Count);
         Assert.Equal(captions[0].Text, $"{captions[0]}");
+
+        // The mark of unknown words is nothing to show to people.
+        using Captioner usual = model.Load();
+        Assert.Contains(captions, caption => caption.Text.Contains(Vocabulary.Unknown, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            PhotoModel.Photos(Count), photo => usual.Caption(photo).Text.Contains(Vocabulary.Unknown, StringComparison.Ordinal));
     }
 
     /// <summary>What the README shows.</summary>

@@ -33,6 +33,26 @@ public sealed class FeaturesCommandTests
     }
 
     [Fact]
+    public async Task A_grid_may_have_a_side()
+    {
+        using var pile = new PhotoPile();
+        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--json"];
+        foreach ((string[] grid, int places) in ((string[], int)[])[(["--grid"], 4), (["--grid", "1"], 1), (["--grid", "2"], 4)])
+        {
+            string path = pile.File($"{string.Concat(grid)}.h5");
+            JsonElement json = Assert.Single((await Command.RunAsync([.. line, "--out", path, .. grid])).Succeeded().JsonLines);
+            Assert.Equal((8, places), (Number(json, "features"), Number(json, "places")));
+            Assert.True(FeatureFile.ReadRecipe(path)!.IsGrid);
+        }
+
+        (await Command.RunAsync([.. line, "--out", pile.File("f.h5"), "--grid", "3"])).Failed("cannot be averaged to a grid of 3 x 3");
+        foreach (string wrong in (string[])["0", "-1", "x"])
+        {
+            (await Command.RunAsync([.. line, "--out", pile.File("f.h5"), "--grid", wrong])).Failed($"\"{wrong}\"", "whole number");
+        }
+    }
+
+    [Fact]
     public async Task Unreadable_photos_are_named_ten_at_most()
     {
         using var pile = new PhotoPile();

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Xml.Linq;
 using ShowTell.Data;
 using ShowTell.Models;
+using ShowTell.Tests.Data.Features;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -80,6 +81,9 @@ public sealed class TrainCommandTests
     [Theory]
     [InlineData("--tie-embeddings needs --wordvec and --hidden to be the same; they are 12 and 24.", "--tie-embeddings")]
     [InlineData("--image-cell needs --cell lstm; it is gru.", "--image-cell", "--cell", "gru")]
+    [InlineData("--architecture attention is one layer of an LSTM", "--architecture", "attention", "--layers", "2")]
+    [InlineData("has one vector an image; --architecture attention needs", "--architecture", "attention")]
+    [InlineData("--grid goes with --captions", "--grid", "7")]
     [InlineData("--dropout is \"1\"; a number from 0 to below 1 was expected.", "--dropout", "1")]
     public async Task Options_that_do_not_fit_are_refused(string message, params string[] options)
     {
@@ -87,6 +91,33 @@ public sealed class TrainCommandTests
         CommandResult result = await Command.RunAsync([.. tiny.TrainLine(tiny.File("m.safetensors")), .. options]);
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>From photos to captions by attention: the grid's side goes with the model.</summary>
+    [Fact]
+    public async Task Attention_is_trained_from_photos_in_one_command()
+    {
+        using var pile = new PhotoPile();
+        string data = pile.Import(), model = pile.File("m.safetensors"), photo = pile.PathOf(PhotoPile.NameOf(0));
+        string[] line =
+        [
+            "train", pile.Photos, "--captions", pile.File("captions.csv"), "--backbone", pile.Network, "--out", model, "--min-count", "1",
+            "--hidden", "12", "--wordvec", "6", "--epochs", "1", "--architecture", "attention",
+        ];
+        (await Command.RunAsync(line)).Failed("cannot be averaged to a grid of 7 x 7");
+        CommandResult result = (await Command.RunAsync([.. line, "--grid", "--embed-backbone"])).Succeeded();
+        Assert.Contains("model: LSTM with attention to 4 places, ", result.Output, StringComparison.Ordinal);
+        ModelBundle bundle = ModelBundle.Load(model);
+        CaptioningOptions options = bundle.Model.Options;
+        Assert.Equal((ShowTell.Models.Architecture.Attention, 4, 32), (options.Architecture, options.Places, options.FeatureSize));
+        Assert.Equal((true, 0), (bundle.Features.Photos!.IsGrid, bundle.Features.Photos.GridSide));
+        (await Command.RunAsync("caption", model, photo)).Succeeded();
+
+        // Of one place there is nothing to choose from.
+        (await Command.RunAsync([.. line, "--grid", "1"])).Failed("has one vector an image");
+        (await Command.RunAsync("features", data, "--backbone", pile.Network, "--grid")).Succeeded();
+        (await Command.RunAsync("train", data, "--out", model, "--hidden", "12", "--epochs", "1", "--architecture", "attention")).Succeeded();
+        (await Command.RunAsync("sample", model, data)).Succeeded();
     }
 
     [Fact]

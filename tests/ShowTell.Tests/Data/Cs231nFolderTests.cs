@@ -32,6 +32,27 @@ public sealed class Cs231nFolderTests
     }
 
     [Fact]
+    public void Places_of_a_grid_are_kept_and_must_agree()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        using var saved = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 2)) { FeatureKind = "made" };
+        Assert.Equal(2, saved.Places);
+        Cs231nFolder.Save(saved, folder.File("grid"));
+        using (CaptionDataset loaded = Cs231nFolder.Load(folder.File("grid")))
+        {
+            Assert.Equal((2, 2), (loaded.Places, loaded.FeatureSize));
+        }
+
+        using var mixed = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 1)) { FeatureKind = "made" };
+        Cs231nFolder.Save(mixed, folder.File("mixed"));
+        Assert.Contains(
+            "2 places an image", Assert.Throws<DataException>(() => Cs231nFolder.Load(folder.File("mixed"))).Message, StringComparison.Ordinal);
+
+        static CaptionSplit Split(string name, int places) => SmallDataset.Split(
+            new MemoryFeatures(SmallDataset.Features().Matrix) { Places = places }, name);
+    }
+
+    [Fact]
     public void H5py_and_json_read_what_is_saved()
     {
         using TemporaryFolder folder = TestData.Temporary();

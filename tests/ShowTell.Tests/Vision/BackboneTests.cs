@@ -59,6 +59,51 @@ public sealed class BackboneTests
         }
     }
 
+    [Theory]
+    [InlineData(7)]
+    [InlineData(5)]
+    [InlineData(1)]
+    public void A_grid_is_averaged_as_PyTorch_does(int side)
+    {
+        BackboneData.RequireOnnxRuntime();
+        using Backbone own = Backbone.Load(BackboneData.SqueezeNet, new() { Grid = true });
+        using Backbone averaged = Backbone.Load(BackboneData.SqueezeNet, new() { Grid = true, GridSide = side });
+        Assert.Equal((side * side, side, 512), (averaged.GridSize, averaged.GridSide, averaged.FeatureSize));
+        Matrix<float> inputs = Prepare(own, BackboneData.Photos(2));
+        Matrix<float> places = own.Run(inputs), actual = averaged.Run(inputs);
+        using TemporaryFolder folder = TestData.Temporary();
+        File.WriteAllText(folder.File("grid.json"), System.Text.Json.JsonSerializer.Serialize(places.Span.ToArray()));
+        double[] expected = System.Text.Json.JsonSerializer.Deserialize<double[]>(TestData.RunPython(
+            ["torch"],
+            """
+            import json, sys
+            import torch
+            grid = torch.tensor(json.load(open(sys.argv[1]))).reshape(2, 13, 13, 512).permute(0, 3, 1, 2)
+            means = torch.nn.AdaptiveAvgPool2d(int(sys.argv[2]))(grid)
+            print(json.dumps(means.permute(0, 2, 3, 1).reshape(-1).tolist()))
+            """,
+            folder.File("grid.json"),
+            side.ToString(System.Globalization.CultureInfo.InvariantCulture)))!;
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i], actual.Span[i], 1e-4 + (1e-5 * Math.Abs(expected[i])));
+        }
+    }
+
+    [Fact]
+    public void The_side_of_a_grid_is_its_own_or_smaller()
+    {
+        BackboneData.RequireOnnxRuntime();
+        using Backbone own = Backbone.Load(BackboneData.SqueezeNet, new() { Grid = true, GridSide = 13 });
+        Assert.Equal((169, 0), (own.GridSize, own.GridSide)); // The same features as without a side: the same recipe.
+        Assert.Contains(
+            "cannot be averaged to a grid of 14 x 14",
+            Assert.Throws<ModelFileException>(() => Backbone.Load(BackboneData.SqueezeNet, new() { Grid = true, GridSide = 14 })).Message);
+        using Backbone pooled = Backbone.Load(BackboneData.SqueezeNet, new() { GridSide = 7 });
+        Assert.Equal((1, 0), (pooled.GridSize, pooled.GridSide));
+    }
+
     [Fact]
     public void Threads_may_share_a_backbone_and_rows_do_not_depend_on_the_batch()
     {

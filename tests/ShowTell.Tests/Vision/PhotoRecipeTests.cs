@@ -20,6 +20,7 @@ public sealed class PhotoRecipeTests
         { "the network net \"é\".onnx (bbbbbbbbbbbb)", Example with { Sha256 = new string('b', 64) } },
         { "the tensor fc7", Example with { Output = "fc7" } },
         { "the tensor pooled, place by place", Example with { IsGrid = true } },
+        { "the tensor pooled, averaged to 7 x 7 places, where", Example with { IsGrid = true, GridSide = 7 } },
         {
             "channel_order RGB where BGR",
             Example with { Preprocessing = BackbonePreprocessing.Caffe with { BlueFirst = false } }
@@ -52,6 +53,22 @@ public sealed class PhotoRecipeTests
         string message = Assert.Throws<PairingException>(
             () => expected.RequireSame(FeatureRecipe.Of(other, 2), "data")).Message;
         Assert.Contains(difference, message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Recipes of before there were sides read as they were, and are the same features still.</summary>
+    [Fact]
+    public void The_side_of_a_grid_is_written_where_it_was_chosen()
+    {
+        PhotoRecipe own = Example with { IsGrid = true }, chosen = own with { GridSide = 7 };
+        Assert.DoesNotContain("gridSide", own.ToJson(), StringComparison.Ordinal);
+        Assert.Contains("\"gridSide\":7", chosen.ToJson(), StringComparison.Ordinal);
+        Assert.Equal(chosen, PhotoRecipe.FromJson("here", chosen.ToJson(), Example.Transform));
+        Assert.StartsWith("the tensor pooled, averaged to 6 x 6", chosen.DifferenceOf(chosen with { GridSide = 6 }), StringComparison.Ordinal);
+        foreach (string json in (string[])
+            [chosen.ToJson().Replace(":7", ":-7", StringComparison.Ordinal), chosen.ToJson().Replace("true", "false", StringComparison.Ordinal)])
+        {
+            Assert.Throws<ModelFileException>(() => PhotoRecipe.FromJson("here", json, Example.Transform));
+        }
     }
 
     [Fact]
