@@ -20,7 +20,19 @@ internal static class App
         string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
         // Words that begin with @ are words, not files with more options.
-        ParseResult parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var plain = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        RootCommand root = CreateRoot();
+        ParseResult parsed;
+        try
+        {
+            parsed = Recipe.Apply(root.Parse(args, plain), more => root.Parse([.. args, .. more], plain));
+        }
+        catch (ShowTellException exception)
+        {
+            error.WriteLine($"showtell: {Terminal.Plain(exception.Message)}");
+            return Failure;
+        }
+
         if (parsed.Errors.Count > 0)
         {
             error.WriteLine($"showtell: {Terminal.Plain(CommandLineProblem.Describe(parsed))}");
@@ -63,6 +75,7 @@ internal static class App
             CaptionCommand.Create(),
             DoctorCommand.Create(),
             new ScoreCommand().Create(),
+            new EvaluateCommand().Create(),
         };
         HelpWithExamples.Install(root);
         return root;

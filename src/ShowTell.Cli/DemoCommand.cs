@@ -51,7 +51,7 @@ internal static class DemoCommand
         CaptionDataset captions = dataset.Captions;
         PrintData(output, captions);
         string modelPath = Path.Combine(Path.GetFullPath(folder), "scenes.safetensors");
-        using var run = new TrainingRun(captions, captions, Request(seed), modelPath, folder, output);
+        using var run = new TrainingRun(captions, captions, Request(captions, seed), modelPath, folder, output);
         if (!run.Train(cancellation))
         {
             run.PrintModel();
@@ -75,12 +75,9 @@ internal static class DemoCommand
         return App.Success;
     }
 
-    private static TrainingRequest Request(ulong seed) => new()
-    {
-        Cell = CellKind.Lstm,
-        HiddenSize = 128,
-        WordVectorSize = 64,
-        Solver = new SolverOptions
+    private static TrainingRequest Request(CaptionDataset captions, ulong seed) => new(
+        TrainingRequest.UsualModel(captions) with { HiddenSize = 128, WordVectorSize = 64 },
+        new SolverOptions
         {
             BatchSize = 32,
             Epochs = 3,
@@ -88,8 +85,7 @@ internal static class DemoCommand
             LearningRateDecay = 0.3,
             Seed = seed,
             PrintEvery = 500,
-        },
-    };
+        });
 
     private static void PrintData(TextWriter output, CaptionDataset captions)
     {

@@ -62,7 +62,7 @@ internal sealed class SampleCommand
         ModelBundle[] ensemble = ModelEnsemble.Load(model, bundle, _decoding.Ensemble(result));
         decoding = decoding.Of(bundle.Vocabulary, _decoding.With(result), _decoding.Without(result));
         using LoadedDataset dataset = LoadedDataset.LoadFor(bundle, result.GetRequiredValue(_dataset));
-        RequireFits(model, bundle, dataset.Captions);
+        dataset.RequireFits(model, bundle);
 
         // The train split of a model trained with --max-train is what it was trained on.
         dataset.LimitTrain(bundle.Training.TrainCaptions, bundle.Training.Seed);
@@ -102,20 +102,6 @@ internal sealed class SampleCommand
         }
 
         return App.Success;
-    }
-
-    private static void RequireFits(string model, ModelBundle bundle, CaptionDataset dataset)
-    {
-        try
-        {
-            bundle.RequireFits(dataset);
-        }
-        catch (PairingException error)
-        {
-            throw new PairingException(
-                $"{model}: {error.Message} Give it the dataset that it was trained on, {bundle.Training.Dataset}.",
-                error);
-        }
     }
 
     private async Task WritePageAsync(

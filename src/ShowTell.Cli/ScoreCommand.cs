@@ -1,22 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using ShowTell.Cli.Support;
 using ShowTell.Evaluation;
-using ShowTell.Interop;
-using Spectre.Console;
 
 namespace ShowTell.Cli;
 
 /// <summary><c>showtell score</c>: scores captions against references as coco-caption does.</summary>
 internal sealed class ScoreCommand
 {
-    private const int DefaultSamples = 1000;
-    private const int MostSamples = 1_000_000;
-
     private readonly Option<string> _candidates = Options.Path(
         "--candidates", "FILE", "The captions to score: COCO's results JSON, or any file of captions, one an image.");
 
@@ -39,15 +30,10 @@ internal sealed class ScoreCommand
     private readonly Option<string> _writeFrequencies = Options.Path(
         "--write-document-frequencies", "FILE", "Write the frequencies of --train-captions, and use them.");
 
-    private readonly Option<string> _wordNet = Options.Path(
-        "--wordnet",
-        "DIR",
-        $"WordNet's folder, for METEOR's synonyms. [default: {WordNet.DefaultFolder}, if it is there]");
-
-    private readonly Option<int> _bootstrap = Options.Positive(
-        "--bootstrap", "How often images are drawn for confidence intervals.", DefaultSamples, MostSamples);
-
+    private readonly ScoringFlags _scoring;
     private readonly Option<ulong> _seed = Options.Seed();
+
+    public ScoreCommand() => _scoring = new ScoringFlags(_seed);
 
     public Command Create()
     {
@@ -60,9 +46,9 @@ internal sealed class ScoreCommand
             "showtell score --candidates results.json --references refs.json --json --per-image scores.jsonl",
             "showtell score --candidates mine.jsonl --references captions.jsonl --train-captions train.jsonl")
         {
-            _candidates, _references, _json, _perImage, _trainCaptions, _frequencies, _writeFrequencies, _wordNet,
-            _bootstrap, _seed,
+            _candidates, _references, _json, _perImage, _trainCaptions, _frequencies, _writeFrequencies, _seed,
         };
+        _scoring.AddTo(command);
         command.Validators.Add(result =>
         {
             bool writes = result.GetResult(_writeFrequencies) is not null;
@@ -92,34 +78,25 @@ internal sealed class ScoreCommand
         }
 
         long start = Stopwatch.GetTimestamp();
-        CaptionScores scores;
         CaptionSet? candidates = null;
-        if (result.GetValue(_json) || !Terminal.IsInteractive(output))
-        {
-            scores = Score(result, ref candidates, null, cancellation);
-        }
-        else
-        {
-            scores = Terminal.For(output).Progress().Start(context =>
-            {
-                ProgressTask bar = context.AddTask("scoring", maxValue: 1);
-                return Score(result, ref candidates, share => bar.Value = share, cancellation);
-            });
-        }
-
+        CaptionScores scores = Terminal.Watch(
+            output,
+            "scoring",
+            isSilent: result.GetValue(_json),
+            progress => Score(result, ref candidates, progress, cancellation));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (result.GetValue(_perImage) is string perImage)
         {
-            WritePerImage(perImage, scores, candidates!);
+            ScoreReport.WritePerImage(perImage, scores, candidates!);
         }
 
         if (result.GetValue(_json))
         {
-            output.WriteLine(ToJson(scores, seconds).ToJsonString(Json.Options));
+            output.WriteLine(ScoreReport.ToJson(scores, seconds).ToJsonString(Json.Options));
         }
         else
         {
-            Print(output, scores, seconds);
+            ScoreReport.Print(output, scores, seconds, " (those of the candidates)");
         }
 
         return Task.FromResult(App.Success);
@@ -133,13 +110,10 @@ internal sealed class ScoreCommand
         var references = CaptionSet.Read(
             result.GetRequiredValue(_references), candidates.Key, share => progress?.Invoke(Reading * share));
         CaptionSet? train = result.GetValue(_trainCaptions) is string file ? CaptionSet.Read(file) : null;
-        var scorer = new CaptionScorer(new ScoringOptions
+        var scorer = new CaptionScorer(_scoring.Read(result) with
         {
-            WordNet = result.GetValue(_wordNet) is string folder ? WordNet.Load(folder) : WordNet.TryLoad(),
             Frequencies = FrequenciesOf(result, train),
             TrainCaptions = train?.Images.SelectMany(train.Of).Select(CaptionTokenizer.Normalize).ToHashSet(),
-            BootstrapSamples = result.GetValue(_bootstrap),
-            Seed = result.GetValue(_seed),
         });
         return scorer.Score(
             candidates, references, share => progress?.Invoke(Reading + ((1 - Reading) * share)), cancellation);
@@ -161,90 +135,4 @@ internal sealed class ScoreCommand
         frequencies.Save(target);
         return frequencies;
     }
-
-    private static void WritePerImage(string path, CaptionScores scores, CaptionSet candidates)
-    {
-        var lines = new StringBuilder();
-        for (int i = 0; i < scores.Images.Count; i++)
-        {
-            string image = scores.Images[i];
-            var line = new JsonObject();
-            if (candidates.Key == ImageKey.File)
-            {
-                line.Add("file", image);
-            }
-            else
-            {
-                line.Add(
-                    "image_id",
-                    long.TryParse(image, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id : image);
-            }
-
-            line.Add("caption", candidates.Of(image)[0]);
-            foreach (CaptionScore score in scores.Scores)
-            {
-                line.Add(score.Name, score.PerImage[i]);
-            }
-
-            lines.Append(line.ToJsonString(Json.Options)).Append('\n');
-        }
-
-        AtomicFile.WriteText(path, lines.ToString());
-    }
-
-    private static JsonObject ToJson(CaptionScores scores, double seconds)
-    {
-        var json = new JsonObject();
-        foreach (CaptionScore score in scores.Scores)
-        {
-            json.Add(score.Name, score.Value);
-        }
-
-        json.Add("intervals", new JsonObject(scores.Scores
-            .Where(score => score.Interval is not null)
-            .Select(score => KeyValuePair.Create<string, JsonNode?>(
-                score.Name, new JsonArray(score.Interval!.Value.Low, score.Interval.Value.High)))));
-        json.Add("images", scores.Images.Count);
-        json.Add("candidateLength", scores.CandidateLength);
-        json.Add("referenceLength", scores.ReferenceLength);
-        json.Add("variety", JsonSerializer.SerializeToNode(scores.Variety, Json.Options));
-        json.Add("signature", scores.Signature);
-        json.Add("seconds", Math.Round(seconds, 3));
-        return json;
-    }
-
-    private static void Print(TextWriter output, CaptionScores scores, double seconds)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("");
-        table.AddColumn(new TableColumn("score").RightAligned());
-        table.AddColumn(new TableColumn("95% interval").RightAligned());
-        foreach (CaptionScore score in scores.Scores)
-        {
-            table.AddRow(
-                score.Name,
-                Number($"{score.Value:F4}"),
-                score.Interval is ConfidenceInterval interval ? Number($"{interval.Low:F4} - {interval.High:F4}") : "");
-        }
-
-        Terminal.For(output).Write(table);
-        CaptionVariety variety = scores.Variety;
-        output.WriteLine(Number($"images: {scores.Images.Count:N0} (those of the candidates), in {seconds:F1} s"));
-        output.WriteLine(Number(
-            $"words: {scores.CandidateLength:N0}; of the references closest in length: {scores.ReferenceLength:N0}"));
-        output.WriteLine(Number(
-            $"captions: {variety.DistinctCaptions:N0} different, {variety.MeanLength:F1} words long on average"));
-        output.WriteLine(Number(
-            $"words: {variety.Vocabulary:N0}; distinct-1 {variety.Distinct1:F3}, distinct-2 {variety.Distinct2:F3}"));
-        output.WriteLine(Number($"captions that break off (\"... with a\"): {100 * variety.OpenEndings:F1}%"));
-        output.WriteLine(Number($"captions without a word: {100 * variety.Empty:F1}%"));
-        if (variety.InTraining is double share)
-        {
-            output.WriteLine(Number($"captions that stand in the training set: {100 * share:F1}%"));
-        }
-
-        output.WriteLine($"signature: {scores.Signature}");
-    }
-
-    private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -90,12 +90,12 @@ internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown)
 
     public IReadOnlyList<string> Ensemble(ParseResult result) => result.GetValue(_ensemble) ?? [];
 
-    public void AddTo(Command command)
+    public void AddTo(Command command, bool withNBest = true)
     {
         Option[] all =
         [
             _beam, _lengthPenalty, _groups, _diversity, _temperature, _topK, _topP, _noRepeat, _minWords, _maxWords,
-            _with, _without, _unknown, _nBest, _ensemble,
+            _with, _without, _unknown, .. withNBest ? [_nBest] : Array.Empty<Option>(), _ensemble,
         ];
         Array.ForEach(all, command.Add);
     }
@@ -118,7 +118,7 @@ internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown)
             NoRepeatNGram = Given(_noRepeat) ?? usual.NoRepeatNGram,
             MinLength = 1 + (Given(_minWords) ?? 0),
             MaxLength = 1 + Given(_maxWords),
-            Captions = result.GetValue(_nBest),
+            Captions = Given(_nBest) ?? usual.Captions,
         };
         options.Validate();
         return options;

@@ -3,6 +3,7 @@ using ShowTell.Data;
 using ShowTell.Data.Features;
 using ShowTell.Data.Import;
 using ShowTell.Data.Scenes;
+using ShowTell.Evaluation;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Reporting;
@@ -14,27 +15,25 @@ namespace ShowTell.Cli.Support;
 internal sealed class LoadedDataset : IDisposable
 {
     private readonly SceneDataset? _scenes;
+    private readonly ImportedFolder? _import;
 
-    private LoadedDataset(CaptionDataset captions, SceneDataset? scenes)
-    {
-        Captions = captions;
-        _scenes = scenes;
-    }
+    private LoadedDataset(CaptionDataset captions, SceneDataset? scenes, ImportedFolder? import = null) =>
+        (Captions, _scenes, _import) = (captions, scenes, import);
 
     public CaptionDataset Captions { get; private set; }
 
     /// <summary>The folder of the photos of an imported dataset; null where none is known.</summary>
-    public string? Photos { get; private init; }
+    public string? Photos => _import?.Photos;
 
     /// <summary>Opens a dataset.</summary>
     /// <param name="name">A folder, or <c>scenes</c>, or <c>scenes:SEED</c>.</param>
     /// <param name="pca">Whether to read a folder's reduced features; null for those that are there.</param>
     public static LoadedDataset Load(string name, bool? pca) => SceneSeed(name) is ulong seed
         ? LoadScenes(seed)
-        : new LoadedDataset(Cs231nFolder.Load(name, new Cs231nOptions { PcaFeatures = pca }), null)
-        {
-            Photos = FeatureExtraction.IsDataset(name) ? ImportedFolder.Load(name).Photos : null,
-        };
+        : new LoadedDataset(
+            Cs231nFolder.Load(name, new Cs231nOptions { PcaFeatures = pca }),
+            null,
+            FeatureExtraction.IsDataset(name) ? ImportedFolder.Load(name) : null);
 
     /// <summary>Opens a dataset with those of its features that a model was trained on.</summary>
     public static LoadedDataset LoadFor(ModelBundle bundle, string name)
@@ -60,6 +59,42 @@ internal sealed class LoadedDataset : IDisposable
         if (maxTrain is int count)
         {
             Captions = Captions.WithMaxTrain(count, new SeededRandom(seed));
+        }
+    }
+
+    /// <summary>
+    /// The true captions of a split's images: as people wrote them, where it is known in which file they are.
+    /// </summary>
+    /// <param name="split">The split.</param>
+    /// <param name="file">A caption file; null for the one that the dataset was imported from, if it was.</param>
+    public ReferenceCaptions References(CaptionSplit split, string? file)
+    {
+        file ??= _import?.Captions;
+        if (file is null)
+        {
+            return ReferenceCaptions.OfDataset(split, Captions.Vocabulary);
+        }
+
+        return File.Exists(file) ? ReferenceCaptions.OfFile(split, file) : throw new DataException(
+            $"{file}: there is no such file; the true captions were expected there. Say where they are by "
+            + "--references.");
+    }
+
+    /// <summary>Checks that a model was trained on such a dataset.</summary>
+    /// <param name="model">The model's file.</param>
+    /// <param name="bundle">What is in it.</param>
+    /// <exception cref="PairingException">It was not.</exception>
+    public void RequireFits(string model, ModelBundle bundle)
+    {
+        try
+        {
+            bundle.RequireFits(Captions);
+        }
+        catch (PairingException error)
+        {
+            throw new PairingException(
+                $"{model}: {error.Message} Give it the dataset that it was trained on, {bundle.Training.Dataset}.",
+                error);
         }
     }
 

@@ -42,6 +42,16 @@ internal static class Options
         (text, out value) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value),
         "a whole number from 0 to 2^64 - 1");
 
+    public static Option<string> References() => Path(
+        "--references",
+        "FILE",
+        "The true captions, by photos' names: any file of captions. [default: the file that an imported dataset was "
+        + "made of, else the dataset's own words]");
+
+    /// <summary>The value of an option without a default; null where it was not given.</summary>
+    public static T? Given<T>(ParseResult result, Option<T> option)
+        where T : struct => result.GetResult(option) is null ? null : result.GetValue(option);
+
     public static Option<bool> Json() => new("--json") { Description = "Print JSON, for scripts." };
 
     public static Option<string?> Images()

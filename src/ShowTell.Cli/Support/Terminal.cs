@@ -31,6 +31,20 @@ internal static class Terminal
         return console;
     }
 
+    /// <summary>Does some work, with a progress bar for a person at a terminal.</summary>
+    /// <param name="output">Where a person watches.</param>
+    /// <param name="name">What the work is called.</param>
+    /// <param name="isSilent">Whether nothing is to be shown.</param>
+    /// <param name="work">The work; it tells which share of it is done, in [0, 1], if anybody wants to know.</param>
+    public static T Watch<T>(TextWriter output, string name, bool isSilent, Func<Action<double>?, T> work) =>
+        isSilent || !IsInteractive(output)
+            ? work(null)
+            : For(output).Progress().Start(context =>
+            {
+                ProgressTask bar = context.AddTask(name, maxValue: 1);
+                return work(share => bar.Value = share);
+            });
+
     /// <summary>
     /// Text of a file, fit for a terminal: control characters, which would steer it or break the line, become �.
     /// </summary>

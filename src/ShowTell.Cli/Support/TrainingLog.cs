@@ -81,6 +81,7 @@ internal sealed class TrainingLog : IDisposable
                 progress.Epoch,
                 progress.Loss,
                 progress.ValidationLoss,
+                progress.Score,
                 progress.LearningRate,
                 CaptionsPerSecond = Math.Round(progress.CaptionsPerSecond, 1),
                 Seconds = Math.Round(progress.Elapsed.TotalSeconds, 3),

@@ -10,23 +10,26 @@ using Spectre.Console;
 namespace ShowTell.Cli.Support;
 
 /// <summary>What the commands that train ask for.</summary>
-internal sealed record TrainingRequest
+/// <param name="Model">The model.</param>
+/// <param name="Solver">How to train it.</param>
+internal sealed record TrainingRequest(CaptioningOptions Model, SolverOptions Solver)
 {
-    public required CellKind Cell { get; init; }
+    /// <summary>The recipe's name; null for none.</summary>
+    public string? Recipe { get; init; }
 
-    public required int HiddenSize { get; init; }
+    /// <summary>The options that were given, the recipe's among them; null if the model file need not tell.</summary>
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
 
-    public required int WordVectorSize { get; init; }
-
-    public Architecture Architecture { get; init; }
-
-    public int Layers { get; init; } = 1;
-
-    public bool ImageCell { get; init; }
-
-    public bool TieEmbeddings { get; init; }
-
-    public required SolverOptions Solver { get; init; }
+    /// <summary>The exercises' model, of the sizes of a dataset.</summary>
+    public static CaptioningOptions UsualModel(CaptionDataset dataset) => new()
+    {
+        FeatureSize = dataset.FeatureSize,
+        Places = dataset.Places,
+        VocabularySize = dataset.Vocabulary.Count,
+        NullId = dataset.Vocabulary.NullId,
+        StartId = dataset.Vocabulary.StartId,
+        EndId = dataset.Vocabulary.EndId,
+    };
 }
 
 /// <summary>
@@ -116,7 +119,10 @@ internal sealed class TrainingRun : IDisposable
         string loss = epoch <= losses.Count
             ? string.Create(CultureInfo.InvariantCulture, $", validation loss {losses[epoch - 1]:F3}")
             : "";
-        _output.WriteLine($"model: {ModelPath} (weights of epoch {epoch}{loss})");
+        string score = ScoreOf(epoch) is double cider
+            ? string.Create(CultureInfo.InvariantCulture, $", score {cider:F4}")
+            : "";
+        _output.WriteLine($"model: {ModelPath} (weights of epoch {epoch}{loss}{score})");
     }
 
     public LinePlot Plot() => _log.Plot();
@@ -125,23 +131,7 @@ internal sealed class TrainingRun : IDisposable
 
     private CaptioningSolver CreateSolver()
     {
-        Vocabulary vocabulary = _dataset.Vocabulary;
-        var options = new CaptioningOptions
-        {
-            Cell = _request.Cell,
-            Architecture = _request.Architecture,
-            FeatureSize = _dataset.FeatureSize,
-            Places = _dataset.Places,
-            HiddenSize = _request.HiddenSize,
-            WordVectorSize = _request.WordVectorSize,
-            Layers = _request.Layers,
-            ImageCell = _request.ImageCell,
-            TieEmbeddings = _request.TieEmbeddings,
-            VocabularySize = vocabulary.Count,
-            NullId = vocabulary.NullId,
-            StartId = vocabulary.StartId,
-            EndId = vocabulary.EndId,
-        };
+        CaptioningOptions options = _request.Model;
         RequireMemory(options);
         var model = new CaptioningModel<float>(options, new SeededRandom(_request.Solver.Seed));
         return new CaptioningSolver(
@@ -218,9 +208,12 @@ internal sealed class TrainingRun : IDisposable
         string validation = Solver.ValidationLossHistory is [.., double loss]
             ? string.Create(CultureInfo.InvariantCulture, $"  val {loss:F3}")
             : "";
+        string score = Solver.ScoreHistory is [.., double cider]
+            ? string.Create(CultureInfo.InvariantCulture, $"  score {cider:F3}")
+            : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}  "
+            $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}{score}  "
             + $"{progress.CaptionsPerSecond:F0} captions/s  {Terminal.Duration(progress.Remaining)} left");
     }
 
@@ -232,6 +225,9 @@ internal sealed class TrainingRun : IDisposable
     private int SavedEpoch(bool best) => best && Solver.BestEpoch > 0
         ? Solver.BestEpoch
         : (Solver.LossHistory.Count + Solver.IterationsPerEpoch - 1) / Solver.IterationsPerEpoch;
+
+    private double? ScoreOf(int epoch) =>
+        epoch <= Solver.ScoreHistory.Count ? Solver.ScoreHistory[epoch - 1] : null;
 
     private void Save(bool best)
     {
@@ -249,12 +245,15 @@ internal sealed class TrainingRun : IDisposable
             Epoch = epoch,
             ValidationLoss =
                 epoch <= Solver.ValidationLossHistory.Count ? Solver.ValidationLossHistory[epoch - 1] : null,
+            Score = ScoreOf(epoch),
             UpdateRule = options.UpdateRule.ToString().ToLowerInvariant(),
             LearningRate = options.LearningRate,
             LearningRateDecay = options.LearningRateDecay,
             BatchSize = options.BatchSize,
             Seed = options.Seed,
             Regularization = options.Regularization == Regularization.None ? null : options.Regularization,
+            Recipe = _request.Recipe,
+            Options = _request.Options,
         };
         new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
         {

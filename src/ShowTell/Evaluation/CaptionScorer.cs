@@ -150,6 +150,12 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
     {
         int fewest = images.Min(image => image.References.Length), most = images.Max(image => image.References.Length);
         string references = fewest == most ? $"{most}" : $"{fewest}-{most}";
+        if (Options.AreDatasetWords)
+        {
+            references = $"dataset-words({references})";
+        }
+
+        string decoding = Options.Decoding is null ? "" : $"|decoding:{Options.Decoding}";
         string stages = Options.WordNet is null ? "exact,stem" : "exact,stem,wordnet";
         string[] scores =
         [
@@ -168,6 +174,7 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{string.Join('+', scores)}|tok:{CaptionTokenizer.Name}|refs:{references}"
-            + $"|images:{images.Length}|df:{frequencies}{intervals}|showtell:{version.Major}.{version.Minor}");
+            + $"|images:{images.Length}|df:{frequencies}{intervals}{decoding}"
+            + $"|showtell:{version.Major}.{version.Minor}");
     }
 }

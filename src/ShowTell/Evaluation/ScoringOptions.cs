@@ -51,4 +51,12 @@ public sealed record ScoringOptions
 
     /// <summary>Seed of those draws; 231 by default.</summary>
     public ulong Seed { get; init; } = 231;
+
+    /// <summary>
+    /// Whether the references are a dataset's own words rather than what people wrote: the signature says so.
+    /// </summary>
+    public bool AreDatasetWords { get; init; }
+
+    /// <summary>How the candidates were decoded, for the signature; null, the default, if that is not known.</summary>
+    public string? Decoding { get; init; }
 }

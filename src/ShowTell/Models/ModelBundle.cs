@@ -304,4 +304,22 @@ public sealed record TrainingRecord
     /// <summary>Dropout and label smoothing; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Regularization? Regularization { get; init; }
+
+    /// <summary>
+    /// How good the weights are by what they were chosen for, if not by the loss: the CIDEr of captions of validation
+    /// images.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Score { get; init; }
+
+    /// <summary>Name of the recipe that it was trained by; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Recipe { get; init; }
+
+    /// <summary>
+    /// The options of training that were given, by their names on the command line, a recipe's among them; null if they
+    /// were not kept.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
 }

@@ -235,9 +235,11 @@ public sealed class CaptioningSolver
             _scoreHistory.Add(_options.Score(Validated));
         }
 
-        bool isBest = _scoreHistory.Count > 0 ? _scoreHistory[^1] >= _scoreHistory.Max()
-            : loss is null || loss <= _validationLossHistory.Min();
-        if (isBest || BestEpoch == 0)
+        // Better than the best, not as good: what no longer changes has come to its end.
+        bool isBest = BestEpoch == 0
+            || (_scoreHistory.Count > 0 ? _scoreHistory[^1] > _scoreHistory[BestEpoch - 1]
+                : loss is null || loss < _validationLossHistory[BestEpoch - 1]);
+        if (isBest)
         {
             BestParameters.CopyFrom(Validated.Parameters);
             BestEpoch = epoch;
@@ -283,6 +285,12 @@ public sealed class CaptioningSolver
             _options.Log?.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"(Epoch {progress.Epoch} / {progress.Epochs}) validation loss: {loss:F6}"));
+        }
+
+        if (progress.Score is double score)
+        {
+            _options.Log?.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"(Epoch {progress.Epoch} / {progress.Epochs}) score: {score:F6}"));
         }
     }
 }

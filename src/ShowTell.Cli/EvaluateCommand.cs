@@ -1,0 +1,159 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using ShowTell.Captioning;
+using ShowTell.Cli.Support;
+using ShowTell.Data;
+using ShowTell.Decoding;
+using ShowTell.Evaluation;
+using ShowTell.Interop;
+using ShowTell.Models;
+
+namespace ShowTell.Cli;
+
+/// <summary><c>showtell evaluate</c>: captions the images of a dataset by a model, and scores the captions.</summary>
+internal sealed partial class EvaluateCommand
+{
+    private readonly Argument<string> _model = Options.Model();
+    private readonly Argument<string> _dataset = Options.Dataset();
+    private readonly Option<string> _split = Options.Split("val");
+    private readonly Option<int> _images = Options.Positive(
+        "--images", "Images to caption, at most, drawn at random. [default: all that have captions]", null);
+
+    private readonly Option<string> _references = Options.References();
+    private readonly Option<bool> _json = Options.Json();
+    private readonly Option<string> _perImage = Options.Path(
+        "--per-image", "FILE", "Also write the caption and the scores of each image, a JSON object a line.");
+
+    private readonly Option<string> _results = Options.Path(
+        "--results", "FILE", "Also write the captions as COCO's results JSON.");
+
+    private readonly Option<ulong> _seed = Options.Seed();
+    private readonly ScoringFlags _scoring;
+    private readonly DecodingFlags _decoding;
+
+    public EvaluateCommand()
+    {
+        _scoring = new ScoringFlags(_seed);
+        _decoding = new DecodingFlags(_seed, hasUnknown: true);
+    }
+
+    public Command Create()
+    {
+        var command = new CommandWithExamples(
+            "evaluate",
+            "Caption the images of a dataset and score the captions: BLEU, METEOR, ROUGE-L, CIDEr.",
+            "showtell evaluate lstm.safetensors flickr8k --beam 3",
+            "showtell evaluate lstm.safetensors coco --references captions_val2014.json --json",
+            "showtell evaluate lstm.safetensors flickr8k --per-image scores.jsonl --results results.json")
+        {
+            _model, _dataset, _split, _images, _references, _json, _perImage, _results, _seed,
+        };
+        _decoding.AddTo(command, withNBest: false);
+        _scoring.AddTo(command);
+        command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
+        return command;
+    }
+
+    private int Run(ParseResult result, CancellationToken cancellation)
+    {
+        TextWriter output = result.InvocationConfiguration.Output;
+        string?[] files = [result.GetValue(_perImage), result.GetValue(_results)];
+        foreach (string file in files.OfType<string>())
+        {
+            OutputPath.RequireFile(file);
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        string model = result.GetRequiredValue(_model);
+        DecodingOptions decoding = _decoding.Read(result);
+        ModelBundle bundle = ModelBundle.Load(model);
+        ModelBundle[] ensemble = ModelEnsemble.Load(model, bundle, _decoding.Ensemble(result));
+        decoding = decoding.Of(bundle.Vocabulary, _decoding.With(result), _decoding.Without(result)) with
+        {
+            MaxLength = decoding.MaxLength ?? bundle.Training.CaptionWidth - 1,
+        };
+        using LoadedDataset dataset = LoadedDataset.LoadFor(bundle, result.GetRequiredValue(_dataset));
+        dataset.RequireFits(model, bundle);
+        (CaptionSet captions, CaptionScores scores) = Terminal.Watch(
+            output,
+            "evaluating",
+            isSilent: result.GetValue(_json),
+            progress => Evaluate(result, dataset, ensemble, decoding, progress, cancellation));
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        if (result.GetValue(_perImage) is string perImage)
+        {
+            ScoreReport.WritePerImage(perImage, scores, captions);
+        }
+
+        if (result.GetValue(_results) is string results)
+        {
+            WriteResults(results, captions);
+        }
+
+        if (result.GetValue(_json))
+        {
+            output.WriteLine(ScoreReport.ToJson(scores, seconds).ToJsonString(Json.Options));
+        }
+        else
+        {
+            ScoreReport.Print(output, scores, seconds, $" of {result.GetValue(_split)}");
+        }
+
+        return App.Success;
+    }
+
+    private (CaptionSet Captions, CaptionScores Scores) Evaluate(
+        ParseResult result,
+        LoadedDataset dataset,
+        ModelBundle[] ensemble,
+        DecodingOptions decoding,
+        Action<double>? progress,
+        CancellationToken cancellation)
+    {
+        // What a model trained with --max-train was trained on.
+        dataset.LimitTrain(ensemble[0].Training.TrainCaptions, ensemble[0].Training.Seed);
+        CaptionDataset words = dataset.Captions;
+        CaptionSplit split = words.Split(result.GetRequiredValue(_split));
+        var evaluation = new CaptionEvaluation(
+            split,
+            dataset.References(split, result.GetValue(_references)),
+            decoding,
+            Options.Given(result, _images),
+            result.GetValue(_seed));
+        ScoringOptions scoring = _scoring.Read(result) with { TrainCaptions = TrainCaptions(words) };
+        return evaluation.Evaluate(
+            [.. ensemble.Select(bundle => bundle.Model)], ensemble[0].Vocabulary, scoring, progress, cancellation);
+    }
+
+    private static HashSet<string> TrainCaptions(CaptionDataset words) =>
+    [
+        .. words.Vocabulary.DecodeBatch(words.Train.Captions, words.Train.CaptionWidth)
+            .Distinct().Select(CaptionTokenizer.Normalize),
+    ];
+
+    /// <summary>Images have COCO's numbers where their names tell, else their names, which score takes too.</summary>
+    private static void WriteResults(string path, CaptionSet captions)
+    {
+        var results = new JsonArray();
+        foreach (string image in captions.Images)
+        {
+            Match coco = CocoName().Match(image);
+            results.Add(new JsonObject
+            {
+                ["image_id"] = coco.Success
+                    ? long.Parse(coco.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+                    : image,
+                ["caption"] = captions.Of(image)[0],
+            });
+        }
+
+        AtomicFile.WriteText(path, results.ToJsonString(Json.Options) + "\n");
+    }
+
+    /// <summary>COCO_val2014_000000000042.jpg, or 000000000042.jpg.</summary>
+    [GeneratedRegex(@"^(?:COCO_\w+_)?(\d{12})\.jpg$")]
+    private static partial Regex CocoName();
+}

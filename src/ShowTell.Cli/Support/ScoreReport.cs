@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ShowTell.Evaluation;
+using ShowTell.Interop;
+using Spectre.Console;
+
+namespace ShowTell.Cli.Support;
+
+/// <summary>Scores as people, scripts and files get them.</summary>
+internal static class ScoreReport
+{
+    /// <summary>Writes a JSON object a line: an image, its caption, and the scores of it.</summary>
+    public static void WritePerImage(string path, CaptionScores scores, CaptionSet candidates)
+    {
+        var lines = new StringBuilder();
+        for (int i = 0; i < scores.Images.Count; i++)
+        {
+            string image = scores.Images[i];
+            var line = new JsonObject();
+            if (candidates.Key == ImageKey.File)
+            {
+                line.Add("file", image);
+            }
+            else
+            {
+                line.Add(
+                    "image_id",
+                    long.TryParse(image, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id : image);
+            }
+
+            line.Add("caption", candidates.Of(image)[0]);
+            foreach (CaptionScore score in scores.Scores)
+            {
+                line.Add(score.Name, score.PerImage[i]);
+            }
+
+            lines.Append(line.ToJsonString(Json.Options)).Append('\n');
+        }
+
+        AtomicFile.WriteText(path, lines.ToString());
+    }
+
+    /// <summary>The scores and all else that is known, with COCO's names for scores.</summary>
+    public static JsonObject ToJson(CaptionScores scores, double seconds)
+    {
+        var json = new JsonObject();
+        foreach (CaptionScore score in scores.Scores)
+        {
+            json.Add(score.Name, score.Value);
+        }
+
+        json.Add("intervals", new JsonObject(scores.Scores
+            .Where(score => score.Interval is not null)
+            .Select(score => KeyValuePair.Create<string, JsonNode?>(
+                score.Name, new JsonArray(score.Interval!.Value.Low, score.Interval.Value.High)))));
+        json.Add("images", scores.Images.Count);
+        json.Add("candidateLength", scores.CandidateLength);
+        json.Add("referenceLength", scores.ReferenceLength);
+        json.Add("variety", JsonSerializer.SerializeToNode(scores.Variety, Json.Options));
+        json.Add("signature", scores.Signature);
+        json.Add("seconds", Math.Round(seconds, 3));
+        return json;
+    }
+
+    /// <summary>Prints a table of scores with their intervals, and what else is known.</summary>
+    public static void Print(TextWriter output, CaptionScores scores, double seconds, string ofWhich = "")
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("");
+        table.AddColumn(new TableColumn("score").RightAligned());
+        table.AddColumn(new TableColumn("95% interval").RightAligned());
+        foreach (CaptionScore score in scores.Scores)
+        {
+            table.AddRow(
+                score.Name,
+                Number($"{score.Value:F4}"),
+                score.Interval is ConfidenceInterval interval ? Number($"{interval.Low:F4} - {interval.High:F4}") : "");
+        }
+
+        Terminal.For(output).Write(table);
+        CaptionVariety variety = scores.Variety;
+        output.WriteLine(Number($"images: {scores.Images.Count:N0}{ofWhich}, in {seconds:F1} s"));
+        output.WriteLine(Number(
+            $"words: {scores.CandidateLength:N0}; of the references closest in length: {scores.ReferenceLength:N0}"));
+        output.WriteLine(Number(
+            $"captions: {variety.DistinctCaptions:N0} different, {variety.MeanLength:F1} words long on average"));
+        output.WriteLine(Number(
+            $"words: {variety.Vocabulary:N0}; distinct-1 {variety.Distinct1:F3}, distinct-2 {variety.Distinct2:F3}"));
+        output.WriteLine(Number($"captions that break off (\"... with a\"): {100 * variety.OpenEndings:F1}%"));
+        output.WriteLine(Number($"captions without a word: {100 * variety.Empty:F1}%"));
+        if (variety.InTraining is double share)
+        {
+            output.WriteLine(Number($"captions that stand in the training set: {100 * share:F1}%"));
+        }
+
+        output.WriteLine($"signature: {scores.Signature}");
+    }
+
+    private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using ShowTell.Data;
+using ShowTell.Decoding;
+using ShowTell.Evaluation;
+using ShowTell.Models;
+
+namespace ShowTell.Cli.Support;
+
+/// <summary>The options of training that say which epoch's weights are kept.</summary>
+/// <param name="seed">The command's seed.</param>
+internal sealed class SelectionFlags(Option<ulong> seed)
+{
+    private const int WidestBeam = 100;
+    private const int DefaultImages = 500;
+
+    private readonly Option<string> _keep = Options.OneOf(
+        "--keep",
+        "best|last",
+        "The epoch whose weights are kept: the best on validation captions, or the last. "
+        + "[default: best; last with --max-train]",
+        defaultValue: null,
+        "best",
+        "last");
+
+    private readonly Option<string> _select = Options.OneOf(
+        "--select",
+        "loss|cider",
+        "What the best epoch has: the least loss on validation captions, or the greatest CIDEr-D of the model's own "
+        + "captions of validation images.",
+        "loss",
+        "loss",
+        "cider");
+
+    private readonly Option<int> _images = Options.Positive(
+        "--select-images", $"Images that --select cider captions, at most. [default: {DefaultImages}]", null);
+
+    private readonly Option<int> _beam = Options.Positive(
+        "--select-beam", "Beam that it captions them with. [default: 1, greedy]", null, WidestBeam);
+
+    private readonly Option<string> _references = Options.References();
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        Option[] all = [_keep, _select, _images, _beam, _references];
+        Array.ForEach(all, command.Add);
+    }
+
+    /// <summary>Checks that the options fit each other.</summary>
+    /// <exception cref="PairingException">They do not.</exception>
+    public void RequireFitting(ParseResult result)
+    {
+        Option[] others = [_images, _beam, _references];
+        if (result.GetValue(_select) != "cider"
+            && others.FirstOrDefault(option => result.GetResult(option) is not null) is Option given)
+        {
+            throw new PairingException($"{given.Name} goes with --select cider.");
+        }
+    }
+
+    /// <summary>Whether the best weights are kept rather than the last.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="all">Whether all captions are trained on, rather than a few to be learned by heart.</param>
+    public bool KeepBest(ParseResult result, bool all) =>
+        (result.GetValue(_keep) ?? (all ? "best" : "last")) == "best";
+
+    /// <summary>How good a model is; null to go by the loss.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="loaded">The dataset, with captions of words.</param>
+    /// <param name="dataset">What is trained on: the same, or its captions in characters.</param>
+    public Func<CaptioningModel<float>, double>? Score(
+        ParseResult result, LoadedDataset loaded, CaptionDataset dataset)
+    {
+        if (result.GetValue(_select) != "cider")
+        {
+            return null;
+        }
+
+        var evaluation = new CaptionEvaluation(
+            dataset.Validation,
+            loaded.References(dataset.Validation, result.GetValue(_references)),
+            new DecodingOptions
+            {
+                Beam = Options.Given(result, _beam) ?? 1,
+                MaxLength = dataset.Train.CaptionWidth - 1,
+            },
+            Options.Given(result, _images) ?? DefaultImages,
+            result.GetValue(seed));
+        return model => evaluation.Cider(model, dataset.Vocabulary);
+    }
+}
