@@ -30,9 +30,18 @@ public sealed class WeightAverageTests
     {
         using CaptionDataset dataset = ToyDataset.Make(16, 5);
         CaptioningModel<float>? scored = null;
+        int epochs = 0;
         var options = new SolverOptions
         {
-            BatchSize = 8, Epochs = 3, LearningRate = 1e-2, AverageDecay = 0.9, Score = model => (scored = model) is null ? 0 : 1,
+            BatchSize = 8,
+            Epochs = 3,
+            LearningRate = 1e-2,
+            AverageDecay = 0.9,
+            Score = model =>
+            {
+                scored = model;
+                return ++epochs;
+            },
         };
         var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, options);
         solver.Run();
