@@ -7,9 +7,9 @@ usage() {
     cat <<'EOF'
 Usage: ./test.sh [RUNNER OPTION ...]
 
-Installs what the tests need where it is missing (libhdf5, libturbojpeg, libpng, Python 3 with h5py, NumPy, Pillow and
-PyTorch; by apt-get, where there is one; ONNX Runtime by npm, where there is one), builds the solution in Release and
-runs the tests. The last line is the count: "N passed, N failed, N skipped". Exits with 0 if at least one test ran and
+Installs what the tests need where it is missing (libhdf5, libturbojpeg, libpng, WordNet, Python 3 with h5py, NumPy,
+Pillow and PyTorch; by apt-get, where there is one; ONNX Runtime by npm, where there is one), builds the solution in
+Release and runs the tests. The last line is the count: "N passed, N failed, N skipped". Exits with 0 if at least one test ran and
 none failed. Safe to run again.
 
 Options are those of the test runner, for instance:
@@ -71,6 +71,7 @@ install_what_is_missing() {
     has_library libpng16 || missing+=(libpng16-16)
     has_modules PIL || missing+=(python3-pil)
     has_modules torch || missing+=(python3-torch)
+    [[ -d /usr/share/wordnet ]] || ! command -v apt-get >/dev/null || missing+=(wordnet-base)
     [[ ${#missing[@]} -gt 0 ]] || return 0
 
     if command -v apt-get >/dev/null; then
