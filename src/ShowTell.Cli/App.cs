@@ -71,6 +71,7 @@ internal static class App
             DataCommand.Create(),
             new FeaturesCommand().Create(),
             TrainCommand.Create(),
+            new RefineCommand().Create(),
             SampleCommand.Create(),
             CaptionCommand.Create(),
             DoctorCommand.Create(),

@@ -10,8 +10,11 @@ namespace ShowTell.Cli.Support;
 /// <param name="seed">The command's seed.</param>
 internal sealed class SelectionFlags(Option<ulong> seed)
 {
-    private const int WidestBeam = 100;
-    private const int DefaultImages = 500;
+    /// <summary>The widest beam that validation images are captioned with.</summary>
+    public const int WidestBeam = 100;
+
+    /// <summary>Validation images that are captioned where nothing else is said.</summary>
+    public const int DefaultImages = 500;
 
     private readonly Option<string> _keep = Options.OneOf(
         "--keep",
@@ -76,16 +79,31 @@ internal sealed class SelectionFlags(Option<ulong> seed)
             return null;
         }
 
-        var evaluation = new CaptionEvaluation(
-            dataset.Validation,
-            loaded.References(dataset.Validation, result.GetValue(_references)),
-            new DecodingOptions
-            {
-                Beam = Options.Given(result, _beam) ?? 1,
-                MaxLength = dataset.Train.CaptionWidth - 1,
-            },
+        return Cider(
+            loaded,
+            dataset,
+            result.GetValue(_references),
+            Options.Given(result, _beam) ?? 1,
             Options.Given(result, _images) ?? DefaultImages,
             result.GetValue(seed));
+    }
+
+    /// <summary>CIDEr-D of a model's captions of validation images.</summary>
+    /// <param name="loaded">The dataset, with captions of words.</param>
+    /// <param name="dataset">What is trained on: the same, or its captions in characters.</param>
+    /// <param name="references">A file of true captions; null for the dataset's.</param>
+    /// <param name="beam">The beam.</param>
+    /// <param name="images">The most images.</param>
+    /// <param name="seed">Seed of their draw.</param>
+    public static Func<CaptioningModel<float>, double> Cider(
+        LoadedDataset loaded, CaptionDataset dataset, string? references, int beam, int images, ulong seed)
+    {
+        var evaluation = new CaptionEvaluation(
+            dataset.Validation,
+            loaded.References(dataset.Validation, references),
+            new DecodingOptions { Beam = beam, MaxLength = dataset.Train.CaptionWidth - 1 },
+            images,
+            seed);
         return model => evaluation.Cider(model, dataset.Vocabulary);
     }
 }

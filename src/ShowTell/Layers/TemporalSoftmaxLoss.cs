@@ -12,7 +12,8 @@ namespace ShowTell.Layers;
 /// p = softmax(scores)   loss = -1/N Σ_r mask_r log p_r[target_r]   dScores_r = mask_r (p_r - onehot(target_r)) / N
 /// </code>
 /// With label smoothing ε (Szegedy et al., 2016), a share ε of the right word is spread evenly over all V words:
-/// (1 - ε) onehot(target) + ε/V takes the place of onehot(target), in the loss as in the gradient.
+/// (1 - ε) onehot(target) + ε/V takes the place of onehot(target), in the loss as in the gradient. With weights, the
+/// loss and the gradient of row r are weight_r times as great, whatever its sign.
 /// <para/>
 /// Shapes: scores R x V with R = T·N rows in any order, targets R ids, mask R.
 /// </summary>
@@ -31,6 +32,7 @@ public static class TemporalSoftmaxLoss
     /// <param name="batchSize">N.</param>
     /// <param name="dScores">Takes the gradient, R x V; may be <paramref name="scores"/> itself.</param>
     /// <param name="labelSmoothing">ε, in [0, 1).</param>
+    /// <param name="weights">The weight of each row; empty for 1.</param>
     /// <returns>The loss, summed in double precision.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, a target that counts is not in [0, V), or ε not in
     /// [0, 1).</exception>
@@ -40,11 +42,17 @@ public static class TemporalSoftmaxLoss
         ReadOnlySpan<bool> mask,
         int batchSize,
         MatrixSpan<T> dScores,
-        double labelSmoothing = 0)
+        double labelSmoothing = 0,
+        ReadOnlySpan<double> weights = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         MatrixShape.RequireLength(targets.Length, scores.Rows, nameof(targets));
         MatrixShape.RequireLength(mask.Length, scores.Rows, nameof(mask));
+        if (!weights.IsEmpty)
+        {
+            MatrixShape.RequireLength(weights.Length, scores.Rows, nameof(weights));
+        }
+
         MatrixShape.Require<T>(dScores, scores.Rows, scores.Columns, nameof(dScores));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         if (labelSmoothing is not (>= 0 and < 1))
@@ -66,11 +74,13 @@ public static class TemporalSoftmaxLoss
         fixed (T* pScores = scores.Elements, pDScores = dScores.Elements)
         fixed (int* pTargets = targets)
         fixed (bool* pMask = mask)
+        fixed (double* pWeights = weights)
         {
             job.Scores = pScores;
             job.DScores = pDScores;
             job.Targets = pTargets;
             job.Mask = pMask;
+            job.Weights = pWeights;
             (job.ScoresStride, job.DScoresStride) = (scores.Stride, dScores.Stride);
             (job.Rows, job.Columns) = (scores.Rows, scores.Columns);
             return job.SumOfLosses(batchSize, labelSmoothing) / batchSize;
@@ -88,6 +98,9 @@ public static class TemporalSoftmaxLoss
         public nint ScoresStride, DScoresStride;
         public int* Targets;
         public bool* Mask;
+
+        /// <summary>Null for weights of 1.</summary>
+        public double* Weights;
         public int Rows, Columns;
         private int _rowsPerPart;
         private double _smoothing;
@@ -130,6 +143,11 @@ public static class TemporalSoftmaxLoss
                 if (Mask[r])
                 {
                     _losses[r] = RunRow(new(Scores + (r * ScoresStride), Columns), Targets[r], d);
+                    if (Weights is not null)
+                    {
+                        _losses[r] *= Weights[r];
+                        TensorPrimitives.Multiply(d, T.CreateTruncating(Weights[r]), d);
+                    }
                 }
                 else
                 {

@@ -14,6 +14,8 @@ internal sealed class CaptionRows
     private int[] _inputs = [];
     private int[] _targets = [];
     private bool[] _mask = [];
+    private double[] _weights = [];
+    private bool _isWeighted;
     private int[] _lengths = [];
     private int[] _sortedLengths = [];
     private int[] _order = [];
@@ -34,15 +36,21 @@ internal sealed class CaptionRows
     /// <summary>Which of these count: those that are not null tokens.</summary>
     public ReadOnlySpan<bool> Mask => _mask.AsSpan(0, Steps.Rows);
 
+    /// <summary>How much each counts; empty if all count alike.</summary>
+    public ReadOnlySpan<double> Weights => _isWeighted ? _weights.AsSpan(0, Steps.Rows) : [];
+
     /// <summary>Takes captions.</summary>
     /// <param name="captions">Ids, N x (T + 1), caption after caption.</param>
     /// <param name="batchSize">N.</param>
     /// <param name="nullId">The null token.</param>
+    /// <param name="weights">The weight of each caption, N; empty if all count alike.</param>
     /// <exception cref="ArgumentException">The ids do not divide into N captions.</exception>
-    public void Take(ReadOnlySpan<int> captions, int batchSize, int nullId)
+    public void Take(
+        ReadOnlySpan<int> captions, int batchSize, int nullId, ReadOnlySpan<double> weights = default)
     {
         int width = TimeMajor.Timesteps(captions.Length, batchSize);
         Reserve(captions.Length, batchSize, width);
+        _isWeighted = !weights.IsEmpty;
         for (int n = 0; n < batchSize; n++)
         {
             _lengths[n] = captions.Slice((n * width) + 1, width - 1).LastIndexOfAnyExcept(nullId) + 1;
@@ -58,6 +66,10 @@ internal sealed class CaptionRows
                 _inputs[start + n] = captions[place];
                 _targets[start + n] = captions[place + 1];
                 _mask[start + n] = captions[place + 1] != nullId;
+                if (_isWeighted)
+                {
+                    _weights[start + n] = weights[_order[n]];
+                }
             }
         }
     }
@@ -114,6 +126,7 @@ internal sealed class CaptionRows
             _inputs = new int[words];
             _targets = new int[words];
             _mask = new bool[words];
+            _weights = new double[words];
         }
 
         if (_order.Length < batchSize)

@@ -58,7 +58,7 @@ public sealed class CaptioningModel<T>
     /// <returns>The loss.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
     public double Loss(ReadOnlyMatrixSpan<T> features, ReadOnlySpan<int> captions) =>
-        Forward(features, captions, noise: default);
+        Forward(features, captions, noise: default, weights: []);
 
     /// <summary>The loss on a minibatch and the gradients of all parameters. Allocates nothing once warm.</summary>
     /// <param name="features">Features of the images, N x D.</param>
@@ -86,19 +86,50 @@ public sealed class CaptioningModel<T>
         Regularization regularization,
         ulong seed)
     {
-        ArgumentNullException.ThrowIfNull(gradients);
         ArgumentNullException.ThrowIfNull(regularization);
-        var noise = new TrainingNoise(regularization, seed);
-        double loss = Forward(features, captions, noise);
+        return LossAndGradients(features, captions, gradients, new TrainingNoise(regularization, seed), weights: []);
+    }
+
+    /// <summary>
+    /// The loss on a minibatch in which captions count differently, and its gradients: the mean over the N captions of
+    /// <c>weight_n Σ_t -log p(word_t)</c>. A caption of negative weight becomes less probable. Policy gradients have
+    /// this form (Williams, 1992). Allocates nothing once warm.
+    /// </summary>
+    /// <param name="features">Features of the images, N x D.</param>
+    /// <param name="captions">Ids of the captions, N x (T + 1), caption after caption.</param>
+    /// <param name="gradients">Takes the gradients.</param>
+    /// <param name="weights">The weight of each caption, N, of any sign.</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    public double Loss(
+        ReadOnlyMatrixSpan<T> features,
+        ReadOnlySpan<int> captions,
+        CaptioningParameters<T> gradients,
+        ReadOnlySpan<double> weights)
+    {
+        MatrixShape.RequireLength(weights.Length, features.Rows, nameof(weights));
+        return LossAndGradients(features, captions, gradients, noise: default, weights);
+    }
+
+    private double LossAndGradients(
+        ReadOnlyMatrixSpan<T> features,
+        ReadOnlySpan<int> captions,
+        CaptioningParameters<T> gradients,
+        TrainingNoise noise,
+        ReadOnlySpan<double> weights)
+    {
+        ArgumentNullException.ThrowIfNull(gradients);
+        double loss = Forward(features, captions, noise, weights);
         _output.Backward(_network.Output, noise, _network.DOutput, gradients);
         _network.Backward(Dropped(features, noise), _rows, noise, gradients);
         _output.BackwardTied(_network.Output, noise, gradients);
         return loss;
     }
 
-    private double Forward(ReadOnlyMatrixSpan<T> features, ReadOnlySpan<int> captions, TrainingNoise noise)
+    private double Forward(
+        ReadOnlyMatrixSpan<T> features, ReadOnlySpan<int> captions, TrainingNoise noise, ReadOnlySpan<double> weights)
     {
-        _rows.Take(captions, features.Rows, Options.NullId);
+        _rows.Take(captions, features.Rows, Options.NullId, weights);
         if (!noise.Features.IsNone)
         {
             _droppedFeatures.Reshape(features.Rows, features.Columns);

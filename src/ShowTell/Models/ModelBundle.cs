@@ -322,4 +322,8 @@ public sealed record TrainingRecord
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Options { get; init; }
+
+    /// <summary>How it was trained further on the score of its own captions; null if it was not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SelfCriticalRecord? SelfCritical { get; init; }
 }

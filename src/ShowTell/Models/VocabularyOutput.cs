@@ -75,7 +75,13 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
         }
 
         return TemporalSoftmaxLoss.ForwardBackward<T>(
-            _scores, rows.Targets, rows.Mask, rows.Steps.BatchSize, dScores: _scores, noise.LabelSmoothing);
+            _scores,
+            rows.Targets,
+            rows.Mask,
+            rows.Steps.BatchSize,
+            dScores: _scores,
+            noise.LabelSmoothing,
+            rows.Weights);
     }
 
     /// <summary>After <see cref="Loss"/>: the gradients of y, W_vocab and b_vocab. Overwrites them.</summary>

@@ -5,7 +5,7 @@ namespace ShowTell.Tests.Cli;
 /// <summary>Help, and command lines that are wrong in themselves.</summary>
 public sealed class CommandLineTests
 {
-    private static readonly string[] s_commands = ["demo", "check", "data info", "data sample", "data import", "train", "sample", "caption"];
+    private static readonly string[] s_commands = ["demo", "check", "data info", "data sample", "data import", "train", "refine", "sample", "caption"];
 
     [Fact]
     public async Task Alone_it_prints_its_help()
@@ -42,7 +42,7 @@ public sealed class CommandLineTests
         Assert.Matches(@"^\d+\.\d+\.\d+", (await Command.RunAsync("--version")).Succeeded().Output);
 
     [Theory]
-    [InlineData("bogus", "no command \"bogus\"", "demo, check, data, features, train, sample", "showtell --help")]
+    [InlineData("bogus", "no command \"bogus\"", "demo, check, data, features, train, refine, sample", "showtell --help")]
     [InlineData("trian scenes", "no command \"trian\"", "Did you mean train?", "showtell --help")]
     [InlineData("data inf", "no command \"inf\"", "Did you mean info?", "showtell data --help")]
     [InlineData("train scenes --out m --hiden 3", "no option \"--hiden\"", "Did you mean --hidden?", "showtell train --help")]

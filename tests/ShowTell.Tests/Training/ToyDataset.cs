@@ -83,4 +83,8 @@ internal static class SolverExtensions
     /// <summary>Trains until the end, or until the tests are cancelled.</summary>
     public static bool Run(this CaptioningSolver solver, Action<TrainingProgress>? report = null) =>
         solver.Train(report, TestContext.Current.CancellationToken);
+
+    /// <inheritdoc cref="Run(CaptioningSolver, Action{TrainingProgress})"/>
+    public static bool Run(this SelfCriticalTraining training, Action<SelfCriticalProgress>? report = null) =>
+        training.Train(report, TestContext.Current.CancellationToken);
 }

@@ -1,0 +1,287 @@
+using System.Diagnostics;
+using System.Globalization;
+using ShowTell.Data;
+using ShowTell.Decoding;
+using ShowTell.Models;
+using ShowTell.Numerics;
+
+namespace ShowTell.Training;
+
+/// <summary>
+/// Self-critical sequence training (Rennie et al., "Self-critical Sequence Training for Image Captioning", 2017): a
+/// trained model draws captions of training images, and those that score better than its others become more probable,
+/// the rest less. The baseline of a caption is the mean reward of the others of its image (Luo, "A Better Variant of
+/// Self-Critical Sequence Training", 2020), so that no greedy caption is needed. With K captions c of each of M images,
+/// their <see cref="CaptionReward"/> r, and a true caption y of each image,
+/// <code>
+/// advantage_k = r_k - (mean of the other r of the image)
+/// loss = -(1 - share) / (M K) Σ advantage_k log p(c_k)  -  share / M Σ log p(y)
+/// </code>
+/// The same seed gives the same bits for any number of threads.
+/// </summary>
+public sealed class SelfCriticalTraining
+{
+    private readonly SelfCriticalOptions _options;
+    private readonly CaptionSplit _train;
+    private readonly Vocabulary _vocabulary;
+    private readonly CaptionReward _reward;
+    private readonly Optimizer<float> _optimizer;
+    private readonly CaptioningParameters<float> _gradients;
+    private readonly SeededRandom _random;
+    private readonly int[] _images;
+    private readonly List<double> _rewardHistory = [];
+    private readonly List<double> _scoreHistory = [];
+
+    /// <summary>Features of the images, one after the other, and again for each caption that is drawn.</summary>
+    private readonly Matrix<float> _features = new(0, 0);
+    private readonly Matrix<float> _drawnFeatures = new(0, 0);
+
+    /// <summary>Features, captions and weights of the loss: all drawn captions, then the true ones.</summary>
+    private readonly Minibatch _minibatch = new();
+    private readonly double[] _weights;
+    private readonly double[] _rewards;
+
+    /// <summary>Prepares training.</summary>
+    /// <param name="model">The model, whose weights change.</param>
+    /// <param name="data">What it was trained on.</param>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="PairingException">The model does not fit the data.</exception>
+    /// <exception cref="DataException">There are no training captions.</exception>
+    public SelfCriticalTraining(CaptioningModel<float> model, CaptionDataset data, SelfCriticalOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (model.Options.FeatureSize != data.FeatureSize || model.Options.VocabularySize != data.Vocabulary.Count)
+        {
+            throw new PairingException(
+                $"The model takes {model.Options.FeatureSize} features and {model.Options.VocabularySize} tokens; "
+                + $"{data.Origin} has {data.FeatureSize} features and {data.Vocabulary.Count} tokens.");
+        }
+
+        if (data.Train.Count == 0)
+        {
+            throw new DataException($"{data.Origin} has no training captions.");
+        }
+
+        (Model, _options, _train, _vocabulary) = (model, options, data.Train, data.Vocabulary);
+        _reward = new CaptionReward(_train, _vocabulary);
+        _optimizer = new Optimizer<float>(UpdateRule.Adam, model.Options);
+        _gradients = new CaptioningParameters<float>(model.Options);
+        _random = new SeededRandom(options.Seed);
+        _images = [.. _train.CaptionedImages()];
+        BestParameters = new CaptioningParameters<float>(model.Options);
+        BestParameters.CopyFrom(model.Parameters);
+        _rewards = new double[BatchSize * options.Samples];
+        _weights = new double[_rewards.Length + BatchSize];
+    }
+
+    /// <summary>The model; it has the weights of the last iteration.</summary>
+    public CaptioningModel<float> Model { get; }
+
+    /// <summary>Mean CIDEr-D of the captions drawn in every iteration so far.</summary>
+    public IReadOnlyList<double> RewardHistory => _rewardHistory;
+
+    /// <summary>
+    /// <see cref="SelfCriticalOptions.Score"/> before training and after every epoch so far; empty without one.
+    /// </summary>
+    public IReadOnlyList<double> ScoreHistory => _scoreHistory;
+
+    /// <summary>Weights after the best epoch.</summary>
+    public CaptioningParameters<float> BestParameters { get; }
+
+    /// <summary>The epoch with the greatest score, or without one the last; 0 for the weights as they were.</summary>
+    public int BestEpoch { get; private set; }
+
+    /// <summary>Steps of an epoch; images that do not fill one wait for another epoch.</summary>
+    public int IterationsPerEpoch => Math.Max(_images.Length / _options.BatchSize, 1);
+
+    private int BatchSize => Math.Min(_options.BatchSize, _images.Length);
+
+    /// <summary>
+    /// Trains for all epochs, or until cancelled, which leaves everything as it is after the last iteration.
+    /// </summary>
+    /// <param name="report">Called after every iteration.</param>
+    /// <param name="cancellation">Ends training after the iteration under way.</param>
+    /// <returns>Whether training came to its end.</returns>
+    /// <exception cref="TrainingDivergedException">A loss or a weight is not a finite number.</exception>
+    /// <exception cref="DataException">Features cannot be read or are not finite.</exception>
+    /// <exception cref="InvalidOperationException">It has trained before.</exception>
+    public bool Train(Action<SelfCriticalProgress>? report = null, CancellationToken cancellation = default)
+    {
+        if (_rewardHistory.Count > 0)
+        {
+            throw new InvalidOperationException("This trains once; make a new one to train on.");
+        }
+
+        if (_options.Score is not null)
+        {
+            _scoreHistory.Add(_options.Score(Model));
+        }
+
+        var training = new Stopwatch();
+        for (int epoch = 1; epoch <= _options.Epochs; epoch++)
+        {
+            _random.Shuffle<int>(_images);
+            double sum = 0;
+            for (int i = 0; i < IterationsPerEpoch; i++)
+            {
+                if (cancellation.IsCancellationRequested)
+                {
+                    return false;
+                }
+
+                training.Start();
+                sum += Step(_images.AsSpan(i * BatchSize, BatchSize));
+                training.Stop();
+                bool isLast = i == IterationsPerEpoch - 1;
+                double? score = isLast ? EndEpoch(epoch) : null;
+                report?.Invoke(new SelfCriticalProgress
+                {
+                    Iteration = _rewardHistory.Count,
+                    Iterations = IterationsPerEpoch * _options.Epochs,
+                    Epoch = epoch,
+                    Reward = _rewardHistory[^1],
+                    EpochReward = sum / (i + 1),
+                    IsEndOfEpoch = isLast,
+                    Score = score,
+                    CaptionsPerSecond =
+                        (double)_rewardHistory.Count * _rewards.Length / training.Elapsed.TotalSeconds,
+                });
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Updates the weights once.</summary>
+    /// <returns>The mean reward of the captions drawn.</returns>
+    private double Step(ReadOnlySpan<int> images)
+    {
+        _minibatch.Resize(_weights.Length, _train.CaptionWidth, _train.Features.Columns);
+        _minibatch.Captions.Fill(_vocabulary.NullId);
+        ReadFeatures(images);
+        DrawCaptions(images);
+        AddTrueCaptions(images);
+        double loss = Model.Loss(_minibatch.Features, _minibatch.Captions, _gradients, _weights);
+        double reward = _rewards.Average();
+        if (_options.ClipNorm is double limit)
+        {
+            GradientClipping.Clip(_gradients, limit);
+        }
+
+        _optimizer.Update(Model.Parameters, _gradients, _options.LearningRate);
+        if (!double.IsFinite(loss) || !Model.Parameters.AreFinite())
+        {
+            throw Diverged();
+        }
+
+        _rewardHistory.Add(reward);
+        return reward;
+    }
+
+    private TrainingDivergedException Diverged(Exception? cause = null) => new(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Training diverged: in iteration {_rewardHistory.Count + 1} scores, loss or weights are no longer finite "
+            + $"numbers. A smaller learning rate than {_options.LearningRate} may help."),
+        cause);
+
+    private void ReadFeatures(ReadOnlySpan<int> images)
+    {
+        _features.Reshape(BatchSize, _train.Features.Columns);
+        _drawnFeatures.Reshape(_rewards.Length, _train.Features.Columns);
+        _train.ReadFeatures(images, _features);
+        for (int i = 0; i < _weights.Length; i++)
+        {
+            ReadOnlySpan<float> ofImage = _features.Row(ImageOf(i));
+            ofImage.CopyTo(_minibatch.Features.Row(i));
+            if (i < _rewards.Length)
+            {
+                ofImage.CopyTo(_drawnFeatures.Row(i));
+            }
+        }
+    }
+
+    /// <summary>Which image of a step a caption of the minibatch belongs to.</summary>
+    private int ImageOf(int caption) =>
+        caption < _rewards.Length ? caption / _options.Samples : caption - _rewards.Length;
+
+    /// <summary>
+    /// Draws captions, each with a number of its own: of two that come out equal, both count.
+    /// </summary>
+    private void DrawCaptions(ReadOnlySpan<int> images)
+    {
+        var decoding = new DecodingOptions
+        {
+            Temperature = 1,
+            MaxLength = _train.CaptionWidth - 1,
+            Seed = SeededRandom.BitsAt(_options.Seed, (ulong)_rewardHistory.Count),
+        };
+        DecodedCaption[][] drawn;
+        try
+        {
+            drawn = Decoder.Decode(new InferenceModel<float>(Model), _drawnFeatures, decoding);
+        }
+        catch (PairingException error)
+        {
+            // These options allow every caption: only scores that are no numbers leave none.
+            throw Diverged(error);
+        }
+
+        for (int i = 0; i < drawn.Length; i++)
+        {
+            Span<int> caption = Caption(i);
+            caption[0] = _vocabulary.StartId;
+            int[] ids = [.. drawn[i][0].Ids];
+            ids.CopyTo(caption[1..]);
+            _rewards[i] = _reward.Of(images[ImageOf(i)], ids);
+        }
+
+        // The loss is the mean of all captions of the minibatch, drawn and true.
+        double scale = (1 - _options.CrossEntropyShare) * _weights.Length / _rewards.Length;
+        for (int first = 0; first < _rewards.Length; first += _options.Samples)
+        {
+            Span<double> weights = _weights.AsSpan(first, _options.Samples);
+            CaptionReward.Advantages(_rewards.AsSpan(first, _options.Samples), weights);
+            foreach (ref double weight in weights)
+            {
+                weight *= scale;
+            }
+        }
+    }
+
+    private void AddTrueCaptions(ReadOnlySpan<int> images)
+    {
+        for (int i = 0; i < images.Length; i++)
+        {
+            int[] captions = [.. _train.CaptionsOf(images[i])];
+            _train.Caption(captions[_random.NextInt(captions.Length)]).CopyTo(Caption(_rewards.Length + i));
+        }
+
+        _weights.AsSpan(_rewards.Length).Fill(_options.CrossEntropyShare * _weights.Length / BatchSize);
+    }
+
+    private Span<int> Caption(int index) =>
+        _minibatch.Captions.Slice(index * _train.CaptionWidth, _train.CaptionWidth);
+
+    /// <summary>Scores the model and keeps its weights if they are the best so far.</summary>
+    private double? EndEpoch(int epoch)
+    {
+        double? score = _options.Score?.Invoke(Model);
+        if (score is double value)
+        {
+            _scoreHistory.Add(value);
+        }
+
+        if (score is null || score > _scoreHistory[BestEpoch])
+        {
+            BestParameters.CopyFrom(Model.Parameters);
+            BestEpoch = epoch;
+        }
+
+        return score;
+    }
+}

@@ -1,0 +1,63 @@
+using ShowTell.Models;
+using Xunit;
+
+namespace ShowTell.Tests.Cli;
+
+public sealed class RefineCommandTests
+{
+    [Fact]
+    public async Task A_model_is_trained_further_and_all_else_in_its_file_stays()
+    {
+        using var tiny = new TinyFolder();
+        string model = await tiny.TrainAsync("m.safetensors"), better = tiny.File("better.safetensors");
+        string[] line = ["refine", model, tiny.Data, "--out", better, "--epochs", "8", "--batch", "4", "--lr", "5e-3", "--print-every", "1"];
+        string text = (await Command.RunAsync(line)).Succeeded().Output;
+        Assert.Contains("8 images of ", text, StringComparison.Ordinal);
+        Assert.Contains("(Epoch 0) score: ", text, StringComparison.Ordinal);
+        Assert.Contains("(Iteration 16 / 16) reward: ", text, StringComparison.Ordinal);
+        Assert.Contains("(Epoch 8) mean reward: ", text, StringComparison.Ordinal);
+        Assert.Contains("(weights of epoch ", text, StringComparison.Ordinal);
+        ModelBundle before = ModelBundle.Load(model), after = ModelBundle.Load(better);
+        Assert.NotEqual(before.Model.Parameters.All[0].Value.Span.ToArray(), after.Model.Parameters.All[0].Value.Span.ToArray());
+        Assert.Equal(before.Features, after.Features);
+        Assert.Equal(before.Vocabulary.Tokens, after.Vocabulary.Tokens);
+        Assert.Equal(before.Reference!.Images, after.Reference!.Images);
+        Assert.Equal((before.Training.TrainCaptions, before.Training.Seed), (after.Training.TrainCaptions, after.Training.Seed));
+        Assert.Equal((0.1, 5, 4), (after.Training.SelfCritical!.CrossEntropyShare, after.Training.SelfCritical.Samples, after.Training.SelfCritical.BatchSize));
+        Assert.InRange(after.Training.SelfCritical.Epoch, 1, 8);
+        Assert.NotNull(after.Training.Score);
+        (await Command.RunAsync("evaluate", better, tiny.Data, "--bootstrap", "1")).Succeeded();
+
+        byte[] first = File.ReadAllBytes(better);
+        (await Command.RunAsync(line)).Succeeded();
+        Assert.Equal(first, File.ReadAllBytes(better));
+    }
+
+    [Fact]
+    public async Task Interrupted_before_anything_is_better_it_writes_nothing()
+    {
+        using var tiny = new TinyFolder();
+        string model = await tiny.TrainAsync("m.safetensors"), better = tiny.File("better.safetensors");
+        CommandResult result = await Command.RunAsync(
+            ["refine", model, tiny.Data, "--out", better, "--batch", "1", "--print-every", "1"], interruptAt: "(Iteration 2 /");
+        Assert.Equal(130, result.ExitCode);
+        Assert.DoesNotContain("(Iteration 3 /", result.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(better));
+    }
+
+    [Fact]
+    public async Task Mistakes_are_said()
+    {
+        using var tiny = new TinyFolder();
+        using var other = new TinyFolder(["cow", "pig", "hen", "goat"]);
+        string model = await tiny.TrainAsync("m.safetensors"), letters = await tiny.TrainAsync("c.safetensors", "--tokens", "char");
+        string[] rest = ["--out", tiny.File("better.safetensors")];
+        (await Command.RunAsync("refine", model, tiny.Data)).Failed("--out is missing");
+        (await Command.RunAsync(["refine", model, other.Data, .. rest])).Failed("another vocabulary");
+        (await Command.RunAsync(["refine", letters, tiny.Data, .. rest])).Failed("c.safetensors", "characters");
+        (await Command.RunAsync(["refine", model, tiny.Data, .. rest, "--samples", "1"])).Failed("--samples is 1");
+        (await Command.RunAsync(["refine", model, tiny.Data, .. rest, "--xe-share", "1"])).Failed("--xe-share is \"1\"");
+        (await Command.RunAsync(["refine", model, tiny.Data, .. rest, "--lr", "1e38"])).Failed("diverged", "learning rate");
+        Assert.False(File.Exists(rest[1]));
+    }
+}
