@@ -74,11 +74,11 @@ public sealed class Captioner : IDisposable
         return new Captioner(all, decoding, ModelEncoder.Load(model, bundle, options));
     }
 
-    /// <summary>Reads a photo's file, no larger than the network needs.</summary>
+    /// <summary>Reads a photo's file and resizes it to what the network takes.</summary>
     /// <inheritdoc cref="PhotoReader.Read(string, PhotoSize?)"/>
     public Photo Read(string path) => _encoder.Read(path);
 
-    /// <summary>Reads the bytes of a photo's file, no larger than the network needs.</summary>
+    /// <summary>Reads the bytes of a photo's file and resizes it to what the network takes.</summary>
     /// <inheritdoc cref="PhotoReader.Read(ReadOnlySpan{byte}, string, PhotoSize?)"/>
     public Photo Read(ReadOnlySpan<byte> file, string name) => _encoder.Read(file, name);
 

@@ -38,18 +38,7 @@ public sealed class CaptioningSolver
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        if (model.Options.FeatureSize != data.FeatureSize || model.Options.VocabularySize != data.Vocabulary.Count)
-        {
-            throw new PairingException(
-                $"The model takes {model.Options.FeatureSize} features and {model.Options.VocabularySize} tokens; "
-                + $"{data.Origin} has {data.FeatureSize} features and {data.Vocabulary.Count} tokens.");
-        }
-
-        if (data.Train.Count == 0)
-        {
-            throw new DataException($"{data.Origin} has no training captions.");
-        }
-
+        RequireFits(model, data);
         if ((long)options.Epochs * Math.Max(data.Train.Count / options.BatchSize, 1) > int.MaxValue)
         {
             throw new ArgumentOutOfRangeException(
@@ -168,6 +157,24 @@ public sealed class CaptioningSolver
         }
 
         return true;
+    }
+
+    /// <summary>Checks that a model can be trained on a dataset.</summary>
+    /// <exception cref="PairingException">The model does not fit the data.</exception>
+    /// <exception cref="DataException">There are no training captions.</exception>
+    internal static void RequireFits(CaptioningModel<float> model, CaptionDataset data)
+    {
+        if (model.Options.FeatureSize != data.FeatureSize || model.Options.VocabularySize != data.Vocabulary.Count)
+        {
+            throw new PairingException(
+                $"The model takes {model.Options.FeatureSize} features and {model.Options.VocabularySize} tokens; "
+                + $"{data.Origin} has {data.FeatureSize} features and {data.Vocabulary.Count} tokens.");
+        }
+
+        if (data.Train.Count == 0)
+        {
+            throw new DataException($"{data.Origin} has no training captions.");
+        }
     }
 
     /// <summary>Captions of the minibatch number <paramref name="index"/> of the epoch.</summary>

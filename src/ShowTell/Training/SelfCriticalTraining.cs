@@ -54,18 +54,7 @@ public sealed class SelfCriticalTraining
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        if (model.Options.FeatureSize != data.FeatureSize || model.Options.VocabularySize != data.Vocabulary.Count)
-        {
-            throw new PairingException(
-                $"The model takes {model.Options.FeatureSize} features and {model.Options.VocabularySize} tokens; "
-                + $"{data.Origin} has {data.FeatureSize} features and {data.Vocabulary.Count} tokens.");
-        }
-
-        if (data.Train.Count == 0)
-        {
-            throw new DataException($"{data.Origin} has no training captions.");
-        }
-
+        CaptioningSolver.RequireFits(model, data);
         (Model, _options, _train, _vocabulary) = (model, options, data.Train, data.Vocabulary);
         _reward = new CaptionReward(_train, _vocabulary);
         _optimizer = new Optimizer<float>(UpdateRule.Adam, model.Options);
