@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
+using ShowTell.Evaluation;
 using ShowTell.Models;
 using ShowTell.Training;
 
@@ -37,6 +38,13 @@ internal sealed class RefineCommand
         value => value > 0 && double.IsFinite(value),
         "a number above 0");
 
+    private readonly Option<double> _average = Options.Number(
+        "--average",
+        "Keep a moving average of the weights with this decay, such as 0.99. [default: none]",
+        null,
+        value => value is > 0 and < 1,
+        "a number between 0 and 1");
+
     private readonly Option<int> _images = Options.Positive(
         "--select-images",
         "Validation images that are captioned after every epoch, at most.",
@@ -47,7 +55,10 @@ internal sealed class RefineCommand
 
     private readonly Option<string> _references = Options.References();
     private readonly Option<ulong> _seed = Options.Seed();
-    private readonly Option<int> _printEvery = Options.Positive("--print-every", "Iterations from line to line.", 10);
+    private readonly Option<int> _printEvery =
+        Options.Positive("--print-every", "Iterations from line to line, where there is no progress bar.", 10);
+
+    private readonly Option<string> _log = Options.Log("score.svg");
 
     public Command Create()
     {
@@ -58,8 +69,8 @@ internal sealed class RefineCommand
             "showtell refine lstm.safetensors flickr8k --out better.safetensors",
             "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
         {
-            _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _share, _clip, _images, _beam,
-            _references, _seed, _printEvery,
+            _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _share, _clip, _average, _images,
+            _beam, _references, _seed, _printEvery, _log,
         };
         command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
         return command;
@@ -81,62 +92,38 @@ internal sealed class RefineCommand
         loaded.RequireFits(model, bundle);
         loaded.LimitTrain(bundle.Training.TrainCaptions, bundle.Training.Seed);
         CaptionDataset dataset = loaded.Captions;
-        var training = new SelfCriticalTraining(bundle.Model, dataset, options with
+        CaptionEvaluation evaluation = SelectionFlags.Evaluation(
+            loaded,
+            dataset,
+            result.GetValue(_references),
+            result.GetValue(_beam),
+            result.GetValue(_images),
+            options.Seed);
+        string folder = result.GetValue(_log) ?? TrainingLog.FolderFor(path);
+        using var run = new RefineRun(bundle, dataset, options, evaluation, path, folder, output)
         {
-            Score = SelectionFlags.Cider(
-                loaded,
-                dataset,
-                result.GetValue(_references),
-                result.GetValue(_beam),
-                result.GetValue(_images),
-                options.Seed),
-        });
+            PrintEvery = result.GetValue(_printEvery),
+        };
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"data:  {dataset.Train.CaptionedImages().Count:N0} images of {dataset.Origin}, "
-            + $"{training.IterationsPerEpoch:N0} iterations an epoch"));
-        return Train(result, training, bundle, options, cancellation);
+            + $"{run.Training.IterationsPerEpoch:N0} iterations an epoch"));
+        bool finished = run.Train(cancellation);
+        PrintModel(output, run.Training, model, path);
+        output.WriteLine($"log:   {folder}");
+        return finished ? App.Success : App.Interrupted;
     }
 
-    private int Train(
-        ParseResult result,
-        SelfCriticalTraining training,
-        ModelBundle bundle,
-        SelfCriticalOptions options,
-        CancellationToken cancellation)
+    private static void PrintModel(TextWriter output, SelfCriticalTraining training, string model, string path)
     {
-        TextWriter output = result.InvocationConfiguration.Output;
-        string path = result.GetRequiredValue(_out);
-        int printEvery = result.GetValue(_printEvery);
-        bool finished = training.Train(
-            progress =>
-            {
-                Print(output, progress, training, printEvery);
-                if (progress.IsEndOfEpoch && training.BestEpoch == progress.Epoch)
-                {
-                    Save(path, training, bundle, options);
-                }
-            },
-            cancellation);
-        if (!finished && training.BestEpoch == 0)
-        {
-            throw new OperationCanceledException(cancellation);
-        }
-
-        if (training.BestEpoch == 0)
-        {
-            Save(path, training, bundle, options);
-        }
-
         string which = training.BestEpoch == 0
-            ? $"the weights of {result.GetValue(_model)}, as no epoch made them better"
+            ? $"the weights of {model}, as no epoch made them better"
             : $"weights of epoch {training.BestEpoch}";
         output.WriteLine();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"model: {path} ({which}, score {training.ScoreHistory[training.BestEpoch]:F4}, "
             + $"before {training.ScoreHistory[0]:F4})"));
-        return finished ? App.Success : App.Interrupted;
     }
 
     private SelfCriticalOptions Read(ParseResult result)
@@ -152,62 +139,8 @@ internal sealed class RefineCommand
                 Epochs = result.GetValue(_epochs),
                 LearningRate = result.GetValue(_learningRate),
                 ClipNorm = result.GetValue(_clip),
+                AverageDecay = Options.Given(result, _average),
                 Seed = result.GetValue(_seed),
             };
-    }
-
-    private static void Print(
-        TextWriter output, SelfCriticalProgress progress, SelfCriticalTraining training, int printEvery)
-    {
-        if (progress.Iteration == 1)
-        {
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"(Epoch 0) score: {training.ScoreHistory[0]:F4}"));
-        }
-
-        if ((progress.Iteration - 1) % printEvery == 0)
-        {
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{progress}, {progress.CaptionsPerSecond:F0} captions/s"));
-        }
-
-        if (progress.IsEndOfEpoch)
-        {
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"(Epoch {progress.Epoch}) mean reward: {progress.EpochReward:F4}, score: {progress.Score:F4}"));
-        }
-    }
-
-    /// <summary>All that was in the model's file stays, but for the weights.</summary>
-    private static void Save(
-        string path, SelfCriticalTraining training, ModelBundle bundle, SelfCriticalOptions options)
-    {
-        ModelBundle refined = bundle with
-        {
-            Model = new CaptioningModel<float>(bundle.Model.Options, training.BestParameters),
-        };
-        if (training.BestEpoch > 0)
-        {
-            refined = refined with
-            {
-                Training = bundle.Training with
-                {
-                    ValidationLoss = null,
-                    Score = training.ScoreHistory[training.BestEpoch],
-                    SelfCritical = new SelfCriticalRecord
-                    {
-                        Epoch = training.BestEpoch,
-                        LearningRate = options.LearningRate,
-                        BatchSize = options.BatchSize,
-                        Samples = options.Samples,
-                        CrossEntropyShare = options.CrossEntropyShare,
-                        Seed = options.Seed,
-                    },
-                },
-            };
-        }
-
-        refined.Save(path);
     }
 }

@@ -25,8 +25,7 @@ internal sealed class TrainCommand
         "--max-train", "Train on so many captions, drawn at random. [default: all]", defaultValue: null);
 
     private readonly Option<ulong> _seed = Options.Seed();
-    private readonly Option<string> _log = Options.Path(
-        "--log", "DIR", "Folder for metrics.jsonl and loss.svg. [default: beside FILE, its name with -log]");
+    private readonly Option<string> _log = Options.Log("loss.svg");
 
     private TrainCommand() => (_solver, _selection) = (new SolverFlags(_seed), new SelectionFlags(_seed));
 
@@ -70,8 +69,7 @@ internal sealed class TrainCommand
         loaded.LimitTrain(maxTrain, result.GetValue(_seed));
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = _model.TokensOf(result, words);
-        string folder = result.GetValue(_log)
-            ?? Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-log");
+        string folder = result.GetValue(_log) ?? TrainingLog.FolderFor(path);
         using var run = new TrainingRun(words, dataset, Request(result, loaded, dataset), path, folder, output)
         {
             Network = _photos.Network(result, words),

@@ -30,6 +30,11 @@ internal static class Options
         "pca",
         "raw");
 
+    /// <summary>Where a training writes its log.</summary>
+    /// <param name="plot">File name of its plot.</param>
+    public static Option<string> Log(string plot) => Path(
+        "--log", "DIR", $"Folder for metrics.jsonl and {plot}. [default: beside FILE, its name with -log]");
+
     /// <summary>Whether reduced features were asked for; null if nothing was.</summary>
     public static bool? IsPca(ParseResult result, Option<string> features) =>
         result.GetValue(features) is string chosen ? chosen == "pca" : null;

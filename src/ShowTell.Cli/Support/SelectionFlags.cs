@@ -79,31 +79,28 @@ internal sealed class SelectionFlags(Option<ulong> seed)
             return null;
         }
 
-        return Cider(
+        CaptionEvaluation evaluation = Evaluation(
             loaded,
             dataset,
             result.GetValue(_references),
             Options.Given(result, _beam) ?? 1,
             Options.Given(result, _images) ?? DefaultImages,
             result.GetValue(seed));
+        return model => evaluation.Cider(model, dataset.Vocabulary);
     }
 
-    /// <summary>CIDEr-D of a model's captions of validation images.</summary>
+    /// <summary>What tells how good an epoch is: validation images to caption, and how.</summary>
     /// <param name="loaded">The dataset, with captions of words.</param>
     /// <param name="dataset">What is trained on: the same, or its captions in characters.</param>
     /// <param name="references">A file of true captions; null for the dataset's.</param>
     /// <param name="beam">The beam.</param>
     /// <param name="images">The most images.</param>
     /// <param name="seed">Seed of their draw.</param>
-    public static Func<CaptioningModel<float>, double> Cider(
-        LoadedDataset loaded, CaptionDataset dataset, string? references, int beam, int images, ulong seed)
-    {
-        var evaluation = new CaptionEvaluation(
+    public static CaptionEvaluation Evaluation(
+        LoadedDataset loaded, CaptionDataset dataset, string? references, int beam, int images, ulong seed) => new(
             dataset.Validation,
             loaded.References(dataset.Validation, references),
             new DecodingOptions { Beam = beam, MaxLength = dataset.Train.CaptionWidth - 1 },
             images,
             seed);
-        return model => evaluation.Cider(model, dataset.Vocabulary);
-    }
 }

@@ -45,6 +45,23 @@ internal static class Terminal
                 return work(share => bar.Value = share);
             });
 
+    /// <summary>Trains, with a progress bar for a person at a terminal.</summary>
+    /// <param name="output">Where a person watches.</param>
+    /// <param name="train">The training; it tells which share of it is done, in [0, 1], and how it goes.</param>
+    public static T WatchTraining<T>(TextWriter output, Func<Action<double, string>, T> train) =>
+        !IsInteractive(output)
+            ? train((_, _) => { })
+            : For(output).Progress()
+                .Columns(
+                    new TaskDescriptionColumn { Alignment = Justify.Left },
+                    new ProgressBarColumn(),
+                    new PercentageColumn())
+                .Start(context =>
+                {
+                    ProgressTask bar = context.AddTask("training", maxValue: 1);
+                    return train((share, text) => (bar.Value, bar.Description) = (share, text));
+                });
+
     /// <summary>
     /// Text of a file, fit for a terminal: control characters, which would steer it or break the line, become �.
     /// </summary>

@@ -1,50 +1,54 @@
 using System.Text.Json;
 using ShowTell.Reporting;
-using ShowTell.Training;
 
 namespace ShowTell.Cli.Support;
 
 /// <summary>
-/// The log folder of a run: <c>metrics.jsonl</c>, a line an iteration, written as it happens, and <c>loss.svg</c>,
-/// drawn anew after every epoch. Once it has begun, a log that cannot be written any more ends with a warning: it is
-/// not worth the training.
+/// The log folder of a run: <c>metrics.jsonl</c>, a line an iteration, written as it happens, and a plot, drawn anew
+/// after every epoch. Once it has begun, a log that cannot be written any more ends with a warning: it is not worth the
+/// training.
 /// </summary>
 internal sealed class TrainingLog : IDisposable
 {
     private readonly string _folder;
-    private readonly CaptioningSolver _solver;
-    private readonly List<(int Iteration, double Loss)> _validation = [];
+    private readonly string _plotName;
+    private readonly Func<LinePlot> _plot;
     private readonly bool _isNewFolder;
     private readonly Action<string> _warn;
     private StreamWriter? _metrics;
     private bool _isAbandoned;
 
-    public TrainingLog(string folder, CaptioningSolver solver, Action<string> warn)
+    /// <summary>Makes the folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="plotName">File name of the plot.</param>
+    /// <param name="plot">The run so far.</param>
+    /// <param name="warn">Told when the log ends before the run.</param>
+    public TrainingLog(string folder, string plotName, Func<LinePlot> plot, Action<string> warn)
     {
-        (_folder, _solver, _isNewFolder, _warn) = (folder, solver, !Directory.Exists(folder), warn);
+        (_folder, _plotName, _plot, _warn) = (folder, plotName, plot, warn);
+        _isNewFolder = !Directory.Exists(folder);
         OutputPath.RequireFolder(folder);
     }
 
-    public void Report(TrainingProgress progress)
+    /// <summary>The log folder of a model where nothing else is said: beside it.</summary>
+    public static string FolderFor(string model) =>
+        Path.Combine(Path.GetDirectoryName(model) ?? "", $"{Path.GetFileNameWithoutExtension(model)}-log");
+
+    /// <summary>Adds the line of an iteration.</summary>
+    /// <param name="metrics">What the line says: an object of its values.</param>
+    /// <param name="isEndOfEpoch">Whether the plot is drawn, too.</param>
+    public void Report(object metrics, bool isEndOfEpoch)
     {
         // Opened here, so that a run that cannot even begin leaves the last one's numbers alone.
         _metrics ??= OpenMetrics();
-        if (progress.ValidationLoss is double loss)
-        {
-            _validation.Add((progress.Iteration, loss));
-        }
-
-        Attempt(() => WriteMetrics(progress));
-        if (progress.ValidationLoss is not null)
+        Attempt(() => _metrics.WriteLine(JsonSerializer.Serialize(metrics, Json.Options)));
+        if (isEndOfEpoch)
         {
             DrawPlot();
         }
     }
 
-    public void DrawPlot() => Attempt(() => Plot().Save(Path.Combine(_folder, "loss.svg")));
-
-    /// <summary>The losses so far.</summary>
-    public LinePlot Plot() => LinePlot.OfLosses(_solver.LossHistory, _validation, "Training loss history");
+    public void DrawPlot() => Attempt(() => _plot().Save(Path.Combine(_folder, _plotName)));
 
     public void Dispose()
     {
@@ -72,21 +76,6 @@ internal sealed class TrainingLog : IDisposable
             _warn($"the log ends here: {error.Message}");
         }
     }
-
-    private void WriteMetrics(TrainingProgress progress) =>
-        _metrics!.WriteLine(JsonSerializer.Serialize(
-            new
-            {
-                progress.Iteration,
-                progress.Epoch,
-                progress.Loss,
-                progress.ValidationLoss,
-                progress.Score,
-                progress.LearningRate,
-                CaptionsPerSecond = Math.Round(progress.CaptionsPerSecond, 1),
-                Seconds = Math.Round(progress.Elapsed.TotalSeconds, 3),
-            },
-            Json.Options));
 
     /// <summary>Opens the file so that no second run writes into it: both would spoil it.</summary>
     private StreamWriter OpenMetrics()

@@ -5,7 +5,6 @@ using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Reporting;
 using ShowTell.Training;
-using Spectre.Console;
 
 namespace ShowTell.Cli.Support;
 
@@ -47,6 +46,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly TextWriter _output;
     private readonly TrainingLog _log;
     private readonly ReferenceFeatures _reference;
+    private readonly List<(int Iteration, double Loss)> _validation = [];
 
     /// <summary>Makes the model and opens the log.</summary>
     /// <param name="words">The dataset with captions of words.</param>
@@ -66,7 +66,7 @@ internal sealed class TrainingRun : IDisposable
         (_words, _dataset, _request, ModelPath, _output) = (words, dataset, request, modelPath, output);
         Solver = CreateSolver();
         _reference = ReferenceFeatures.Of(dataset.Train);
-        _log = new TrainingLog(logFolder, Solver, Warn);
+        _log = new TrainingLog(logFolder, "loss.svg", Plot, Warn);
     }
 
     public CaptioningSolver Solver { get; }
@@ -87,7 +87,7 @@ internal sealed class TrainingRun : IDisposable
         bool finished;
         try
         {
-            finished = Terminal.IsInteractive(_output) ? TrainWithBar(cancellation) : Train(_ => { }, cancellation);
+            finished = Terminal.WatchTraining(_output, tell => Train(tell, cancellation));
         }
         catch (TrainingDivergedException error) when (Solver.BestEpoch > 0)
         {
@@ -125,7 +125,8 @@ internal sealed class TrainingRun : IDisposable
         _output.WriteLine($"model: {ModelPath} (weights of epoch {epoch}{loss}{score})");
     }
 
-    public LinePlot Plot() => _log.Plot();
+    /// <summary>The losses so far.</summary>
+    public LinePlot Plot() => LinePlot.OfLosses(Solver.LossHistory, _validation, "Training loss history");
 
     public void Dispose() => _log.Dispose();
 
@@ -153,30 +154,14 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
-    private bool TrainWithBar(CancellationToken cancellation) => Terminal.For(_output).Progress()
-        .Columns(
-            new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
-        .Start(context =>
-        {
-            ProgressTask bar = context.AddTask("training");
-            return Train(
-                progress =>
-                {
-                    bar.MaxValue = progress.Iterations;
-                    bar.Value = progress.Iteration;
-                    bar.Description = Describe(progress);
-                },
-                cancellation);
-        });
-
-    private bool Train(Action<TrainingProgress> show, CancellationToken cancellation)
+    private bool Train(Action<double, string> tell, CancellationToken cancellation)
     {
         var sinceSaved = Stopwatch.StartNew();
         return Solver.Train(
             progress =>
             {
-                show(progress);
-                _log.Report(progress);
+                tell((double)progress.Iteration / progress.Iterations, Describe(progress));
+                Log(progress);
                 if (progress.IsEndOfEpoch && sinceSaved.Elapsed >= s_saveInterval)
                 {
                     SaveOnTheWay();
@@ -184,6 +169,28 @@ internal sealed class TrainingRun : IDisposable
                 }
             },
             cancellation);
+    }
+
+    private void Log(TrainingProgress progress)
+    {
+        if (progress.ValidationLoss is double loss)
+        {
+            _validation.Add((progress.Iteration, loss));
+        }
+
+        _log.Report(
+            new
+            {
+                progress.Iteration,
+                progress.Epoch,
+                progress.Loss,
+                progress.ValidationLoss,
+                progress.Score,
+                progress.LearningRate,
+                CaptionsPerSecond = Math.Round(progress.CaptionsPerSecond, 1),
+                Seconds = Math.Round(progress.Elapsed.TotalSeconds, 3),
+            },
+            progress.IsEndOfEpoch);
     }
 
     /// <summary>

@@ -20,7 +20,10 @@ public sealed record SelfCriticalOptions
     /// <summary>How often every training image is seen; at least 1; by default 5.</summary>
     public int Epochs { get; init; } = 5;
 
-    /// <summary>Learning rate of Adam; positive; by default 5e-5.</summary>
+    /// <summary>
+    /// Learning rate of Adam, which falls along half a cosine to a hundredth of it
+    /// (<see cref="LearningRateSchedule.Cosine"/>); positive; by default 5e-5.
+    /// </summary>
     public double LearningRate { get; init; } = 5e-5;
 
     /// <summary>
@@ -28,6 +31,12 @@ public sealed record SelfCriticalOptions
     /// for none.
     /// </summary>
     public double? ClipNorm { get; init; } = 1;
+
+    /// <summary>
+    /// Share of the moving average of the weights that stays at a step, in (0, 1): the average is what is scored and
+    /// kept. Null, the default, takes the weights themselves.
+    /// </summary>
+    public double? AverageDecay { get; init; }
 
     /// <summary>Seed of the order of the images and of all that is drawn; by default 231.</summary>
     public ulong Seed { get; init; } = 231;
@@ -48,6 +57,7 @@ public sealed record SelfCriticalOptions
         Require(CrossEntropyShare is >= 0 and < 1, CrossEntropyShare, nameof(CrossEntropyShare), "in [0, 1)");
         Require(double.IsFinite(LearningRate) && LearningRate > 0, LearningRate, nameof(LearningRate), "above 0");
         Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), ClipNorm, nameof(ClipNorm), "above 0");
+        Require(AverageDecay is null or (> 0 and < 1), AverageDecay, nameof(AverageDecay), "in (0, 1)");
     }
 
     private static void Require(bool isValid, double? value, string name, string range)

@@ -14,6 +14,12 @@ public readonly record struct SelfCriticalProgress
     /// <summary>The epoch this iteration belongs to, from 1 on.</summary>
     public required int Epoch { get; init; }
 
+    /// <summary>Epochs in all.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Learning rate of the iteration.</summary>
+    public required double LearningRate { get; init; }
+
     /// <summary>Mean CIDEr-D of the captions drawn in this iteration.</summary>
     public required double Reward { get; init; }
 
@@ -29,6 +35,12 @@ public readonly record struct SelfCriticalProgress
 
     /// <summary>Captions drawn a second so far; scoring the model is not counted.</summary>
     public required double CaptionsPerSecond { get; init; }
+
+    /// <summary>Time since training began.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Time that the rest will take if it goes on like this.</summary>
+    public TimeSpan Remaining => Elapsed / Iteration * (Iterations - Iteration);
 
     /// <summary>A line: <c>(Iteration 1 / 100) reward: 0.5312</c>.</summary>
     public override string ToString() =>

@@ -26,6 +26,8 @@ public sealed class SelfCriticalTraining
     private readonly Vocabulary _vocabulary;
     private readonly CaptionReward _reward;
     private readonly Optimizer<float> _optimizer;
+    private readonly LearningRates _rates;
+    private readonly WeightAverage? _average;
     private readonly CaptioningParameters<float> _gradients;
     private readonly SeededRandom _random;
     private readonly int[] _images;
@@ -58,9 +60,27 @@ public sealed class SelfCriticalTraining
         (Model, _options, _train, _vocabulary) = (model, options, data.Train, data.Vocabulary);
         _reward = new CaptionReward(_train, _vocabulary);
         _optimizer = new Optimizer<float>(UpdateRule.Adam, model.Options);
+        var rates = new SolverOptions
+        {
+            LearningRate = options.LearningRate,
+            Schedule = LearningRateSchedule.Cosine,
+            Epochs = options.Epochs,
+        };
         _gradients = new CaptioningParameters<float>(model.Options);
         _random = new SeededRandom(options.Seed);
         _images = [.. _train.CaptionedImages()];
+        _rates = new LearningRates(rates, IterationsPerEpoch);
+        if (options.AverageDecay is double decay)
+        {
+            _average = new WeightAverage(model.Options, decay);
+            _average.Add(model.Parameters);
+            Scored = new CaptioningModel<float>(model.Options, _average.Parameters);
+        }
+        else
+        {
+            Scored = model;
+        }
+
         BestParameters = new CaptioningParameters<float>(model.Options);
         BestParameters.CopyFrom(model.Parameters);
         _rewards = new double[BatchSize * options.Samples];
@@ -69,6 +89,9 @@ public sealed class SelfCriticalTraining
 
     /// <summary>The model; it has the weights of the last iteration.</summary>
     public CaptioningModel<float> Model { get; }
+
+    /// <summary>The model that is scored and kept: of the averaged weights, if they are averaged.</summary>
+    public CaptioningModel<float> Scored { get; }
 
     /// <summary>Mean CIDEr-D of the captions drawn in every iteration so far.</summary>
     public IReadOnlyList<double> RewardHistory => _rewardHistory;
@@ -107,9 +130,10 @@ public sealed class SelfCriticalTraining
 
         if (_options.Score is not null)
         {
-            _scoreHistory.Add(_options.Score(Model));
+            _scoreHistory.Add(_options.Score(Scored));
         }
 
+        var total = Stopwatch.StartNew();
         var training = new Stopwatch();
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
@@ -122,8 +146,9 @@ public sealed class SelfCriticalTraining
                     return false;
                 }
 
+                double learningRate = _rates.At(_rewardHistory.Count);
                 training.Start();
-                sum += Step(_images.AsSpan(i * BatchSize, BatchSize));
+                sum += Step(_images.AsSpan(i * BatchSize, BatchSize), learningRate);
                 training.Stop();
                 bool isLast = i == IterationsPerEpoch - 1;
                 double? score = isLast ? EndEpoch(epoch) : null;
@@ -132,12 +157,15 @@ public sealed class SelfCriticalTraining
                     Iteration = _rewardHistory.Count,
                     Iterations = IterationsPerEpoch * _options.Epochs,
                     Epoch = epoch,
+                    Epochs = _options.Epochs,
+                    LearningRate = learningRate,
                     Reward = _rewardHistory[^1],
                     EpochReward = sum / (i + 1),
                     IsEndOfEpoch = isLast,
                     Score = score,
                     CaptionsPerSecond =
                         (double)_rewardHistory.Count * _rewards.Length / training.Elapsed.TotalSeconds,
+                    Elapsed = total.Elapsed,
                 });
             }
         }
@@ -147,7 +175,7 @@ public sealed class SelfCriticalTraining
 
     /// <summary>Updates the weights once.</summary>
     /// <returns>The mean reward of the captions drawn.</returns>
-    private double Step(ReadOnlySpan<int> images)
+    private double Step(ReadOnlySpan<int> images, double learningRate)
     {
         _minibatch.Resize(_weights.Length, _train.CaptionWidth, _train.Features.Columns);
         _minibatch.Captions.Fill(_vocabulary.NullId);
@@ -161,7 +189,8 @@ public sealed class SelfCriticalTraining
             GradientClipping.Clip(_gradients, limit);
         }
 
-        _optimizer.Update(Model.Parameters, _gradients, _options.LearningRate);
+        _optimizer.Update(Model.Parameters, _gradients, learningRate);
+        _average?.Add(Model.Parameters);
         if (!double.IsFinite(loss) || !Model.Parameters.AreFinite())
         {
             throw Diverged();
@@ -259,7 +288,7 @@ public sealed class SelfCriticalTraining
     /// <summary>Scores the model and keeps its weights if they are the best so far.</summary>
     private double? EndEpoch(int epoch)
     {
-        double? score = _options.Score?.Invoke(Model);
+        double? score = _options.Score?.Invoke(Scored);
         if (score is double value)
         {
             _scoreHistory.Add(value);
@@ -267,7 +296,7 @@ public sealed class SelfCriticalTraining
 
         if (score is null || score > _scoreHistory[BestEpoch])
         {
-            BestParameters.CopyFrom(Model.Parameters);
+            BestParameters.CopyFrom(Scored.Parameters);
             BestEpoch = epoch;
         }
 

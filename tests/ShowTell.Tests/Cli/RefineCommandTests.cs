@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ShowTell.Models;
 using Xunit;
 
@@ -10,12 +11,14 @@ public sealed class RefineCommandTests
     {
         using var tiny = new TinyFolder();
         string model = await tiny.TrainAsync("m.safetensors"), better = tiny.File("better.safetensors");
-        string[] line = ["refine", model, tiny.Data, "--out", better, "--epochs", "8", "--batch", "4", "--lr", "5e-3", "--print-every", "1"];
+        string[] line = ["refine", model, tiny.Data, "--out", better, "--epochs", "8", "--batch", "4", "--lr", "1e-2", "--average", "0.5", "--print-every", "1"];
         string text = (await Command.RunAsync(line)).Succeeded().Output;
         Assert.Contains("8 images of ", text, StringComparison.Ordinal);
         Assert.Contains("(Epoch 0) score: ", text, StringComparison.Ordinal);
         Assert.Contains("(Iteration 16 / 16) reward: ", text, StringComparison.Ordinal);
         Assert.Contains("(Epoch 8) mean reward: ", text, StringComparison.Ordinal);
+        Assert.Matches("score: [0-9.]+; [1-9][0-9]* different captions of [1-9][0-9]*, [1-9][0-9]* words, [0-9.]+% break off", text);
+        Assert.Contains($"log:   {tiny.File("better-log")}", text, StringComparison.Ordinal);
         Assert.Contains("(weights of epoch ", text, StringComparison.Ordinal);
         ModelBundle before = ModelBundle.Load(model), after = ModelBundle.Load(better);
         Assert.NotEqual(before.Model.Parameters.All[0].Value.Span.ToArray(), after.Model.Parameters.All[0].Value.Span.ToArray());
@@ -23,6 +26,7 @@ public sealed class RefineCommandTests
         Assert.Equal(before.Vocabulary.Tokens, after.Vocabulary.Tokens);
         Assert.Equal(before.Reference!.Images, after.Reference!.Images);
         Assert.Equal((before.Training.TrainCaptions, before.Training.Seed), (after.Training.TrainCaptions, after.Training.Seed));
+        Assert.Equal(0.5, after.Training.SelfCritical!.AverageDecay);
         Assert.Equal((0.1, 5, 4), (after.Training.SelfCritical!.CrossEntropyShare, after.Training.SelfCritical.Samples, after.Training.SelfCritical.BatchSize));
         Assert.InRange(after.Training.SelfCritical.Epoch, 1, 8);
         Assert.NotNull(after.Training.Score);
@@ -31,6 +35,22 @@ public sealed class RefineCommandTests
         byte[] first = File.ReadAllBytes(better);
         (await Command.RunAsync(line)).Succeeded();
         Assert.Equal(first, File.ReadAllBytes(better));
+    }
+
+    [Fact]
+    public async Task The_log_has_a_line_an_iteration_and_a_plot()
+    {
+        using var tiny = new TinyFolder();
+        string model = await tiny.TrainAsync("m.safetensors");
+        (await Command.RunAsync(
+            "refine", model, tiny.Data, "--out", tiny.File("better.safetensors"), "--log", tiny.File("log"), "--epochs", "2", "--batch", "4")).Succeeded();
+        JsonElement[] lines = [.. File.ReadLines(Path.Combine(tiny.File("log"), "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal([1, 2, 3, 4], lines.Select(line => line.GetProperty("iteration").GetInt32()));
+        Assert.Equal([1, 1, 2, 2], lines.Select(line => line.GetProperty("epoch").GetInt32()));
+        Assert.All(lines, line => Assert.InRange(line.GetProperty("reward").GetDouble(), 0, 10));
+        Assert.Equal([false, true, false, true], lines.Select(line => line.TryGetProperty("score", out _)));
+        Assert.Equal([false, true, false, true], lines.Select(line => line.TryGetProperty("openEndings", out _)));
+        Assert.StartsWith("<svg", File.ReadAllText(Path.Combine(tiny.File("log"), "score.svg")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -144,6 +144,45 @@ public sealed class SelfCriticalTrainingTests
     }
 
     [Fact]
+    public void The_learning_rate_falls_to_a_hundredth_of_it()
+    {
+        using CaptionDataset dataset = ToyDataset.Make();
+        var rates = new List<double>();
+        var training = new SelfCriticalTraining(
+            ToyDataset.Model(dataset), dataset, new SelfCriticalOptions { BatchSize = 2, Epochs = 20, LearningRate = 1e-3 });
+        training.Run(progress => rates.Add(progress.LearningRate));
+        Assert.Equal(1e-3, rates[0], 1e-9);
+        Assert.Equal(1e-5, rates[^1], 1e-6);
+        Assert.Equal(rates.OrderDescending(), rates);
+    }
+
+    [Fact]
+    public void Averaged_weights_are_what_is_scored_and_kept()
+    {
+        using CaptionDataset dataset = ToyDataset.Make();
+        CaptioningModel<float> model = ToyDataset.Model(dataset);
+        float[] start = CaptioningSolverTests.Flat(model.Parameters);
+        float[] scored = [];
+        var training = new SelfCriticalTraining(model, dataset, new SelfCriticalOptions
+        {
+            Epochs = 1,
+            BatchSize = dataset.Train.CaptionedImages().Count,
+            LearningRate = 1e-2,
+            AverageDecay = 0.05,
+            Score = of =>
+            {
+                scored = CaptioningSolverTests.Flat(of.Parameters);
+                return scored.AsSpan().SequenceEqual(start) ? 0 : 1;
+            },
+        });
+        training.Run();
+        float[] last = CaptioningSolverTests.Flat(model.Parameters);
+        Assert.NotEqual(start, last);
+        Assert.All(start.Zip(last, scored), w => Assert.Equal((0.05 * w.First) + (0.95 * w.Second), w.Third, 1e-6));
+        Assert.Equal(scored, CaptioningSolverTests.Flat(training.BestParameters));
+    }
+
+    [Fact]
     public void What_goes_wrong_is_said()
     {
         using CaptionDataset dataset = ToyDataset.Make();
