@@ -17,7 +17,7 @@ internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown)
 
     private readonly Option<double> _lengthPenalty = Options.Number(
         "--length-penalty",
-        "Rank captions by log p / length^X: above 0 longer ones gain. [default: 0]",
+        "Rank captions by log p / length^X: the greater, the longer they are. [default: 0.7]",
         null,
         value => value is >= 0 and <= 10,
         "a number from 0 to 10");

@@ -6,8 +6,6 @@ namespace ShowTell.Evaluation;
 /// <summary>How captions were decoded, in as few words as a signature has room for.</summary>
 internal static class DecodingSignature
 {
-    private static readonly DecodingOptions s_usual = new();
-
     /// <summary>Such as <c>beam3,length-penalty0.7,max16</c>; only what is not as usual, but always the way.</summary>
     public static string Of(DecodingOptions options, int models = 1)
     {
@@ -16,12 +14,11 @@ internal static class DecodingSignature
         [
             (isDrawn, $"drawn,temperature{options.Temperature ?? 1}"),
             (!isDrawn && options.Beam == 1, $"greedy"),
-            (!isDrawn && options.Beam > 1, $"beam{options.Beam}"),
+            (!isDrawn && options.Beam > 1, $"beam{options.Beam},length-penalty{options.LengthPenalty}"),
             (models > 1, $"ensemble{models}"),
             (options.TopK is not null, $"top-k{options.TopK}"),
             (options.TopP is not null, $"top-p{options.TopP}"),
             (isDrawn, $"seed{options.Seed}"),
-            (options.LengthPenalty != s_usual.LengthPenalty, $"length-penalty{options.LengthPenalty}"),
             (options.DiverseGroups > 1, $"groups{options.DiverseGroups},diversity{options.DiversityStrength}"),
             (options.NoRepeatNGram > 0, $"no-repeat{options.NoRepeatNGram}"),
             (options.MinLength > 1, $"min{options.MinLength}"),

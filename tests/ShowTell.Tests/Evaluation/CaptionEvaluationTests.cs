@@ -23,7 +23,7 @@ public sealed class CaptionEvaluationTests
             [model, model], dataset.Vocabulary, new ScoringOptions(), null, TestContext.Current.CancellationToken);
         Assert.Equal(15, captions.Images.Count);
         Assert.Contains("|refs:dataset-words(1)|", scores.Signature, StringComparison.Ordinal);
-        Assert.Contains("|decoding:beam3,ensemble2,length-penalty0.5,max6|", scores.Signature, StringComparison.Ordinal);
+        Assert.Contains("|decoding:beam3,length-penalty0.5,ensemble2,max6|", scores.Signature, StringComparison.Ordinal);
         CaptionScores again = new CaptionScorer().Score(captions, references.Captions, null, TestContext.Current.CancellationToken);
         Assert.Equal(again["CIDEr"].Value, scores["CIDEr"].Value);
         Assert.Equal(scores["CIDEr"].Value, evaluation.Cider(model, dataset.Vocabulary), 1e-9);
