@@ -85,6 +85,11 @@ public sealed record DecodingOptions
     /// </summary>
     public int Captions { get; init; } = 1;
 
+    /// <summary>
+    /// Whether drawn captions that come out equal are all given: then there are as many as are wanted.
+    /// </summary>
+    internal bool AreEqualKept { get; init; }
+
     /// <summary>Whether words are drawn.</summary>
     internal bool IsSampling => (Temperature, TopK, TopP) is not (null, null, null);
 

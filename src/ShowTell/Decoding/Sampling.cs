@@ -66,6 +66,10 @@ internal sealed class Sampling : CaptionSearch
         _ended.Sort(DecodedCaption.CompareBestFirst);
 
         // Equal captions are beside each other now.
-        return [.. _ended.Where((caption, i) => i == 0 || !caption.Ids.SequenceEqual(_ended[i - 1].Ids))];
+        return
+        [
+            .. _ended.Where((caption, i) =>
+                _options.AreEqualKept || i == 0 || !caption.Ids.SequenceEqual(_ended[i - 1].Ids)),
+        ];
     }
 }

@@ -34,9 +34,8 @@ public sealed class SelfCriticalTraining
     private readonly List<double> _rewardHistory = [];
     private readonly List<double> _scoreHistory = [];
 
-    /// <summary>Features of the images, one after the other, and again for each caption that is drawn.</summary>
+    /// <summary>Features of the images of a step.</summary>
     private readonly Matrix<float> _features = new(0, 0);
-    private readonly Matrix<float> _drawnFeatures = new(0, 0);
 
     /// <summary>Features, captions and weights of the loss: all drawn captions, then the true ones.</summary>
     private readonly Minibatch _minibatch = new();
@@ -210,16 +209,10 @@ public sealed class SelfCriticalTraining
     private void ReadFeatures(ReadOnlySpan<int> images)
     {
         _features.Reshape(BatchSize, _train.Features.Columns);
-        _drawnFeatures.Reshape(_rewards.Length, _train.Features.Columns);
         _train.ReadFeatures(images, _features);
         for (int i = 0; i < _weights.Length; i++)
         {
-            ReadOnlySpan<float> ofImage = _features.Row(ImageOf(i));
-            ofImage.CopyTo(_minibatch.Features.Row(i));
-            if (i < _rewards.Length)
-            {
-                ofImage.CopyTo(_drawnFeatures.Row(i));
-            }
+            _features.Row(ImageOf(i)).CopyTo(_minibatch.Features.Row(i));
         }
     }
 
@@ -227,21 +220,21 @@ public sealed class SelfCriticalTraining
     private int ImageOf(int caption) =>
         caption < _rewards.Length ? caption / _options.Samples : caption - _rewards.Length;
 
-    /// <summary>
-    /// Draws captions, each with a number of its own: of two that come out equal, both count.
-    /// </summary>
+    /// <summary>Draws captions; of two that come out equal, both count.</summary>
     private void DrawCaptions(ReadOnlySpan<int> images)
     {
         var decoding = new DecodingOptions
         {
             Temperature = 1,
+            Captions = _options.Samples,
+            AreEqualKept = true,
             MaxLength = _train.CaptionWidth - 1,
             Seed = SeededRandom.BitsAt(_options.Seed, (ulong)_rewardHistory.Count),
         };
         DecodedCaption[][] drawn;
         try
         {
-            drawn = Decoder.Decode(new InferenceModel<float>(Model), _drawnFeatures, decoding);
+            drawn = Decoder.Decode(new InferenceModel<float>(Model), _features, decoding);
         }
         catch (PairingException error)
         {
@@ -249,11 +242,11 @@ public sealed class SelfCriticalTraining
             throw Diverged(error);
         }
 
-        for (int i = 0; i < drawn.Length; i++)
+        for (int i = 0; i < _rewards.Length; i++)
         {
             Span<int> caption = Caption(i);
             caption[0] = _vocabulary.StartId;
-            int[] ids = [.. drawn[i][0].Ids];
+            int[] ids = [.. drawn[ImageOf(i)][i % _options.Samples].Ids];
             ids.CopyTo(caption[1..]);
             _rewards[i] = _reward.Of(images[ImageOf(i)], ids);
         }
