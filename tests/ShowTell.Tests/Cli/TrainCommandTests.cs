@@ -82,6 +82,7 @@ public sealed class TrainCommandTests
     [InlineData("--tie-embeddings needs --wordvec and --hidden to be the same; they are 12 and 24.", "--tie-embeddings")]
     [InlineData("--image-cell needs --cell lstm; it is gru.", "--image-cell", "--cell", "gru")]
     [InlineData("--architecture attention is one layer of an LSTM", "--architecture", "attention", "--layers", "2")]
+    [InlineData("--attention additive needs --architecture attention; it is recurrent.", "--attention", "additive")]
     [InlineData("has one vector an image; --architecture attention needs", "--architecture", "attention")]
     [InlineData("--grid goes with --captions", "--grid", "7")]
     [InlineData("--dropout is \"1\"; a number from 0 to below 1 was expected.", "--dropout", "1")]
@@ -116,7 +117,9 @@ public sealed class TrainCommandTests
         // Of one place there is nothing to choose from.
         (await Command.RunAsync([.. line, "--grid", "1"])).Failed("has one vector an image");
         (await Command.RunAsync("features", data, "--backbone", pile.Network, "--grid")).Succeeded();
-        (await Command.RunAsync("train", data, "--out", model, "--hidden", "12", "--epochs", "1", "--architecture", "attention")).Succeeded();
+        (await Command.RunAsync("train", data, "--out", model, "--hidden", "12", "--epochs", "1", "--architecture", "attention", "--attention", "additive"))
+            .Succeeded();
+        Assert.Equal(AttentionScore.Additive, ModelBundle.Load(model).Model.Options.Attention);
         (await Command.RunAsync("sample", model, data)).Succeeded();
     }
 

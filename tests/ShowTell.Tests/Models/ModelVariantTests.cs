@@ -205,6 +205,8 @@ public sealed class ModelVariantTests
             [options with { Layers = 0 }, options with { Layers = int.MaxValue }, options with { Places = 3 }, options with { Places = 0 },
                 options with { TieEmbeddings = true }, options with { ImageCell = true, Cell = CellKind.Gru },
                 options with { Architecture = (ShowTell.Models.Architecture)99 },
+                options with { Attention = AttentionScore.Additive },
+                options with { Architecture = ShowTell.Models.Architecture.Attention, Attention = (AttentionScore)99 },
                 .. Array.ConvertAll<CaptioningOptions, CaptioningOptions>(
                     [options with { Cell = CellKind.Gru }, options with { Layers = 2 }, options with { ImageCell = true }],
                     o => o with { Architecture = ShowTell.Models.Architecture.Attention })])
