@@ -19,6 +19,14 @@ internal sealed class ModelFlags
         "recurrent",
         "attention");
 
+    private readonly Option<string> _attention = Options.OneOf(
+        "--attention",
+        "dot|additive",
+        "How attention scores places: by dot products, or by a small network.",
+        "dot",
+        "dot",
+        "additive");
+
     private readonly Option<string> _cell =
         Options.OneOf("--cell", "rnn|lstm|gru", "The recurrent layer.", "lstm", "rnn", "lstm", "gru");
 
@@ -48,7 +56,7 @@ internal sealed class ModelFlags
     public void AddTo(Command command)
     {
         Option[] all =
-            [_architecture, _cell, _layers, _hidden, _wordVector, _imageCell, _tieEmbeddings, _tokens];
+            [_architecture, _attention, _cell, _layers, _hidden, _wordVector, _imageCell, _tieEmbeddings, _tokens];
         Array.ForEach(all, command.Add);
     }
 
@@ -78,6 +86,7 @@ internal sealed class ModelFlags
         TrainingRequest.UsualModel(dataset) with
         {
             Architecture = Architecture(result),
+            Attention = Enum.Parse<AttentionScore>(result.GetRequiredValue(_attention), ignoreCase: true),
             Cell = Enum.Parse<CellKind>(result.GetRequiredValue(_cell), ignoreCase: true),
             HiddenSize = result.GetValue(_hidden),
             WordVectorSize = result.GetValue(_wordVector),
@@ -96,6 +105,13 @@ internal sealed class ModelFlags
             throw new PairingException(
                 "--architecture attention is one layer of an LSTM whose states begin with the image: "
                 + "it excludes --cell, --layers and --image-cell.");
+        }
+
+        if (Architecture(result) != Models.Architecture.Attention && result.GetValue(_attention) != "dot")
+        {
+            throw new PairingException(
+                $"--attention {result.GetValue(_attention)} needs --architecture attention; it is "
+                + $"{result.GetValue(_architecture)}.");
         }
 
         int words = result.GetValue(_wordVector), hidden = result.GetValue(_hidden);

@@ -83,6 +83,13 @@ internal sealed class SolverFlags(Option<ulong> seed)
     private readonly Option<double> _labelSmoothing = Share(
         "--label-smoothing", "Share of the right word that the loss spreads over all words.");
 
+    private readonly Option<double> _scheduledSampling = Options.Number(
+        "--scheduled-sampling",
+        "Greatest share of the words read in training that are the model's own; grows from 0.",
+        0,
+        value => value is >= 0 and <= 1,
+        "a number from 0 to 1");
+
     private readonly Option<int> _patience = Options.Positive(
         "--patience", "End training after so many epochs without a better one. [default: train all]", null);
 
@@ -95,7 +102,8 @@ internal sealed class SolverFlags(Option<ulong> seed)
         Option[] all =
         [
             _batch, _epochs, _optimizer, _learningRate, _schedule, _decay, _stepEpochs, _warmup, _weightDecay, _clip,
-            _average, _dropout, _featureDropout, _embeddingDropout, _labelSmoothing, _patience, _printEvery,
+            _average, _dropout, _featureDropout, _embeddingDropout, _labelSmoothing, _scheduledSampling,
+            _patience, _printEvery,
         ];
         Array.ForEach(all, command.Add);
     }
@@ -130,6 +138,7 @@ internal sealed class SolverFlags(Option<ulong> seed)
                 EmbeddingDropout = result.GetValue(_embeddingDropout),
                 LabelSmoothing = result.GetValue(_labelSmoothing),
             },
+            ScheduledSampling = result.GetValue(_scheduledSampling),
             PrintEvery = result.GetValue(_printEvery),
         };
     }

@@ -8,20 +8,21 @@ namespace ShowTell.Layers;
 
 /// <summary>
 /// An LSTM that looks at the places of an image anew before each word: soft attention (Xu et al., "Show, Attend and
-/// Tell", 2015) by scaled dot products (Vaswani et al., 2017), as in the later edition of the exercises. A is the grid
-/// of the sequence's image, one row a place:
+/// Tell", 2015) by scaled dot products (Vaswani et al., 2017), as in the later edition of the exercises, or by
+/// <see cref="AdditiveScore"/>. A is the grid of the sequence's image, one row a place:
 /// <code>
 /// h_0 = c_0 = the mean of A's rows
-/// α_t = softmax(A h_{t-1} / √H)                      how much it looks at each place
+/// e_t = A h_{t-1} / √H                               or otherwise scored
+/// α_t = softmax(e_t)                                 how much it looks at each place
 /// z_t = Σ_p α_tp A_p                                 what it sees there
 /// a_t = x_t Wx + h_{t-1} Wh + z_t Wattn + b          then the gates and states of <see cref="Lstm"/>
 /// </code>
 /// and back, with da_t as in <see cref="Lstm"/>:
 /// <code>
 /// dz_t  = da_t Wattnᵀ
-/// dα_tp = dz_t · A_p                                 de_tp = α_tp (dα_tp - Σ_q α_tq dα_tq) / √H
-/// dh_{t-1} = da_t Whᵀ + Σ_p de_tp A_p                dWattn = Σ_t z_tᵀ da_t
-/// dA_p  = Σ_t (α_tp dz_t + de_tp h_{t-1}) + (dh_0 + dc_0) / P
+/// dα_tp = dz_t · A_p                                 de_tp = α_tp (dα_tp - Σ_q α_tq dα_tq)
+/// dh_{t-1} = da_t Whᵀ + Σ_p de_tp A_p / √H           dWattn = Σ_t z_tᵀ da_t
+/// dA_p  = Σ_t (α_tp dz_t + de_tp h_{t-1} / √H) + (dh_0 + dc_0) / P
 /// </code>
 /// Shapes: x_t N x D, h_t, c_t and z_t N x H, α_t N x P, A P x H for each of the N sequences, Wx D x 4H, Wh and Wattn
 /// H x 4H, b 4H. Over time, the N samples of timestep t are rows t·N to t·N + N - 1 of a matrix (time-major).
@@ -100,25 +101,30 @@ public static class AttentionLstm
         TensorPrimitives.Multiply(mean, T.One / T.CreateChecked(grid.Rows), mean);
     }
 
-    /// <summary>One look of one sequence: α and z from h and A.</summary>
-    internal static void Attend<T>(ReadOnlySpan<T> h, ReadOnlyMatrixSpan<T> grid, Span<T> attention, Span<T> z)
+    /// <summary>The scores of one sequence's places by scaled dot products: e from h and A.</summary>
+    internal static void Score<T>(ReadOnlySpan<T> h, ReadOnlyMatrixSpan<T> grid, Span<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T scale = T.One / T.Sqrt(T.CreateChecked(h.Length));
+        T scale = Scale<T>(h.Length);
         for (int p = 0; p < grid.Rows; p++)
         {
-            attention[p] = scale * Dot(grid.Row(p), h);
+            scores[p] = scale * Dot(grid.Row(p), h);
         }
+    }
 
+    /// <summary>One look of one sequence: z from A and e, which becomes α.</summary>
+    internal static void Look<T>(ReadOnlyMatrixSpan<T> grid, Span<T> attention, Span<T> z)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         T greatest = TensorPrimitives.Max<T>(attention);
         T sum = Elementwise.Sum<ExpPass<T>, T>(new(attention, greatest), attention.Length);
         TensorPrimitives.Multiply(attention, T.One / sum, attention);
         WeightedSum(attention, grid, z);
     }
 
-    /// <summary>One look back: from dz to de, and to what of dh comes through it.</summary>
-    internal static void AttendBackward<T>(
-        ReadOnlySpan<T> dZ, ReadOnlyMatrixSpan<T> grid, ReadOnlySpan<T> attention, Span<T> dE, Span<T> dH)
+    /// <summary>One look back: from dz to de.</summary>
+    internal static void LookBackward<T>(
+        ReadOnlySpan<T> dZ, ReadOnlyMatrixSpan<T> grid, ReadOnlySpan<T> attention, Span<T> dE)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T mean = T.Zero;
@@ -128,16 +134,23 @@ public static class AttentionLstm
             mean += attention[p] * dE[p];
         }
 
-        T scale = T.One / T.Sqrt(T.CreateChecked(dH.Length));
         for (int p = 0; p < dE.Length; p++)
         {
-            dE[p] = scale * attention[p] * (dE[p] - mean);
+            dE[p] = attention[p] * (dE[p] - mean);
         }
+    }
 
+    /// <summary>Back through <see cref="Score"/>: from de, which is divided by √H, to what of dh comes through it.
+    /// </summary>
+    internal static void ScoreBackward<T>(Span<T> dE, ReadOnlyMatrixSpan<T> grid, Span<T> dH)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TensorPrimitives.Multiply(dE, Scale<T>(dH.Length), dE);
         WeightedSum(dE, grid, dH);
     }
 
-    /// <summary>Adds what one look gives to the gradient of A: α_p dz + de_p h.</summary>
+    /// <summary>Adds what one look gives to the gradient of A: α_p dz + de_p h, with the de that
+    /// <see cref="ScoreBackward"/> has divided.</summary>
     internal static void AddGridGradient<T>(
         ReadOnlySpan<T> attention, ReadOnlySpan<T> dZ, ReadOnlySpan<T> dE, ReadOnlySpan<T> h, MatrixSpan<T> dGrid)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -161,6 +174,9 @@ public static class AttentionLstm
                 new(factors[p], grid.Row(p), next, grid.Row(isLast ? p : p + 1), sum), sum.Length);
         }
     }
+
+    private static T Scale<T>(int hiddenSize)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.One / T.Sqrt(T.CreateChecked(hiddenSize));
 
     private static T Dot<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Elementwise.Sum<DotPass<T>, T>(new(x, y), x.Length);

@@ -9,7 +9,7 @@ namespace ShowTell.Layers;
 /// at, states and gates. Reused, it stops allocating.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class AttentionLstmCache<T> : LstmCache<T>
+public class AttentionLstmCache<T> : LstmCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly BatchRows _gridBackward;
@@ -22,8 +22,6 @@ public sealed class AttentionLstmCache<T> : LstmCache<T>
     private readonly Matrix<T> _attention = new(0, 0);
     private readonly Matrix<T> _z = new(0, 0);
     private readonly Matrix<T> _dZ = new(0, 0);
-
-    /// <summary>The gradient of the products A h, R x P.</summary>
     private readonly Matrix<T> _dE = new(0, 0);
 
     /// <summary>Makes an empty one.</summary>
@@ -40,6 +38,12 @@ public sealed class AttentionLstmCache<T> : LstmCache<T>
 
     /// <summary>The gradients of these, which <see cref="Backward"/> leaves.</summary>
     internal Matrix<T> DGrid { get; } = new(0, 0);
+
+    /// <summary>The gradient of the scores of all timesteps, R x P.</summary>
+    private protected MatrixSpan<T> DE => _dE;
+
+    /// <summary>The gradient of z of all timesteps, R x H.</summary>
+    private protected MatrixSpan<T> DZ => _dZ;
 
     /// <summary>A hidden state reaches the next one also through what is looked at.</summary>
     private protected override bool StateGoesOn => true;
@@ -75,7 +79,7 @@ public sealed class AttentionLstmCache<T> : LstmCache<T>
     /// From the gradients of the hidden states to those of the activations, the grids, Wh and Wattn. Those of Wx and b
     /// are left to the caller.
     /// </summary>
-    internal void Backward(RecurrentWeights<T> weights, RecurrentWeights<T> gradients)
+    internal virtual void Backward(RecurrentWeights<T> weights, RecurrentWeights<T> gradients)
     {
         _packedAttention.PackTransposed(weights.Attention);
         Backward(weights, _h0, gradients);
@@ -97,11 +101,11 @@ public sealed class AttentionLstmCache<T> : LstmCache<T>
 
     private protected override void StepForward(StepRows rows, PackedMatrix<T> wh)
     {
+        Score(rows);
         for (int i = 0; i < rows.Count; i++)
         {
             int row = rows.Start + i;
-            AttentionLstm.Attend<T>(
-                PreviousH.Row(row), GridOf(rows.Sequence + i), _attention.Row(row), _z.Row(row));
+            AttentionLstm.Look<T>(GridOf(rows.Sequence + i), _attention.Row(row), _z.Row(row));
         }
 
         Gemm.NN(
@@ -116,11 +120,40 @@ public sealed class AttentionLstmCache<T> : LstmCache<T>
         Gemm.NN(DA.RowBlock(rows.Start, rows.Count), _packedAttention, _dZ.RowBlock(rows.Start, rows.Count));
         for (int i = 0; i < rows.Count; i++)
         {
-            int row = rows.Start + i, n = rows.Sequence + i;
-            AttentionLstm.AttendBackward<T>(
-                _dZ.Row(row), GridOf(n), _attention.Row(row), _dE.Row(row), DNextH.Row(n));
+            int row = rows.Start + i;
+            AttentionLstm.LookBackward<T>(
+                _dZ.Row(row), GridOf(rows.Sequence + i), _attention.Row(row), _dE.Row(row));
+        }
+
+        ScoreBackward(rows);
+    }
+
+    /// <summary>The scores of the places at one timestep of some sequences, from the hidden states before it.</summary>
+    private protected virtual void Score(StepRows rows)
+    {
+        for (int i = 0; i < rows.Count; i++)
+        {
+            int row = rows.Start + i;
+            AttentionLstm.Score<T>(PreviousH.Row(row), GridOf(rows.Sequence + i), _attention.Row(row));
         }
     }
+
+    /// <summary>
+    /// From the gradients of the scores at one timestep of some sequences to those of the hidden states before it, into
+    /// <see cref="RecurrentCache{T}.DNextH"/>.
+    /// </summary>
+    private protected virtual void ScoreBackward(StepRows rows)
+    {
+        for (int i = 0; i < rows.Count; i++)
+        {
+            int n = rows.Sequence + i;
+            AttentionLstm.ScoreBackward<T>(_dE.Row(rows.Start + i), GridOf(n), DNextH.Row(n));
+        }
+    }
+
+    /// <summary>Adds what one look, that of a row, gives to the gradient of its grid.</summary>
+    private protected virtual void AddGridGradient(int row, MatrixSpan<T> dGrid) => AttentionLstm.AddGridGradient(
+        _attention.Row(row), _dZ.Row(row), _dE.Row(row), PreviousH.Row(row), dGrid);
 
     /// <summary>
     /// The gradients of some grids. They are summed grid by grid at the end, because a grid then stays in the
@@ -140,9 +173,7 @@ public sealed class AttentionLstmCache<T> : LstmCache<T>
 
             for (int t = 0; t < Steps.Count && n < Steps.RowsAt(t); t++)
             {
-                int row = Steps.Start(t) + n;
-                AttentionLstm.AddGridGradient(
-                    _attention.Row(row), _dZ.Row(row), _dE.Row(row), PreviousH.Row(row), dGrid);
+                AddGridGradient(Steps.Start(t) + n, dGrid);
             }
         }
     }

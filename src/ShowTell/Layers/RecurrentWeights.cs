@@ -5,7 +5,8 @@ namespace ShowTell.Layers;
 
 /// <summary>
 /// The weights of a recurrent layer, or their gradients. G is the number of gates: 1 for <see cref="Rnn"/>, 4 for
-/// <see cref="Lstm"/>, 3 for <see cref="Gru"/>, which has a second bias. An <see cref="AttentionLstm"/> has Wattn too.
+/// <see cref="Lstm"/>, 3 for <see cref="Gru"/>, which has a second bias. An <see cref="AttentionLstm"/> has Wattn too,
+/// and perhaps an additive score.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class RecurrentWeights<T>
@@ -13,11 +14,17 @@ public sealed class RecurrentWeights<T>
 {
     private readonly Matrix<T>? _hiddenBias;
     private readonly Matrix<T>? _attention;
+    private readonly AdditiveScoreWeights<T>? _additiveScore;
 
     /// <summary>Puts weights together.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public RecurrentWeights(
-        Matrix<T> wx, Matrix<T> wh, Matrix<T> b, Matrix<T>? hiddenBias = null, Matrix<T>? attention = null)
+        Matrix<T> wx,
+        Matrix<T> wh,
+        Matrix<T> b,
+        Matrix<T>? hiddenBias = null,
+        Matrix<T>? attention = null,
+        AdditiveScoreWeights<T>? additiveScore = null)
     {
         ArgumentNullException.ThrowIfNull(wx);
         ArgumentNullException.ThrowIfNull(wh);
@@ -37,6 +44,12 @@ public sealed class RecurrentWeights<T>
         {
             MatrixShape.Require<T>(attention, wh.Rows, wh.Columns, nameof(attention));
             _attention = attention;
+        }
+
+        if (additiveScore is not null)
+        {
+            MatrixShape.Require<T>(additiveScore.Key, wh.Rows, additiveScore.Key.Columns, nameof(additiveScore));
+            _additiveScore = additiveScore;
         }
     }
 
@@ -69,6 +82,12 @@ public sealed class RecurrentWeights<T>
     /// <summary>Wattn of an <see cref="AttentionLstm"/>, H x 4H.</summary>
     /// <exception cref="ArgumentException">These are weights of a layer that has none.</exception>
     public Matrix<T> Attention => _attention ?? throw new ArgumentException("The weights lack an attention's Wattn.");
+
+    /// <summary>The additive score of an <see cref="AttentionLstm"/> with an <see cref="AdditiveAttentionCache{T}"/>.
+    /// </summary>
+    /// <exception cref="ArgumentException">These are weights of a layer that has none.</exception>
+    public AdditiveScoreWeights<T> AdditiveScore =>
+        _additiveScore ?? throw new ArgumentException("The weights lack an attention's additive score.");
 
     /// <summary>D.</summary>
     public int InputSize => Wx.Rows;

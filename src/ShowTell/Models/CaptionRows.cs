@@ -44,10 +44,17 @@ internal sealed class CaptionRows
     /// <param name="batchSize">N.</param>
     /// <param name="nullId">The null token.</param>
     /// <param name="weights">The weight of each caption, N; empty if all count alike.</param>
+    /// <param name="inputs">What is read in the words' places, N x (T + 1); empty if it is the captions' own words.
+    /// </param>
     /// <exception cref="ArgumentException">The ids do not divide into N captions.</exception>
     public void Take(
-        ReadOnlySpan<int> captions, int batchSize, int nullId, ReadOnlySpan<double> weights = default)
+        ReadOnlySpan<int> captions,
+        int batchSize,
+        int nullId,
+        ReadOnlySpan<double> weights = default,
+        ReadOnlySpan<int> inputs = default)
     {
+        inputs = inputs.IsEmpty ? captions : inputs;
         int width = TimeMajor.Timesteps(captions.Length, batchSize);
         Reserve(captions.Length, batchSize, width);
         _isWeighted = !weights.IsEmpty;
@@ -63,7 +70,7 @@ internal sealed class CaptionRows
             for (int n = 0; n < Steps.RowsAt(t); n++)
             {
                 int place = (_order[n] * width) + t;
-                _inputs[start + n] = captions[place];
+                _inputs[start + n] = inputs[place];
                 _targets[start + n] = captions[place + 1];
                 _mask[start + n] = captions[place + 1] != nullId;
                 if (_isWeighted)

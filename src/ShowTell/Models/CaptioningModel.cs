@@ -58,7 +58,7 @@ public sealed class CaptioningModel<T>
     /// <returns>The loss.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
     public double Loss(ReadOnlyMatrixSpan<T> features, ReadOnlySpan<int> captions) =>
-        Forward(features, captions, noise: default, weights: []);
+        Forward(features, captions, noise: default, weights: [], inputs: []);
 
     /// <summary>The loss on a minibatch and the gradients of all parameters. Allocates nothing once warm.</summary>
     /// <param name="features">Features of the images, N x D.</param>
@@ -77,6 +77,8 @@ public sealed class CaptioningModel<T>
     /// <param name="gradients">Takes the gradients.</param>
     /// <param name="regularization">Dropout and what else only training has.</param>
     /// <param name="seed">What is dropped out is a function of this: every step needs another one.</param>
+    /// <param name="inputs">What the model reads in the place of the captions' words, N x (T + 1), while it should say
+    /// these; empty, the default, if it reads them too.</param>
     /// <returns>The loss.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
     public double Loss(
@@ -84,10 +86,13 @@ public sealed class CaptioningModel<T>
         ReadOnlySpan<int> captions,
         CaptioningParameters<T> gradients,
         Regularization regularization,
-        ulong seed)
+        ulong seed,
+        ReadOnlySpan<int> inputs = default)
     {
         ArgumentNullException.ThrowIfNull(regularization);
-        return LossAndGradients(features, captions, gradients, new TrainingNoise(regularization, seed), weights: []);
+        MatrixShape.RequireLength(inputs.Length, inputs.IsEmpty ? 0 : captions.Length, nameof(inputs));
+        return LossAndGradients(
+            features, captions, gradients, new TrainingNoise(regularization, seed), weights: [], inputs);
     }
 
     /// <summary>
@@ -108,7 +113,7 @@ public sealed class CaptioningModel<T>
         ReadOnlySpan<double> weights)
     {
         MatrixShape.RequireLength(weights.Length, features.Rows, nameof(weights));
-        return LossAndGradients(features, captions, gradients, noise: default, weights);
+        return LossAndGradients(features, captions, gradients, noise: default, weights, inputs: []);
     }
 
     private double LossAndGradients(
@@ -116,10 +121,11 @@ public sealed class CaptioningModel<T>
         ReadOnlySpan<int> captions,
         CaptioningParameters<T> gradients,
         TrainingNoise noise,
-        ReadOnlySpan<double> weights)
+        ReadOnlySpan<double> weights,
+        ReadOnlySpan<int> inputs)
     {
         ArgumentNullException.ThrowIfNull(gradients);
-        double loss = Forward(features, captions, noise, weights);
+        double loss = Forward(features, captions, noise, weights, inputs);
         _output.Backward(_network.Output, noise, _network.DOutput, gradients);
         _network.Backward(Dropped(features, noise), _rows, noise, gradients);
         _output.BackwardTied(_network.Output, noise, gradients);
@@ -127,9 +133,13 @@ public sealed class CaptioningModel<T>
     }
 
     private double Forward(
-        ReadOnlyMatrixSpan<T> features, ReadOnlySpan<int> captions, TrainingNoise noise, ReadOnlySpan<double> weights)
+        ReadOnlyMatrixSpan<T> features,
+        ReadOnlySpan<int> captions,
+        TrainingNoise noise,
+        ReadOnlySpan<double> weights,
+        ReadOnlySpan<int> inputs)
     {
-        _rows.Take(captions, features.Rows, Options.NullId, weights);
+        _rows.Take(captions, features.Rows, Options.NullId, weights, inputs);
         if (!noise.Features.IsNone)
         {
             _droppedFeatures.Reshape(features.Rows, features.Columns);

@@ -14,6 +14,16 @@ public enum Architecture
     Attention,
 }
 
+/// <summary>How attention scores the places of an image.</summary>
+public enum AttentionScore
+{
+    /// <summary>Scaled dot products with the hidden state (Vaswani et al., 2017).</summary>
+    Dot,
+
+    /// <summary>A small network, <see cref="Layers.AdditiveScore"/> (Xu et al., 2015).</summary>
+    Additive,
+}
+
 /// <summary>The kind of recurrent layer.</summary>
 public enum CellKind
 {
@@ -62,6 +72,9 @@ public sealed record CaptioningOptions
 
     /// <summary>The network; by default recurrent layers.</summary>
     public Architecture Architecture { get; init; }
+
+    /// <summary>How attention scores places; by default by dot products.</summary>
+    public AttentionScore Attention { get; init; }
 
     /// <summary>Layers of the network, one upon the other; 1 to 32; by default 1.</summary>
     public int Layers { get; init; } = 1;
@@ -112,6 +125,10 @@ public sealed record CaptioningOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Places);
         Require(FeatureSize % Places == 0, nameof(Places), Places, $"A divisor of {FeatureSize} features is needed.");
         Require(Enum.IsDefined(Architecture), nameof(Architecture), Architecture, "There is no such architecture.");
+        Require(Enum.IsDefined(Attention), nameof(Attention), Attention, "There is no such score.");
+        Require(
+            Attention == AttentionScore.Dot || Architecture == Architecture.Attention, nameof(Attention), Attention,
+            "Only attention scores places.");
         Require(!ImageCell || Cell == CellKind.Lstm, nameof(ImageCell), ImageCell, "Only an LSTM has a cell state.");
         Require(
             !TieEmbeddings || WordVectorSize == HiddenSize, nameof(TieEmbeddings), TieEmbeddings,
@@ -138,7 +155,10 @@ public sealed record CaptioningOptions
 
         var usual = new CaptioningOptions { FeatureSize = 1, VocabularySize = 1 };
         string[] beyond =
-            [nameof(Architecture), nameof(Layers), nameof(Places), nameof(ImageCell), nameof(TieEmbeddings)];
+        [
+            nameof(Architecture), nameof(Attention), nameof(Layers), nameof(Places), nameof(ImageCell),
+            nameof(TieEmbeddings),
+        ];
         foreach (JsonPropertyInfo property in type.Properties)
         {
             if (beyond.Contains(property.Name, StringComparer.OrdinalIgnoreCase))

@@ -148,7 +148,11 @@ public sealed class CaptioningParameters<T>
                 this["Wh" + layer],
                 this["b" + layer],
                 _byName.GetValueOrDefault("bh" + layer),
-                _byName.GetValueOrDefault("Wattn" + layer));
+                _byName.GetValueOrDefault("Wattn" + layer),
+                _byName.TryGetValue("Wkey" + layer, out Matrix<T>? key)
+                    ? new AdditiveScoreWeights<T>(
+                        key, this["bkey" + layer], this["Wquery" + layer], this["v" + layer])
+                    : null);
         }
     }
 }

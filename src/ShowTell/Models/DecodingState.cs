@@ -48,6 +48,11 @@ public sealed class DecodingState<T>
     /// </summary>
     internal Matrix<T>? Grids { get; init; }
 
+    /// <summary>
+    /// What the network scores the places of those images by, where it has that beside <see cref="Grids"/>.
+    /// </summary>
+    internal Matrix<T>? Keys { get; init; }
+
     /// <summary>A kind of state, a row for each caption.</summary>
     internal Matrix<T> this[int kind] => _states[kind];
 

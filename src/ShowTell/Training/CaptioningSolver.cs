@@ -21,6 +21,7 @@ public sealed class CaptioningSolver
     private readonly CaptioningParameters<float> _gradients;
     private readonly WeightAverage? _average;
     private readonly CaptioningModel<float>? _averaged;
+    private readonly ScheduledSampling _sampling;
     private readonly SeededRandom _random;
     private readonly Minibatch _minibatch = new();
     private readonly int[] _order;
@@ -58,6 +59,7 @@ public sealed class CaptioningSolver
             _averaged = new CaptioningModel<float>(model.Options, _average.Parameters);
         }
 
+        _sampling = new ScheduledSampling(model);
         _random = new SeededRandom(options.Seed);
         _order = [.. Enumerable.Range(0, _train.Count)];
         _validationIndices = ChooseValidation();
@@ -91,6 +93,8 @@ public sealed class CaptioningSolver
     /// <summary>The model that is validated and kept: of the averaged weights, if they are averaged.</summary>
     public CaptioningModel<float> Validated => _averaged ?? Model;
 
+    private int Iterations => IterationsPerEpoch * _options.Epochs;
+
     private int BatchSize => Math.Min(_options.BatchSize, _train.Count);
 
     /// <summary>
@@ -112,7 +116,6 @@ public sealed class CaptioningSolver
 
         var total = Stopwatch.StartNew();
         var training = new Stopwatch();
-        int iterations = IterationsPerEpoch * _options.Epochs;
         using var reader = new MinibatchReader(_train);
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
@@ -134,7 +137,7 @@ public sealed class CaptioningSolver
                 var progress = new TrainingProgress
                 {
                     Iteration = _lossHistory.Count,
-                    Iterations = iterations,
+                    Iterations = Iterations,
                     Epoch = epoch,
                     Epochs = _options.Epochs,
                     Loss = loss,
@@ -192,7 +195,7 @@ public sealed class CaptioningSolver
         // What is dropped out depends on the seed and the iteration alone.
         ulong seed = SeededRandom.BitsAt(_options.Seed, (ulong)_lossHistory.Count);
         double loss = Model.Loss(
-            minibatch.Features, minibatch.Captions, _gradients, _options.Regularization, seed);
+            minibatch.Features, minibatch.Captions, _gradients, _options.Regularization, seed, Inputs(minibatch, seed));
         if (!double.IsFinite(loss))
         {
             throw Diverged(string.Create(
@@ -211,6 +214,17 @@ public sealed class CaptioningSolver
         // Whoever hears of the step may read features too.
         reader.Wait();
         return loss;
+    }
+
+    /// <summary>What the model reads where that is not the captions alone; empty where it is.</summary>
+    private ReadOnlySpan<int> Inputs(Minibatch minibatch, ulong seed)
+    {
+        double probability =
+            ScheduledSampling.ProbabilityAt(_lossHistory.Count, Iterations, _options.ScheduledSampling);
+        return probability > 0
+            ? _sampling.Mix(
+                minibatch.Features, minibatch.Captions, probability, SeededRandom.BitsAt(seed, ulong.MaxValue))
+            : [];
     }
 
     /// <summary>

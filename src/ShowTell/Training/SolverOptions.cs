@@ -84,6 +84,13 @@ public sealed record SolverOptions
     /// <summary>Dropout and label smoothing; by default none.</summary>
     public Regularization Regularization { get; init; } = Regularization.None;
 
+    /// <summary>
+    /// With what probability, at the end of training, a word that the model reads is one that it has drawn itself
+    /// instead of the true one; it grows linearly from 0 at the first iteration (scheduled sampling, Bengio et al.,
+    /// 2015); in [0, 1]; by default 0, the true words alone.
+    /// </summary>
+    public double ScheduledSampling { get; init; }
+
     /// <summary>Where progress is written as lines; by default nowhere.</summary>
     public TextWriter? Log { get; init; }
 
@@ -119,6 +126,12 @@ public sealed record SolverOptions
         if (WeightDecay is not (>= 0 and < double.PositiveInfinity))
         {
             throw new ArgumentOutOfRangeException(nameof(WeightDecay), WeightDecay, "A number from 0 on is needed.");
+        }
+
+        if (ScheduledSampling is not (>= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(ScheduledSampling), ScheduledSampling, "A number in [0, 1] is needed.");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(StepEpochs);

@@ -65,6 +65,7 @@ public sealed class TrainCommandTests
         Assert.Equal(
             new Regularization { Dropout = 0.5, FeatureDropout = 0.1, EmbeddingDropout = 0.25, LabelSmoothing = 0.05 },
             model.Training.Regularization);
+        Assert.Equal("0.5", model.Training.Options!["scheduled-sampling"]);
         Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(await Train("again.safetensors")));
         (await Command.RunAsync("sample", path, tiny.Data)).Succeeded();
 
@@ -73,7 +74,7 @@ public sealed class TrainCommandTests
             (await Command.RunAsync(
                 "train", tiny.Data, "--out", tiny.File(name), "--epochs", "2", "--batch", "4", "--cell", "lstm", "--layers", "2", "--image-cell",
                 "--tie-embeddings", "--hidden", "10", "--wordvec", "10", "--dropout", "0.5", "--feature-dropout", "0.1",
-                "--embedding-dropout", "0.25", "--label-smoothing", "0.05")).Succeeded();
+                "--embedding-dropout", "0.25", "--label-smoothing", "0.05", "--scheduled-sampling", "0.5")).Succeeded();
             return tiny.File(name);
         }
     }
@@ -82,8 +83,10 @@ public sealed class TrainCommandTests
     [InlineData("--tie-embeddings needs --wordvec and --hidden to be the same; they are 12 and 24.", "--tie-embeddings")]
     [InlineData("--image-cell needs --cell lstm; it is gru.", "--image-cell", "--cell", "gru")]
     [InlineData("--architecture attention is one layer of an LSTM", "--architecture", "attention", "--layers", "2")]
+    [InlineData("--attention additive needs --architecture attention; it is recurrent.", "--attention", "additive")]
     [InlineData("has one vector an image; --architecture attention needs", "--architecture", "attention")]
     [InlineData("--grid goes with --captions", "--grid", "7")]
+    [InlineData("--scheduled-sampling is \"2\"; a number from 0 to 1 was expected.", "--scheduled-sampling", "2")]
     [InlineData("--dropout is \"1\"; a number from 0 to below 1 was expected.", "--dropout", "1")]
     public async Task Options_that_do_not_fit_are_refused(string message, params string[] options)
     {
@@ -116,7 +119,9 @@ public sealed class TrainCommandTests
         // Of one place there is nothing to choose from.
         (await Command.RunAsync([.. line, "--grid", "1"])).Failed("has one vector an image");
         (await Command.RunAsync("features", data, "--backbone", pile.Network, "--grid")).Succeeded();
-        (await Command.RunAsync("train", data, "--out", model, "--hidden", "12", "--epochs", "1", "--architecture", "attention")).Succeeded();
+        (await Command.RunAsync("train", data, "--out", model, "--hidden", "12", "--epochs", "1", "--architecture", "attention", "--attention", "additive"))
+            .Succeeded();
+        Assert.Equal(AttentionScore.Additive, ModelBundle.Load(model).Model.Options.Attention);
         (await Command.RunAsync("sample", model, data)).Succeeded();
     }
 

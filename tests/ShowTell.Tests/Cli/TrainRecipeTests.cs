@@ -133,7 +133,7 @@ public sealed class TrainRecipeTests
     }
 
     [Theory]
-    [InlineData("{\"word-vector\": 3}", "\"word-vector\" is no option of a recipe; there are architecture, average, batch")]
+    [InlineData("{\"word-vector\": 3}", "\"word-vector\" is no option of a recipe; there are architecture, attention, average, batch")]
     [InlineData("{\"out\": \"x\"}", "\"out\" is no option of a recipe")]
     [InlineData("{\"hidden\": [3]}", "\"hidden\" must be a number, a text, true or false.")]
     [InlineData("{\"hidden\": \"many\"}", "--hidden is \"many\"; a whole number")]

@@ -18,7 +18,11 @@ public sealed class AttentionLstmReferenceTests
         h = c = grid.mean(1)
         states, looks = [], []
         for x_t in x:
-            e = torch.bmm(grid, h[:, :, None])[:, :, 0] / grid.shape[2] ** .5
+            if 'v' in given:
+                keys = grid @ given['Wkey'] + given['bkey']
+                e = (torch.tanh(keys + (h @ given['Wquery'])[:, None]) @ given['v'])[:, :, 0]
+            else:
+                e = torch.bmm(grid, h[:, :, None])[:, :, 0] / grid.shape[2] ** .5
             alpha = torch.softmax(e, 1)
             z = (alpha[:, :, None] * grid).sum(1)
             a = x_t @ given['Wx'] + h @ given['Wh'] + z @ given['Wattn'] + given['b']
@@ -30,43 +34,44 @@ public sealed class AttentionLstmReferenceTests
         h = torch.stack(states)
         (h * dH.detach()).sum().backward()
         flat = lambda tensor: tensor.detach().reshape(-1).tolist()
-        result = {'d' + name: flat(given[name].grad) for name in ['x', 'grid', 'Wx', 'Wh', 'Wattn', 'b']}
+        result = {'d' + name: flat(given[name].grad) for name in given if name != 'dH'}
         print(json.dumps({'h': flat(h), 'alpha': flat(torch.stack(looks)), **result}))
         """;
 
-    [Fact]
-    public void It_is_that_of_PyTorch()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void It_is_that_of_PyTorch(bool additive)
     {
-        const int N = 5, T = 7, D = 6, H = 9, P = 4;
+        const int N = 5, T = 7, D = 6, H = 9, P = 4, U = 8;
         var random = new SeededRandom(3);
         Matrix<double> x = Matrix.Normal<double>(random, T * N, D), grid = Matrix.Normal<double>(random, N * P, H);
         Matrix<double> dH = Matrix.Normal<double>(random, T * N, H);
-        RecurrentWeights<double> w = AttentionWeights<double>(random, D, H), d = AttentionWeights<double>(random, D, H);
-        using TemporaryFolder folder = TestData.Temporary();
-        File.WriteAllText(folder.File("given.json"), JsonSerializer.Serialize(new Dictionary<string, object>
+        RecurrentWeights<double> w = AttentionLayers.Weights<double>(random, D, H, additive ? U : 0);
+        var given = new Dictionary<string, object>
         {
             ["x"] = Rows(x).Chunk(N),
             ["grid"] = Rows(grid).Chunk(P),
             ["dH"] = Rows(dH).Chunk(N),
-            ["Wx"] = Rows(w.Wx),
-            ["Wh"] = Rows(w.Wh),
-            ["Wattn"] = Rows(w.Attention),
-            ["b"] = w.B.Span.ToArray(),
-        }));
+        };
+        foreach ((string name, Matrix<double> value) in AttentionLayers.Named(w, additive))
+        {
+            given.Add(name, name.StartsWith('b') ? value.Span.ToArray() : Rows(value));
+        }
+
+        using TemporaryFolder folder = TestData.Temporary();
+        File.WriteAllText(folder.File("given.json"), JsonSerializer.Serialize(given));
         using JsonDocument expected = JsonDocument.Parse(TestData.RunPython(["torch"], Reference, folder.File("given.json")));
 
-        var cache = new AttentionLstmCache<double>();
-        var (dX, dGrid) = (Like(x), Like(grid));
+        AttentionLstmCache<double> cache = AttentionLayers.Cache<double>(additive);
+        var (dX, dGrid, d) = (Like(x), Like(grid), AttentionLayers.Gradients(w, additive));
         AttentionLstm.Forward(x, grid, w, N, cache);
         AttentionLstm.Backward(dH, x, cache, w, dX, dGrid, d);
         AssertIs("h", Copy<double>(cache.HiddenStates));
         AssertIs("alpha", Copy<double>(cache.Attention));
         AssertIs("dx", dX);
         AssertIs("dgrid", dGrid);
-        AssertIs("dWx", d.Wx);
-        AssertIs("dWh", d.Wh);
-        AssertIs("dWattn", d.Attention);
-        AssertIs("db", d.B);
+        Assert.All(AttentionLayers.Named(d, additive), gradient => AssertIs("d" + gradient.Name, gradient.Value));
 
         void AssertIs(string name, Matrix<double> actual)
         {
@@ -80,12 +85,14 @@ public sealed class AttentionLstmReferenceTests
     public void What_does_not_fit_is_refused()
     {
         var (x, grid, cache) = (new Matrix<double>(6, 3), new Matrix<double>(8, 5), new AttentionLstmCache<double>());
-        RecurrentWeights<double> weights = AttentionWeights<double>(new SeededRandom(1), 3, 5);
+        RecurrentWeights<double> weights = AttentionLayers.Weights<double>(new SeededRandom(1), 3, 5);
         AttentionLstm.Forward<double>(x, grid, weights, batchSize: 2, cache);
         Assert.Equal((4, 3, 2), (cache.Places, cache.Timesteps, cache.BatchSize));
         Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward<double>(x, grid, weights, batchSize: 3, cache));
         Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward<double>(x, new Matrix<double>(0, 5), weights, 2, cache));
         Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward<double>(x, new Matrix<double>(8, 4), weights, 2, cache));
+        Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward<double>(
+            x, grid, weights, batchSize: 2, new AdditiveAttentionCache<double>()));
         Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward(
             x, grid, Weights<double>(new SeededRandom(1), 3, 5, Lstm.Gates), 2, cache));
     }

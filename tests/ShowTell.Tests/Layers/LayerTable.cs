@@ -31,7 +31,8 @@ internal static class LayerTable
         ("Lstm", OfLstm<T>),
         ("Gru step", OfGruStep<T>),
         ("Gru", OfGru<T>),
-        ("AttentionLstm", OfAttentionLstm<T>),
+        ("AttentionLstm", (s, random) => AttentionLayers.Make<T>(s, random, additive: false)),
+        ("AttentionLstm, additive", (s, random) => AttentionLayers.Make<T>(s, random, additive: true)),
         ("Dropout", OfDropout<T>),
         ("ProjectedEmbedding with dropout", (s, random) => OfProjectedEmbedding<T>(s, random, new DropoutMask(0.4, key: 7))),
         ("TemporalSoftmaxLoss", (s, random) => OfSoftmaxLoss<T>(s, random, labelSmoothing: 0)),
@@ -49,14 +50,6 @@ internal static class LayerTable
             Matrix.Normal<T>(random, hiddenSize, gates * hiddenSize, 1 / Math.Sqrt(hiddenSize)),
             Matrix.Normal<T>(random, 1, gates * hiddenSize),
             gates == Gru.Gates ? Matrix.Normal<T>(random, 1, hiddenSize) : null);
-
-    public static RecurrentWeights<T> AttentionWeights<T>(SeededRandom random, int inputSize, int hiddenSize)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        RecurrentWeights<T> weights = Weights<T>(random, inputSize, hiddenSize, Lstm.Gates);
-        Matrix<T> attention = Matrix.Normal<T>(random, hiddenSize, weights.Wh.Columns, 1 / Math.Sqrt(hiddenSize));
-        return new(weights.Wx, weights.Wh, weights.B, attention: attention);
-    }
 
     public static Matrix<T> Like<T>(Matrix<T> matrix)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -310,33 +303,6 @@ internal static class LayerTable
                 var (dX, dH0, d) = (Like(x), Like(h0), Like(w));
                 Gru.Backward(dH, x, cache, w, dX, dH0, d);
                 return [dX, dH0, d.Wx, d.Wh, d.B, d.HiddenBias];
-            },
-        };
-    }
-
-    /// <summary>V places.</summary>
-    private static Differentiable<T> OfAttentionLstm<T>(Shape s, SeededRandom random)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Matrix<T> x = Matrix.Normal<T>(random, s.T * s.N, s.D), grid = Matrix.Normal<T>(random, s.N * s.V, s.H);
-        RecurrentWeights<T> w = AttentionWeights<T>(random, s.D, s.H);
-        Matrix<T> dH = Matrix.Normal<T>(random, x.Rows, s.H);
-        var cache = new AttentionLstmCache<T>();
-        return new()
-        {
-            Inputs = [("x", x), ("grid", grid), ("Wx", w.Wx), ("Wh", w.Wh), ("Wattn", w.Attention), ("b", w.B)],
-            DOutputs = [dH],
-            Forward = () =>
-            {
-                AttentionLstm.Forward(x, grid, w, s.N, cache);
-                return [Copy<T>(cache.HiddenStates)];
-            },
-            Backward = () =>
-            {
-                var (dX, dGrid) = (Like(x), Like(grid));
-                RecurrentWeights<T> d = new(Like(w.Wx), Like(w.Wh), Like(w.B), attention: Like(w.Attention));
-                AttentionLstm.Backward(dH, x, cache, w, dX, dGrid, d);
-                return [dX, dGrid, d.Wx, d.Wh, d.Attention, d.B];
             },
         };
     }

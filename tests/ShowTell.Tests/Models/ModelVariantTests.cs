@@ -2,6 +2,7 @@ using ShowTell.Layers;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Tests.Layers;
+using ShowTell.Tests.Training;
 using Xunit;
 
 namespace ShowTell.Tests.Models;
@@ -18,6 +19,11 @@ public sealed class ModelVariantTests
     [Theory, MemberData(nameof(Names))]
     public void Gradients_with_regularization_are_the_numeric_ones(string variant) =>
         RequireNumericGradients(variant, ModelVariants.Regularization);
+
+    /// <summary>With scheduled sampling a model reads other words than it should say.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public void Gradients_with_other_inputs_than_the_captions_are_the_numeric_ones(string variant) =>
+        RequireNumericGradients(variant, Regularization.None, ScheduledSamplingTests.OtherWords);
 
     [Theory, MemberData(nameof(Names))]
     public void Regularization_is_a_function_of_the_seed_and_of_training_alone(string variant)
@@ -205,6 +211,8 @@ public sealed class ModelVariantTests
             [options with { Layers = 0 }, options with { Layers = int.MaxValue }, options with { Places = 3 }, options with { Places = 0 },
                 options with { TieEmbeddings = true }, options with { ImageCell = true, Cell = CellKind.Gru },
                 options with { Architecture = (ShowTell.Models.Architecture)99 },
+                options with { Attention = AttentionScore.Additive },
+                options with { Architecture = ShowTell.Models.Architecture.Attention, Attention = (AttentionScore)99 },
                 .. Array.ConvertAll<CaptioningOptions, CaptioningOptions>(
                     [options with { Cell = CellKind.Gru }, options with { Layers = 2 }, options with { ImageCell = true }],
                     o => o with { Architecture = ShowTell.Models.Architecture.Attention })])
@@ -219,19 +227,21 @@ public sealed class ModelVariantTests
         }
     }
 
-    private static void RequireNumericGradients(string variant, Regularization regularization)
+    private static void RequireNumericGradients(
+        string variant, Regularization regularization, Func<int[], int[]>? inputsOf = null)
     {
         CaptioningOptions options = ModelVariants.Options(variant);
         CaptioningModel<double> model = SmallModel.Normal<double>(options);
         (Matrix<double> features, int[] captions) = Batch<double>(options);
+        int[] inputs = inputsOf?.Invoke(captions) ?? [];
         var (gradients, ignored) = (new CaptioningParameters<double>(options), new CaptioningParameters<double>(options));
         Assert.All(gradients.All, gradient => gradient.Value.Span.Fill(double.NaN));
-        Assert.True(model.Loss(features, captions, gradients, regularization, seed: 4) > 0);
+        Assert.True(model.Loss(features, captions, gradients, regularization, seed: 4, inputs) > 0);
         for (int i = 0; i < gradients.All.Count; i++)
         {
             (string name, Matrix<double> value) = model.Parameters.All[i];
             Matrix<double> numeric = GradientCheck.Numeric(
-                () => model.Loss(features, captions, ignored, regularization, seed: 4), value);
+                () => model.Loss(features, captions, ignored, regularization, seed: 4, inputs), value);
             LayerTests.AssertClose(numeric, gradients.All[i].Value, relative: 1e-6, absolute: 1e-8, $"{variant} {name}");
         }
     }

@@ -17,6 +17,7 @@ internal static class ModelVariants
         ("lstm, image cell", o => o with { ImageCell = true }),
         ("lstm, 2 layers, image cell", o => o with { Layers = 2, ImageCell = true }),
         ("attention", o => o with { Architecture = ShowTell.Models.Architecture.Attention, Places = 2 }),
+        ("additive attention", o => o with { Architecture = ShowTell.Models.Architecture.Attention, Attention = AttentionScore.Additive, Places = 2 }),
         ("attention to one place, tied", o => o with { Architecture = ShowTell.Models.Architecture.Attention, TieEmbeddings = true, WordVectorSize = o.HiddenSize }),
         ("lstm, tied", o => o with { TieEmbeddings = true, WordVectorSize = o.HiddenSize }),
         ("gru, 2 layers, tied", o => o with { Cell = CellKind.Gru, Layers = 2, TieEmbeddings = true, WordVectorSize = o.HiddenSize }),

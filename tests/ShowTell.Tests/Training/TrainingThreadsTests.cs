@@ -15,7 +15,14 @@ public sealed class TrainingThreadsTests
     public static TheoryData<string> Variants => ModelVariants.Names;
 
     [Theory, MemberData(nameof(Variants))]
-    public void Every_kind_of_model_with_regularization_has_the_same_bits_for_any_number_of_threads(string variant)
+    public void Every_kind_of_model_with_regularization_has_the_same_bits_for_any_number_of_threads(string variant) =>
+        RequireSameBits(variant, scheduledSampling: 0);
+
+    [Theory, MemberData(nameof(Variants))]
+    public void Scheduled_sampling_has_the_same_bits_for_any_number_of_threads(string variant) =>
+        RequireSameBits(variant, scheduledSampling: 1);
+
+    private static void RequireSameBits(string variant, double scheduledSampling)
     {
         float[] first = Train(1);
         Assert.All((int[])[2, 3, 8], threads => Assert.Equal(first, Train(threads)));
@@ -28,7 +35,10 @@ public sealed class TrainingThreadsTests
                 using CaptionDataset dataset = ToyDataset.Make(100, 20);
                 CaptioningModel<float> model = Model(dataset, variant, hiddenSize: 130);
                 var solver = new CaptioningSolver(
-                    model, dataset, new SolverOptions { BatchSize = 50, Epochs = 2, Regularization = ModelVariants.Regularization });
+                    model, dataset, new SolverOptions
+                    {
+                        BatchSize = 50, Epochs = 2, Regularization = ModelVariants.Regularization, ScheduledSampling = scheduledSampling,
+                    });
                 solver.Run();
                 result = [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
             });
