@@ -7,20 +7,23 @@ namespace ShowTell.Reporting;
 /// How much each place of a grid over a picture counts, as a veil to lay over the picture: clear where it counts most,
 /// dark where it counts for nothing, as in Show, Attend and Tell (Xu et al., 2015).
 /// </summary>
-/// <param name="Values">The grid, rows x columns; what is below 0 counts as 0.</param>
+/// <param name="Values">The grid, rows x columns.</param>
 public sealed record HeatMap(Matrix<float> Values)
 {
     /// <summary>Pixels of a place along each side.</summary>
     public const int Scale = 8;
 
     /// <summary>Share of the light that the darkest veil keeps back.</summary>
-    private const double Darkness = 0.84;
+    private const double Darkness = 0.76;
 
     /// <summary>Deviation of the kernel that smooths, in places.</summary>
     private const double Deviation = 0.55;
 
     /// <summary>The value of <see cref="Smooth"/> that is quite clear; by default the greatest one.</summary>
     public float? Clear { get; init; }
+
+    /// <summary>The value of <see cref="Smooth"/> that is quite dark; 0 by default.</summary>
+    public float Dark { get; init; }
 
     /// <summary>The map of one row of places, a square grid, row after row.</summary>
     /// <param name="places">The values.</param>
@@ -70,7 +73,7 @@ public sealed record HeatMap(Matrix<float> Values)
         var opacity = new byte[smooth.Length];
         for (int i = 0; i < opacity.Length; i++)
         {
-            double share = clear > 0 ? Math.Clamp(smooth.Span[i] / clear, 0, 1) : 0;
+            double share = clear > Dark ? Math.Clamp((smooth.Span[i] - Dark) / (clear - Dark), 0, 1) : 0;
 
             // Steps of two cannot be seen, and make the file smaller.
             opacity[i] = (byte)(2 * Math.Round(255 * Darkness * (1 - share) / 2));
@@ -79,6 +82,16 @@ public sealed record HeatMap(Matrix<float> Values)
         return Picture.TryFromPhoto(GreyPng.Black(smooth.Columns, opacity), out Picture? picture)
             ? picture
             : throw new InvalidOperationException("What was written as PNG is no PNG.");
+    }
+
+    /// <summary>
+    /// The same map with the least value dark, so that what stands out is seen; of a map that is nearly even, half of
+    /// the greatest value, so that it looks even.
+    /// </summary>
+    public HeatMap Stretched()
+    {
+        Matrix<float> smooth = Smooth();
+        return this with { Dark = Math.Min(TensorPrimitives.Min<float>(smooth.Span), Greatest(smooth) / 2) };
     }
 
     /// <summary>The greatest value of <see cref="Smooth"/>.</summary>

@@ -58,7 +58,7 @@ public sealed record Histogram
     public string ToSvg()
     {
         var frame = new PlotFrame(Title, Describe());
-        const string symbol = """<rect class="bar" width="26" height="11" y="-10" rx="2"/>""";
+        const string symbol = """<rect class="column" width="26" height="11" y="-10" rx="2"/>""";
         frame.AppendLegend(Series.Count > 1 ? [.. Series.Select(series => (series.Name, symbol))] : []);
         var heights = PlotAxis.OfValues([0, .. Series.SelectMany(series => series.Heights)]);
         frame.AppendHeights(heights, YLabel);
@@ -111,7 +111,7 @@ public sealed record Histogram
             double top = frame.YOf(heights.Place(height));
             string name = string.Create(
                 CultureInfo.InvariantCulture, $"{Series[index].Name}, {Bins[bin]}: {height:0.##}");
-            svg.Append($"""<rect class="bar" x="{Number(start)}" y="{Number(top)}" """);
+            svg.Append($"""<rect class="column" x="{Number(start)}" y="{Number(top)}" """);
             svg.Append($"""width="{Number(end - start)}" height="{Number(PlotFrame.Bottom - top)}">""");
             svg.Append($"<title>{Encode(name)}</title></rect>");
         }

@@ -122,6 +122,10 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
     private void WriteTraining()
     {
         writer.Write("""<section id="training">""" + "\n<h2>Training</h2>\n");
+        IReadOnlyList<LinePlot> plots = report.Curves?.Plots() ?? [];
+
+        // A plot alone stands beside the facts.
+        bool isPair = plots.Count == 1;
         if (report.Curves is TrainingCurves curves)
         {
             string time = curves.Duration is TimeSpan duration
@@ -129,7 +133,8 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
                 : "";
             string epochs = curves.Epochs == 1 ? "epoch" : "epochs";
             writer.Write(Number($"<p>{curves.Epochs:N0} {epochs}, {curves.Iterations:N0} iterations{time}.</p>\n"));
-            WritePlots(curves.Plots().Select(plot => plot.ToSvg()));
+            writer.Write(isPair ? """<div class="columns">""" + "\n" : "");
+            WritePlots(plots.Select(plot => plot.ToSvg()));
         }
         else
         {
@@ -137,9 +142,10 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         }
 
         WriteList(report.TrainingFacts);
+        writer.Write(isPair ? "</div>\n" : "");
         if (report.Options is { Count: > 0 } options)
         {
-            string line = string.Join(' ', options.Select(option => $"{option.Key} {option.Value}".TrimEnd()));
+            string line = string.Join(' ', options.Select(option => $"--{option.Key} {option.Value}".TrimEnd()));
             writer.Write($"<details><summary>Options of the training</summary><p><code>{Encode(line)}</code></p></details>\n");
         }
 
@@ -184,7 +190,7 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         WritePlots([report.Statistics.Lengths().ToSvg(), report.Statistics.Uses().ToSvg()]);
         writer.Write("""<div class="columns">""" + "\n");
         WriteShares("What the model says most", report.Statistics.MostUsed);
-        WriteShares("What it never says, and people do", report.Statistics.NeverSaid);
+        WriteShares("What references say, and the model never", report.Statistics.NeverSaid);
         writer.Write("</div>\n<p>Shares of captions that have the word; words such as “a” and “of” are left out.</p>\n</section>\n");
     }
 
@@ -198,14 +204,14 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         double greatest = shares.Max(share => Math.Max(share.OfModel, share.OfReferences));
         writer.Write($"""
             <div class="scroll"><table class="shares"><caption>{Encode(title)}</caption>
-            <thead><tr><th scope="col">word</th><th scope="col">model</th><th scope="col">people</th></tr></thead>
+            <thead><tr><th scope="col">word</th><th scope="col">model</th><th scope="col">references</th></tr></thead>
             <tbody>
 
             """);
         foreach (WordShare share in shares)
         {
             writer.Write($"""<tr><th scope="row">{Encode(share.Word)}</th>""");
-            writer.Write(Cell("model", share.OfModel) + Cell("people", share.OfReferences) + "</tr>\n");
+            writer.Write(Cell("model", share.OfModel) + Cell("references", share.OfReferences) + "</tr>\n");
         }
 
         writer.Write("</tbody></table></div>\n");

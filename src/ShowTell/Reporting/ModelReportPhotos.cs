@@ -12,7 +12,7 @@ internal static class ModelReportPhotos
     {
         WordMapKind.Attention =>
             "Attention maps show where the model looked before it said a word: the picture shines through where it "
-            + "looked most, and the number is the share of one place of the grid.",
+            + "looked most. The number is the share of the place of the grid that it looked at most.",
         _ =>
             "Occlusion maps show what a word rests on: a grey patch is slid over the picture, and the picture shines "
             + "through where the word becomes less probable under it; the number is by how much at most.",
@@ -33,7 +33,7 @@ internal static class ModelReportPhotos
             """));
         if (photo.References.Count > 0)
         {
-            writer.Write("<h4>People wrote</h4>\n");
+            writer.Write("<h4>References</h4>\n");
             Page.WriteReferences(writer, photo.References);
         }
 
@@ -78,7 +78,11 @@ internal static class ModelReportPhotos
         writer.Write($"""<details><summary>{title}</summary><div class="maps{ground}"{style}>{'\n'}""");
         if (view is not null)
         {
-            writer.Write("""<figure><div class="map"></div><figcaption>the picture</figcaption></figure>""" + "\n");
+            string even = maps.Kind == WordMapKind.Attention && maps.Words.Count > 0
+                ? $"an even look: {Percent(1.0 / maps.Words[0].Map.Values.Length)}"
+                : "";
+            writer.Write($"""<figure><div class="map"></div><figcaption><b>the picture</b> <span>{even}</span>""");
+            writer.Write("</figcaption></figure>\n");
         }
 
         foreach ((string word, HeatMap map, string note) in maps.Words)
@@ -103,12 +107,19 @@ internal static class ModelReportPhotos
             + $"{values.Rows} x {values.Columns}");
     }
 
-    /// <summary>A share with two digits that count; probabilities of captions are small.</summary>
-    private static string Percent(double share) => (100 * share) switch
+    /// <summary>A share with two digits that count: probabilities of captions are small.</summary>
+    private static string Percent(double share)
     {
-        >= 10 and double percent => percent.ToString("0", CultureInfo.InvariantCulture) + "%",
-        >= 1 and double percent => percent.ToString("0.0", CultureInfo.InvariantCulture) + "%",
-        >= 1e-4 and double percent => ((decimal)percent).ToString("G2", CultureInfo.InvariantCulture) + "%",
-        _ => "&lt;0.0001%",
-    };
+        const double least = 1e-3;
+        double percent = 100 * share;
+        int power = percent > 0 ? (int)Math.Floor(Math.Log10(percent)) : 0;
+        return percent switch
+        {
+            0 or >= 10 => string.Create(CultureInfo.InvariantCulture, $"{percent:0}%"),
+            >= 1 => string.Create(CultureInfo.InvariantCulture, $"{percent:0.0}%"),
+            >= least => string.Create(CultureInfo.InvariantCulture, $"{(decimal)percent:G2}%"),
+            _ => string.Create(
+                CultureInfo.InvariantCulture, $"{percent / Math.Pow(10, power):0.0}·10<sup>{power}</sup>%"),
+        };
+    }
 }

@@ -50,14 +50,14 @@ internal static class ModelReportStyle
         .numbers b{color:var(--ink)}
         .found{grid-column:1/-1;padding:2px 18px 14px 16px;display:grid;gap:.6rem}
         .others{list-style:none;padding:0;font-size:.8125rem;display:grid;gap:.35rem}
-        .others li{display:grid;grid-template-columns:4rem 4rem minmax(0,1fr);gap:.5rem;align-items:baseline}
+        .others li{display:grid;grid-template-columns:3.6rem 4.4rem minmax(0,1fr);gap:.5rem;align-items:baseline}
         .bar{display:inline-block;height:.5rem;min-width:1px;border-radius:2px;background:var(--accent)}
         .percent{font-variant-numeric:tabular-nums;text-align:right}
         .what{color:var(--soft)}
         .shares td{width:40%;text-align:left}
         .shares thead th{text-align:left}
         .shares .bar{margin-right:.5rem;height:.7rem;vertical-align:-.06rem}
-        .bar.people{background:var(--people)}
+        .bar.references{background:var(--second)}
         details{font-size:.9375rem}
         section>details{margin-top:1.1rem}
         section>details p{margin-top:.5rem}
@@ -68,9 +68,10 @@ internal static class ModelReportStyle
         .empty .map{background:repeating-linear-gradient(0deg,#0002 0 1px,#0000 1px 14.2857%),repeating-linear-gradient(90deg,#0002 0 1px,#0000 1px 14.2857%),#f6d9a0}
         .map img{display:block;width:100%;height:100%}
         figcaption{font-size:.8125rem;line-height:1.3;margin-top:.3rem;color:var(--soft);overflow-wrap:anywhere}
-        figcaption b{color:var(--ink);font-weight:600}
-        :root{--people:#d55e00}
-        @media (prefers-color-scheme:dark){:root{--people:#f0993a}}
+        figcaption b{color:var(--ink);font-weight:600;display:block}
+        sup{font-size:.75em;line-height:0}
+        :root{--second:#d55e00}
+        @media (prefers-color-scheme:dark){:root{--second:#f0993a}}
         @media (max-width:560px){.photo{grid-template-columns:minmax(0,1fr)}.photo>img{margin:0;width:100%;border-radius:0}.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}}
         @media print{.photo{break-inside:avoid}nav{display:none}}
 

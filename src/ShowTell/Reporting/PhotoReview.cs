@@ -128,7 +128,7 @@ public sealed class PhotoReview : IDisposable
             TensorPrimitives.Divide(mean, tokens.GetOffsetAndLength(ids.Count).Length, mean);
             if (HeatMap.OfSquare(mean) is HeatMap map)
             {
-                words.Add((word, map, string.Create(CultureInfo.InvariantCulture, $"{100 * mean.Max():0}%")));
+                words.Add((word, map.Stretched(), string.Create(CultureInfo.InvariantCulture, $"{100 * mean.Max():0}%")));
             }
         }
 
@@ -167,8 +167,13 @@ public sealed class PhotoReview : IDisposable
     private static string Divisor(double drop)
     {
         double divisor = Math.Exp(Math.Max(0, drop));
-        return "÷ " + divisor.ToString(
-            divisor switch { < 10 => "0.0", < 1e4 => "#,0", _ => "0E+0" }, CultureInfo.InvariantCulture);
+        return "÷ " + divisor switch
+        {
+            < 9.95 => divisor.ToString("0.0", CultureInfo.InvariantCulture),
+            < 1e6 => double.Parse(divisor.ToString("G2", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+                .ToString("#,0", CultureInfo.InvariantCulture),
+            _ => "1,000,000+",
+        };
     }
 
     /// <summary>The words of a caption with their tokens: one, or as many as a word has characters.</summary>

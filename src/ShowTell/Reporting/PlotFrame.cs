@@ -85,7 +85,7 @@ internal sealed class PlotFrame
 
         Svg.Append($"""<path class="axis" d="M{Number(Left)},{Number(Bottom)}H{Number(Right)}"/>{'\n'}""");
         string middle = Number((_top + Bottom) / 2), shown = Encode(Shorten(label, 30));
-        Svg.Append($"""<text class="y-label" transform="translate(24,{middle})rotate(-90)">{shown}</text>{'\n'}""");
+        Svg.Append($"""<text class="y-label" transform="translate(18,{middle})rotate(-90)">{shown}</text>{'\n'}""");
     }
 
     /// <summary>Writes what runs to the right.</summary>
