@@ -23,7 +23,7 @@ internal static class LogFolder
                 + "training, was expected.");
         }
 
-        string path = Path.TrimEndingDirectorySeparator(folder);
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         string model = path.EndsWith(Suffix, StringComparison.Ordinal) ? path[..^Suffix.Length] + ModelExtension : path;
         return File.Exists(model) ? model : throw new DataException(
             $"{folder}: its model is not beside it: {Path.GetFileName(model)} was expected there, as for a log folder "

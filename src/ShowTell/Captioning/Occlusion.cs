@@ -22,7 +22,8 @@ public sealed class Occlusion(int side = Occlusion.UsualSide)
     private const byte Grey = 128;
 
     /// <summary>Places along each side.</summary>
-    public int Side { get; } = side > 0 ? side : throw new ArgumentOutOfRangeException(nameof(side), side, "At least 1.");
+    public int Side { get; } =
+        side > 0 ? side : throw new ArgumentOutOfRangeException(nameof(side), side, "1 at least is needed.");
 
     /// <summary>Photos that are needed: the photo itself, and one for each place.</summary>
     public int Photos => 1 + (Side * Side);

@@ -79,7 +79,8 @@ public sealed class CaptionStatistics
     public static Histogram Spread(string name, IReadOnlyList<double> scores)
     {
         const int bins = 20;
-        double greatest = Math.Max(scores.DefaultIfEmpty().Max(), 1e-9), power = Math.Pow(10, Math.Floor(Math.Log10(greatest / bins)));
+        double greatest = Math.Max(scores.DefaultIfEmpty().Max(), 1e-9);
+        double power = Math.Pow(10, Math.Floor(Math.Log10(greatest / bins)));
         double width = power * (greatest / bins / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
         var counts = new double[1 + (int)(greatest / width)];
         foreach (double score in scores)

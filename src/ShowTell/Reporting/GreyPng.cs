@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace ShowTell.Reporting;
 
-/// <summary>Writes shades of black as PNG files (ISO/IEC 15948): what lies over a picture and lets it shine through.</summary>
+/// <summary>
+/// Writes shades of black as PNG files (ISO/IEC 15948): what lies over a picture and lets it shine through.
+/// </summary>
 internal static class GreyPng
 {
     private const int BitDepth = 8;

@@ -58,8 +58,7 @@ public sealed record Histogram
     public string ToSvg()
     {
         var frame = new PlotFrame(Title, Describe());
-        const string symbol = """<rect class="column" width="26" height="11" y="-10" rx="2"/>""";
-        frame.AppendLegend(Series.Count > 1 ? [.. Series.Select(series => (series.Name, symbol))] : []);
+        frame.AppendLegend(Series.Count > 1 ? [.. Series.Select(series => series.Name)] : [], Symbol);
         var heights = PlotAxis.OfValues([0, .. Series.SelectMany(series => series.Heights)]);
         frame.AppendHeights(heights, YLabel);
         frame.AppendLabel(XLabel);
@@ -93,6 +92,9 @@ public sealed record Histogram
         return shares;
     }
 
+    private static string Symbol(int series, double x, double y) =>
+        $"""<rect class="column" x="{Number(x)}" y="{Number(y - 10)}" width="26" height="11" rx="2"/>""";
+
     private void AppendBars(PlotFrame frame, int index, PlotAxis heights)
     {
         StringBuilder svg = frame.Svg;
@@ -121,10 +123,13 @@ public sealed record Histogram
 
     private string Describe() => $"{YLabel} by {XLabel}. " + string.Join("; ", Series.Select(series =>
     {
+        if (series.Heights.Count == 0)
+        {
+            return $"{series.Name}: no values";
+        }
+
         int most = Enumerable.Range(0, series.Heights.Count).MaxBy(bin => series.Heights[bin]);
-        return series.Heights.Count == 0
-            ? $"{series.Name}: no values"
-            : string.Create(
-                CultureInfo.InvariantCulture, $"{series.Name}: most at {Bins[most]}, {series.Heights[most]:0.##}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{series.Name}: most at {Bins[most]}, {series.Heights[most]:0.##}");
     }));
 }

@@ -64,7 +64,7 @@ public sealed record LinePlot
         PlotAxis yAxis = IsLogScale ? PlotAxis.OfLogarithms(heights) : PlotAxis.OfValues(heights);
 
         var frame = new PlotFrame(Title, Describe(curves));
-        frame.AppendLegend([.. Series.Select(series => (series.Name, LegendSymbol(series.Style)))]);
+        frame.AppendLegend([.. Series.Select(series => series.Name)], (i, x, y) => Symbol(Series[i].Style, x, y));
         frame.AppendHeights(yAxis, YLabel + (IsLogScale ? " (log scale)" : ""));
         frame.AppendLabel(XLabel);
         foreach ((double value, string label) in xAxis.Ticks)
@@ -100,10 +100,13 @@ public sealed record LinePlot
             && (!IsLogScale || point.Y > 1 / Greatest))
     ];
 
-    private static string LegendSymbol(SeriesStyle style) =>
-        (style == SeriesStyle.Smoothed ? """<path class="band" d="M0,-5h26"/>""" : "")
-        + """<path class="line" d="M0,-5h26"/>"""
-        + (style == SeriesStyle.Dots ? """<circle class="dot" cx="13" cy="-5" r="4"/>""" : "");
+    private static string Symbol(SeriesStyle style, double x, double y)
+    {
+        string line = $"M{Number(x)},{Number(y - 5)}h26", centre = $"cx=\"{Number(x + 13)}\" cy=\"{Number(y - 5)}\"";
+        return (style == SeriesStyle.Smoothed ? $"""<path class="band" d="{line}"/>""" : "")
+            + $"""<path class="line" d="{line}"/>"""
+            + (style == SeriesStyle.Dots ? $"""<circle class="dot" {centre} r="4"/>""" : "");
+    }
 
     private void AppendCurve(
         StringBuilder svg,

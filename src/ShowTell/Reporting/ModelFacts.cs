@@ -81,7 +81,8 @@ public static class ModelFacts
 
     private static string? Refined(SelfCriticalRecord? refined) => refined is null ? null : Text(
         $"{refined.Samples} captions drawn an image, {refined.BatchSize} images a step, ")
-        + Text($"learning rate {refined.LearningRate:0.########}, {100 * refined.CrossEntropyShare:0.#}% cross-entropy, ")
+        + Text($"learning rate {refined.LearningRate:0.########}, ")
+        + Text($"{100 * refined.CrossEntropyShare:0.#}% cross-entropy, ")
         + Text($"weights of epoch {refined.Epoch}, seed {refined.Seed}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

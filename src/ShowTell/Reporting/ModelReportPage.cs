@@ -74,9 +74,11 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
             """);
     }
 
-    private void WriteTile(string name, string value, string note) => writer.Write(
-        $"""<div><dt>{Encode(name)}</dt><dd class="value">{Encode(value)}</dd><dd class="note">{Encode(note)}</dd></div>"""
-        + "\n");
+    private void WriteTile(string name, string value, string note)
+    {
+        writer.Write($"""<div><dt>{Encode(name)}</dt><dd class="value">{Encode(value)}</dd>""");
+        writer.Write($"""<dd class="note">{Encode(note)}</dd></div>{'\n'}""");
+    }
 
     private void WriteScores()
     {
@@ -85,13 +87,16 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
             <h2>Scores</h2>
             <div class="columns">
             <div class="scroll"><table>
-            <thead><tr><th scope="col">score</th><th scope="col">value</th><th scope="col">95% interval</th></tr></thead>
+            <thead>
+            <tr><th scope="col">score</th><th scope="col">value</th><th scope="col">95% interval</th></tr>
+            </thead>
             <tbody>
 
             """);
         foreach (CaptionScore score in report.Scores.Scores)
         {
-            string interval = score.Interval is ConfidenceInterval ends ? Number($"{ends.Low:F4} to {ends.High:F4}") : "";
+            string interval =
+                score.Interval is ConfidenceInterval ends ? Number($"{ends.Low:F4} to {ends.High:F4}") : "";
             writer.Write($"""<tr><th scope="row">{Encode(NameOf(score))}</th><td>{Number($"{score.Value:F4}")}</td>""");
             writer.Write($"<td>{interval}</td></tr>\n");
         }
@@ -146,7 +151,8 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         if (report.Options is { Count: > 0 } options)
         {
             string line = string.Join(' ', options.Select(option => $"--{option.Key} {option.Value}".TrimEnd()));
-            writer.Write($"<details><summary>Options of the training</summary><p><code>{Encode(line)}</code></p></details>\n");
+            writer.Write("<details><summary>Options of the training</summary>");
+            writer.Write($"<p><code>{Encode(line)}</code></p></details>\n");
         }
 
         writer.Write("</section>\n");
@@ -191,7 +197,9 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         writer.Write("""<div class="columns">""" + "\n");
         WriteShares("What the model says most", report.Statistics.MostUsed);
         WriteShares("What references say, and the model never", report.Statistics.NeverSaid);
-        writer.Write("</div>\n<p>Shares of captions that have the word; words such as “a” and “of” are left out.</p>\n</section>\n");
+        writer.Write("</div>\n");
+        writer.Write("<p>Shares of captions that have the word; words such as “a” and “of” are left out.</p>\n");
+        writer.Write("</section>\n");
     }
 
     private void WriteShares(string title, IReadOnlyList<WordShare> shares)
@@ -215,9 +223,11 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         }
 
         writer.Write("</tbody></table></div>\n");
-        string Cell(string kind, double share) => string.Create(
-            CultureInfo.InvariantCulture,
-            $"""<td><span class="bar {kind}" style="width:{60 * share / greatest:0.#}%"></span>{100 * share:0.0}%</td>""");
+        string Cell(string kind, double share)
+        {
+            string width = Number($"{60 * share / greatest:0.#}%"), text = Number($"{100 * share:0.0}%");
+            return $"""<td><span class="bar {kind}" style="width:{width}"></span>{text}</td>""";
+        }
     }
 
     private void WriteModel()

@@ -87,8 +87,9 @@ internal static class ModelReportPhotos
 
         foreach ((string word, HeatMap map, string note) in maps.Words)
         {
+            string veil = map.ToPicture().ToDataUri(), alt = Encode(Describe(word, map));
             writer.Write($"""
-                <figure><div class="map"><img src="{map.ToPicture().ToDataUri()}" alt="{Encode(Describe(word, map))}"/></div>
+                <figure><div class="map"><img src="{veil}" alt="{alt}"/></div>
                 <figcaption><b>{Encode(word)}</b> <span>{Encode(note)}</span></figcaption></figure>
 
                 """);

@@ -2,7 +2,9 @@ using ShowTell.Numerics;
 
 namespace ShowTell.Reporting;
 
-/// <summary>The photos that a report shows: those with the best captions, with the worst, and others at random.</summary>
+/// <summary>
+/// The photos that a report shows: those with the best captions, with the worst, and others at random.
+/// </summary>
 /// <param name="Best">Places of the best, the best first.</param>
 /// <param name="Worst">Places of the worst, the worst first.</param>
 /// <param name="Random">Places drawn among the others.</param>

@@ -107,10 +107,14 @@ public sealed class PhotoReview : IDisposable
             return (null, "The model has no attention, and its features were not made of photos by a network that it "
                 + "knows: nothing can tell which parts of a picture its words rest on.");
         }
-        catch (ShowTellException) when (backbone is null)
+        catch (PairingException) when (backbone is null)
         {
             return (null, "Which parts of a picture its words rest on can be shown with the network that the model was "
                 + $"trained with: add --backbone {Path.GetFileName(bundle.Features.Photos!.Network)}.");
+        }
+        catch (ShowTellException error) when (backbone is null)
+        {
+            return (null, $"Nothing can tell which parts of a picture its words rest on: {error.Message}");
         }
     }
 
@@ -128,7 +132,8 @@ public sealed class PhotoReview : IDisposable
             TensorPrimitives.Divide(mean, tokens.GetOffsetAndLength(ids.Count).Length, mean);
             if (HeatMap.OfSquare(mean) is HeatMap map)
             {
-                words.Add((word, map.Stretched(), string.Create(CultureInfo.InvariantCulture, $"{100 * mean.Max():0}%")));
+                string greatest = string.Create(CultureInfo.InvariantCulture, $"{100 * mean.Max():0}%");
+                words.Add((word, map.Stretched(), greatest));
             }
         }
 

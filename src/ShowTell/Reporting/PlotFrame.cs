@@ -43,14 +43,15 @@ internal sealed class PlotFrame
     public double YOf(double share) => Bottom - (Bottom - _top) * share;
 
     /// <summary>Writes the legend in rows under the title.</summary>
-    /// <param name="series">Each series' name and its symbol, drawn at the origin, 26 wide.</param>
-    public void AppendLegend(IReadOnlyList<(string Name, string Symbol)> series)
+    /// <param name="series">The names of the series.</param>
+    /// <param name="symbol">Draws the symbol of a series from a place to the right, 26 wide.</param>
+    public void AppendLegend(IReadOnlyList<string> series, Func<int, double, double, string> symbol)
     {
         double x = 24, y = FirstRow;
         for (int i = 0; i < series.Count; i++)
         {
             // Room for the letters as they are on a phone.
-            string name = Shorten(series[i].Name, 40);
+            string name = Shorten(series[i], 40);
             double width = 36 + 13 * name.Length + 28;
             if (x > 24 && x + width > Width)
             {
@@ -64,9 +65,8 @@ internal sealed class PlotFrame
                 break;
             }
 
-            Svg.Append(CultureInfo.InvariantCulture, $"""<g class="series{i % PlotStyle.Colours}" """);
-            Svg.Append($"""transform="translate({Number(x)},{Number(y)})">{series[i].Symbol}""");
-            Svg.Append($"""<text class="name" x="36">{Encode(name)}</text></g>{'\n'}""");
+            Svg.Append(CultureInfo.InvariantCulture, $"""<g class="series{i % PlotStyle.Colours}">{symbol(i, x, y)}""");
+            Svg.Append($"""<text class="name" x="{Number(x + 36)}" y="{Number(y)}">{Encode(name)}</text></g>{'\n'}""");
             x += width;
         }
 
@@ -110,17 +110,21 @@ internal sealed class PlotFrame
     {
         // A dot on the edge is whole, but for one above.
         const double margin = 8;
-        string box = $"{Number(Left - margin)} {Number(_top - margin)} {Number(Width)} {Number(Bottom - _top + 2 * margin)}";
-        string[] sides = box.Split(' ');
-        Svg.Append($"""<svg x="{sides[0]}" y="{sides[1]}" width="{sides[2]}" height="{sides[3]}" viewBox="{box}">""");
+        string x = Number(Left - margin), y = Number(_top - margin);
+        string width = Number(Right - Left + 2 * margin), height = Number(Bottom - _top + 2 * margin);
+        Svg.Append($"""<svg x="{x}" y="{y}" width="{width}" height="{height}" """);
+        Svg.Append($"""viewBox="{x} {y} {width} {height}">{'\n'}""");
     }
 
     /// <summary>Ends the data.</summary>
     public void EndData() => Svg.Append("</svg>\n");
 
     /// <summary>Says that there are no data.</summary>
-    public void AppendEmpty() => Svg.Append(
-        $"""<text class="empty" x="{Number((Left + Right) / 2)}" y="{Number((_top + Bottom) / 2)}">no values yet</text>""");
+    public void AppendEmpty()
+    {
+        string x = Number((Left + Right) / 2), y = Number((_top + Bottom) / 2);
+        Svg.Append($"""<text class="empty" x="{x}" y="{y}">no values yet</text>""");
+    }
 
     /// <summary>Ends the drawing: one <c>svg</c> element.</summary>
     public string End() => Svg.Append("</svg>").ToString();

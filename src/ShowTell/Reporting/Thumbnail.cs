@@ -16,7 +16,8 @@ internal static class Thumbnail
     /// <summary>A photo in no more bytes than a page needs; the same where it cannot be made smaller.</summary>
     public static Picture Of(Picture picture)
     {
-        if (picture.Bytes.Length <= SmallBytes || Read(picture, new PhotoSize(LongerSide, LongerSide)) is not Photo photo)
+        if (picture.Bytes.Length <= SmallBytes
+            || Read(picture, new PhotoSize(LongerSide, LongerSide)) is not Photo photo)
         {
             return picture;
         }

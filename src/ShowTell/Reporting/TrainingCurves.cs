@@ -117,7 +117,10 @@ public sealed class TrainingCurves
     {
         double unit = _iterationsPerEpoch > 0 ? _iterationsPerEpoch : 1;
         (double, double)[] points =
-            [.. _lines.Where(line => value(line) is not null).Select(line => (line.Iteration / unit, value(line)!.Value))];
+        [
+            .. _lines.Where(line => value(line) is not null)
+                .Select(line => (line.Iteration / unit, value(line)!.Value)),
+        ];
         return points.Length == 0 ? null : new PlotSeries(name, points, style);
     }
 
