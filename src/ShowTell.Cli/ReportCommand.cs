@@ -92,6 +92,22 @@ internal sealed class ReportCommand
         using LoadedDataset dataset = LoadedDataset.LoadFor(bundle, result.GetRequiredValue(_dataset));
         dataset.RequireFits(model, bundle);
         dataset.LimitTrain(bundle.Training.TrainCaptions, bundle.Training.Seed);
+        ModelReport report = await GatherAsync(result, model, ensemble, decoding, dataset, cancellation);
+        (report with { Curves = curves }).Save(page);
+        output.WriteLine($"page: {page}");
+        return App.Success;
+    }
+
+    private async Task<ModelReport> GatherAsync(
+        ParseResult result,
+        string model,
+        ModelBundle[] ensemble,
+        DecodingOptions decoding,
+        LoadedDataset dataset,
+        CancellationToken cancellation)
+    {
+        TextWriter output = result.InvocationConfiguration.Output;
+        ModelBundle bundle = ensemble[0];
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
         using var review = new PhotoReview(model, ensemble, split, decoding, result.GetValue(_backbone));
         var evaluation = new CaptionEvaluation(
@@ -114,24 +130,20 @@ internal sealed class ReportCommand
         var gathering = new ReportGathering(dataset, split, evaluation, captions, scores);
         PhotoChoice choice = PhotoChoice.Of(
             scores["CIDEr"].PerImage, result.GetValue(_count), result.GetValue(_seed));
-        ReportGroup[] groups = await gathering.GroupsAsync(
-            choice, review, result.GetValue(_photos), result.GetValue(_offline), output, cancellation);
-        new ModelReport
+        return new ModelReport
         {
             Title = Path.GetFileNameWithoutExtension(model),
             Summary = Summary(bundle, dataset, split, scores, ensemble.Length),
             ModelFacts = ModelFacts.OfModel(bundle),
             TrainingFacts = ModelFacts.OfTraining(bundle.Training),
             Options = bundle.Training.Options,
-            Curves = curves,
             Scores = scores,
             TrueShare = gathering.TrueShare(),
             Statistics = gathering.Statistics(),
-            Groups = groups,
+            Groups = await gathering.GroupsAsync(
+                choice, review, result.GetValue(_photos), result.GetValue(_offline), output, cancellation),
             MapsMissing = review.MapsMissing,
-        }.Save(page);
-        output.WriteLine($"page: {page}");
-        return App.Success;
+        };
     }
 
     private void RequirePlaces(ParseResult result)

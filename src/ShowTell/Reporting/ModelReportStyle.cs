@@ -72,7 +72,7 @@ internal static class ModelReportStyle
         sup{font-size:.75em;line-height:0}
         :root{--second:#d55e00}
         @media (prefers-color-scheme:dark){:root{--second:#f0993a}}
-        @media (max-width:560px){.photo{grid-template-columns:minmax(0,1fr)}.photo>img{margin:0;width:100%;border-radius:0}.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}}
+        @media (max-width:560px){.photo{grid-template-columns:minmax(0,1fr)}.photo>img{margin:0;width:100%;border-radius:0}.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.others li{grid-template-columns:2rem 3.9rem minmax(0,1fr)}}
         @media print{.photo{break-inside:avoid}nav{display:none}}
 
         """;
