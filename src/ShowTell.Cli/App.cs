@@ -77,6 +77,7 @@ internal static class App
             DoctorCommand.Create(),
             new ScoreCommand().Create(),
             new EvaluateCommand().Create(),
+            new ReportCommand().Create(),
         };
         HelpWithExamples.Install(root);
         return root;

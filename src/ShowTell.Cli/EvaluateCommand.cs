@@ -123,16 +123,10 @@ internal sealed partial class EvaluateCommand
             decoding,
             Options.Given(result, _images),
             result.GetValue(_seed));
-        ScoringOptions scoring = _scoring.Read(result) with { TrainCaptions = TrainCaptions(words) };
+        ScoringOptions scoring = _scoring.Read(result) with { TrainCaptions = dataset.TrainCaptions() };
         return evaluation.Evaluate(
             [.. ensemble.Select(bundle => bundle.Model)], ensemble[0].Vocabulary, scoring, progress, cancellation);
     }
-
-    private static HashSet<string> TrainCaptions(CaptionDataset words) =>
-    [
-        .. words.Vocabulary.DecodeBatch(words.Train.Captions, words.Train.CaptionWidth)
-            .Distinct().Select(CaptionTokenizer.Normalize),
-    ];
 
     /// <summary>Images have COCO's numbers where their names tell, else their names, which score takes too.</summary>
     private static void WriteResults(string path, CaptionSet captions)

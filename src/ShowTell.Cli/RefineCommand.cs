@@ -99,7 +99,7 @@ internal sealed class RefineCommand
             result.GetValue(_beam),
             result.GetValue(_images),
             options.Seed);
-        string folder = result.GetValue(_log) ?? TrainingLog.FolderFor(path);
+        string folder = result.GetValue(_log) ?? LogFolder.Of(path);
         using var run = new RefineRun(bundle, dataset, options, evaluation, path, folder, output)
         {
             PrintEvery = result.GetValue(_printEvery),

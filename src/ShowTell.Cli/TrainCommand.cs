@@ -69,7 +69,7 @@ internal sealed class TrainCommand
         loaded.LimitTrain(maxTrain, result.GetValue(_seed));
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = _model.TokensOf(result, words);
-        string folder = result.GetValue(_log) ?? TrainingLog.FolderFor(path);
+        string folder = result.GetValue(_log) ?? LogFolder.Of(path);
         using var run = new TrainingRun(words, dataset, Request(result, loaded, dataset), path, folder, output)
         {
             Network = _photos.Network(result, words),

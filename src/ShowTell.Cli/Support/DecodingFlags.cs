@@ -7,13 +7,14 @@ namespace ShowTell.Cli.Support;
 /// <summary>The options of a command that say how captions are chosen.</summary>
 /// <param name="seed">The command's seed.</param>
 /// <param name="hasUnknown">Whether captions have &lt;UNK&gt; unless it is turned off, rather than the reverse.</param>
-internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown)
+/// <param name="beam">The beam where none is given, and words are not drawn.</param>
+internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown, int beam = 1)
 {
     private const int WidestBeam = 1000;
     private const int MostWords = 10_000;
 
     private readonly Option<int> _beam = Options.Positive(
-        "--beam", "Beginnings of a caption that are searched at once; 1 is greedy.", 1, WidestBeam);
+        "--beam", "Beginnings of a caption that are searched at once; 1 is greedy.", beam, WidestBeam);
 
     private readonly Option<double> _lengthPenalty = Options.Number(
         "--length-penalty",
@@ -107,7 +108,7 @@ internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown)
         var usual = new DecodingOptions();
         var options = new DecodingOptions
         {
-            Beam = result.GetValue(_beam),
+            Beam = IsDrawn(result) && result.GetResult(_beam) is not { Implicit: false } ? 1 : result.GetValue(_beam),
             LengthPenalty = Given(_lengthPenalty) ?? usual.LengthPenalty,
             DiverseGroups = result.GetValue(_groups),
             DiversityStrength = Given(_diversity) ?? usual.DiversityStrength,
@@ -126,6 +127,9 @@ internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown)
         T? Given<T>(Option<T> option)
             where T : struct => result.GetResult(option) is null ? null : result.GetValue(option);
     }
+
+    private bool IsDrawn(ParseResult result) => Array.Exists<Option>(
+        [_temperature, _topK, _topP], option => result.GetResult(option) is { Implicit: false });
 
     private static Option<string[]> Words(string name, string description)
     {

@@ -80,6 +80,13 @@ internal sealed class LoadedDataset : IDisposable
             + "--references.");
     }
 
+    /// <summary>The captions of the training split, their words with a space between them.</summary>
+    public HashSet<string> TrainCaptions() =>
+    [
+        .. Captions.Vocabulary.DecodeBatch(Captions.Train.Captions, Captions.Train.CaptionWidth)
+            .Distinct().Select(CaptionTokenizer.Normalize),
+    ];
+
     /// <summary>Checks that a model was trained on such a dataset.</summary>
     /// <param name="model">The model's file.</param>
     /// <param name="bundle">What is in it.</param>

@@ -30,10 +30,6 @@ internal sealed class TrainingLog : IDisposable
         OutputPath.RequireFolder(folder);
     }
 
-    /// <summary>The log folder of a model where nothing else is said: beside it.</summary>
-    public static string FolderFor(string model) =>
-        Path.Combine(Path.GetDirectoryName(model) ?? "", $"{Path.GetFileNameWithoutExtension(model)}-log");
-
     /// <summary>Adds the line of an iteration.</summary>
     /// <param name="metrics">What the line says: an object of its values.</param>
     /// <param name="isEndOfEpoch">Whether the plot is drawn, too.</param>

@@ -47,6 +47,9 @@ public sealed class CaptionEvaluation
     /// <summary>How captions are chosen.</summary>
     public DecodingOptions Decoding { get; }
 
+    /// <summary>The true captions.</summary>
+    public ReferenceCaptions References => _references;
+
     /// <summary>The images that are captioned.</summary>
     public IReadOnlyList<(int Image, string Name)> Images => _images;
 

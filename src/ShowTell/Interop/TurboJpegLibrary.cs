@@ -93,13 +93,43 @@ internal static unsafe class TurboJpegLibrary
         }
     }
 
-    private static nint Open()
+    /// <summary>Encodes pixels as a JPEG file, with colours at half the resolution.</summary>
+    /// <param name="pixels">Three bytes RGB each, row by row without gaps.</param>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="quality">From 1 to 100.</param>
+    /// <exception cref="InvalidOperationException">libturbojpeg refuses.</exception>
+    public static byte[] Encode(ReadOnlySpan<byte> pixels, int width, int height, int quality)
     {
-        nint handle = TurboJpegNative.tjInitDecompress();
-        return handle != 0
-            ? handle
-            : throw new InsufficientMemoryException("libturbojpeg has no memory for a decoder.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(pixels.Length, checked(3 * width * height));
+        nint handle = Opened(TurboJpegNative.tjInitCompress());
+        try
+        {
+            const int subsampling = TurboJpegNative.Subsampling420;
+            CULong length = TurboJpegNative.tjBufSize(width, height, subsampling);
+            var file = new byte[checked((int)length.Value)];
+            fixed (byte* source = pixels, start = file)
+            {
+                byte* target = start;
+                int result = TurboJpegNative.tjCompress2(
+                    handle, source, width, 3 * width, height, TurboJpegNative.PixelFormatRgb, &target, &length,
+                    subsampling, quality, TurboJpegNative.FlagNoRealloc);
+                return result == 0
+                    ? file[..(int)length.Value]
+                    : throw new InvalidOperationException($"libturbojpeg: {Complaint(handle)}.");
+            }
+        }
+        finally
+        {
+            _ = TurboJpegNative.tjDestroy(handle);
+        }
     }
+
+    private static nint Open() => Opened(TurboJpegNative.tjInitDecompress());
+
+    private static nint Opened(nint handle) => handle != 0
+        ? handle
+        : throw new InsufficientMemoryException("libturbojpeg has no memory for a file more.");
 
     private static string Complaint(nint handle)
     {

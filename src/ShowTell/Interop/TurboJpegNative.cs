@@ -14,6 +14,8 @@ internal static unsafe partial class TurboJpegNative
     public const int PixelFormatRgb = 0;
     public const int PixelFormatCmyk = 11;
     public const int FlagStopOnWarning = 8192;
+    public const int FlagNoRealloc = 1024;
+    public const int Subsampling420 = 2;
 
     [LibraryImport(Library)]
     public static partial nint tjInitDecompress();
@@ -35,6 +37,17 @@ internal static unsafe partial class TurboJpegNative
     public static partial int tjDecompress2(
         nint handle, byte* file, CULong length, byte* pixels, int width, int pitch, int height, int pixelFormat,
         int flags);
+
+    [LibraryImport(Library)]
+    public static partial nint tjInitCompress();
+
+    [LibraryImport(Library)]
+    public static partial CULong tjBufSize(int width, int height, int subsampling);
+
+    [LibraryImport(Library)]
+    public static partial int tjCompress2(
+        nint handle, byte* pixels, int width, int pitch, int height, int pixelFormat, byte** file, CULong* length,
+        int subsampling, int quality, int flags);
 }
 
 /// <summary>A factor by which libturbojpeg can scale while it decodes (<c>tjscalingfactor</c>).</summary>

@@ -1,4 +1,3 @@
-using ShowTell.Interop;
 using static ShowTell.Reporting.Markup;
 
 namespace ShowTell.Reporting;
@@ -27,9 +26,6 @@ public sealed record GalleryCard(Picture Picture, string Label)
 /// </summary>
 public sealed record Gallery
 {
-    private const string ContentPolicy =
-        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
     /// <summary>What the page shows.</summary>
     public required string Title { get; init; }
 
@@ -47,49 +43,20 @@ public sealed record Gallery
 
     /// <summary>Writes the page as a file.</summary>
     /// <exception cref="ShowTellException">The file cannot be written.</exception>
-    public void Save(string path) => AtomicFile.Write(path, stream =>
-    {
-        using var writer = new StreamWriter(stream, leaveOpen: true);
-        WriteTo(writer);
-    });
+    public void Save(string path) => Page.Save(path, WriteTo);
 
     /// <summary>Writes the page, one card after the other.</summary>
     public void WriteTo(TextWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.Write($"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <meta http-equiv="Content-Security-Policy"
-             content="{ContentPolicy}">
-            <title>{Encode(Title)}</title>
-            <style>{GalleryStyle.Css}</style>
-            </head>
-            <body>
-            <header>
-            <h1>{Encode(Title)}</h1>
-
-            """);
+        Page.Begin(writer, Title, GalleryStyle.Css);
+        writer.Write($"<header>\n<h1>{Encode(Title)}</h1>\n");
         if (Headline is not null)
         {
             writer.Write($"""<p class="headline">{Encode(Headline)}</p>{'\n'}""");
         }
 
-        if (Facts.Count > 0)
-        {
-            writer.Write("""<dl class="facts">""");
-            foreach ((string name, string value) in Facts)
-            {
-                writer.Write($"<div><dt>{Encode(name)}</dt><dd>{Encode(value)}</dd></div>");
-            }
-
-            writer.Write("</dl>\n");
-        }
-
+        Page.WriteFacts(writer, Facts);
         writer.Write("</header>\n<main>\n");
         if (Plot is not null)
         {
@@ -103,7 +70,8 @@ public sealed record Gallery
             WriteCard(writer, card);
         }
 
-        writer.Write("</ul>\n</main>\n<footer>Made with ShowTell</footer>\n</body>\n</html>\n");
+        writer.Write("</ul>\n</main>\n");
+        Page.End(writer);
     }
 
     /// <summary>
@@ -132,42 +100,15 @@ public sealed record Gallery
     private static void WriteCard(TextWriter writer, GalleryCard card)
     {
         string truth = card.IsTrue switch { true => " right", false => " wrong", null => "" };
-        string alt = card.Picture.Missing is null ? card.Label : $"{card.Label}: {card.Picture.Missing}";
-        writer.Write(
-            $"""<li class="card{truth}"><img src="{card.Picture.ToDataUri()}" alt="{Encode(alt)}" decoding="async">""");
+        writer.Write($"""<li class="card{truth}">{Page.Image(card.Picture, card.Label)}""");
         writer.Write("""<div class="text">""");
         if (card.Caption is not null)
         {
-            string caption = card.Caption.Length == 0 ? """<i>empty caption</i>""" : Encode(card.Caption);
-            writer.Write($"""<p class="caption" dir="auto">{Badge(card.IsTrue)}{caption}</p>""");
+            writer.Write(
+                $"""<p class="caption" dir="auto">{Page.Badge(card.IsTrue)}{Page.Caption(card.Caption)}</p>""");
         }
 
-        if (card.References.Count > 0)
-        {
-            writer.Write("""<ul class="references">""");
-            foreach (string reference in card.References)
-            {
-                writer.Write($"""<li dir="auto">{Encode(reference)}</li>""");
-            }
-
-            writer.Write("</ul>");
-        }
-
-        bool isWeb = Uri.TryCreate(card.Link, UriKind.Absolute, out Uri? link) && link.Scheme is "http" or "https";
-        string label = isWeb
-            ? $"""<a href="{Encode(link!.AbsoluteUri)}" rel="noopener noreferrer">{Encode(card.Label)}</a>"""
-            : Encode(card.Label);
-        writer.Write($"""<p class="label">{label}</p></div></li>{'\n'}""");
+        Page.WriteReferences(writer, card.References);
+        writer.Write($"""<p class="label">{Page.Link(card.Link, card.Label)}</p></div></li>{'\n'}""");
     }
-
-    private static string Badge(bool? isTrue) => isTrue switch
-    {
-        true => Badge("true", "M5.5 10.5l3 3 6-6.5"),
-        false => Badge("false", "M6.5 6.5l7 7M13.5 6.5l-7 7"),
-        null => "",
-    };
-
-    private static string Badge(string name, string stroke) =>
-        $"""<svg class="badge" viewBox="0 0 20 20" role="img"><title>{name}</title>"""
-        + $"""<circle cx="10" cy="10" r="10"/><path d="{stroke}"/></svg>""";
 }

@@ -11,13 +11,6 @@ namespace ShowTell.Reporting;
 /// </summary>
 public sealed record LinePlot
 {
-    private const double Width = 640;
-    private const double Height = 400;
-    private const double Left = 80;
-    private const double Right = Width - 40;
-    private const double Bottom = Height - 68;
-    private const double LegendRow = 26;
-
     /// <summary>Values beyond this are as good as infinite: distances between them are no longer finite.</summary>
     private const double Greatest = 1e290;
 
@@ -32,6 +25,9 @@ public sealed record LinePlot
 
     /// <summary>Whether the upward axis is logarithmic. Values that are not positive are then left out.</summary>
     public bool IsLogScale { get; init; }
+
+    /// <summary>The greatest height that is shown; curves are cut off there. By default all are.</summary>
+    public double? Limit { get; init; }
 
     /// <summary>The curves, none or more.</summary>
     public IReadOnlyList<PlotSeries> Series { get; init; } = [];
@@ -64,36 +60,34 @@ public sealed record LinePlot
         (double X, double Y)[][] curves = [.. Series.Select(series => Drawable(series.Points))];
         (double X, double Y)[] points = [.. curves.SelectMany(curve => curve)];
         var xAxis = PlotAxis.OfCounts([.. points.Select(point => point.X)]);
-        double[] heights = [.. points.Select(point => point.Y)];
+        double[] heights = [.. points.Select(point => point.Y).Where(y => !(y > Limit))];
         PlotAxis yAxis = IsLogScale ? PlotAxis.OfLogarithms(heights) : PlotAxis.OfValues(heights);
 
-        var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"""
-            <svg xmlns="http://www.w3.org/2000/svg" class="showtell-plot" role="img"
-             viewBox="0 0 {Width} {Height}" width="800" height="500">
-            <title>{Encode(Title)}</title>
-            <desc>{Encode(Describe(curves))}</desc>
-            <style>{PlotStyle.Css}</style>
-            <rect class="surface" width="{Width}" height="{Height}" rx="10"/>
-            <text class="title" x="24" y="33">{Encode(Shorten(Title, 48))}</text>
+        var frame = new PlotFrame(Title, Describe(curves));
+        frame.AppendLegend([.. Series.Select(series => series.Name)], (i, x, y) => Symbol(Series[i].Style, x, y));
+        frame.AppendHeights(yAxis, YLabel + (IsLogScale ? " (log scale)" : ""));
+        frame.AppendLabel(XLabel);
+        foreach ((double value, string label) in xAxis.Ticks)
+        {
+            frame.AppendTick(xAxis.Place(value), label);
+        }
 
-            """);
-        double top = AppendLegend(svg) + 20;
-        AppendAxes(svg, xAxis, yAxis, top);
+        frame.BeginData();
         for (int i = 0; i < curves.Length; i++)
         {
             (double X, double Y) Place((double X, double Y) point) =>
-                (Left + (Right - Left) * xAxis.Place(point.X), Bottom - (Bottom - top) * yAxis.Place(point.Y));
-            AppendCurve(svg, i, curves[i], Place);
+                (PlotFrame.XOf(xAxis.Place(point.X)), frame.YOf(yAxis.Place(point.Y)));
+            AppendCurve(frame.Svg, i, curves[i], Place);
         }
+
+        frame.EndData();
 
         if (points.Length == 0)
         {
-            (string x, string y) = (Number((Left + Right) / 2), Number((top + Bottom) / 2));
-            svg.Append($"""<text class="empty" x="{x}" y="{y}">no values yet</text>""");
+            frame.AppendEmpty();
         }
 
-        return svg.Append("</svg>").ToString();
+        return frame.End();
     }
 
     /// <summary>Writes the plot as an SVG file.</summary>
@@ -106,69 +100,12 @@ public sealed record LinePlot
             && (!IsLogScale || point.Y > 1 / Greatest))
     ];
 
-    /// <summary>Writes the legend in rows under the title.</summary>
-    /// <returns>Where it ends.</returns>
-    private double AppendLegend(StringBuilder svg)
+    private static string Symbol(SeriesStyle style, double x, double y)
     {
-        double x = 24;
-        double y = 58;
-        for (int i = 0; i < Series.Count; i++)
-        {
-            // Room for the letters as they are on a phone.
-            string name = Shorten(Series[i].Name, 40);
-            double width = 36 + 13 * name.Length + 28;
-            if (x > 24 && x + width > Width)
-            {
-                (x, y) = (24, y + LegendRow);
-            }
-
-            // More rows would leave no room for the plot.
-            if (y > 58 + 4 * LegendRow)
-            {
-                return y - LegendRow;
-            }
-
-            svg.Append(CultureInfo.InvariantCulture, $"""<g class="series{i % PlotStyle.Colours}">""");
-            if (Series[i].Style == SeriesStyle.Smoothed)
-            {
-                svg.Append($"""<path class="band" d="M{Number(x)},{Number(y - 5)}h26"/>""");
-            }
-
-            svg.Append($"""<path class="line" d="M{Number(x)},{Number(y - 5)}h26"/>""");
-            if (Series[i].Style == SeriesStyle.Dots)
-            {
-                svg.Append($"""<circle class="dot" cx="{Number(x + 13)}" cy="{Number(y - 5)}" r="4"/>""");
-            }
-
-            svg.Append($"""<text class="name" x="{Number(x + 36)}" y="{Number(y)}">{Encode(name)}</text></g>{'\n'}""");
-            x += width;
-        }
-
-        return Series.Count == 0 ? y - LegendRow : y;
-    }
-
-    private void AppendAxes(StringBuilder svg, PlotAxis xAxis, PlotAxis yAxis, double top)
-    {
-        foreach ((double value, string label) in yAxis.Ticks)
-        {
-            string y = Number(Bottom - (Bottom - top) * yAxis.Place(value));
-            svg.Append($"""<path class="grid" d="M{Number(Left)},{y}H{Number(Right)}"/>""");
-            svg.Append($"""<text class="y-tick" x="{Number(Left - 8)}" y="{y}" dy=".35em">{label}</text>{'\n'}""");
-        }
-
-        svg.Append($"""<path class="axis" d="M{Number(Left)},{Number(Bottom)}H{Number(Right)}"/>{'\n'}""");
-        foreach ((double value, string label) in xAxis.Ticks)
-        {
-            string x = Number(Left + (Right - Left) * xAxis.Place(value));
-            svg.Append($"""<path class="axis" d="M{x},{Number(Bottom)}v5"/>""");
-            svg.Append($"""<text class="x-tick" x="{x}" y="{Number(Bottom + 8)}" dy="1em">{label}</text>{'\n'}""");
-        }
-
-        (string centre, string middle) = (Number((Left + Right) / 2), Number((top + Bottom) / 2));
-        string xLabel = Encode(Shorten(XLabel, 40));
-        string yLabel = Encode(Shorten(YLabel + (IsLogScale ? " (log scale)" : ""), 30));
-        svg.Append($"""<text class="x-label" x="{centre}" y="{Number(Height - 11)}">{xLabel}</text>""");
-        svg.Append($"""<text class="y-label" transform="translate(24,{middle})rotate(-90)">{yLabel}</text>{'\n'}""");
+        string line = $"M{Number(x)},{Number(y - 5)}h26", centre = $"cx=\"{Number(x + 13)}\" cy=\"{Number(y - 5)}\"";
+        return (style == SeriesStyle.Smoothed ? $"""<path class="band" d="{line}"/>""" : "")
+            + $"""<path class="line" d="{line}"/>"""
+            + (style == SeriesStyle.Dots ? $"""<circle class="dot" {centre} r="4"/>""" : "");
     }
 
     private void AppendCurve(
@@ -219,6 +156,4 @@ public sealed record LinePlot
                 + $"least {points.Min(p => p.Y):G4}"));
         return $"{YLabel} by {XLabel}. {string.Join("; ", parts)}";
     }
-
-    private static string Shorten(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
 }

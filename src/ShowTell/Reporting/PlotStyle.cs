@@ -25,6 +25,7 @@ internal static class PlotStyle
         .showtell-plot .line,.showtell-plot .faint,.showtell-plot .band{fill:none;stroke:currentColor;stroke-width:2.25;stroke-linejoin:round;vector-effect:non-scaling-stroke}
         .showtell-plot .faint{stroke-width:1;stroke-opacity:.35}
         .showtell-plot .band{stroke-width:9;stroke-opacity:.25}
+        .showtell-plot .column{fill:currentColor}
         .showtell-plot .dot{fill:currentColor;stroke:#fff;stroke-width:1.5}
         .showtell-plot .series0{color:#0072b2}
         .showtell-plot .series1{color:#d55e00}

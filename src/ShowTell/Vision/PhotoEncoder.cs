@@ -141,7 +141,8 @@ public sealed class PhotoEncoder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _backbone.Dispose();
 
-    private PhotoSize LeastSize
+    /// <summary>The size below which a photo need not be decoded.</summary>
+    internal PhotoSize LeastSize
     {
         get
         {

@@ -8,6 +8,16 @@ internal static class PhotoJpeg
     /// <summary>Whether the bytes begin as a JPEG file does.</summary>
     public static bool IsJpeg(ReadOnlySpan<byte> file) => file is [0xFF, 0xD8, 0xFF, ..];
 
+    /// <summary>A photo as a JPEG file.</summary>
+    /// <param name="photo">The photo.</param>
+    /// <param name="quality">From 1 to 100.</param>
+    /// <exception cref="NativeLibraryMissingException">libturbojpeg is not on this machine.</exception>
+    public static byte[] Encode(Photo photo, int quality)
+    {
+        TurboJpegLibrary.Load();
+        return TurboJpegLibrary.Encode(photo.Pixels, photo.Width, photo.Height, quality);
+    }
+
     /// <summary>
     /// Memory in bytes that a photo takes while it is read, its file included; null if the header is not there.
     /// </summary>

@@ -5,7 +5,7 @@ namespace ShowTell.Tests.Cli;
 /// <summary>Help, and command lines that are wrong in themselves.</summary>
 public sealed class CommandLineTests
 {
-    private static readonly string[] s_commands = ["demo", "check", "data info", "data sample", "data import", "train", "refine", "sample", "caption"];
+    private static readonly string[] s_commands = ["demo", "check", "data info", "data sample", "data import", "train", "refine", "sample", "caption", "report"];
 
     [Fact]
     public async Task Alone_it_prints_its_help()

@@ -1,0 +1,265 @@
+using System.Globalization;
+using ShowTell.Evaluation;
+using static ShowTell.Reporting.Markup;
+
+namespace ShowTell.Reporting;
+
+/// <summary>Writes a <see cref="ModelReport"/> as HTML, well-formed as XML too.</summary>
+/// <param name="report">The report.</param>
+/// <param name="writer">Takes the page.</param>
+internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
+{
+    private static readonly Dictionary<string, string> s_names = new(StringComparer.Ordinal)
+    {
+        ["Bleu_1"] = "BLEU-1",
+        ["Bleu_2"] = "BLEU-2",
+        ["Bleu_3"] = "BLEU-3",
+        ["Bleu_4"] = "BLEU-4",
+        ["ROUGE_L"] = "ROUGE-L",
+        ["CIDEr"] = "CIDEr-D",
+        ["CIDEr_cosine"] = "CIDEr",
+    };
+
+    private static readonly string[] s_tiles = ["CIDEr", "Bleu_4", "METEOR", "ROUGE_L"];
+
+    /// <summary>Writes the whole page.</summary>
+    public void Write()
+    {
+        Page.Begin(writer, $"{report.Title}: model report", ModelReportStyle.Css);
+        WriteHead();
+        writer.Write("<main>\n");
+        WriteScores();
+        WriteTraining();
+        WritePhotos();
+        WriteWords();
+        WriteModel();
+        writer.Write("</main>\n");
+        Page.End(writer);
+    }
+
+    private void WriteHead()
+    {
+        writer.Write($"""
+            <header>
+            <p class="kicker">Model report</p>
+            <h1>{Encode(report.Title)}</h1>
+            <p class="lead">{Encode(report.Summary)}</p>
+            <dl class="tiles">
+
+            """);
+        foreach (CaptionScore score in s_tiles.SelectMany(name => report.Scores.Scores.Where(one => one.Name == name)))
+        {
+            WriteTile(NameOf(score), Number($"{score.Value:F3}"), score.Interval is ConfidenceInterval interval
+                ? Number($"{interval.Low:F3} to {interval.High:F3}")
+                : "");
+        }
+
+        CaptionVariety variety = report.Scores.Variety;
+        if (report.TrueShare is double share)
+        {
+            WriteTile("true captions", Number($"{100 * share:F1}%"), Number($"of {report.Scores.Images.Count:N0}"));
+        }
+
+        WriteTile(
+            "different captions",
+            Number($"{100.0 * variety.DistinctCaptions / report.Scores.Images.Count:F0}%"),
+            Number($"of {report.Scores.Images.Count:N0}"));
+        WriteTile("words used", Number($"{variety.Vocabulary:N0}"), Number($"{variety.MeanLength:F1} a caption"));
+        writer.Write("""
+            </dl>
+            <nav aria-label="On this page"><a href="#scores">Scores</a> <a href="#training">Training</a>
+            <a href="#photos">Photos</a> <a href="#words">Words</a> <a href="#model">Model</a></nav>
+            </header>
+
+            """);
+    }
+
+    private void WriteTile(string name, string value, string note)
+    {
+        writer.Write($"""<div><dt>{Encode(name)}</dt><dd class="value">{Encode(value)}</dd>""");
+        writer.Write($"""<dd class="note">{Encode(note)}</dd></div>{'\n'}""");
+    }
+
+    private void WriteScores()
+    {
+        writer.Write("""
+            <section id="scores">
+            <h2>Scores</h2>
+            <div class="columns">
+            <div class="scroll"><table>
+            <thead>
+            <tr><th scope="col">score</th><th scope="col">value</th><th scope="col">95% interval</th></tr>
+            </thead>
+            <tbody>
+
+            """);
+        foreach (CaptionScore score in report.Scores.Scores)
+        {
+            string interval =
+                score.Interval is ConfidenceInterval ends ? Number($"{ends.Low:F4} to {ends.High:F4}") : "";
+            writer.Write($"""<tr><th scope="row">{Encode(NameOf(score))}</th><td>{Number($"{score.Value:F4}")}</td>""");
+            writer.Write($"<td>{interval}</td></tr>\n");
+        }
+
+        writer.Write("</tbody>\n</table></div>\n<div>\n");
+        CaptionVariety variety = report.Scores.Variety;
+        WriteList([
+            ("images", Number($"{report.Scores.Images.Count:N0}")),
+            ("different captions", Number($"{variety.DistinctCaptions:N0}")),
+            ("words of a caption, mean", Number($"{variety.MeanLength:F1}")),
+            ("different words", Number($"{variety.Vocabulary:N0}")),
+            ("distinct-1, distinct-2", Number($"{variety.Distinct1:F3}, {variety.Distinct2:F3}")),
+            ("captions that break off", Number($"{100 * variety.OpenEndings:F1}%")),
+            ("captions without a word", Number($"{100 * variety.Empty:F1}%")),
+            .. variety.InTraining is double share
+                ? [("stand in the training set", Number($"{100 * share:F1}%"))]
+                : Array.Empty<(string, string)>(),
+        ]);
+        writer.Write($"""
+            </div>
+            </div>
+            <p class="signature"><span>Signature</span> <code>{Encode(report.Scores.Signature)}</code></p>
+            </section>
+
+            """);
+    }
+
+    private void WriteTraining()
+    {
+        writer.Write("""<section id="training">""" + "\n<h2>Training</h2>\n");
+        IReadOnlyList<LinePlot> plots = report.Curves?.Plots() ?? [];
+
+        // A plot alone stands beside the facts.
+        bool isPair = plots.Count == 1;
+        if (report.Curves is TrainingCurves curves)
+        {
+            string time = curves.Duration is TimeSpan duration
+                ? Number($" in {(long)duration.TotalHours}:{duration:mm\\:ss}")
+                : "";
+            string epochs = curves.Epochs == 1 ? "epoch" : "epochs";
+            writer.Write(Number($"<p>{curves.Epochs:N0} {epochs}, {curves.Iterations:N0} iterations{time}.</p>\n"));
+            writer.Write(isPair ? """<div class="columns">""" + "\n" : "");
+            WritePlots(plots.Select(plot => plot.ToSvg()));
+        }
+        else
+        {
+            writer.Write("<p>No log of the training lies beside the model, so there are no curves.</p>\n");
+        }
+
+        WriteList(report.TrainingFacts);
+        writer.Write(isPair ? "</div>\n" : "");
+        if (report.Options is { Count: > 0 } options)
+        {
+            string line = string.Join(' ', options.Select(option => $"--{option.Key} {option.Value}".TrimEnd()));
+            writer.Write("<details><summary>Options of the training</summary>");
+            writer.Write($"<p><code>{Encode(line)}</code></p></details>\n");
+        }
+
+        writer.Write("</section>\n");
+    }
+
+    private void WritePhotos()
+    {
+        writer.Write("""<section id="photos">""" + "\n<h2>Photos</h2>\n");
+        writer.Write("""<div class="columns">""" + "\n<div>\n");
+        writer.Write("<p>A probability is that of the caption among all that the model could say.</p>\n");
+        foreach (WordMapKind kind in report.Groups.SelectMany(group => group.Photos).SelectMany(photo => photo.Maps)
+            .Select(maps => maps.Kind).Distinct().Order())
+        {
+            writer.Write($"<p>{Encode(ModelReportPhotos.Explain(kind))}</p>\n");
+        }
+
+        writer.Write(report.MapsMissing is null ? "</div>\n" : $"<p>{Encode(report.MapsMissing)}</p>\n</div>\n");
+        if (report.Scores.Scores.FirstOrDefault(score => score.Name == "CIDEr") is CaptionScore cider)
+        {
+            WritePlots([CaptionStatistics.Spread("CIDEr-D", cider.PerImage).ToSvg()]);
+        }
+
+        writer.Write("</div>\n");
+        foreach (ReportGroup group in report.Groups.Where(group => group.Photos.Count > 0))
+        {
+            writer.Write($"<h3>{Encode(group.Title)}</h3>\n" + """<div class="photos">""" + "\n");
+            foreach (ReportPhoto photo in group.Photos)
+            {
+                ModelReportPhotos.Write(writer, photo);
+            }
+
+            writer.Write("</div>\n");
+        }
+
+        writer.Write("</section>\n");
+    }
+
+    private void WriteWords()
+    {
+        writer.Write("""<section id="words">""" + "\n<h2>Words and lengths</h2>\n");
+        WritePlots([report.Statistics.Lengths().ToSvg(), report.Statistics.Uses().ToSvg()]);
+        writer.Write("""<div class="columns">""" + "\n");
+        WriteShares("What the model says most", report.Statistics.MostUsed);
+        WriteShares("What references say, and the model never", report.Statistics.NeverSaid);
+        writer.Write("</div>\n");
+        writer.Write("<p>Shares of captions that have the word; words such as “a” and “of” are left out.</p>\n");
+        writer.Write("</section>\n");
+    }
+
+    private void WriteShares(string title, IReadOnlyList<WordShare> shares)
+    {
+        if (shares.Count == 0)
+        {
+            return;
+        }
+
+        double greatest = shares.Max(share => Math.Max(share.OfModel, share.OfReferences));
+        writer.Write($"""
+            <div class="scroll"><table class="shares"><caption>{Encode(title)}</caption>
+            <thead><tr><th scope="col">word</th><th scope="col">model</th><th scope="col">references</th></tr></thead>
+            <tbody>
+
+            """);
+        foreach (WordShare share in shares)
+        {
+            writer.Write($"""<tr><th scope="row">{Encode(share.Word)}</th>""");
+            writer.Write(Cell("model", share.OfModel) + Cell("references", share.OfReferences) + "</tr>\n");
+        }
+
+        writer.Write("</tbody></table></div>\n");
+        string Cell(string kind, double share)
+        {
+            string width = Number($"{60 * share / greatest:0.#}%"), text = Number($"{100 * share:0.0}%");
+            return $"""<td><span class="bar {kind}" style="width:{width}"></span>{text}</td>""";
+        }
+    }
+
+    private void WriteModel()
+    {
+        writer.Write("""<section id="model">""" + "\n<h2>Model</h2>\n");
+        WriteList(report.ModelFacts);
+        writer.Write("</section>\n");
+    }
+
+    private void WritePlots(IEnumerable<string> plots)
+    {
+        writer.Write("""<div class="plots">""" + "\n");
+        foreach (string plot in plots)
+        {
+            writer.Write($"<div>{plot}</div>\n");
+        }
+
+        writer.Write("</div>\n");
+    }
+
+    private void WriteList(IEnumerable<(string Name, string Value)> facts)
+    {
+        writer.Write("""<dl class="list">""" + "\n");
+        foreach ((string name, string value) in facts)
+        {
+            writer.Write($"<div><dt>{Encode(name)}</dt><dd>{Encode(value)}</dd></div>\n");
+        }
+
+        writer.Write("</dl>\n");
+    }
+
+    private static string NameOf(CaptionScore score) => s_names.GetValueOrDefault(score.Name, score.Name);
+
+    private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

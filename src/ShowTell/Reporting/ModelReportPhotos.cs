@@ -1,0 +1,126 @@
+using System.Globalization;
+using ShowTell.Numerics;
+using static ShowTell.Reporting.Markup;
+
+namespace ShowTell.Reporting;
+
+/// <summary>Writes the photos of a <see cref="ModelReport"/> as HTML.</summary>
+internal static class ModelReportPhotos
+{
+    /// <summary>What maps of a kind show, in a sentence.</summary>
+    public static string Explain(WordMapKind kind) => kind switch
+    {
+        WordMapKind.Attention =>
+            "Attention maps show where the model looked before it said a word: the picture shines through where it "
+            + "looked most. The number is the share of the place of the grid that it looked at most.",
+        _ =>
+            "Occlusion maps show what a word rests on: a grey patch is slid over the picture, and the picture shines "
+            + "through where the word becomes less probable under it; the number is by how much at most.",
+    };
+
+    /// <summary>Writes one photo.</summary>
+    public static void Write(TextWriter writer, ReportPhoto photo)
+    {
+        string truth = photo.IsTrue == false ? " wrong" : "";
+        writer.Write(string.Create(CultureInfo.InvariantCulture, $"""
+            <article class="photo{truth}">
+            {Page.Image(photo.Picture, photo.Label)}
+            <div class="text">
+            <p class="caption" dir="auto">{Page.Badge(photo.IsTrue)}{Page.Caption(photo.Caption)}</p>
+            <p class="numbers"><span>CIDEr-D <b>{photo.Cider:F2}</b></span>
+            <span>probability <b>{Percent(photo.Probability)}</b></span></p>
+
+            """));
+        if (photo.References.Count > 0)
+        {
+            writer.Write("<h4>References</h4>\n");
+            Page.WriteReferences(writer, photo.References);
+        }
+
+        writer.Write($"""<p class="label">{Page.Link(photo.Link, photo.Label)}</p>{'\n'}</div>{'\n'}""");
+        if (photo.Alternatives.Count > 0)
+        {
+            WriteAlternatives(writer, photo);
+        }
+
+        foreach (WordMaps maps in photo.Maps)
+        {
+            WriteMaps(writer, photo, maps);
+        }
+
+        writer.Write("</article>\n");
+    }
+
+    private static void WriteAlternatives(TextWriter writer, ReportPhoto photo)
+    {
+        (string Caption, double Probability)[] all = [(photo.Caption, photo.Probability), .. photo.Alternatives];
+        double greatest = all.Max(one => one.Probability);
+        writer.Write("""<div class="found"><h4>The beam found</h4>""" + "\n" + """<ol class="others">""");
+        foreach ((string caption, double probability) in all)
+        {
+            double width = greatest > 0 ? 100 * probability / greatest : 0;
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"""
+                <li><span class="share"><span class="bar" style="width:{width:0.#}%"></span></span>
+                <span class="percent">{Percent(probability)}</span>
+                <span class="what" dir="auto">{Page.Caption(caption)}</span></li>
+                """));
+        }
+
+        writer.Write("</ol></div>\n");
+    }
+
+    private static void WriteMaps(TextWriter writer, ReportPhoto photo, WordMaps maps)
+    {
+        string title = maps.Kind == WordMapKind.Attention ? "Where it looked, word by word" : "What its words rest on";
+        Picture? view = photo.View ?? (photo.Picture.Missing is null ? photo.Picture : null);
+        string ground = view is null ? " empty" : "";
+        string style = view is null ? "" : $""" style="--view:url({view.ToDataUri()})" """;
+        writer.Write($"""<details><summary>{title}</summary><div class="maps{ground}"{style}>{'\n'}""");
+        if (view is not null)
+        {
+            string even = maps.Kind == WordMapKind.Attention && maps.Words.Count > 0
+                ? $"an even look: {Percent(1.0 / maps.Words[0].Map.Values.Length)}"
+                : "";
+            writer.Write($"""<figure><div class="map"></div><figcaption><b>the picture</b> <span>{even}</span>""");
+            writer.Write("</figcaption></figure>\n");
+        }
+
+        foreach ((string word, HeatMap map, string note) in maps.Words)
+        {
+            string veil = map.ToPicture().ToDataUri(), alt = Encode(Describe(word, map));
+            writer.Write($"""
+                <figure><div class="map"><img src="{veil}" alt="{alt}"/></div>
+                <figcaption><b>{Encode(word)}</b> <span>{Encode(note)}</span></figcaption></figure>
+
+                """);
+        }
+
+        writer.Write("</div></details>\n");
+    }
+
+    private static string Describe(string word, HeatMap map)
+    {
+        Matrix<float> values = map.Values;
+        int greatest = Enumerable.Range(0, values.Length).MaxBy(place => values.Span[place]);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{word}: most in row {1 + (greatest / values.Columns)}, column {1 + (greatest % values.Columns)} of "
+            + $"{values.Rows} x {values.Columns}");
+    }
+
+    /// <summary>A share with two digits that count: probabilities of captions are small.</summary>
+    private static string Percent(double share)
+    {
+        const double least = 1e-3;
+        double percent = 100 * share;
+        int power = percent > 0 ? (int)Math.Floor(Math.Log10(percent)) : 0;
+        return percent switch
+        {
+            0 or >= 10 => string.Create(CultureInfo.InvariantCulture, $"{percent:0}%"),
+            >= 1 => string.Create(CultureInfo.InvariantCulture, $"{percent:0.0}%"),
+            >= least => string.Create(CultureInfo.InvariantCulture, $"{(decimal)percent:G2}%"),
+            _ => string.Create(
+                CultureInfo.InvariantCulture, $"{percent / Math.Pow(10, power):0.0}·10<sup>{power}</sup>%"),
+        };
+    }
+}

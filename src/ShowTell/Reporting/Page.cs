@@ -1,0 +1,108 @@
+using ShowTell.Interop;
+using static ShowTell.Reporting.Markup;
+
+namespace ShowTell.Reporting;
+
+/// <summary>
+/// What pages have in common: one HTML file that needs nothing else, runs no script and asks no server for anything.
+/// </summary>
+internal static class Page
+{
+    private const string ContentPolicy =
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+    /// <summary>Writes a page as a file, whole or not at all.</summary>
+    /// <exception cref="ShowTellException">The file cannot be written.</exception>
+    public static void Save(string path, Action<TextWriter> write) => AtomicFile.Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        write(writer);
+    });
+
+    /// <summary>Writes a page up to its body.</summary>
+    /// <param name="writer">Takes it.</param>
+    /// <param name="title">What it is called.</param>
+    /// <param name="css">Its styles beyond <see cref="PageStyle"/>.</param>
+    public static void Begin(TextWriter writer, string title, string css) => writer.Write($"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1"/>
+        <meta name="color-scheme" content="light dark"/>
+        <meta http-equiv="Content-Security-Policy"
+         content="{ContentPolicy}"/>
+        <title>{Encode(title)}</title>
+        <style>{PageStyle.Css}{css}</style>
+        </head>
+        <body>
+
+        """);
+
+    /// <summary>Ends a page.</summary>
+    public static void End(TextWriter writer) =>
+        writer.Write("<footer>Made with ShowTell</footer>\n</body>\n</html>\n");
+
+    /// <summary>Writes facts, names beside values; nothing for none.</summary>
+    public static void WriteFacts(TextWriter writer, IReadOnlyList<(string Name, string Value)> facts)
+    {
+        if (facts.Count == 0)
+        {
+            return;
+        }
+
+        writer.Write("""<dl class="facts">""");
+        foreach ((string name, string value) in facts)
+        {
+            writer.Write($"<div><dt>{Encode(name)}</dt><dd>{Encode(value)}</dd></div>");
+        }
+
+        writer.Write("</dl>\n");
+    }
+
+    /// <summary>Writes true captions; nothing for none.</summary>
+    public static void WriteReferences(TextWriter writer, IReadOnlyList<string> references)
+    {
+        if (references.Count == 0)
+        {
+            return;
+        }
+
+        writer.Write("""<ul class="references">""");
+        foreach (string reference in references)
+        {
+            writer.Write($"""<li dir="auto">{Encode(reference)}</li>""");
+        }
+
+        writer.Write("</ul>");
+    }
+
+    /// <summary>A picture as HTML.</summary>
+    public static string Image(Picture picture, string label)
+    {
+        string alt = picture.Missing is null ? label : $"{label}: {picture.Missing}";
+        return $"""<img src="{picture.ToDataUri()}" alt="{Encode(alt)}" decoding="async"/>""";
+    }
+
+    /// <summary>A name as a link to an address on the web; without one, just the name.</summary>
+    public static string Link(string? address, string name) =>
+        Uri.TryCreate(address, UriKind.Absolute, out Uri? link) && link.Scheme is "http" or "https"
+            ? $"""<a href="{Encode(link!.AbsoluteUri)}" rel="noopener noreferrer">{Encode(name)}</a>"""
+            : Encode(name);
+
+    /// <summary>What stands before a caption that is known to be true or false.</summary>
+    public static string Badge(bool? isTrue) => isTrue switch
+    {
+        true => Badge("true", "M5.5 10.5l3 3 6-6.5"),
+        false => Badge("false", "M6.5 6.5l7 7M13.5 6.5l-7 7"),
+        null => "",
+    };
+
+    /// <summary>A model's caption as HTML.</summary>
+    public static string Caption(string caption) =>
+        caption.Length == 0 ? """<i>empty caption</i>""" : Encode(caption);
+
+    private static string Badge(string name, string stroke) =>
+        $"""<svg class="badge" viewBox="0 0 20 20" role="img"><title>{name}</title>"""
+        + $"""<circle cx="10" cy="10" r="10"/><path d="{stroke}"/></svg>""";
+}

@@ -1,0 +1,215 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using ShowTell.Captioning;
+using ShowTell.Data;
+using ShowTell.Decoding;
+using ShowTell.Models;
+using ShowTell.Numerics;
+using ShowTell.Vision;
+
+namespace ShowTell.Reporting;
+
+/// <summary>
+/// Looks at single images of a split: what a model, or several together, would say of them, how probable that is, and
+/// where the first model looks, or what its words rest on. Not thread-safe.
+/// </summary>
+public sealed class PhotoReview : IDisposable
+{
+    /// <summary>Other captions that are shown, at most.</summary>
+    private const int MostAlternatives = 5;
+
+    private readonly ModelBundle _bundle;
+    private readonly InferenceModel<float>[] _models;
+    private readonly CaptionSplit _split;
+    private readonly DecodingOptions _decoding;
+    private readonly Occlusion _occlusion = new();
+    private readonly PhotoEncoder? _encoder;
+
+    /// <summary>Makes models ready.</summary>
+    /// <param name="path">The file of the first model.</param>
+    /// <param name="ensemble">The models, which decode together; often one.</param>
+    /// <param name="split">The images.</param>
+    /// <param name="decoding">How captions are chosen.</param>
+    /// <param name="backbone">
+    /// The network that turns photos into the model's features, for occlusion maps; null to look for it in the model
+    /// file and beside it, for a model without attention.
+    /// </param>
+    /// <exception cref="ShowTellException">The network that was given cannot be used.</exception>
+    public PhotoReview(
+        string path,
+        IReadOnlyList<ModelBundle> ensemble,
+        CaptionSplit split,
+        DecodingOptions decoding,
+        string? backbone = null)
+    {
+        ArgumentNullException.ThrowIfNull(ensemble);
+        ArgumentNullException.ThrowIfNull(split);
+        ArgumentNullException.ThrowIfNull(decoding);
+        (_bundle, _split, _decoding) = (ensemble[0], split, decoding);
+        _models = [.. ensemble.Select(bundle => new InferenceModel<float>(bundle.Model))];
+        var nothing = new Matrix<float>(1, _bundle.Model.Options.FeatureSize);
+        bool hasAttention = WordAttention.Of(_models[0], nothing, [_bundle.Vocabulary.EndId]) is not null;
+        if (backbone is not null || !hasAttention)
+        {
+            (_encoder, MapsMissing) = LoadEncoder(path, _bundle, backbone);
+        }
+    }
+
+    /// <summary>Why there can be no maps, in a sentence; null where there can be.</summary>
+    public string? MapsMissing { get; }
+
+    /// <summary>Looks at an image.</summary>
+    /// <param name="image">Its row in the split.</param>
+    /// <param name="picture">Its picture.</param>
+    /// <param name="cider">The CIDEr-D of its caption.</param>
+    /// <param name="cancellation">Stops while its features are computed.</param>
+    /// <returns>All that is known of it, but for references and truth.</returns>
+    /// <exception cref="DataException">Its features cannot be read.</exception>
+    public ReportPhoto Review(int image, Picture picture, double cider, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        var features = new Matrix<float>(1, _split.Features.Columns);
+        _split.ReadFeatures([image], features);
+        DecodedCaption[] Decode(int captions) => Decoder.Decode(
+            _models, [.. _models.Select(_ => features)], _decoding with { Captions = captions }, [(ulong)image])[0];
+        DecodedCaption best = Decode(1)[0];
+        string Say(DecodedCaption caption) => _bundle.Vocabulary.Decode([.. caption.Ids]);
+        DecodedCaption[] several = _decoding.Beam > 1 ? Decode(Math.Min(_decoding.Beam, 1 + MostAlternatives)) : [];
+        BackbonePreprocessing? preprocessing = _bundle.Features.Photos?.Preprocessing;
+        WordMaps?[] maps = [Attention(features, best.Ids), Occlude(picture, best.Ids, cancellation)];
+        return new ReportPhoto(
+            Thumbnail.Of(picture), _split.ImageLabel(image), Say(best), Math.Exp(best.LogProbability), cider)
+        {
+            Alternatives =
+            [
+                .. several.Where(other => !other.Ids.SequenceEqual(best.Ids))
+                    .Select(other => (Say(other), Math.Exp(other.LogProbability))),
+            ],
+            Link = image < _split.Urls.Count ? _split.Urls[image] : null,
+            View = preprocessing is null ? null : Thumbnail.View(picture, preprocessing),
+            Maps = [.. maps.OfType<WordMaps>()],
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _encoder?.Dispose();
+
+    private static (PhotoEncoder? Encoder, string? Missing) LoadEncoder(
+        string path, ModelBundle bundle, string? backbone)
+    {
+        try
+        {
+            // Several covered photos are encoded at once, each by one thread.
+            return (ModelEncoder.Load(path, bundle, new CaptionerOptions { Backbone = backbone }), null);
+        }
+        catch (ShowTellException) when (backbone is null && bundle.Features.Photos is null)
+        {
+            return (null, "The model has no attention, and its features were not made of photos by a network that it "
+                + "knows: nothing can tell which parts of a picture its words rest on.");
+        }
+        catch (PairingException) when (backbone is null)
+        {
+            return (null, "Which parts of a picture its words rest on can be shown with the network that the model was "
+                + $"trained with: add --backbone {Path.GetFileName(bundle.Features.Photos!.Network)}.");
+        }
+        catch (ShowTellException error) when (backbone is null)
+        {
+            return (null, $"Nothing can tell which parts of a picture its words rest on: {error.Message}");
+        }
+    }
+
+    private WordMaps? Attention(Matrix<float> features, IReadOnlyList<int> ids)
+    {
+        if (WordAttention.Of(_models[0], features, ids) is not Matrix<float> weights)
+        {
+            return null;
+        }
+
+        var words = new List<(string, HeatMap, string)>();
+        foreach ((string word, Range tokens) in Words(ids))
+        {
+            float[] mean = Sum(weights, tokens);
+            TensorPrimitives.Divide(mean, tokens.GetOffsetAndLength(ids.Count).Length, mean);
+            if (HeatMap.OfSquare(mean) is HeatMap map)
+            {
+                string greatest = string.Create(CultureInfo.InvariantCulture, $"{100 * mean.Max():0}%");
+                words.Add((word, map.Stretched(), greatest));
+            }
+        }
+
+        return words.Count > 0 ? new WordMaps(WordMapKind.Attention, words) : null;
+    }
+
+    private WordMaps? Occlude(Picture picture, IReadOnlyList<int> ids, CancellationToken cancellation)
+    {
+        if (_encoder is null || Thumbnail.Read(picture, _encoder.LeastSize) is not Photo photo)
+        {
+            return null;
+        }
+
+        Photo whole = _encoder.Resize(photo);
+        var features = new Matrix<float>(_occlusion.Photos, _encoder.FeatureSize);
+        _encoder.EncodeAll(
+            _occlusion.Photos,
+            number => _occlusion.Cover(whole, number),
+            (number, vector) => vector.CopyTo(features.Row(number)),
+            (_, error) => throw error,
+            cancellation: cancellation);
+        Matrix<float> drops = _occlusion.Drops(_models[0], features, ids);
+        (string Word, float[] Drops)[] words = [.. Words(ids).Select(word => (word.Word, Sum(drops, word.Tokens)))];
+        float greatest = words.Max(word => HeatMap.OfSquare(word.Drops)!.Greatest());
+        (string, HeatMap, string) Map(string word, float[] places, float? clear) =>
+            (word, HeatMap.OfSquare(places)! with { Clear = clear }, Divisor(places.Max()));
+        return new WordMaps(
+            WordMapKind.Occlusion,
+            [
+                Map("whole caption", Sum(drops, ..), null),
+                .. words.Select(word => Map(word.Word, word.Drops, greatest)),
+            ]);
+    }
+
+    /// <summary>By how much a drop of the log-probability divides the probability.</summary>
+    private static string Divisor(double drop)
+    {
+        double divisor = Math.Exp(Math.Max(0, drop));
+        return "÷ " + divisor switch
+        {
+            < 9.95 => divisor.ToString("0.0", CultureInfo.InvariantCulture),
+            < 1e6 => double.Parse(divisor.ToString("G2", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+                .ToString("#,0", CultureInfo.InvariantCulture),
+            _ => "1,000,000+",
+        };
+    }
+
+    /// <summary>The words of a caption with their tokens: one, or as many as a word has characters.</summary>
+    private IEnumerable<(string Word, Range Tokens)> Words(IReadOnlyList<int> ids)
+    {
+        Vocabulary vocabulary = _bundle.Vocabulary;
+        for (int start = 0, end; start < ids.Count; start = end)
+        {
+            bool IsLetter(int t) => vocabulary.Kind == TokenKind.Character && ids[t] != vocabulary.EndId
+                && !string.IsNullOrWhiteSpace(vocabulary.Tokens[ids[t]]);
+            for (end = start + 1; end < ids.Count && IsLetter(end - 1) && IsLetter(end); end++)
+            {
+            }
+
+            string word = string.Concat(Enumerable.Range(start, end - start).Select(t => vocabulary.Tokens[ids[t]]));
+            if (!string.IsNullOrWhiteSpace(word))
+            {
+                yield return (ids[start] == vocabulary.EndId ? "(end)" : word, start..end);
+            }
+        }
+    }
+
+    private static float[] Sum(Matrix<float> rows, Range range)
+    {
+        (int first, int count) = range.GetOffsetAndLength(rows.Rows);
+        var sum = new float[rows.Columns];
+        for (int row = first; row < first + count; row++)
+        {
+            TensorPrimitives.Add(sum, rows.Row(row), sum);
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,64 @@
+using ShowTell.Vision;
+
+namespace ShowTell.Reporting;
+
+/// <summary>Makes photos as small as a page shows them.</summary>
+internal static class Thumbnail
+{
+    private const int LongerSide = 560;
+    private const int Quality = 82;
+
+    /// <summary>Files of that many bytes may stay as they are.</summary>
+    private const int SmallBytes = 64 << 10;
+
+    private static readonly PhotoReader s_reader = new();
+
+    /// <summary>A photo in no more bytes than a page needs; the same where it cannot be made smaller.</summary>
+    public static Picture Of(Picture picture)
+    {
+        if (picture.Bytes.Length <= SmallBytes
+            || Read(picture, new PhotoSize(LongerSide, LongerSide)) is not Photo photo)
+        {
+            return picture;
+        }
+
+        double scale = Math.Min(1, (double)LongerSide / Math.Max(photo.Width, photo.Height));
+        int Side(int side) => Math.Max(1, (int)Math.Round(side * scale));
+        Picture small = FromPhoto(PhotoResize.Resize(photo, Side(photo.Width), Side(photo.Height))) ?? picture;
+        return small.Bytes.Length < picture.Bytes.Length ? small : picture;
+    }
+
+    /// <summary>What a network sees of a photo; null where that cannot be known.</summary>
+    public static Picture? View(Picture picture, BackbonePreprocessing preprocessing)
+    {
+        int side = Math.Max(preprocessing.Size, preprocessing.ShorterSide);
+        return Read(picture, new PhotoSize(side, side)) is Photo photo ? FromPhoto(preprocessing.Resize(photo)) : null;
+    }
+
+    /// <summary>A picture's pixels; null for drawings, and for photos that cannot be decoded here.</summary>
+    public static Photo? Read(Picture picture, PhotoSize atLeast)
+    {
+        try
+        {
+            return picture.MediaType is "image/jpeg" or "image/png"
+                ? s_reader.Read(picture.Bytes.Span, "the photo", atLeast)
+                : null;
+        }
+        catch (Exception error) when (error is PhotoException or NativeLibraryMissingException)
+        {
+            return null;
+        }
+    }
+
+    private static Picture? FromPhoto(Photo photo)
+    {
+        try
+        {
+            return Picture.TryFromPhoto(PhotoJpeg.Encode(photo, Quality), out Picture? picture) ? picture : null;
+        }
+        catch (NativeLibraryMissingException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ShowTell.Reporting;
+
+/// <summary>How a training went, from the <c>metrics.jsonl</c> of its log folder.</summary>
+public sealed class TrainingCurves
+{
+    /// <summary>The file's name in its folder.</summary>
+    public const string FileName = "metrics.jsonl";
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+
+    private readonly List<Line> _lines;
+    private readonly double _iterationsPerEpoch;
+
+    private TrainingCurves(List<Line> lines)
+    {
+        _lines = lines;
+
+        // How long an epoch is shows once the next one has begun.
+        int first = lines.Count > 0 ? lines[0].Epoch : 0, last = lines.Count > 0 ? lines[^1].Epoch : 0;
+        _iterationsPerEpoch = last > Math.Max(first, 1)
+            ? (double)lines.Last(line => line.Epoch < last).Iteration / (last - 1)
+            : 0;
+    }
+
+    /// <summary>Iterations of which the log tells.</summary>
+    public int Iterations => _lines.Count == 0 ? 0 : _lines[^1].Iteration;
+
+    /// <summary>The last epoch of which the log tells.</summary>
+    public int Epochs => _lines.Count == 0 ? 0 : _lines[^1].Epoch;
+
+    /// <summary>How long it took; null if the log does not say.</summary>
+    public TimeSpan? Duration => _lines.LastOrDefault(line => line.Seconds is not null)?.Seconds is double seconds
+        ? TimeSpan.FromSeconds(seconds)
+        : null;
+
+    /// <summary>Reads a log.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>What it tells; null if there is no such file, or nothing in it.</returns>
+    /// <exception cref="DataException">The file cannot be read, or a line is none of a training's log.</exception>
+    public static TrainingCurves? Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        var lines = new List<Line>();
+        try
+        {
+            // Another process may be writing it: it opens its own way, and readers must let it.
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(file);
+            for (int number = 1; reader.ReadLine() is string text; number++)
+            {
+                if (text.Length > 0)
+                {
+                    lines.Add(Parse(path, number, text, lines.Count == 0 ? 0 : lines[^1].Iteration));
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: cannot be read: {error.Message}", error);
+        }
+
+        return lines.Count == 0 ? null : new TrainingCurves(lines);
+    }
+
+    /// <summary>The curves: losses on one scale, rewards and scores on another.</summary>
+    public IReadOnlyList<LinePlot> Plots()
+    {
+        LinePlot[] plots =
+        [
+            Plot(
+                "Loss of a caption",
+                "loss",
+                Series("training", line => line.Loss, SeriesStyle.Smoothed),
+                Series("validation", line => line.ValidationLoss, SeriesStyle.Dots)) with
+            {
+                Limit = LossLimit(),
+            },
+            Plot(
+                "CIDEr-D of captions",
+                "CIDEr-D",
+                Series("drawn, in training", line => line.Reward, SeriesStyle.Smoothed),
+                Series("of validation images", line => line.Score, SeriesStyle.Dots)),
+        ];
+        return [.. plots.Where(plot => plot.Series.Count > 0)];
+    }
+
+    /// <summary>
+    /// The first losses are those of a model that knows nothing yet: they would flatten all that comes after them.
+    /// </summary>
+    private double? LossLimit()
+    {
+        double[] losses = [.. _lines.Where(line => line.Loss is not null).Select(line => line.Loss!.Value).Order()];
+        return losses.Length < 100
+            ? null
+            : 1.1 * Math.Max(
+                losses[losses.Length * 98 / 100], _lines.Max(line => line.ValidationLoss) ?? double.NegativeInfinity);
+    }
+
+    private LinePlot Plot(string title, string yLabel, params PlotSeries?[] series) => new()
+    {
+        Title = title,
+        XLabel = _iterationsPerEpoch > 0 ? "epoch" : "iteration",
+        YLabel = yLabel,
+        Series = [.. series.OfType<PlotSeries>()],
+    };
+
+    private PlotSeries? Series(string name, Func<Line, double?> value, SeriesStyle style)
+    {
+        double unit = _iterationsPerEpoch > 0 ? _iterationsPerEpoch : 1;
+        (double, double)[] points =
+        [
+            .. _lines.Where(line => value(line) is not null)
+                .Select(line => (line.Iteration / unit, value(line)!.Value)),
+        ];
+        return points.Length == 0 ? null : new PlotSeries(name, points, style);
+    }
+
+    private static Line Parse(string path, int number, string text, int before)
+    {
+        string problem;
+        try
+        {
+            Line? line = JsonSerializer.Deserialize<Line>(text, s_json);
+            if (line is not null && line.Iteration >= before && line.Epoch >= 0)
+            {
+                return line;
+            }
+
+            problem = "its iteration or epoch is out of order";
+        }
+        catch (JsonException error)
+        {
+            problem = error.Message.Split(" Path:")[0].TrimEnd('.');
+        }
+
+        throw new DataException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{path}, line {number}: is no line of a training's log ({problem}); an object such as "
+            + $$"""{"iteration":1,"epoch":1,"loss":9.2} was expected. Delete the line, or the file."""));
+    }
+
+    /// <summary>One line of the file; what else it may say is not needed.</summary>
+    private sealed record Line
+    {
+        [JsonRequired]
+        public int Iteration { get; init; }
+
+        [JsonRequired]
+        public int Epoch { get; init; }
+
+        public double? Loss { get; init; }
+
+        public double? ValidationLoss { get; init; }
+
+        public double? Reward { get; init; }
+
+        public double? Score { get; init; }
+
+        public double? Seconds { get; init; }
+    }
+}

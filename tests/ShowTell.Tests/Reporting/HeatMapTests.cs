@@ -1,0 +1,78 @@
+using ShowTell.Numerics;
+using ShowTell.Reporting;
+using ShowTell.Vision;
+using Xunit;
+
+namespace ShowTell.Tests.Reporting;
+
+public sealed class HeatMapTests
+{
+    /// <summary>All attention on the third of four places of a row: the kernel of that place, by hand.</summary>
+    [Fact]
+    public void A_looked_at_place_shines_and_fades_as_a_Gaussian_does()
+    {
+        var map = new HeatMap(Matrix.FromRows<float>([[0, 0, 1, 0]]));
+        Matrix<float> smooth = map.Smooth();
+        Assert.Equal((HeatMap.Scale, 4 * HeatMap.Scale), (smooth.Rows, smooth.Columns));
+        for (int x = 0; x < smooth.Columns; x++)
+        {
+            double at = ((x + 0.5) / HeatMap.Scale) - 0.5;
+            double Kernel(int place) => Math.Exp(-Math.Pow(at - place, 2) / (2 * 0.55 * 0.55));
+            double expected = Kernel(2) / (Kernel(0) + Kernel(1) + Kernel(2) + Kernel(3));
+            Assert.All(Enumerable.Range(0, smooth.Rows), y => Assert.Equal(expected, smooth[y, x], 1e-5));
+        }
+
+        Assert.InRange(map.Greatest(), 0.7f, 0.8f);
+    }
+
+    [Fact]
+    public void Rows_and_columns_are_not_mixed_up()
+    {
+        Matrix<float> smooth = HeatMap.OfSquare([0, 0, 1, 0, 0, 0, 0, 0, 0])!.Smooth(); // First row, last column.
+        int greatest = Enumerable.Range(0, smooth.Length).MaxBy(i => smooth.Span[i]);
+        Assert.InRange(greatest / smooth.Columns, 0, HeatMap.Scale - 1);
+        Assert.InRange(greatest % smooth.Columns, 2 * HeatMap.Scale, (3 * HeatMap.Scale) - 1);
+        Assert.Null(HeatMap.OfSquare([1, 2, 3]));
+        Assert.Null(HeatMap.OfSquare([]));
+    }
+
+    /// <summary>On white the veil's light can be read off: 255 less its opacity.</summary>
+    [Fact]
+    public void The_veil_is_clear_where_the_map_is_greatest_and_dark_where_it_is_nothing()
+    {
+        Photo veil = Read(new HeatMap(Matrix.FromRows<float>([[0, 0, 0, 1, 0, 0, 0]])));
+        Assert.Equal((56, 8), (veil.Width, veil.Height));
+        byte[] light = [.. Enumerable.Range(0, 56).Select(x => veil.Row(4)[3 * x])];
+        Assert.InRange(light[27], 254, 255);
+        Assert.InRange(light[0], 60, 63); // 255 · (1 - 0.76)
+        Assert.True(light[..28].SequenceEqual(light[..28].Order()), "lighter and lighter up to the middle");
+        Assert.Equal(light, light.Reverse());
+    }
+
+    [Fact]
+    public void The_scale_can_be_that_of_several_maps()
+    {
+        HeatMap map = HeatMap.OfSquare([1, 1, 1, 1])!;
+        Assert.All(Read(map).Pixels.ToArray(), light => Assert.InRange(light, 254, 255));
+        Assert.All(Read(map with { Clear = 2 }).Pixels.ToArray(), light => Assert.InRange(light, 156, 160));
+        Assert.All(Read(HeatMap.OfSquare([-1, -1, -1, -1])! with { Clear = 2 }).Pixels.ToArray(), light => Assert.InRange(light, 60, 63));
+        Assert.All(Read(HeatMap.OfSquare([0, 0, 0, 0])!).Pixels.ToArray(), light => Assert.InRange(light, 60, 63));
+    }
+
+    [Fact]
+    public void Stretched_a_map_has_contrast_unless_it_is_nearly_even()
+    {
+        Assert.Equal(0.5f, HeatMap.OfSquare([1, 1, 1, 1])!.Stretched().Dark, 1e-5f);
+        Assert.All(Read(HeatMap.OfSquare([1, 1, 1, 1])!.Stretched()).Pixels.ToArray(), light => Assert.InRange(light, 254, 255));
+        HeatMap uneven = HeatMap.OfSquare([.3f, .3f, .3f, 1])!;
+        Assert.True(Read(uneven.Stretched()).Pixels[0] < Read(uneven).Pixels[0]);
+        Assert.InRange(Read(uneven.Stretched()).Pixels[0], 60, 63);
+    }
+
+    private static Photo Read(HeatMap map)
+    {
+        Picture veil = map.ToPicture();
+        Assert.Equal("image/png", veil.MediaType);
+        return new PhotoReader().Read(veil.Bytes.Span, "veil.png");
+    }
+}
