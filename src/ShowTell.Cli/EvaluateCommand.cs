@@ -37,7 +37,7 @@ internal sealed partial class EvaluateCommand
     public EvaluateCommand()
     {
         _scoring = new ScoringFlags(_seed);
-        _decoding = new DecodingFlags(_seed, hasUnknown: true);
+        _decoding = new DecodingFlags(_seed, hasUnknown: false);
     }
 
     public Command Create()

@@ -52,7 +52,7 @@ internal sealed class ReportCommand
     public ReportCommand()
     {
         _scoring = new ScoringFlags(_seed);
-        _decoding = new DecodingFlags(_seed, hasUnknown: true, UsualBeam);
+        _decoding = new DecodingFlags(_seed, hasUnknown: false, UsualBeam);
     }
 
     public Command Create()

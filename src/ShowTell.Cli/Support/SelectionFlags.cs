@@ -100,7 +100,8 @@ internal sealed class SelectionFlags(Option<ulong> seed)
         LoadedDataset loaded, CaptionDataset dataset, string? references, int beam, int images, ulong seed) => new(
             dataset.Validation,
             loaded.References(dataset.Validation, references),
-            new DecodingOptions { Beam = beam, MaxLength = dataset.Train.CaptionWidth - 1 },
+            new DecodingOptions { Beam = beam, MaxLength = dataset.Train.CaptionWidth - 1 }
+                .Of(dataset.Vocabulary, with: [], without: [Vocabulary.Unknown]),
             images,
             seed);
 }

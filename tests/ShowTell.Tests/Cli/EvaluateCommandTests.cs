@@ -15,7 +15,7 @@ public sealed class EvaluateCommandTests
         Assert.Contains("images: 8 of val, in ", text, StringComparison.Ordinal);
         Assert.Contains("captions that stand in the training set: ", text, StringComparison.Ordinal);
         Assert.Contains("|refs:dataset-words(2)|images:8|", text, StringComparison.Ordinal);
-        Assert.Contains("|decoding:greedy,max5|", text, StringComparison.Ordinal);
+        Assert.Contains("|decoding:greedy,max5,without1words|", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class EvaluateCommandTests
         JsonElement there = Assert.Single((await Command.RunAsync(
             "score", "--candidates", tiny.File("results.json"), "--references", references, "--json", "--bootstrap", "10")).Succeeded().JsonLines);
         Assert.Contains("|refs:3|images:8|", here.GetProperty("signature").GetString(), StringComparison.Ordinal);
-        Assert.Contains("|decoding:beam3,length-penalty0.7,max5|", here.GetProperty("signature").GetString(), StringComparison.Ordinal);
+        Assert.Contains("|decoding:beam3,length-penalty0.7,max5,without1words|", here.GetProperty("signature").GetString(), StringComparison.Ordinal);
         foreach (string score in (string[])["Bleu_1", "Bleu_4", "METEOR", "ROUGE_L", "CIDEr"])
         {
             Assert.Equal(there.GetProperty(score).GetDouble(), here.GetProperty(score).GetDouble(), 1e-12);

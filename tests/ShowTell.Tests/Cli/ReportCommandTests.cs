@@ -18,7 +18,7 @@ public sealed class ReportCommandTests
         string html = Read(page);
         XElement root = Parse(html);
         Assert.Equal("m", root.Descendants("h1").Single().Value);
-        Assert.Contains("|decoding:beam3,max5|", html, StringComparison.Ordinal);
+        Assert.Contains("|decoding:beam3,length-penalty0.7,max5,without1words|", html, StringComparison.Ordinal);
         Assert.Contains("Loss of a caption", html, StringComparison.Ordinal);
         Assert.Contains("3 epochs, 12 iterations", html, StringComparison.Ordinal);
         Assert.Equal(6, root.Descendants("article").Count());
