@@ -7,10 +7,12 @@ namespace ShowTell.Tests.Models;
 
 public sealed class AttentionNetworkTests
 {
-    [Fact]
-    public void Each_step_tells_how_much_it_looked_at_each_place()
+    [Theory]
+    [InlineData("attention")]
+    [InlineData("transformer, 3 layers, 3 heads")]
+    public void Each_step_tells_how_much_it_looked_at_each_place(string variant)
     {
-        CaptioningOptions options = ModelVariants.Options("attention", d: 12) with { Places = 4 };
+        CaptioningOptions options = ModelVariants.Options(variant, d: 12) with { Places = 4 };
         var inference = new InferenceModel<float>(SmallModel.Normal<float>(options));
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(3), 3, 12);
         DecodingState<float> state = inference.Begin(features);
@@ -38,18 +40,22 @@ public sealed class AttentionNetworkTests
     /// One of nine places has a thing of one of three kinds and the caption names it. Whoever learns to say what it is
     /// must look at that place: the mean of all has as much of it, but the others are noise.
     /// </summary>
-    [Fact]
-    public void It_learns_to_look_where_the_answer_is()
+    [Theory]
+    [InlineData(ShowTell.Models.Architecture.Attention)]
+    [InlineData(ShowTell.Models.Architecture.Transformer)]
+    public void It_learns_to_look_where_the_answer_is(ShowTell.Models.Architecture architecture)
     {
         const int Places = 9, Kinds = 3, OfPlace = 8, N = 64;
         var options = new CaptioningOptions
         {
-            Architecture = ShowTell.Models.Architecture.Attention,
+            Architecture = architecture,
             Places = Places,
             FeatureSize = Places * OfPlace,
             VocabularySize = 4 + Kinds,
-            WordVectorSize = 8,
+            WordVectorSize = 24,
             HiddenSize = 24,
+            Heads = 2,
+            FeedForwardSize = 48,
         };
         var model = new CaptioningModel<float>(options, new SeededRandom(5));
         var gradients = new CaptioningParameters<float>(options);

@@ -207,7 +207,11 @@ public sealed class ModelVariantTests
                 options with { Architecture = (ShowTell.Models.Architecture)99 },
                 .. Array.ConvertAll<CaptioningOptions, CaptioningOptions>(
                     [options with { Cell = CellKind.Gru }, options with { Layers = 2 }, options with { ImageCell = true }],
-                    o => o with { Architecture = ShowTell.Models.Architecture.Attention })])
+                    o => o with { Architecture = ShowTell.Models.Architecture.Attention }),
+                .. ((Func<CaptioningOptions, CaptioningOptions>[])
+                    [o => o with { WordVectorSize = 5 }, o => o with { Heads = 4 }, o => o with { Heads = 0 }, o => o with { FeedForwardSize = 0 },
+                        o => o with { Cell = CellKind.Gru }, o => o with { ImageCell = true }])
+                    .Select(change => change(ModelVariants.Of("transformer", options)))])
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => new CaptioningParameters<float>(wrong));
         }
