@@ -154,14 +154,14 @@ internal sealed class ModelFlags
                 ? "--heads and --feed-forward need --architecture transformer."
             : isTransformer && (result.GetValue(_cell) != "lstm" || result.GetValue(_imageCell))
                 ? "--architecture transformer has no recurrent cell: it excludes --cell and --image-cell."
-            : isTransformer && words != hidden
-                ? string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"--architecture transformer needs --wordvec to be --hidden, {hidden}; it is {words}.")
             : isTransformer && hidden % (heads ?? s_usual.Heads) is not 0
                 ? string.Create(
                     CultureInfo.InvariantCulture,
                     $"--heads must divide --hidden, {hidden}; there are {heads ?? s_usual.Heads}.")
+            : isTransformer && words != hidden
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--architecture transformer needs --wordvec to be --hidden, {hidden}; it is {words}.")
             : null;
         if (problem is not null)
         {
@@ -169,7 +169,10 @@ internal sealed class ModelFlags
         }
     }
 
-    private int WordVector(ParseResult result) =>
-        Options.Given(result, _wordVector)
-        ?? (Architecture(result) == Models.Architecture.Transformer ? result.GetValue(_hidden) : s_usual.WordVectorSize);
+    private int WordVector(ParseResult result)
+    {
+        bool isTransformer = Architecture(result) == Models.Architecture.Transformer;
+        return Options.Given(result, _wordVector)
+            ?? (isTransformer ? result.GetValue(_hidden) : s_usual.WordVectorSize);
+    }
 }
