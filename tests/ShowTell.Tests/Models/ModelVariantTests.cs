@@ -143,6 +143,25 @@ public sealed class ModelVariantTests
     }
 
     [Theory, MemberData(nameof(Names))]
+    public void Captions_without_words_count_for_nothing(string variant)
+    {
+        CaptioningOptions options = ModelVariants.Options(variant);
+        CaptioningModel<double> model = SmallModel.Normal<double>(options);
+        (Matrix<double> features, int[] captions) = Batch<double>(options);
+        var (gradients, withOthers) = (new CaptioningParameters<double>(options), new CaptioningParameters<double>(options));
+        double loss = model.Loss(features.RowBlock(0, 2), captions.AsSpan(0, 12), gradients);
+        captions.AsSpan(12).Clear();
+        Assert.Equal(loss, 2 * model.Loss(features, captions, withOthers), 1e-12 * loss);
+        for (int i = 0; i < gradients.All.Count; i++)
+        {
+            (string name, Matrix<double> gradient) = withOthers.All[i];
+            double[] twice = [.. gradient.Span.ToArray().Select(element => 2 * element)];
+            LayerTests.AssertClose(
+                gradients.All[i].Value, new Matrix<double>(gradient.Rows, gradient.Columns, twice), relative: 1e-11, absolute: 1e-12, name);
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
     public void A_model_used_for_other_sizes_gives_what_a_fresh_one_gives(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant);
