@@ -109,15 +109,13 @@ internal sealed class TrainCommand
     {
         CaptioningOptions options = solver.Model.Options;
         string tokens = dataset.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
-        string layers = options.Architecture == Architecture.Attention ? $" with attention to {options.Places} places"
-            : options.Layers > 1 ? $", {options.Layers} layers" : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, "
             + $"{options.FeatureSize} features an image"));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"model: {options.Cell.ToString().ToUpperInvariant()}{layers}, {options.ParameterCount:N0} parameters, "
+            $"model: {ModelFlags.Describe(options)}, {options.ParameterCount:N0} parameters, "
             + $"{solver.IterationsPerEpoch:N0} iterations an epoch"));
     }
 }

@@ -11,13 +11,16 @@ internal sealed class ModelFlags
     /// <summary>Beyond this a single matrix of the model would be too large for an array.</summary>
     private const int GreatestSize = 16_384;
 
+    private static readonly CaptioningOptions s_usual = new() { FeatureSize = 1, VocabularySize = 1 };
+
     private readonly Option<string> _architecture = Options.OneOf(
         "--architecture",
-        "recurrent|attention",
-        "The network: attention looks at the places of a grid word by word.",
+        "recurrent|attention|transformer",
+        "The network: attention (an LSTM) and transformer look at the places of a grid word by word.",
         "recurrent",
         "recurrent",
-        "attention");
+        "attention",
+        "transformer");
 
     private readonly Option<string> _attention = Options.OneOf(
         "--attention",
@@ -31,13 +34,19 @@ internal sealed class ModelFlags
         Options.OneOf("--cell", "rnn|lstm|gru", "The recurrent layer.", "lstm", "rnn", "lstm", "gru");
 
     private readonly Option<int> _layers = Options.Positive(
-        "--layers", "Recurrent layers, one upon the other.", 1, CaptioningOptions.MostLayers);
+        "--layers", "Layers, one upon the other; attention has one.", 1, CaptioningOptions.MostLayers);
 
     private readonly Option<int> _hidden =
         Options.Positive("--hidden", "Elements of the hidden state.", 512, GreatestSize);
 
-    private readonly Option<int> _wordVector =
-        Options.Positive("--wordvec", "Elements of a word's vector.", 256, GreatestSize);
+    private readonly Option<int> _wordVector = Options.Positive(
+        "--wordvec", "Elements of a word's vector. [default: 256; --hidden in a transformer]", null, GreatestSize);
+
+    private readonly Option<int> _heads = Options.Positive(
+        "--heads", "Heads of each attention of a transformer; they divide --hidden. [default: 8]", null, GreatestSize);
+
+    private readonly Option<int> _feedForward = Options.Positive(
+        "--feed-forward", "Elements within a transformer's feed-forward layers. [default: 2048]", null, GreatestSize);
 
     private readonly Option<bool> _imageCell = new("--image-cell")
     {
@@ -56,7 +65,10 @@ internal sealed class ModelFlags
     public void AddTo(Command command)
     {
         Option[] all =
-            [_architecture, _attention, _cell, _layers, _hidden, _wordVector, _imageCell, _tieEmbeddings, _tokens];
+        [
+            _architecture, _attention, _cell, _layers, _hidden, _wordVector, _heads, _feedForward, _imageCell,
+            _tieEmbeddings, _tokens,
+        ];
         Array.ForEach(all, command.Add);
     }
 
@@ -82,18 +94,37 @@ internal sealed class ModelFlags
         result.GetValue(_tokens) == "char" ? words.WithCharacterTokens() : words;
 
     /// <summary>The model that is asked for.</summary>
-    public CaptioningOptions Read(ParseResult result, CaptionDataset dataset) =>
-        TrainingRequest.UsualModel(dataset) with
+    public CaptioningOptions Read(ParseResult result, CaptionDataset dataset)
+    {
+        CaptioningOptions usual = TrainingRequest.UsualModel(dataset);
+        return usual with
         {
             Architecture = Architecture(result),
             Attention = Enum.Parse<AttentionScore>(result.GetRequiredValue(_attention), ignoreCase: true),
             Cell = Enum.Parse<CellKind>(result.GetRequiredValue(_cell), ignoreCase: true),
             HiddenSize = result.GetValue(_hidden),
-            WordVectorSize = result.GetValue(_wordVector),
+            WordVectorSize = WordVector(result),
+            Heads = Options.Given(result, _heads) ?? usual.Heads,
+            FeedForwardSize = Options.Given(result, _feedForward) ?? usual.FeedForwardSize,
             Layers = result.GetValue(_layers),
             ImageCell = result.GetValue(_imageCell),
             TieEmbeddings = result.GetValue(_tieEmbeddings),
         };
+    }
+
+    /// <summary>What a model's network is, in a few words.</summary>
+    public static string Describe(CaptioningOptions options)
+    {
+        string cell = options.Cell.ToString().ToUpperInvariant();
+        string layers = options.Layers > 1 ? $", {options.Layers} layers" : "";
+        string places = options.Places > 1 ? $"{options.Places} places" : "the image";
+        return options.Architecture switch
+        {
+            Models.Architecture.Attention => $"{cell} with attention to {options.Places} places",
+            Models.Architecture.Transformer => $"transformer{layers}, {options.Heads} heads, attention to {places}",
+            _ => cell + layers,
+        };
+    }
 
     /// <summary>Checks that the options fit each other.</summary>
     /// <exception cref="PairingException">They do not.</exception>
@@ -114,7 +145,8 @@ internal sealed class ModelFlags
                 + $"{result.GetValue(_architecture)}.");
         }
 
-        int words = result.GetValue(_wordVector), hidden = result.GetValue(_hidden);
+        RequireFittingTransformer(result);
+        int words = WordVector(result), hidden = result.GetValue(_hidden);
         if (result.GetValue(_tieEmbeddings) && words != hidden)
         {
             throw new PairingException(string.Create(
@@ -126,5 +158,37 @@ internal sealed class ModelFlags
         {
             throw new PairingException($"--image-cell needs --cell lstm; it is {result.GetValue(_cell)}.");
         }
+    }
+
+    private void RequireFittingTransformer(ParseResult result)
+    {
+        bool isTransformer = Architecture(result) == Models.Architecture.Transformer;
+        int? heads = Options.Given(result, _heads);
+        int hidden = result.GetValue(_hidden), words = WordVector(result);
+        string? problem =
+            !isTransformer && (heads ?? Options.Given(result, _feedForward)) is not null
+                ? "--heads and --feed-forward need --architecture transformer."
+            : isTransformer && (result.GetValue(_cell) != "lstm" || result.GetValue(_imageCell))
+                ? "--architecture transformer has no recurrent cell: it excludes --cell and --image-cell."
+            : isTransformer && hidden % (heads ?? s_usual.Heads) is not 0
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--heads must divide --hidden, {hidden}; there are {heads ?? s_usual.Heads}.")
+            : isTransformer && words != hidden
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--architecture transformer needs --wordvec to be --hidden, {hidden}; it is {words}.")
+            : null;
+        if (problem is not null)
+        {
+            throw new PairingException(problem);
+        }
+    }
+
+    private int WordVector(ParseResult result)
+    {
+        bool isTransformer = Architecture(result) == Models.Architecture.Transformer;
+        return Options.Given(result, _wordVector)
+            ?? (isTransformer ? result.GetValue(_hidden) : s_usual.WordVectorSize);
     }
 }

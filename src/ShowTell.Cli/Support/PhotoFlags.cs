@@ -54,8 +54,8 @@ internal sealed class PhotoFlags
     /// <param name="result">The command line.</param>
     /// <param name="name">A dataset, or a folder of photos.</param>
     /// <param name="model">The model file that is to be trained.</param>
-    /// <param name="architecture">The network: attention takes a grid of places, 7 x 7 unless another is asked
-    /// for.</param>
+    /// <param name="architecture">The network: attention and transformers take a grid of places, 7 x 7 unless
+    /// another is asked for.</param>
     /// <param name="seed">Seed of the draw of validation photos.</param>
     /// <param name="cancellation">Ends the work; what is done of the features is kept.</param>
     public string Prepare(
@@ -74,7 +74,7 @@ internal sealed class PhotoFlags
         string folder = result.GetValue(_data)
             ?? Path.Combine(Path.GetDirectoryName(model) ?? "", $"{Path.GetFileNameWithoutExtension(model)}-data");
         using PhotoEncoder encoder = _features.LoadEncoder(
-            result, architecture == Architecture.Attention ? AttentionGridSide : null);
+            result, architecture == Architecture.Recurrent ? null : AttentionGridSide);
         Import(_import.Read(result, captions, name, seed), folder, result.InvocationConfiguration.Output, cancellation);
         FeatureExtractionOptions options = _features.ReadOptions(result) with { Standardize = true };
         var clock = Stopwatch.StartNew();

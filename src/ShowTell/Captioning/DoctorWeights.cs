@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using ShowTell.Models;
 using ShowTell.Numerics;
 using static System.FormattableString;
 
@@ -18,7 +19,9 @@ internal static class DoctorWeights
             rms[tensor] = TensorPrimitives.Norm<float>(value.Span) / Math.Sqrt(value.Length);
         }
 
-        string[] zero = [.. rms.Where(tensor => tensor.Value == 0).Select(tensor => tensor.Key)];
+        CaptioningOptions options = examination.Bundle.Model.Options;
+        string[] zero =
+            [.. rms.Where(tensor => tensor.Value == 0 && !IsIdle(tensor.Key, options)).Select(tensor => tensor.Key)];
         string[] large = [.. rms.Where(tensor => !(tensor.Value <= MostRms)).Select(tensor => tensor.Key)];
         (string name, double rms) largest = rms.Select(pair => (pair.Key, pair.Value)).MaxBy(pair => pair.Value);
         Finding found = zero.Length > 0
@@ -40,4 +43,9 @@ internal static class DoctorWeights
                 + Invariant($"{largest.rms:F2} ({largest.name})."));
         return found with { Values = rms };
     }
+
+    /// <summary>Where there is one place to look at, nothing is learned about where to look.</summary>
+    private static bool IsIdle(string name, CaptioningOptions options) =>
+        options.Architecture == Architecture.Transformer && options.Places == 1
+        && name.StartsWith("b_cross_query", StringComparison.Ordinal);
 }

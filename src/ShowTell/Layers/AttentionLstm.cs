@@ -116,9 +116,7 @@ public static class AttentionLstm
     internal static void Look<T>(ReadOnlyMatrixSpan<T> grid, Span<T> attention, Span<T> z)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T greatest = TensorPrimitives.Max<T>(attention);
-        T sum = Elementwise.Sum<ExpPass<T>, T>(new(attention, greatest), attention.Length);
-        TensorPrimitives.Multiply(attention, T.One / sum, attention);
+        Softmax.Forward(attention);
         WeightedSum(attention, grid, z);
     }
 
@@ -189,22 +187,6 @@ public static class AttentionLstm
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
             where TSimd : struct, ISimd<TVector, T> => at[_x] * at[_y];
-    }
-
-    /// <summary>exp(e - greatest), in place, and the sum of it.</summary>
-    private readonly ref struct ExpPass<T>(Span<T> e, T greatest) : IElementwiseSum<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        private readonly Span<T> _e = e;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
-            where TSimd : struct, ISimd<TVector, T>
-        {
-            var exp = Exp(at[_e] - greatest);
-            at[_e] = exp;
-            return exp;
-        }
     }
 
     /// <summary>sum += a x + b y.</summary>

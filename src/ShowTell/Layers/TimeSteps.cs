@@ -28,6 +28,9 @@ internal sealed class TimeSteps
     /// <summary>Rows of timestep t: the sequences that are longer than t.</summary>
     public int RowsAt(int t) => _starts[t + 1] - _starts[t];
 
+    /// <summary>Timesteps of a sequence.</summary>
+    public int Length(int sequence) => _lengths[sequence];
+
     /// <summary>Takes N sequences of equal length whose timesteps are so many rows in all.</summary>
     /// <exception cref="ArgumentException">The rows do not divide into N sequences.</exception>
     public void SetEqual(int rows, int batchSize)

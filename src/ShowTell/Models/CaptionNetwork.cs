@@ -71,6 +71,7 @@ internal static class CaptionNetwork
         {
             Architecture.Recurrent => RecurrentNetwork<float>.Shapes(options),
             Architecture.Attention => AttentionNetwork<float>.Shapes(options),
+            Architecture.Transformer => TransformerNetwork<float>.Shapes(options),
             _ => throw NoSuch(options),
         };
         return [.. network, .. VocabularyOutput<float>.Shapes(options)];
@@ -82,6 +83,7 @@ internal static class CaptionNetwork
         {
             Architecture.Recurrent => new RecurrentNetwork<T>(options, parameters),
             Architecture.Attention => new AttentionNetwork<T>(options, parameters),
+            Architecture.Transformer => new TransformerNetwork<T>(options, parameters),
             _ => throw NoSuch(options),
         };
 

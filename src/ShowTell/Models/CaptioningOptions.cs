@@ -12,6 +12,12 @@ public enum Architecture
 
     /// <summary>An LSTM that looks at the places of the image before each word, <see cref="AttentionLstm"/>.</summary>
     Attention,
+
+    /// <summary>
+    /// The decoder of a Transformer: words look at the words before them and at the places of the image,
+    /// <see cref="MultiHeadAttention"/>.
+    /// </summary>
+    Transformer,
 }
 
 /// <summary>How attention scores the places of an image.</summary>
@@ -81,7 +87,7 @@ public sealed record CaptioningOptions
 
     /// <summary>
     /// P, places of the image that have features of their own, one after the other in a row of features: P divides D;
-    /// by default 1, the image as a whole. Recurrent layers take them all as one vector; attention looks at each.
+    /// by default 1, the image as a whole. Recurrent layers take them all as one vector; the others look at each.
     /// </summary>
     public int Places { get; init; } = 1;
 
@@ -96,6 +102,12 @@ public sealed record CaptioningOptions
     /// by default not.
     /// </summary>
     public bool TieEmbeddings { get; init; }
+
+    /// <summary>Heads of each attention of a transformer; they divide H; by default 8.</summary>
+    public int Heads { get; init; } = 8;
+
+    /// <summary>F, elements within the feed-forward layer of a transformer; at least 1; by default 2,048.</summary>
+    public int FeedForwardSize { get; init; } = 2048;
 
     /// <summary>Number of gates of the cell: its weights are that many times H wide.</summary>
     [JsonIgnore]
@@ -134,11 +146,24 @@ public sealed record CaptioningOptions
             !TieEmbeddings || WordVectorSize == HiddenSize, nameof(TieEmbeddings), TieEmbeddings,
             $"Word vectors of {WordVectorSize} elements cannot score hidden states of {HiddenSize}.");
         _ = Gates;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Heads);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(FeedForwardSize);
         if (Architecture == Architecture.Attention)
         {
             Require(Cell == CellKind.Lstm, nameof(Cell), Cell, "Attention has an LSTM.");
             Require(Layers == 1, nameof(Layers), Layers, "Attention has one layer.");
             Require(!ImageCell, nameof(ImageCell), ImageCell, "Attention's cell begins with the image as it is.");
+        }
+
+        if (Architecture == Architecture.Transformer)
+        {
+            Require(Cell == CellKind.Lstm, nameof(Cell), Cell, "A transformer has no cell: it stays the usual one.");
+            Require(!ImageCell, nameof(ImageCell), ImageCell, "A transformer has no cell.");
+            Require(
+                WordVectorSize == HiddenSize, nameof(WordVectorSize), WordVectorSize,
+                $"Words of a transformer have {HiddenSize} elements as all else.");
+            Require(
+                HiddenSize % Heads == 0, nameof(Heads), Heads, $"A divisor of {HiddenSize} elements is needed.");
         }
     }
 
@@ -157,7 +182,7 @@ public sealed record CaptioningOptions
         string[] beyond =
         [
             nameof(Architecture), nameof(Attention), nameof(Layers), nameof(Places), nameof(ImageCell),
-            nameof(TieEmbeddings),
+            nameof(TieEmbeddings), nameof(Heads), nameof(FeedForwardSize),
         ];
         foreach (JsonPropertyInfo property in type.Properties)
         {

@@ -31,14 +31,17 @@ public sealed class CaptioningParameters<T>
         All = [.. _shapes.Select(shape => (shape.Name, _byName[shape.Name]))];
         WEmbed = _byName["W_embed"];
         RecurrentLayers = [.. RecurrentLayersByName()];
+        TransformerLayers = options.Architecture == Architecture.Transformer
+            ? [.. Enumerable.Range(0, options.Layers).Select(i => new TransformerWeights<T>(this, i))]
+            : [];
     }
 
     /// <summary>Every parameter with its name; biases have one row.</summary>
     public IReadOnlyList<(string Name, Matrix<T> Value)> All { get; }
 
     /// <summary>
-    /// Features to first hidden state, D x H; of the first recurrent layer. With attention, those of a place to what
-    /// is looked at, D/P x H.
+    /// Features to first hidden state, D x H; of the first recurrent layer. With attention and in a transformer, those
+    /// of a place to what is looked at, D/P x H.
     /// </summary>
     public Matrix<T> WProj => this["W_proj"];
 
@@ -54,6 +57,9 @@ public sealed class CaptioningParameters<T>
     /// <summary>Wx, Wh and b of each recurrent layer.</summary>
     public IReadOnlyList<RecurrentWeights<T>> RecurrentLayers { get; }
 
+    /// <summary>The weights of each layer of a transformer.</summary>
+    internal IReadOnlyList<TransformerWeights<T>> TransformerLayers { get; }
+
     /// <summary>Hidden state to scores, H x V.</summary>
     /// <exception cref="KeyNotFoundException">It is W_embedᵀ, the embeddings being tied.</exception>
     public Matrix<T> WVocab => this["W_vocab"];
@@ -67,7 +73,8 @@ public sealed class CaptioningParameters<T>
 
     /// <summary>
     /// The usual random start: normal weights with standard deviation 1/√(rows), that is 1/√(fan-in); normal word
-    /// vectors, and W_proj of attention, with 1/100; zero biases. Draws are taken in the order of <see cref="All"/>.
+    /// vectors, and W_proj of attention, with 1/100; zero biases, gains of one. Draws are taken in the order of
+    /// <see cref="All"/>.
     /// </summary>
     public void Initialize(SeededRandom random)
     {
@@ -85,6 +92,9 @@ public sealed class CaptioningParameters<T>
                     break;
                 case ParameterStart.Zeros:
                     value.Span.Clear();
+                    break;
+                case ParameterStart.Ones:
+                    value.Span.Fill(T.One);
                     break;
             }
         }
@@ -131,11 +141,13 @@ public sealed class CaptioningParameters<T>
         }
     }
 
-    /// <summary>Whether the parameter of that name is a bias: a vector, not a matrix.</summary>
-    public static bool IsBias(string name)
+    /// <summary>
+    /// Whether the parameter of that name is a vector, not a matrix: a bias, or the gain of a layer norm.
+    /// </summary>
+    public static bool IsVector(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return name.StartsWith('b');
+        return name[0] is 'b' or 'g';
     }
 
     private IEnumerable<RecurrentWeights<T>> RecurrentLayersByName()

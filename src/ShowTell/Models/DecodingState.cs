@@ -42,6 +42,9 @@ public sealed class DecodingState<T>
     /// <summary>For each caption, the image it is of: a row of the features that decoding began with.</summary>
     public ReadOnlySpan<int> Images => _images.AsSpan(0, Count);
 
+    /// <summary>Words that were read so far, as far as the network counts them.</summary>
+    internal int Words { get; set; }
+
     /// <summary>
     /// What the network goes on looking at of the images that decoding began with, image after image; it stays as it
     /// is, whatever captions go on. Null where it needs them no more.
@@ -86,6 +89,17 @@ public sealed class DecodingState<T>
 
         (_images, _spareImages) = (_spareImages, _images);
         Count = captions.Length;
+    }
+
+    /// <summary>Makes the rows of a kind of state longer; what they hold stays.</summary>
+    internal void Widen(int kind, int columns)
+    {
+        Matrix<T> narrow = _states[kind];
+        if (narrow.Columns < columns)
+        {
+            _states[kind] = new Matrix<T>(Count, columns);
+            ((ReadOnlyMatrixSpan<T>)narrow).CopyTo(_states[kind].AsSpan().ColumnBlock(0, narrow.Columns));
+        }
     }
 
     private static void Gather(Matrix<T> source, ReadOnlySpan<int> rows, Matrix<T> target)

@@ -262,7 +262,7 @@ public sealed record ModelBundle(
     }
 
     private static long[] ShapeOf(string name, Matrix<float> value) =>
-        CaptioningParameters<float>.IsBias(name) ? [value.Columns] : [value.Rows, value.Columns];
+        CaptioningParameters<float>.IsVector(name) ? [value.Columns] : [value.Rows, value.Columns];
 }
 
 /// <summary>How a model was trained.</summary>

@@ -14,6 +14,9 @@ internal readonly record struct ParameterShape(string Name, int Rows, int Column
     /// <summary>A bias: a vector.</summary>
     public static ParameterShape Bias(string name, int length) => new(name, 1, length, ParameterStart.Zeros);
 
+    /// <summary>The gain of a layer norm: a vector.</summary>
+    public static ParameterShape Gain(string name, int length) => new(name, 1, length, ParameterStart.Ones);
+
     /// <summary>The vectors of all words, which every network has.</summary>
     public static ParameterShape WordVectors(CaptioningOptions options) =>
         new("W_embed", options.VocabularySize, options.WordVectorSize, ParameterStart.SmallNormal);
@@ -30,4 +33,7 @@ internal enum ParameterStart
 
     /// <summary>Zeros.</summary>
     Zeros,
+
+    /// <summary>Ones.</summary>
+    Ones,
 }

@@ -28,6 +28,14 @@ internal static class LanesMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         new(TSimd.Sqrt(x.Vector));
 
+    /// <summary>One value where x is below zero, another elsewhere, also where x is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes<TVector, TSimd, T> IfNegative<TVector, TSimd, T>(
+        Lanes<TVector, TSimd, T> x, Lanes<TVector, TSimd, T> value, Lanes<TVector, TSimd, T> elsewhere)
+        where TSimd : struct, ISimd<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        new(TSimd.IfNegative(x.Vector, value.Vector, elsewhere.Vector));
+
     /// <summary>eˣ for x up to 88 (float) or 709 (double).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes<TVector, TSimd, T> Exp<TVector, TSimd, T>(Lanes<TVector, TSimd, T> x)

@@ -211,7 +211,7 @@ public sealed class Optimizer<T>
                 Slice(optimizer._first),
                 Slice(optimizer._second),
                 _learningRate,
-                CaptioningParameters<T>.IsBias(_parameters!.All[parameter].Name));
+                CaptioningParameters<T>.IsVector(_parameters!.All[parameter].Name));
         }
     }
 }

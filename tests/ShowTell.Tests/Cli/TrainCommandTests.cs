@@ -85,6 +85,10 @@ public sealed class TrainCommandTests
     [InlineData("--architecture attention is one layer of an LSTM", "--architecture", "attention", "--layers", "2")]
     [InlineData("--attention additive needs --architecture attention; it is recurrent.", "--attention", "additive")]
     [InlineData("has one vector an image; --architecture attention needs", "--architecture", "attention")]
+    [InlineData("--architecture transformer needs --wordvec to be --hidden, 24; it is 12.", "--architecture", "transformer")]
+    [InlineData("--heads must divide --hidden, 24; there are 5.", "--architecture", "transformer", "--heads", "5")]
+    [InlineData("no recurrent cell: it excludes --cell", "--architecture", "transformer", "--cell", "gru")]
+    [InlineData("--heads and --feed-forward need --architecture transformer.", "--feed-forward", "24")]
     [InlineData("--grid goes with --captions", "--grid", "7")]
     [InlineData("--scheduled-sampling is \"2\"; a number from 0 to 1 was expected.", "--scheduled-sampling", "2")]
     [InlineData("--dropout is \"1\"; a number from 0 to below 1 was expected.", "--dropout", "1")]
@@ -123,6 +127,28 @@ public sealed class TrainCommandTests
             .Succeeded();
         Assert.Equal(AttentionScore.Additive, ModelBundle.Load(model).Model.Options.Attention);
         (await Command.RunAsync("sample", model, data)).Succeeded();
+    }
+
+    /// <summary>Every command that takes a model takes this one, alone or beside a recurrent one.</summary>
+    [Fact]
+    public async Task A_transformer_is_a_model_like_any_other()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors"), better = tiny.File("better.safetensors"), page = tiny.File("page.html");
+        CommandResult result = (await Command.RunAsync(
+            "train", tiny.Data, "--out", model, "--hidden", "24", "--batch", "4", "--epochs", "30", "--lr", "2e-3",
+            "--architecture", "transformer", "--layers", "2", "--heads", "3", "--feed-forward", "30", "--dropout", "0.1")).Succeeded();
+        Assert.Contains("model: transformer, 2 layers, 3 heads, attention to the image, ", result.Output, StringComparison.Ordinal);
+        CaptioningOptions options = ModelBundle.Load(model).Model.Options;
+        Assert.Equal((24, 24, 2, 3, 30), (options.HiddenSize, options.WordVectorSize, options.Layers, options.Heads, options.FeedForwardSize));
+        (await Command.RunAsync("refine", model, tiny.Data, "--out", better, "--epochs", "1", "--batch", "4")).Succeeded();
+        (await Command.RunAsync("evaluate", better, tiny.Data, "--bootstrap", "1", "--beam", "3")).Succeeded();
+        (await Command.RunAsync("sample", better, tiny.Data, "--out", page)).Succeeded();
+        Assert.Contains("transformer, 2 layers, 3 heads", File.ReadAllText(page), StringComparison.Ordinal);
+        string lstm = await tiny.TrainAsync("lstm.safetensors");
+        (await Command.RunAsync("evaluate", model, tiny.Data, "--bootstrap", "1", "--ensemble", lstm)).Succeeded();
+        string doctor = (await Command.RunAsync("doctor", model, tiny.Data)).Output;
+        Assert.Contains("tensors of finite numbers", doctor, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,6 +24,26 @@ public sealed class LayerShapeTests
             m => TemporalAffine.Backward<double>(m[0], m[1], m[2], m[3], m[4], m[5].Span)),
         ("WordEmbedding.Forward", [(V, D), (T * N, D)], m => WordEmbedding.Forward<double>(s_words, m[0], m[1])),
         ("WordEmbedding.Backward", [(T * N, D), (V, D)], m => WordEmbedding.Backward<double>(m[0], s_words, m[1])),
+        ("LayerNorm.Forward", [(N, H), (1, H), (1, H), (N, H)],
+            m => LayerNorm.Forward<double>(m[0], m[1].Span, m[2].Span, new LayerNormCache<double>(), m[3])),
+        ("LayerNorm.Backward", [(N, H), (1, H), (N, H), (1, H), (1, H)],
+            m => LayerNorm.Backward<double>(m[0], m[1].Span, LayerNormCache(), m[2], m[3].Span, m[4].Span)),
+        ("FeedForward.Forward", [(N, D), (D, H), (1, H), (H, V), (1, V), (N, H), (N, V)],
+            m => FeedForward.Forward<double>(m[0], new(m[1], m[2], m[3], m[4]), m[5], m[6])),
+        ("FeedForward.Backward",
+            [(N, V), (N, D), (N, H), (D, H), (H, V), (N, H), (N, D), (D, H), (1, H), (H, V), (1, V)],
+            m => FeedForward.Backward<double>(
+                m[0], m[1], m[2], new(m[3], new(1, H), m[4], new(1, V)), m[5], m[6], new(m[7], m[8], m[9], m[10]))),
+        ("MultiHeadAttention.Forward",
+            [(T * N, D), (N * V, D), (D, H), (1, H), (D, 2 * H), (1, 2 * H), (H, D), (1, D), (T * N, D)],
+            m => MultiHeadAttention.Forward<double>(
+                m[0], m[1], new(m[2], m[3], m[4], m[5], m[6], m[7]), N, 2, false, new MultiHeadAttentionCache<double>(), m[8])),
+        ("MultiHeadAttention.Backward",
+            [(T * N, D), (T * N, D), (N * V, D), (D, H), (D, 2 * H), (H, D), (T * N, D), (N * V, D),
+                (D, H), (1, H), (D, 2 * H), (1, 2 * H), (H, D), (1, D)],
+            m => MultiHeadAttention.Backward<double>(
+                m[0], m[1], m[2], MultiHeadAttentionCache(), new(m[3], new(1, H), m[4], new(1, 2 * H), m[5], new(1, D)), m[6], m[7],
+                new(m[8], m[9], m[10], m[11], m[12], m[13]))),
         ("Rnn.StepForward", [(N, D), (N, H), (D, H), (H, H), (1, H), (N, H)],
             m => Rnn.StepForward<double>(m[0], m[1], new(m[2], m[3], m[4]), m[5])),
         ("Rnn.StepBackward", [(N, H), (N, D), (N, H), (N, H), (D, H), (H, H), (1, H), (N, D), (N, H), (D, H), (H, H), (1, H)],
@@ -124,6 +144,21 @@ public sealed class LayerShapeTests
     {
         var cache = new RnnCache<double>();
         Rnn.Forward<double>(new Matrix<double>(T * N, D), new Matrix<double>(N, H), new(D, H, Rnn.Gates), cache);
+        return cache;
+    }
+
+    private static LayerNormCache<double> LayerNormCache()
+    {
+        var (cache, x) = (new LayerNormCache<double>(), new Matrix<double>(N, H));
+        LayerNorm.Forward<double>(x, new double[H], new double[H], cache, x);
+        return cache;
+    }
+
+    private static MultiHeadAttentionCache<double> MultiHeadAttentionCache()
+    {
+        var (cache, x) = (new MultiHeadAttentionCache<double>(), new Matrix<double>(T * N, D));
+        AttentionWeights<double> weights = LayerTable.MultiHeadWeights<double>(new SeededRandom(1), D, D, H);
+        MultiHeadAttention.Forward<double>(x, new Matrix<double>(N * V, D), weights, N, heads: 2, causal: false, cache, x);
         return cache;
     }
 

@@ -33,6 +33,11 @@ internal static class LayerTable
         ("Gru", OfGru<T>),
         ("AttentionLstm", (s, random) => AttentionLayers.Make<T>(s, random, additive: false)),
         ("AttentionLstm, additive", (s, random) => AttentionLayers.Make<T>(s, random, additive: true)),
+        ("LayerNorm", OfLayerNorm<T>),
+        ("FeedForward", OfFeedForward<T>),
+        ("MultiHeadAttention to itself", (s, random) => OfSelfAttention<T>(s, random, causal: false)),
+        ("MultiHeadAttention to itself, causal", (s, random) => OfSelfAttention<T>(s, random, causal: true)),
+        ("MultiHeadAttention to a memory", OfCrossAttention<T>),
         ("Dropout", OfDropout<T>),
         ("ProjectedEmbedding with dropout", (s, random) => OfProjectedEmbedding<T>(s, random, new DropoutMask(0.4, key: 7))),
         ("TemporalSoftmaxLoss", (s, random) => OfSoftmaxLoss<T>(s, random, labelSmoothing: 0)),
@@ -50,6 +55,26 @@ internal static class LayerTable
             Matrix.Normal<T>(random, hiddenSize, gates * hiddenSize, 1 / Math.Sqrt(hiddenSize)),
             Matrix.Normal<T>(random, 1, gates * hiddenSize),
             gates == Gru.Gates ? Matrix.Normal<T>(random, 1, hiddenSize) : null);
+
+    public static AttentionWeights<T> MultiHeadWeights<T>(SeededRandom random, int inputs, int memory, int width)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(
+            Matrix.Normal<T>(random, inputs, width, 1 / Math.Sqrt(inputs)),
+            Matrix.Normal<T>(random, 1, width),
+            Matrix.Normal<T>(random, memory, 2 * width, 1 / Math.Sqrt(memory)),
+            Matrix.Normal<T>(random, 1, 2 * width),
+            Matrix.Normal<T>(random, width, inputs, 1 / Math.Sqrt(width)),
+            Matrix.Normal<T>(random, 1, inputs));
+
+    public static AttentionWeights<T> Like<T>(AttentionWeights<T> w)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        new(Like(w.WQuery), Like(w.BQuery), Like(w.WMemory), Like(w.BMemory), Like(w.WOut), Like(w.BOut));
+
+    public static (string Name, Matrix<T> Value)[] Named<T>(AttentionWeights<T> w)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+    [
+        ("WQuery", w.WQuery), ("bQuery", w.BQuery), ("WMemory", w.WMemory), ("bMemory", w.BMemory), ("WOut", w.WOut),
+        ("bOut", w.BOut),
+    ];
 
     public static Matrix<T> Like<T>(Matrix<T> matrix)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -303,6 +328,112 @@ internal static class LayerTable
                 var (dX, dH0, d) = (Like(x), Like(h0), Like(w));
                 Gru.Backward(dH, x, cache, w, dX, dH0, d);
                 return [dX, dH0, d.Wx, d.Wh, d.B, d.HiddenBias];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfLayerNorm<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.T * s.N, s.H + 2), dOut = Matrix.Normal<T>(random, x.Rows, x.Columns);
+        Matrix<T> gain = Matrix.Normal<T>(random, 1, x.Columns), bias = Matrix.Normal<T>(random, 1, x.Columns);
+        var cache = new LayerNormCache<T>();
+        return new()
+        {
+            Inputs = [("x", x), ("gain", gain), ("bias", bias)],
+            DOutputs = [dOut],
+            Forward = () =>
+            {
+                Matrix<T> output = Like(x);
+                LayerNorm.Forward(x, gain.Span, bias.Span, cache, output);
+                return [output];
+            },
+            Backward = () =>
+            {
+                Matrix<T> dX = Like(x), dGain = Like(gain), dBias = Like(bias);
+                LayerNorm.Backward(dOut, gain.Span, cache, dX, dGain.Span, dBias.Span);
+                return [dX, dGain, dBias];
+            },
+        };
+    }
+
+    private static Differentiable<T> OfFeedForward<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.T * s.N, s.D), dOut = Matrix.Normal<T>(random, x.Rows, s.V);
+        var w = new FeedForwardWeights<T>(
+            Matrix.Normal<T>(random, s.D, s.H), Matrix.Normal<T>(random, 1, s.H),
+            Matrix.Normal<T>(random, s.H, s.V), Matrix.Normal<T>(random, 1, s.V));
+        Matrix<T> hidden = new(x.Rows, s.H), dHidden = Like(hidden);
+        return new()
+        {
+            Inputs = [("x", x), ("WIn", w.WIn), ("bIn", w.BIn), ("WOut", w.WOut), ("bOut", w.BOut)],
+            DOutputs = [dOut],
+            Forward = () =>
+            {
+                Matrix<T> output = Like(dOut);
+                FeedForward.Forward(x, w, hidden, output);
+                return [output];
+            },
+            Backward = () =>
+            {
+                var (dX, d) = (new Matrix<T>(x.Rows, x.Columns), new FeedForwardWeights<T>(Like(w.WIn), Like(w.BIn), Like(w.WOut), Like(w.BOut)));
+                FeedForward.Backward(dOut, x, hidden, w, dHidden, dX, d);
+                return [dX, d.WIn, d.BIn, d.WOut, d.BOut];
+            },
+        };
+    }
+
+    /// <summary>Two heads.</summary>
+    private static Differentiable<T> OfSelfAttention<T>(Shape s, SeededRandom random, bool causal)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.N * s.T, s.D), dOut = Matrix.Normal<T>(random, x.Rows, s.D);
+        AttentionWeights<T> w = MultiHeadWeights<T>(random, s.D, s.D, 2 * s.H);
+        var cache = new MultiHeadAttentionCache<T>();
+        return new()
+        {
+            Inputs = [("x", x), .. Named(w)],
+            DOutputs = [dOut],
+            Forward = () =>
+            {
+                Matrix<T> output = Like(dOut);
+                MultiHeadAttention.Forward(x, x, w, s.N, heads: 2, causal, cache, output);
+                return [output];
+            },
+            Backward = () =>
+            {
+                var (dX, d) = (new Matrix<T>(x.Rows, x.Columns), Like(w));
+                MultiHeadAttention.Backward(dOut, x, x, cache, w, dX, dX, d);
+                return [dX, .. Named(d).Select(gradient => gradient.Value)];
+            },
+        };
+    }
+
+    /// <summary>Two heads, V places a sequence, of D + 1 features each.</summary>
+    private static Differentiable<T> OfCrossAttention<T>(Shape s, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<T> x = Matrix.Normal<T>(random, s.N * s.T, s.D), memory = Matrix.Normal<T>(random, s.N * s.V, s.D + 1);
+        AttentionWeights<T> w = MultiHeadWeights<T>(random, s.D, s.D + 1, 2 * s.H);
+        Matrix<T> dOut = Matrix.Normal<T>(random, x.Rows, s.D);
+        var cache = new MultiHeadAttentionCache<T>();
+        return new()
+        {
+            Inputs = [("x", x), ("memory", memory), .. Named(w)],
+            DOutputs = [dOut],
+            Forward = () =>
+            {
+                Matrix<T> output = Like(dOut);
+                MultiHeadAttention.Forward(x, memory, w, s.N, heads: 2, causal: false, cache, output);
+                return [output];
+            },
+            Backward = () =>
+            {
+                Matrix<T> dX = new(x.Rows, x.Columns), dMemory = new(memory.Rows, memory.Columns);
+                AttentionWeights<T> d = Like(w);
+                MultiHeadAttention.Backward(dOut, x, memory, cache, w, dX, dMemory, d);
+                return [dX, dMemory, .. Named(d).Select(gradient => gradient.Value)];
             },
         };
     }

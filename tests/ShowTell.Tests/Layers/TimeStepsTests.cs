@@ -22,6 +22,7 @@ public sealed class TimeStepsTests
         Assert.Equal(30, steps.MostRows);
         Assert.Equal((5, 4, 9), (steps.BatchSize, steps.Count, steps.Rows));
         Assert.Equal([(0, 4), (4, 3), (7, 1), (8, 1)], Layout(steps));
+        Assert.Equal([4, 2, 2, 1, 0], Enumerable.Range(0, 5).Select(steps.Length));
 
         // Fewer and shorter ones, in the memory of the others.
         steps.SetLengths([1], longest: 1);

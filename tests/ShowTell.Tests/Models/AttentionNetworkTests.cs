@@ -10,6 +10,7 @@ public sealed class AttentionNetworkTests
     [Theory]
     [InlineData("attention")]
     [InlineData("additive attention")]
+    [InlineData("transformer, 3 layers, 3 heads")]
     public void Each_step_tells_how_much_it_looked_at_each_place(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant, d: 12) with { Places = 4 };
@@ -41,20 +42,23 @@ public sealed class AttentionNetworkTests
     /// must look at that place: the mean of all has as much of it, but the others are noise.
     /// </summary>
     [Theory]
-    [InlineData(AttentionScore.Dot)]
-    [InlineData(AttentionScore.Additive)]
-    public void It_learns_to_look_where_the_answer_is(AttentionScore score)
+    [InlineData(ShowTell.Models.Architecture.Attention, AttentionScore.Dot)]
+    [InlineData(ShowTell.Models.Architecture.Attention, AttentionScore.Additive)]
+    [InlineData(ShowTell.Models.Architecture.Transformer, AttentionScore.Dot)]
+    public void It_learns_to_look_where_the_answer_is(ShowTell.Models.Architecture architecture, AttentionScore score)
     {
         const int Places = 9, Kinds = 3, OfPlace = 8, N = 64;
         var options = new CaptioningOptions
         {
-            Architecture = ShowTell.Models.Architecture.Attention,
+            Architecture = architecture,
             Attention = score,
             Places = Places,
             FeatureSize = Places * OfPlace,
             VocabularySize = 4 + Kinds,
-            WordVectorSize = 8,
+            WordVectorSize = 24,
             HiddenSize = 24,
+            Heads = 2,
+            FeedForwardSize = 48,
         };
         var model = new CaptioningModel<float>(options, new SeededRandom(5));
         var gradients = new CaptioningParameters<float>(options);

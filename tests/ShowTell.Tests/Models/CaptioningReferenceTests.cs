@@ -99,7 +99,7 @@ public sealed class CaptioningReferenceTests
             captions = captions.Chunk(Width),
             parameters = model.Parameters.All.ToDictionary(
                 parameter => parameter.Name,
-                parameter => CaptioningParameters<double>.IsBias(parameter.Name)
+                parameter => CaptioningParameters<double>.IsVector(parameter.Name)
                     ? (object)parameter.Value.Span.ToArray()
                     : Rows(parameter.Value)),
         }));

@@ -127,7 +127,7 @@ public sealed class ModelBundleTests
             """, folder.File("m.safetensors"));
         IEnumerable<string> tensors = saved.Model.Parameters.All.Select(parameter =>
         {
-            string shape = CaptioningParameters<float>.IsBias(parameter.Name)
+            string shape = CaptioningParameters<float>.IsVector(parameter.Name)
                 ? $"[{parameter.Value.Columns}]"
                 : $"[{parameter.Value.Rows}, {parameter.Value.Columns}]";
             byte[] bytes = [.. parameter.Value.Span.ToArray().SelectMany(BitConverter.GetBytes)];

@@ -149,6 +149,25 @@ public sealed class ModelVariantTests
     }
 
     [Theory, MemberData(nameof(Names))]
+    public void Captions_without_words_count_for_nothing(string variant)
+    {
+        CaptioningOptions options = ModelVariants.Options(variant);
+        CaptioningModel<double> model = SmallModel.Normal<double>(options);
+        (Matrix<double> features, int[] captions) = Batch<double>(options);
+        var (gradients, withOthers) = (new CaptioningParameters<double>(options), new CaptioningParameters<double>(options));
+        double loss = model.Loss(features.RowBlock(0, 2), captions.AsSpan(0, 12), gradients);
+        captions.AsSpan(12).Clear();
+        Assert.Equal(loss, 2 * model.Loss(features, captions, withOthers), 1e-12 * loss);
+        for (int i = 0; i < gradients.All.Count; i++)
+        {
+            (string name, Matrix<double> gradient) = withOthers.All[i];
+            double[] twice = [.. gradient.Span.ToArray().Select(element => 2 * element)];
+            LayerTests.AssertClose(
+                gradients.All[i].Value, new Matrix<double>(gradient.Rows, gradient.Columns, twice), relative: 1e-11, absolute: 1e-12, name);
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
     public void A_model_used_for_other_sizes_gives_what_a_fresh_one_gives(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant);
@@ -215,7 +234,11 @@ public sealed class ModelVariantTests
                 options with { Architecture = ShowTell.Models.Architecture.Attention, Attention = (AttentionScore)99 },
                 .. Array.ConvertAll<CaptioningOptions, CaptioningOptions>(
                     [options with { Cell = CellKind.Gru }, options with { Layers = 2 }, options with { ImageCell = true }],
-                    o => o with { Architecture = ShowTell.Models.Architecture.Attention })])
+                    o => o with { Architecture = ShowTell.Models.Architecture.Attention }),
+                .. ((Func<CaptioningOptions, CaptioningOptions>[])
+                    [o => o with { WordVectorSize = 5 }, o => o with { Heads = 4 }, o => o with { Heads = 0 }, o => o with { FeedForwardSize = 0 },
+                        o => o with { Cell = CellKind.Gru }, o => o with { ImageCell = true }])
+                    .Select(change => change(ModelVariants.Of("transformer", options)))])
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => new CaptioningParameters<float>(wrong));
         }

@@ -19,6 +19,9 @@ internal static class ModelVariants
         ("attention", o => o with { Architecture = ShowTell.Models.Architecture.Attention, Places = 2 }),
         ("additive attention", o => o with { Architecture = ShowTell.Models.Architecture.Attention, Attention = AttentionScore.Additive, Places = 2 }),
         ("attention to one place, tied", o => o with { Architecture = ShowTell.Models.Architecture.Attention, TieEmbeddings = true, WordVectorSize = o.HiddenSize }),
+        ("transformer", o => Transformer(o) with { Places = 2 }),
+        ("transformer, 3 layers, 3 heads", o => Transformer(o) with { Layers = 3, Heads = o.HiddenSize % 3 == 0 ? 3 : 1 }),
+        ("transformer, 2 layers, tied", o => Transformer(o) with { Places = 2, Layers = 2, TieEmbeddings = true }),
         ("lstm, tied", o => o with { TieEmbeddings = true, WordVectorSize = o.HiddenSize }),
         ("gru, 2 layers, tied", o => o with { Cell = CellKind.Gru, Layers = 2, TieEmbeddings = true, WordVectorSize = o.HiddenSize }),
     ];
@@ -28,6 +31,14 @@ internal static class ModelVariants
     /// <summary>Every kind of regularization at once, each with another share.</summary>
     public static Regularization Regularization { get; } =
         new() { Dropout = 0.3, FeatureDropout = 0.2, EmbeddingDropout = 0.4, LabelSmoothing = 0.1 };
+
+    private static CaptioningOptions Transformer(CaptioningOptions options) => options with
+    {
+        Architecture = ShowTell.Models.Architecture.Transformer,
+        WordVectorSize = options.HiddenSize,
+        Heads = 2,
+        FeedForwardSize = 7,
+    };
 
     public static CaptioningOptions Options(string variant, int d = 4, int w = 5, int h = 6, int v = 8) =>
         Of(variant, SmallModel.Options(CellKind.Lstm, d, w, h, v));

@@ -91,7 +91,7 @@ public sealed class OptimizerTests
     private static double[] Decays(CaptioningParameters<double> parameters) =>
     [
         .. parameters.All.SelectMany(parameter => Enumerable.Repeat(
-            CaptioningParameters<double>.IsBias(parameter.Name) ? 0.0 : 1.0, parameter.Value.Length)),
+            CaptioningParameters<double>.IsVector(parameter.Name) ? 0.0 : 1.0, parameter.Value.Length)),
     ];
 
     private static double[] Flat(CaptioningParameters<double> parameters) =>

@@ -11,12 +11,13 @@ namespace ShowTell.Tests.Training;
 public sealed class TrainingPrecisionTests
 {
     [Theory]
-    [InlineData(CellKind.Rnn)]
-    [InlineData(CellKind.Lstm)]
-    [InlineData(CellKind.Gru)]
-    public void Steps_in_float_are_those_in_double_to_five_digits(CellKind cell)
+    [InlineData("rnn")]
+    [InlineData("lstm")]
+    [InlineData("gru")]
+    [InlineData("transformer")]
+    public void Steps_in_float_are_those_in_double_to_five_digits(string variant)
     {
-        CaptioningOptions options = SmallModel.Options(cell, d: 37, w: 45, h: 53, v: 71);
+        CaptioningOptions options = ModelVariants.Options(variant, d: 38, w: 45, h: 54, v: 71);
         var precise = new CaptioningModel<double>(options, new SeededRandom(1));
         var model = new CaptioningModel<float>(options, new SeededRandom(1));
         var (preciseGradients, gradients) = (new CaptioningParameters<double>(options), new CaptioningParameters<float>(options));
@@ -24,8 +25,8 @@ public sealed class TrainingPrecisionTests
         var random = new SeededRandom(2);
         for (int step = 0; step < 5; step++)
         {
-            Matrix<float> features = Matrix.Normal<float>(random, 9, 37);
-            Matrix<double> preciseFeatures = new(9, 37, [.. features.Span.ToArray().Select(feature => (double)feature)]);
+            Matrix<float> features = Matrix.Normal<float>(random, 9, 38);
+            Matrix<double> preciseFeatures = new(9, 38, [.. features.Span.ToArray().Select(feature => (double)feature)]);
             int[] captions = SmallModel.Captions(random, 9, 12, 71);
             for (int n = 0; n < 9; n++)
             {
