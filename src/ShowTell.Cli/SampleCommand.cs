@@ -118,7 +118,7 @@ internal sealed class SampleCommand
             Facts =
             [
                 ("model", Path.GetFileName(result.GetRequiredValue(_model))),
-                ("network", ModelFlags.Describe(bundle.Model.Options)),
+                ("network", ModelFacts.Network(bundle.Model.Options)),
                 ("trained on", bundle.Training.Dataset),
                 ("epoch", bundle.Training.Epoch.ToString(CultureInfo.InvariantCulture)),
             ],

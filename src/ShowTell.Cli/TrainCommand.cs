@@ -3,6 +3,7 @@ using System.Globalization;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Models;
+using ShowTell.Reporting;
 using ShowTell.Training;
 
 namespace ShowTell.Cli;
@@ -115,7 +116,7 @@ internal sealed class TrainCommand
             + $"{options.FeatureSize} features an image"));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"model: {ModelFlags.Describe(options)}, {options.ParameterCount:N0} parameters, "
+            $"model: {ModelFacts.Network(options)}, {options.ParameterCount:N0} parameters, "
             + $"{solver.IterationsPerEpoch:N0} iterations an epoch"));
     }
 }

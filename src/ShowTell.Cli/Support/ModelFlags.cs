@@ -112,20 +112,6 @@ internal sealed class ModelFlags
         };
     }
 
-    /// <summary>What a model's network is, in a few words.</summary>
-    public static string Describe(CaptioningOptions options)
-    {
-        string cell = options.Cell.ToString().ToUpperInvariant();
-        string layers = options.Layers > 1 ? $", {options.Layers} layers" : "";
-        string places = options.Places > 1 ? $"{options.Places} places" : "the image";
-        return options.Architecture switch
-        {
-            Models.Architecture.Attention => $"{cell} with attention to {options.Places} places",
-            Models.Architecture.Transformer => $"transformer{layers}, {options.Heads} heads, attention to {places}",
-            _ => cell + layers,
-        };
-    }
-
     /// <summary>Checks that the options fit each other.</summary>
     /// <exception cref="PairingException">They do not.</exception>
     public void RequireFitting(ParseResult result)

@@ -20,9 +20,10 @@ public sealed record DecodingOptions
     public int Beam { get; init; } = 1;
 
     /// <summary>
-    /// α, from 0: captions are ranked by their score <c>log p / length^α</c>. 0 goes by probability alone, which favours
-    /// short captions; 1 is the mean of a token (Wu et al., 2016, with the length itself for their (5 + length) / 6). By
-    /// default 0.7, with which captions of all models of docs/results.md scored better than with 0.
+    /// α, from 0: captions are ranked by their score <c>log p / length^α</c>. 0 goes by probability alone, which
+    /// favours short captions; 1 is the mean of a token (Wu et al., 2016, with the length itself for their
+    /// (5 + length) / 6). By default 0.7, with which captions of all models of docs/results.md scored better than with
+    /// 0.
     /// </summary>
     public double LengthPenalty { get; init; } = 0.7;
 

@@ -12,11 +12,14 @@ public static class ModelFacts
     {
         ArgumentNullException.ThrowIfNull(options);
         string cell = options.Cell.ToString().ToUpperInvariant();
+        string layers = options.Layers > 1 ? Text($", {options.Layers} layers") : "";
+        string places = options.Places > 1 ? Text($"{options.Places} places") : "the image";
+        string additive = options.Attention == AttentionScore.Additive ? "additive " : "";
         return options.Architecture switch
         {
-            Architecture.Recurrent => cell + (options.Layers > 1 ? $", {options.Layers} layers" : ""),
-            Architecture.Attention => $"{cell} with attention to {options.Places} places",
-            _ => options.Architecture.ToString(),
+            Architecture.Attention => $"{cell} with {additive}attention to {places}",
+            Architecture.Transformer => Text($"transformer{layers}, {options.Heads} heads, attention to {places}"),
+            _ => cell + layers,
         };
     }
 

@@ -11,6 +11,8 @@ public sealed class ModelFactsTests
     [InlineData("rnn", "RNN")]
     [InlineData("gru, 3 layers", "GRU, 3 layers")]
     [InlineData("attention", "LSTM with attention to 2 places")]
+    [InlineData("additive attention", "LSTM with additive attention to 2 places")]
+    [InlineData("transformer, 3 layers, 3 heads", "transformer, 3 layers, 3 heads, attention to the image")]
     public void A_network_has_a_name(string variant, string expected) =>
         Assert.Equal(expected, ModelFacts.Network(ModelVariants.Options(variant)));
 
