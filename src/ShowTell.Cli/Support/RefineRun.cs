@@ -197,6 +197,7 @@ internal sealed class RefineRun : IDisposable
                         BatchSize = _options.BatchSize,
                         Samples = _options.Samples,
                         CrossEntropyShare = _options.CrossEntropyShare,
+                        FeatureDropout = _options.FeatureDropout,
                         AverageDecay = _options.AverageDecay,
                         Seed = _options.Seed,
                     },

@@ -162,7 +162,9 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
     {
         writer.Write("""<section id="photos">""" + "\n<h2>Photos</h2>\n");
         writer.Write("""<div class="columns">""" + "\n<div>\n");
-        writer.Write("<p>A probability is that of the caption among all that the model could say.</p>\n");
+        writer.Write(
+            "<p>A probability is that of the caption among all that the model could say. A beam ranks captions by "
+            + "probability and length: the first need not be the most probable.</p>\n");
         foreach (WordMapKind kind in report.Groups.SelectMany(group => group.Photos).SelectMany(photo => photo.Maps)
             .Select(maps => maps.Kind).Distinct().Order())
         {
