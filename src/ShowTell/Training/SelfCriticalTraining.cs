@@ -236,7 +236,6 @@ public sealed class SelfCriticalTraining
             Temperature = 1,
             Captions = _options.Samples,
             AreEqualKept = true,
-            BannedWords = [_vocabulary.UnknownId],
             MaxLength = _train.CaptionWidth - 1,
             Seed = SeededRandom.BitsAt(_options.Seed, (ulong)_rewardHistory.Count),
         };
