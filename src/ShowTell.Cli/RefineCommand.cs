@@ -16,7 +16,7 @@ internal sealed class RefineCommand
     private readonly Argument<string> _model = Options.Model();
     private readonly Argument<string> _dataset = Options.Dataset();
     private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
-    private readonly Option<int> _epochs = Options.Positive("--epochs", "How often every image is seen.", 5);
+    private readonly Option<int> _epochs = Options.Positive("--epochs", "How often every image is seen.", 3);
     private readonly Option<double> _learningRate = Options.Number(
         "--lr", "Learning rate of Adam.", 5e-5, value => value > 0 && double.IsFinite(value), "a number above 0");
 
@@ -47,18 +47,16 @@ internal sealed class RefineCommand
 
     private readonly Option<double> _average = Options.Number(
         "--average",
-        "Keep a moving average of the weights with this decay, such as 0.99. [default: none]",
-        null,
-        value => value is > 0 and < 1,
-        "a number between 0 and 1");
+        "Keep a moving average of the weights with this decay; 0 for none.",
+        0.99,
+        value => value is >= 0 and < 1,
+        "a number from 0 to below 1");
 
     private readonly Option<int> _images = Options.Positive(
-        "--select-images",
-        "Validation images that are captioned after every epoch, at most.",
-        SelectionFlags.DefaultImages);
+        "--select-images", "Validation images that are captioned after every epoch, at most.", 1000);
 
     private readonly Option<int> _beam = Options.Positive(
-        "--select-beam", "Beam that they are captioned with.", 1, SelectionFlags.WidestBeam);
+        "--select-beam", "Beam that they are captioned with.", 3, SelectionFlags.WidestBeam);
 
     private readonly Option<string> _references = Options.References();
     private readonly Option<ulong> _seed = Options.Seed();
@@ -76,8 +74,8 @@ internal sealed class RefineCommand
             "showtell refine lstm.safetensors flickr8k --out better.safetensors",
             "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
         {
-            _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _share, _featureDropout, _clip, _average, _images,
-            _beam, _references, _seed, _printEvery, _log,
+            _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _share, _featureDropout, _clip,
+            _average, _images, _beam, _references, _seed, _printEvery, _log,
         };
         command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
         return command;
@@ -147,7 +145,7 @@ internal sealed class RefineCommand
                 LearningRate = result.GetValue(_learningRate),
                 FeatureDropout = result.GetValue(_featureDropout),
                 ClipNorm = result.GetValue(_clip),
-                AverageDecay = Options.Given(result, _average),
+                AverageDecay = result.GetValue(_average),
                 Seed = result.GetValue(_seed),
             };
     }

@@ -14,7 +14,7 @@ internal sealed class SelectionFlags(Option<ulong> seed)
     public const int WidestBeam = 100;
 
     /// <summary>Validation images that are captioned where nothing else is said.</summary>
-    public const int DefaultImages = 500;
+    private const int DefaultImages = 500;
 
     private readonly Option<string> _keep = Options.OneOf(
         "--keep",

@@ -17,8 +17,8 @@ public sealed record SelfCriticalOptions
     /// <summary>Images of a step, M; at least 1; by default 20.</summary>
     public int BatchSize { get; init; } = 20;
 
-    /// <summary>How often every training image is seen; at least 1; by default 5.</summary>
-    public int Epochs { get; init; } = 5;
+    /// <summary>How often every training image is seen; at least 1; by default 3.</summary>
+    public int Epochs { get; init; } = 3;
 
     /// <summary>
     /// Learning rate of Adam, which falls along half a cosine to a hundredth of it
@@ -39,10 +39,10 @@ public sealed record SelfCriticalOptions
     public double FeatureDropout { get; init; }
 
     /// <summary>
-    /// Share of the moving average of the weights that stays at a step, in (0, 1): the average is what is scored and
-    /// kept. Null, the default, takes the weights themselves.
+    /// Share of the moving average of the weights that stays at a step, in [0, 1): the average is what is scored and
+    /// kept. By default 0.99; 0 takes the weights themselves.
     /// </summary>
-    public double? AverageDecay { get; init; }
+    public double AverageDecay { get; init; } = 0.99;
 
     /// <summary>Seed of the order of the images and of all that is drawn; by default 231.</summary>
     public ulong Seed { get; init; } = 231;
@@ -64,7 +64,7 @@ public sealed record SelfCriticalOptions
         Require(double.IsFinite(LearningRate) && LearningRate > 0, LearningRate, nameof(LearningRate), "above 0");
         Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), ClipNorm, nameof(ClipNorm), "above 0");
         Require(FeatureDropout is >= 0 and < 1, FeatureDropout, nameof(FeatureDropout), "in [0, 1)");
-        Require(AverageDecay is null or (> 0 and < 1), AverageDecay, nameof(AverageDecay), "in (0, 1)");
+        Require(AverageDecay is >= 0 and < 1, AverageDecay, nameof(AverageDecay), "in [0, 1)");
     }
 
     private static void Require(bool isValid, double? value, string name, string range)

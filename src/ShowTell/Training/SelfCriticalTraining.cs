@@ -28,7 +28,7 @@ public sealed class SelfCriticalTraining
     private readonly CaptionReward _reward;
     private readonly Optimizer<float> _optimizer;
     private readonly LearningRates _rates;
-    private readonly WeightAverage? _average;
+    private readonly WeightAverage _average;
     private readonly CaptioningParameters<float> _gradients;
     private readonly SeededRandom _random;
     private readonly int[] _images;
@@ -70,17 +70,9 @@ public sealed class SelfCriticalTraining
         _random = new SeededRandom(options.Seed);
         _images = [.. _train.CaptionedImages()];
         _rates = new LearningRates(rates, IterationsPerEpoch);
-        if (options.AverageDecay is double decay)
-        {
-            _average = new WeightAverage(model.Options, decay);
-            _average.Add(model.Parameters);
-            Scored = new CaptioningModel<float>(model.Options, _average.Parameters);
-        }
-        else
-        {
-            Scored = model;
-        }
-
+        _average = new WeightAverage(model.Options, options.AverageDecay);
+        _average.Add(model.Parameters);
+        Scored = new CaptioningModel<float>(model.Options, _average.Parameters);
         BestParameters = new CaptioningParameters<float>(model.Options);
         BestParameters.CopyFrom(model.Parameters);
         _rewards = new double[BatchSize * options.Samples];
@@ -90,7 +82,7 @@ public sealed class SelfCriticalTraining
     /// <summary>The model; it has the weights of the last iteration.</summary>
     public CaptioningModel<float> Model { get; }
 
-    /// <summary>The model that is scored and kept: of the averaged weights, if they are averaged.</summary>
+    /// <summary>The model that is scored and kept: of the averaged weights.</summary>
     public CaptioningModel<float> Scored { get; }
 
     /// <summary>Mean CIDEr-D of the captions drawn in every iteration so far.</summary>
@@ -190,7 +182,7 @@ public sealed class SelfCriticalTraining
         }
 
         _optimizer.Update(Model.Parameters, _gradients, learningRate);
-        _average?.Add(Model.Parameters);
+        _average.Add(Model.Parameters);
         if (!double.IsFinite(loss) || !Model.Parameters.AreFinite())
         {
             throw Diverged();
