@@ -24,6 +24,13 @@ internal sealed class RefineCommand
     private readonly Option<int> _samples = Options.Positive(
         "--samples", "Captions drawn for an image at a step, 2 at least.", 5, MostSamples);
 
+    private readonly Option<double> _temperature = Options.Number(
+        "--temperature",
+        "Temperature that they are drawn at: below 1 nearer to what the model would say.",
+        0.6,
+        value => value > 0 && double.IsFinite(value),
+        "a number above 0");
+
     private readonly Option<double> _share = Options.Number(
         "--xe-share",
         "Share of the loss that is cross-entropy on true captions.",
@@ -74,8 +81,8 @@ internal sealed class RefineCommand
             "showtell refine lstm.safetensors flickr8k --out better.safetensors",
             "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
         {
-            _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _share, _featureDropout, _clip,
-            _average, _images, _beam, _references, _seed, _printEvery, _log,
+            _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _featureDropout,
+            _clip, _average, _images, _beam, _references, _seed, _printEvery, _log,
         };
         command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
         return command;
@@ -139,6 +146,7 @@ internal sealed class RefineCommand
             : new SelfCriticalOptions
             {
                 Samples = samples,
+                Temperature = result.GetValue(_temperature),
                 CrossEntropyShare = result.GetValue(_share),
                 BatchSize = result.GetValue(_batch),
                 Epochs = result.GetValue(_epochs),

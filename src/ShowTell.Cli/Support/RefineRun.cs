@@ -196,6 +196,7 @@ internal sealed class RefineRun : IDisposable
                         LearningRate = _options.LearningRate,
                         BatchSize = _options.BatchSize,
                         Samples = _options.Samples,
+                        Temperature = _options.Temperature,
                         CrossEntropyShare = _options.CrossEntropyShare,
                         FeatureDropout = _options.FeatureDropout,
                         AverageDecay = _options.AverageDecay,

@@ -15,6 +15,9 @@ public sealed record SelfCriticalRecord
     /// <summary>Captions drawn for an image.</summary>
     public required int Samples { get; init; }
 
+    /// <summary>Temperature that they were drawn at.</summary>
+    public double Temperature { get; init; } = 1;
+
     /// <summary>Share of the loss that was cross-entropy on true captions.</summary>
     public required double CrossEntropyShare { get; init; }
 

@@ -9,6 +9,13 @@ public sealed record SelfCriticalOptions
     public int Samples { get; init; } = 5;
 
     /// <summary>
+    /// Temperature that captions are drawn at; positive; by default 0.6. A model trained with label smoothing draws
+    /// captions at 1 that are far worse than those it would say: lower temperatures compare what matters, captions near
+    /// these.
+    /// </summary>
+    public double Temperature { get; init; } = 0.6;
+
+    /// <summary>
     /// Share of the loss that is cross-entropy on a true caption of each image, which keeps captions from becoming
     /// strings of rewarded words; in [0, 1); by default 0.1.
     /// </summary>
@@ -61,6 +68,7 @@ public sealed record SelfCriticalOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Epochs);
         Require(CrossEntropyShare is >= 0 and < 1, CrossEntropyShare, nameof(CrossEntropyShare), "in [0, 1)");
+        Require(Temperature is > 0 and < double.PositiveInfinity, Temperature, nameof(Temperature), "above 0");
         Require(double.IsFinite(LearningRate) && LearningRate > 0, LearningRate, nameof(LearningRate), "above 0");
         Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), ClipNorm, nameof(ClipNorm), "above 0");
         Require(FeatureDropout is >= 0 and < 1, FeatureDropout, nameof(FeatureDropout), "in [0, 1)");

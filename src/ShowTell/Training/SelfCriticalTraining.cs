@@ -225,7 +225,7 @@ public sealed class SelfCriticalTraining
     {
         var decoding = new DecodingOptions
         {
-            Temperature = 1,
+            Temperature = _options.Temperature,
             Captions = _options.Samples,
             AreEqualKept = true,
             MaxLength = _train.CaptionWidth - 1,
