@@ -38,13 +38,6 @@ internal sealed class RefineCommand
         value => value is >= 0 and < 1,
         "a number from 0 to below 1");
 
-    private readonly Option<double> _featureDropout = Options.Number(
-        "--feature-dropout",
-        "Dropout of the images' features.",
-        0,
-        value => value is >= 0 and < 1,
-        "a number from 0 to below 1");
-
     private readonly Option<double> _clip = Options.Number(
         "--clip",
         "The greatest norm of all gradients together.",
@@ -81,8 +74,8 @@ internal sealed class RefineCommand
             "showtell refine lstm.safetensors flickr8k --out better.safetensors",
             "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
         {
-            _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _featureDropout,
-            _clip, _average, _images, _beam, _references, _seed, _printEvery, _log,
+            _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
+            _images, _beam, _references, _seed, _printEvery, _log,
         };
         command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
         return command;
@@ -151,7 +144,6 @@ internal sealed class RefineCommand
                 BatchSize = result.GetValue(_batch),
                 Epochs = result.GetValue(_epochs),
                 LearningRate = result.GetValue(_learningRate),
-                FeatureDropout = result.GetValue(_featureDropout),
                 ClipNorm = result.GetValue(_clip),
                 AverageDecay = result.GetValue(_average),
                 Seed = result.GetValue(_seed),

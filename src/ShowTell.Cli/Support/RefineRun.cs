@@ -198,7 +198,6 @@ internal sealed class RefineRun : IDisposable
                         Samples = _options.Samples,
                         Temperature = _options.Temperature,
                         CrossEntropyShare = _options.CrossEntropyShare,
-                        FeatureDropout = _options.FeatureDropout,
                         AverageDecay = _options.AverageDecay,
                         Seed = _options.Seed,
                     },

@@ -21,9 +21,6 @@ public sealed record SelfCriticalRecord
     /// <summary>Share of the loss that was cross-entropy on true captions.</summary>
     public required double CrossEntropyShare { get; init; }
 
-    /// <summary>Dropout of the images' features.</summary>
-    public double FeatureDropout { get; init; }
-
     /// <summary>Decay of the average of the weights; null for none.</summary>
     public double? AverageDecay { get; init; }
 

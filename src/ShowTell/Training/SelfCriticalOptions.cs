@@ -40,12 +40,6 @@ public sealed record SelfCriticalOptions
     public double? ClipNorm { get; init; } = 1;
 
     /// <summary>
-    /// Dropout of the images' features, so that captions of single train images are not learned by heart; in [0, 1); by
-    /// default 0.
-    /// </summary>
-    public double FeatureDropout { get; init; }
-
-    /// <summary>
     /// Share of the moving average of the weights that stays at a step, in [0, 1): the average is what is scored and
     /// kept. By default 0.99; 0 takes the weights themselves.
     /// </summary>
@@ -71,7 +65,6 @@ public sealed record SelfCriticalOptions
         Require(Temperature is > 0 and < double.PositiveInfinity, Temperature, nameof(Temperature), "above 0");
         Require(double.IsFinite(LearningRate) && LearningRate > 0, LearningRate, nameof(LearningRate), "above 0");
         Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), ClipNorm, nameof(ClipNorm), "above 0");
-        Require(FeatureDropout is >= 0 and < 1, FeatureDropout, nameof(FeatureDropout), "in [0, 1)");
         Require(AverageDecay is >= 0 and < 1, AverageDecay, nameof(AverageDecay), "in [0, 1)");
     }
 

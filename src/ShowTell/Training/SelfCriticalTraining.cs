@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using ShowTell.Data;
 using ShowTell.Decoding;
-using ShowTell.Layers;
 using ShowTell.Models;
 using ShowTell.Numerics;
 
@@ -203,13 +202,6 @@ public sealed class SelfCriticalTraining
     {
         _features.Reshape(BatchSize, _train.Features.Columns);
         _train.ReadFeatures(images, _features);
-        if (_options.FeatureDropout > 0)
-        {
-            // What is drawn is what is learned from: the captions of an image see the same of it both times.
-            ulong key = SeededRandom.BitsAt(~_options.Seed, (ulong)_rewardHistory.Count);
-            Dropout.Forward<float>(_features, new DropoutMask(_options.FeatureDropout, key), _features);
-        }
-
         for (int i = 0; i < _weights.Length; i++)
         {
             _features.Row(ImageOf(i)).CopyTo(_minibatch.Features.Row(i));

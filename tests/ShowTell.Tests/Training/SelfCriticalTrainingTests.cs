@@ -81,7 +81,7 @@ public sealed class SelfCriticalTrainingTests
                 using CaptionDataset dataset = ToyDataset.Make(60, 10);
                 CaptioningModel<float> model = ToyDataset.Model(dataset, hiddenSize: 130);
                 var training = new SelfCriticalTraining(
-                    model, dataset, new SelfCriticalOptions { Epochs = 2, BatchSize = 20, LearningRate = 1e-3, FeatureDropout = 0.3, Seed = seed });
+                    model, dataset, new SelfCriticalOptions { Epochs = 2, BatchSize = 20, LearningRate = 1e-3, Seed = seed });
                 training.Run();
                 result = [.. CaptioningSolverTests.Flat(model.Parameters), .. training.RewardHistory.Select(reward => (float)reward)];
             });
@@ -180,24 +180,6 @@ public sealed class SelfCriticalTrainingTests
         Assert.NotEqual(start, last);
         Assert.All(start.Zip(last, scored), w => Assert.Equal((0.05 * w.First) + (0.95 * w.Second), w.Third, 1e-6));
         Assert.Equal(scored, CaptioningSolverTests.Flat(training.BestParameters));
-    }
-
-    [Fact]
-    public void Features_are_dropped_out_and_nothing_else()
-    {
-        Assert.NotEqual(Train(0, ToyDataset.Features(40)), Train(0.5, ToyDataset.Features(40)));
-        Assert.Equal(Train(0, Nothing()), Train(0.5, Nothing()));
-
-        static MemoryFeatures Nothing() => new(new Matrix<float>(40, 6));
-
-        static float[] Train(double dropout, MemoryFeatures features)
-        {
-            using CaptionDataset dataset = ToyDataset.Make(40, trainFeatures: features);
-            CaptioningModel<float> model = ToyDataset.Model(dataset);
-            new SelfCriticalTraining(
-                model, dataset, new SelfCriticalOptions { Epochs = 2, LearningRate = 1e-3, FeatureDropout = dropout }).Run();
-            return CaptioningSolverTests.Flat(model.Parameters);
-        }
     }
 
     [Fact]
