@@ -85,7 +85,19 @@ internal sealed class RefineRun : IDisposable
         _variety = scores.Variety;
         if (Training.RewardHistory.Count == 0)
         {
-            PrintLine($"(Epoch 0) {Describe(scores["CIDEr"].Value)}");
+            double before = scores["CIDEr"].Value;
+            PrintLine($"(Epoch 0) {Describe(before)}");
+            _log.Report(
+                new
+                {
+                    Iteration = 0,
+                    Epoch = 0,
+                    Score = before,
+                    _variety.DistinctCaptions,
+                    _variety.Vocabulary,
+                    _variety.OpenEndings,
+                },
+                isEndOfEpoch: false);
         }
 
         return scores["CIDEr"].Value;

@@ -83,7 +83,8 @@ public static class ModelFacts
     }
 
     private static string? Refined(SelfCriticalRecord? refined) => refined is null ? null : Text(
-        $"{refined.Samples} captions drawn an image, {refined.BatchSize} images a step, ")
+        $"{refined.Samples} captions drawn an image at temperature {refined.Temperature}, ")
+        + Text($"{refined.BatchSize} images a step, ")
         + Text($"learning rate {refined.LearningRate:0.########}, ")
         + Text($"{100 * refined.CrossEntropyShare:0.#}% cross-entropy, ")
         + Text($"weights of epoch {refined.Epoch}, seed {refined.Seed}");
