@@ -22,8 +22,8 @@ public sealed record DecodingOptions
     /// <summary>
     /// α, from 0: captions are ranked by their score <c>log p / length^α</c>. 0 goes by probability alone, which
     /// favours short captions; 1 is the mean of a token (Wu et al., 2016, with the length itself for their
-    /// (5 + length) / 6). By default 0.7, with which captions of all models of docs/results.md scored better than with
-    /// 0.
+    /// (5 + length) / 6). By default 0.7, with which captions of all models of docs/results.md had a greater CIDEr
+    /// than with 0.
     /// </summary>
     public double LengthPenalty { get; init; } = 0.7;
 

@@ -108,7 +108,7 @@ public static class AttentionLstm
         T scale = Scale<T>(h.Length);
         for (int p = 0; p < grid.Rows; p++)
         {
-            scores[p] = scale * Dot(grid.Row(p), h);
+            scores[p] = scale * DotProduct.Of(grid.Row(p), h);
         }
     }
 
@@ -128,7 +128,7 @@ public static class AttentionLstm
         T mean = T.Zero;
         for (int p = 0; p < grid.Rows; p++)
         {
-            dE[p] = Dot(grid.Row(p), dZ);
+            dE[p] = DotProduct.Of(grid.Row(p), dZ);
             mean += attention[p] * dE[p];
         }
 
@@ -175,19 +175,6 @@ public static class AttentionLstm
 
     private static T Scale<T>(int hiddenSize)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.One / T.Sqrt(T.CreateChecked(hiddenSize));
-
-    private static T Dot<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Elementwise.Sum<DotPass<T>, T>(new(x, y), x.Length);
-
-    private readonly ref struct DotPass<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y) : IElementwiseSum<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        private readonly ReadOnlySpan<T> _x = x, _y = y;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
-            where TSimd : struct, ISimd<TVector, T> => at[_x] * at[_y];
-    }
 
     /// <summary>sum += a x + b y.</summary>
     private readonly ref struct AddTwoPass<T>(T a, ReadOnlySpan<T> x, T b, ReadOnlySpan<T> y, Span<T> sum)

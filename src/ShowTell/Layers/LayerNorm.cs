@@ -74,7 +74,7 @@ public static class LayerNorm
         {
             ReadOnlySpan<T> d = dOut.Row(r);
             Span<T> normalized = cache.Normalized.Row(r);
-            T mean = share * Elementwise.Sum<DotPass<T>, T>(new(d, gain), d.Length);
+            T mean = share * DotProduct.Of<T>(d, gain);
             T along = share * Elementwise.Sum<DotThreePass<T>, T>(new(d, gain, normalized), d.Length);
             Elementwise.Run<BackwardPass<T>, T>(
                 new(d, gain, mean, along, cache.Scales.Span[r], normalized, dX.Row(r)), d.Length);
@@ -141,16 +141,6 @@ public static class LayerNorm
             at[_normalized] = normalized;
             at[_output] = MultiplyAdd(normalized, at[_gain], at[_bias]);
         }
-    }
-
-    private readonly ref struct DotPass<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y) : IElementwiseSum<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        private readonly ReadOnlySpan<T> _x = x, _y = y;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
-            where TSimd : struct, ISimd<TVector, T> => at[_x] * at[_y];
     }
 
     private readonly ref struct DotThreePass<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<T> z)

@@ -26,7 +26,7 @@ internal static class Softmax
     public static void Backward<T>(ReadOnlySpan<T> weights, Span<T> d)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T mean = Elementwise.Sum<DotPass<T>, T>(new(weights, d), d.Length);
+        T mean = DotProduct.Of<T>(weights, d);
         Elementwise.Run<BackwardPass<T>, T>(new(weights, mean, d), d.Length);
     }
 
@@ -44,16 +44,6 @@ internal static class Softmax
             at[_scores] = exp;
             return exp;
         }
-    }
-
-    private readonly ref struct DotPass<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y) : IElementwiseSum<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        private readonly ReadOnlySpan<T> _x = x, _y = y;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
-            where TSimd : struct, ISimd<TVector, T> => at[_x] * at[_y];
     }
 
     private readonly ref struct BackwardPass<T>(ReadOnlySpan<T> weights, T mean, Span<T> d) : IElementwise<T>
