@@ -8,7 +8,7 @@ using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Evaluation;
-using ShowTell.Interop;
+using ShowTell.Files;
 using ShowTell.Models;
 
 namespace ShowTell.Cli;

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ShowTell.Evaluation;
-using ShowTell.Interop;
+using ShowTell.Files;
 using Spectre.Console;
 
 namespace ShowTell.Cli.Support;

@@ -1,4 +1,4 @@
-using ShowTell.Interop;
+using ShowTell.Files;
 using ShowTell.Numerics;
 
 namespace ShowTell.Data;

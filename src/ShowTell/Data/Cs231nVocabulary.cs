@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ShowTell.Interop;
+using ShowTell.Files;
 
 namespace ShowTell.Data;
 

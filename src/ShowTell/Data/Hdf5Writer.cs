@@ -1,3 +1,4 @@
+using ShowTell.Files;
 using ShowTell.Interop;
 
 namespace ShowTell.Data;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using ShowTell.Data;
-using ShowTell.Interop;
+using ShowTell.Files;
 
 namespace ShowTell.Evaluation;
 

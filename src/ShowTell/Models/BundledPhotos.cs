@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using ShowTell.Files;
 using ShowTell.Numerics;
 using ShowTell.Vision;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using ShowTell.Data;
-using ShowTell.Interop;
+using ShowTell.Files;
 using ShowTell.Numerics;
 using ShowTell.Vision;
 

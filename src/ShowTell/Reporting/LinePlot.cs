@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using ShowTell.Interop;
+using ShowTell.Files;
 using static ShowTell.Reporting.Markup;
 
 namespace ShowTell.Reporting;

@@ -1,4 +1,4 @@
-using ShowTell.Interop;
+using ShowTell.Files;
 using static ShowTell.Reporting.Markup;
 
 namespace ShowTell.Reporting;

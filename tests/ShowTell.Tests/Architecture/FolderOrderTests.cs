@@ -10,7 +10,7 @@ public sealed partial class FolderOrderTests
     /// <summary>The folders, each building only on those before it. The first stands for the library's own folder.</summary>
     private static readonly string[] s_order =
     [
-        "", "Numerics", "Interop", "Layers", "Vision", "Data", "Models", "Decoding", "Captioning", "Evaluation", "Training", "Reporting",
+        "", "Numerics", "Files", "Interop", "Layers", "Vision", "Data", "Models", "Decoding", "Captioning", "Evaluation", "Training", "Reporting",
         "Exercises",
     ];
 

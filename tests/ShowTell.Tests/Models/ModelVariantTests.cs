@@ -1,3 +1,4 @@
+using ShowTell.Files;
 using ShowTell.Layers;
 using ShowTell.Models;
 using ShowTell.Numerics;

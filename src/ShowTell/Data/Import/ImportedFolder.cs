@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using ShowTell.Interop;
+using ShowTell.Files;
 
 namespace ShowTell.Data.Import;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ShowTell.Interop;
+namespace ShowTell.Files;
 
 /// <summary>
 /// Files that are written whole or not at all: beside their place first, then flushed to disk, then renamed. Whoever

@@ -1,7 +1,7 @@
-using ShowTell.Interop;
+using ShowTell.Files;
 using Xunit;
 
-namespace ShowTell.Tests.Interop;
+namespace ShowTell.Tests.Files;
 
 public sealed class AtomicFileTests : IDisposable
 {

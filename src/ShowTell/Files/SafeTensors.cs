@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+
+namespace ShowTell.Files;
+
+/// <summary>A tensor in a safetensors file: its name, its shape, and its elements in row-major order.</summary>
+internal sealed record NamedTensor(string Name, long[] Shape, ReadOnlyMemory<float> Elements)
+{
+    /// <summary>The elements of a tensor of bytes, which has no others.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; init; }
+
+    /// <summary>Whether the elements are bytes.</summary>
+    public bool IsBytes => Elements.IsEmpty && !Bytes.IsEmpty;
+
+    /// <summary>Length of the elements in bytes.</summary>
+    public long ByteCount => IsBytes ? Bytes.Length : sizeof(float) * (long)Elements.Length;
+}
+
+/// <summary>Whole safetensors files, whose tensors are 32-bit floats or bytes: those of models.</summary>
+internal static class SafeTensors
+{
+    private const string FloatType = "F32";
+    private const string ByteType = "U8";
+
+    /// <summary>
+    /// Writes tensors and metadata. Those of bytes belong last, so that all floats lie at multiples of four.
+    /// </summary>
+    public static void Write(
+        Stream stream, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<NamedTensor> tensors)
+    {
+        long position = 0;
+        SafeTensorsHeader.Write(stream, metadata, tensors.Select(tensor => new SafeTensorsEntry(
+            tensor.Name,
+            tensor.IsBytes ? ByteType : FloatType,
+            tensor.Shape,
+            position,
+            position += tensor.ByteCount)));
+        foreach (NamedTensor tensor in tensors)
+        {
+            stream.Write(tensor.Bytes.Span);
+            WriteElements(stream, tensor.Elements.Span);
+        }
+    }
+
+    /// <summary>Writes elements in little-endian order.</summary>
+    public static void WriteElements<T>(Stream stream, ReadOnlySpan<T> elements)
+        where T : unmanaged
+    {
+        if (!BitConverter.IsLittleEndian)
+        {
+            throw new PlatformNotSupportedException("Files of tensors are written on little-endian machines only.");
+        }
+
+        // In pieces that a span of bytes can describe.
+        const int piece = 1 << 26;
+        for (int start = 0; start < elements.Length; start += piece)
+        {
+            stream.Write(MemoryMarshal.AsBytes(elements.Slice(start, Math.Min(piece, elements.Length - start))));
+        }
+    }
+
+    /// <summary>Reads all tensors and the metadata.</summary>
+    /// <exception cref="ModelFileException">The file is not what the format says.</exception>
+    public static (IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, NamedTensor> Tensors) Read(
+        string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            SafeTensorsHeader header = SafeTensorsHeader.Read(stream);
+            var tensors = header.Entries.ToDictionary(
+                entry => entry.Name, entry => ReadTensor(stream, header.DataStart, entry, path), StringComparer.Ordinal);
+            return (header.Metadata, tensors);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFileException($"{path}: cannot be read: {error.Message}", error);
+        }
+        catch (FormatException error)
+        {
+            throw new ModelFileException($"{path}: is no intact safetensors file: {error.Message}.", error);
+        }
+    }
+
+    private static NamedTensor ReadTensor(FileStream stream, long dataStart, SafeTensorsEntry entry, string path)
+    {
+        if (entry.Type is not (FloatType or ByteType))
+        {
+            throw new ModelFileException(
+                $"{path}: tensor {entry.Name} has elements of type {entry.Type}; {FloatType} was expected.");
+        }
+
+        long count = (entry.End - entry.Begin) / SafeTensorsEntry.SizeOf(entry.Type);
+        if (count > Array.MaxLength)
+        {
+            throw new FormatException(
+                $"tensor {entry.Name} has {count} elements, more than this program can hold in one");
+        }
+
+        stream.Position = dataStart + entry.Begin;
+        if (entry.Type == ByteType)
+        {
+            var bytes = new byte[count];
+            stream.ReadExactly(bytes);
+            return new NamedTensor(entry.Name, entry.Shape, default) { Bytes = bytes };
+        }
+
+        var elements = new float[count];
+        stream.ReadExactly(MemoryMarshal.AsBytes(elements.AsSpan()));
+        return new NamedTensor(entry.Name, entry.Shape, elements);
+    }
+}

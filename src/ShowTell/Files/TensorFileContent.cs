@@ -1,0 +1,129 @@
+namespace ShowTell.Files;
+
+/// <summary>
+/// Fills a block of a tensor's rows. Its length is that of the block; its first element belongs to row
+/// <paramref name="startRow"/>.
+/// </summary>
+public delegate void BlockFiller<T>(long startRow, Span<T> block);
+
+/// <summary>What is to be written into a file of tensors. Blocks are filled while the file is written, so that it may
+/// be larger than memory.</summary>
+public sealed class TensorFileContent
+{
+    private readonly List<TensorSource> _tensors = [];
+    private readonly Dictionary<string, IReadOnlyList<string>> _strings = new(StringComparer.Ordinal);
+
+    /// <summary>The tensors, in the order in which they were added.</summary>
+    public IReadOnlyList<TensorSource> Tensors => _tensors;
+
+    /// <summary>The lists of strings by their names.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Strings => _strings;
+
+    /// <summary>Adds a tensor that is in memory.</summary>
+    /// <typeparam name="T"><see cref="int"/>, <see cref="float"/> or <see cref="Half"/>.</typeparam>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">Its dimensions, one to three.</param>
+    /// <param name="elements">All elements in row-major order.</param>
+    /// <exception cref="ArgumentException">The elements do not fill the shape.</exception>
+    public void Add<T>(string name, long[] shape, T[] elements)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(elements);
+        int rows = (int)Math.Max(1, shape[0]);
+        var tensor = new TensorSource<T>(name, shape, rows, (_, block) => elements.CopyTo(block));
+        if (elements.Length != shape[0] * tensor.RowLength)
+        {
+            throw new ArgumentException($"{elements.Length} elements do not fill {tensor}.", nameof(elements));
+        }
+
+        _tensors.Add(tensor);
+    }
+
+    /// <summary>Adds a tensor that is made block by block.</summary>
+    /// <typeparam name="T"><see cref="int"/>, <see cref="float"/> or <see cref="Half"/>.</typeparam>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">Its dimensions, one to three; the first is its rows.</param>
+    /// <param name="blockRows">Rows of a block; the last may have fewer.</param>
+    /// <param name="fill">Called for each block in order, while the file is written.</param>
+    public void AddRows<T>(string name, long[] shape, int blockRows, BlockFiller<T> fill)
+        where T : unmanaged => _tensors.Add(new TensorSource<T>(name, shape, blockRows, fill));
+
+    /// <summary>Adds a list of strings.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="values">The strings, none of them null or with a null character.</param>
+    /// <exception cref="ArgumentException">A string is null or has a null character.</exception>
+    public void AddStrings(string name, IReadOnlyList<string> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        for (int i = 0; i < values.Count; i++)
+        {
+            if (values[i] is null || values[i].Contains('\0', StringComparison.Ordinal))
+            {
+                throw new ArgumentException($"String {i} is null or has a null character.", nameof(values));
+            }
+        }
+
+        _strings.Add(name, values);
+    }
+}
+
+/// <summary>A tensor that is to be written.</summary>
+public abstract class TensorSource
+{
+    private protected TensorSource(string name, long[] shape)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(shape);
+        if (shape.Length is not (1 or 2 or 3) || shape.Any(size => size < 0))
+        {
+            throw new ArgumentException("A tensor has one to three dimensions, none of them negative.", nameof(shape));
+        }
+
+        (Name, Shape) = (name, shape);
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>Its dimensions, one to three.</summary>
+    public long[] Shape { get; }
+
+    /// <summary>Elements behind one index of the first dimension.</summary>
+    public long RowLength => Shape.Skip(1).Aggregate(1L, (product, size) => checked(product * size));
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} ({string.Join(" x ", Shape)})";
+}
+
+/// <summary>A tensor of elements of a type.</summary>
+/// <typeparam name="T"><see cref="int"/>, <see cref="float"/> or <see cref="Half"/>.</typeparam>
+public sealed class TensorSource<T> : TensorSource
+    where T : unmanaged
+{
+    private readonly BlockFiller<T> _fill;
+
+    internal TensorSource(string name, long[] shape, int blockRows, BlockFiller<T> fill)
+        : base(name, shape)
+    {
+        ArgumentNullException.ThrowIfNull(fill);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockRows);
+        (BlockRows, _fill) = ((int)Math.Min(blockRows, Math.Max(1, shape[0])), fill);
+    }
+
+    /// <summary>Rows of a block; the last may have fewer.</summary>
+    public int BlockRows { get; }
+
+    /// <summary>Makes all blocks in order. The array that <paramref name="write"/> gets is reused.</summary>
+    /// <param name="write">Given the first row of a block, its elements, and how many of them count.</param>
+    public void ForEachBlock(Action<long, T[], int> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var block = new T[checked(BlockRows * RowLength)];
+        for (long row = 0; row < Shape[0] && block.Length > 0; row += BlockRows)
+        {
+            int count = checked((int)(Math.Min(BlockRows, Shape[0] - row) * RowLength));
+            _fill(row, block.AsSpan(0, count));
+            write(row, block, count);
+        }
+    }
+}
