@@ -1,0 +1,203 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using PureHDF;
+using PureHDF.VOL.Native;
+using ShowTell.Files;
+
+namespace ShowTell.Hdf5;
+
+/// <summary>
+/// An HDF5 file, open for reading. Datasets are contiguous, compact or chunked, their elements of any byte order; links
+/// and elements that lead into other files are not followed.
+/// </summary>
+public sealed class Hdf5File : ITensorFile
+{
+    private const long MaxWholeBytes = 1L << 30;
+
+    // What people keep features in is far below.
+    private const int MaxDepth = 16;
+    private const int MaxTensors = 10_000;
+
+    private readonly Hdf5Guard _guard;
+    private readonly NativeFile _root;
+    private readonly Dictionary<string, Hdf5Dataset> _found = new(StringComparer.Ordinal);
+
+    private Hdf5File(Hdf5Guard guard)
+    {
+        _guard = guard;
+        _root = guard.Run(guard.Path, () => H5File.Open(guard.Stream, leaveOpen: true));
+    }
+
+    /// <inheritdoc/>
+    public string Path => _guard.Path;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TensorInfo> Tensors
+    {
+        get
+        {
+            var tensors = new List<TensorInfo>();
+            List(_root, "", [], tensors);
+            return [.. tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Opens a file for reading.</summary>
+    /// <exception cref="DataException">The file is missing, truncated, damaged, or not an HDF5 file.</exception>
+    public static Hdf5File Open(string path) => OpenUnchecked(path);
+
+    /// <summary>Opens a file without checking it in another process first.</summary>
+    /// <inheritdoc cref="Open"/>
+    internal static Hdf5File OpenUnchecked(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Hdf5Filters.Register();
+        SafeFileHandle handle = OpenHandle(path);
+        try
+        {
+            var stream = new GuardedStream(path, handle, Superblock.Read(path, handle));
+            return new Hdf5File(new Hdf5Guard(path, handle, stream));
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public TensorInfo? Find(string name) => FindDataset(name)?.Info;
+
+    /// <inheritdoc/>
+    public int[] ReadInt32(string name)
+    {
+        Hdf5Dataset dataset = Require(name, info => info.IsInteger, "integers");
+        byte[] bytes = new byte[WholeBytes(dataset)];
+        dataset.ReadAll(bytes);
+        var elements = new int[(int)dataset.Info.ElementCount];
+        return ElementConversion.ToInt32(bytes, dataset.Info.ElementType, dataset.Type.IsBigEndian, elements) is { } problem
+            ? throw new DataException($"{dataset.Subject}: {problem}, which does not fit into 32 bits.")
+            : elements;
+    }
+
+    /// <inheritdoc/>
+    public float[] ReadSingle(string name)
+    {
+        Hdf5Dataset dataset = Require(name, info => info.IsFloat, "floating-point numbers");
+        int length = WholeBytes(dataset);
+        var elements = new float[(int)dataset.Info.ElementCount];
+        Span<byte> bytes = dataset.Type.Bytes == sizeof(float) ? MemoryMarshal.AsBytes(elements.AsSpan()) : new byte[length];
+        dataset.ReadAll(bytes);
+        ElementConversion.ToSingle(bytes, dataset.Info.ElementType, dataset.Type.IsBigEndian, elements);
+        return elements;
+    }
+
+    /// <inheritdoc/>
+    public string[] ReadStrings(string name)
+    {
+        Hdf5Dataset dataset = Require(name, info => info.IsString, "strings");
+        TensorFiles.RequireRank(this, dataset.Info, 0, 1);
+        return Hdf5Strings.Read(dataset);
+    }
+
+    /// <inheritdoc/>
+    public IRowReader OpenRows(string name)
+    {
+        Hdf5Dataset dataset = Require(name, info => info.IsFloat, "floating-point numbers");
+        TensorFiles.RequireRank(this, dataset.Info, 2, 3);
+        return dataset.OpenRows();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _root.Dispose();
+        _guard.Handle.Dispose();
+    }
+
+    private static SafeFileHandle OpenHandle(string path)
+    {
+        try
+        {
+            // Opening a pipe would wait for a writer; pipes and devices have no length.
+            return Directory.Exists(path) ? throw new IOException("it is a folder.")
+                : new FileInfo(path).Length > 0 ? File.OpenHandle(
+                    path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess)
+                : throw new DataException($"{path}: is not an HDF5 file: its 0 bytes lack the signature of one.");
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DataException($"{path}: there is no such file.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: cannot be opened: {error.Message}", error);
+        }
+    }
+
+    private static int WholeBytes(Hdf5Dataset dataset)
+    {
+        BigInteger bytes = dataset.Info.ElementCount * Math.Max(sizeof(float), dataset.Type.Bytes);
+        if (bytes > MaxWholeBytes)
+        {
+            throw new DataException(
+                $"{dataset.Subject}: is too large to be read whole; {MaxWholeBytes} bytes are the limit.");
+        }
+
+        dataset.Locate();
+        return (int)dataset.Info.ElementCount * dataset.Type.Bytes;
+    }
+
+    private Hdf5Dataset Require(string name, Func<TensorInfo, bool> isWanted, string wanted)
+    {
+        Hdf5Dataset dataset = FindDataset(name) ?? throw TensorFiles.Missing(this, name);
+        return isWanted(dataset.Info) ? dataset : throw new DataException($"{dataset.Subject}: must hold {wanted}.");
+    }
+
+    private Hdf5Dataset? FindDataset(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!_found.TryGetValue(name, out Hdf5Dataset? dataset) && FindObject(name) is NativeDataset found)
+        {
+            dataset = Hdf5Dataset.Open(_guard, found, name);
+            _found.Add(name, dataset);
+        }
+
+        return dataset;
+    }
+
+    private IH5Object? FindObject(string name) => _guard.Run(Path, () =>
+    {
+        IH5Object? found = _root;
+        foreach (string segment in name.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            found = found is NativeGroup group && group.LinkExists(segment) ? group.Get(segment) : null;
+        }
+
+        return found;
+    });
+
+    /// <summary>Lists the datasets of a group and of its groups, each group once: links may lead in circles.</summary>
+    private void List(NativeGroup group, string prefix, HashSet<ulong> groups, List<TensorInfo> tensors)
+    {
+        if (!groups.Add(_guard.Run(Path, () => StoredType.AddressOf(group))))
+        {
+            return;
+        }
+
+        using IEnumerator<IH5Object> members = group.Children().GetEnumerator();
+        while (tensors.Count + groups.Count < MaxTensors && _guard.Run(Path, members.MoveNext))
+        {
+            string name = prefix + members.Current.Name;
+            if (members.Current is NativeDataset dataset)
+            {
+                tensors.Add(Hdf5Dataset.Open(_guard, dataset, name).Info);
+            }
+            else if (members.Current is NativeGroup inner && name.Count(letter => letter == '/') < MaxDepth)
+            {
+                List(inner, name + "/", groups, tensors);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.IO.Compression;
+using PureHDF.Filters;
+
+namespace ShowTell.Hdf5;
+
+/// <summary>
+/// PureHDF's filters, made safe for files that lie: inflating stops at the chunk's size, and parameters are checked
+/// before code without bounds checks gets them. Registered for the whole process.
+/// </summary>
+internal static class Hdf5Filters
+{
+    /// <summary>Bytes that other filters may add to a chunk before it is deflated: checksums.</summary>
+    private const int Slack = 16;
+
+    private const int MaxShuffledBytes = 64;
+
+    private static readonly Lazy<bool> s_registered = new(() =>
+    {
+        H5Filter.Register(new Checked(new DeflateFilter(), Inflate));
+        H5Filter.Register(new Checked(new ShuffleFilter(), Unshuffle));
+
+        // Its arithmetic on what a file says is not checked, and features are not stored so.
+        H5Filter.Register(new Checked(new ScaleOffsetFilter(), (_, _) => throw new InvalidDataException(
+            "it is compressed by scale and offset; copy it with h5repack")));
+        return true;
+    });
+
+    /// <summary>Registers the filters, once.</summary>
+    public static void Register() => _ = s_registered.Value;
+
+    private static Memory<byte> Inflate(IH5Filter filter, FilterInfo info)
+    {
+        using var source = new MemoryStream(info.Buffer.ToArray());
+        using var inflater = new ZLibStream(source, CompressionMode.Decompress);
+        var chunk = new byte[info.ChunkSize + Slack];
+        int length = inflater.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false);
+        return length < chunk.Length
+            ? chunk.AsMemory(0, length)
+            : throw new InvalidDataException($"a chunk of {info.ChunkSize} bytes inflates to more");
+    }
+
+    private static Memory<byte> Unshuffle(IH5Filter filter, FilterInfo info) => info.Parameters switch
+    {
+        // Strings of variable length are not shuffled, and their chunks say so, which PureHDF overlooks.
+        [] => info.Buffer,
+        [>= 1 and <= MaxShuffledBytes] => filter.Filter(info),
+        _ => throw new InvalidDataException("its shuffle filter has wrong parameters"),
+    };
+
+    private sealed class Checked(IH5Filter inner, Func<IH5Filter, FilterInfo, Memory<byte>> read) : IH5Filter
+    {
+        public ushort FilterId => inner.FilterId;
+
+        public string Name => inner.Name;
+
+        public Memory<byte> Filter(FilterInfo info) =>
+            info.Flags.HasFlag(H5FilterFlags.Decompress) ? read(inner, info) : inner.Filter(info);
+
+        public uint[] GetParameters(uint[] chunkDimensions, uint typeSize, Dictionary<string, object>? options) =>
+            inner.GetParameters(chunkDimensions, typeSize, options);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Reflection;
+using PureHDF;
+using PureHDF.VOL.Native;
+
+namespace ShowTell.Hdf5;
+
+/// <summary>How a dataset's elements are stored.</summary>
+/// <param name="ElementType">Their type, as in <see cref="Files.TensorInfo.ElementType"/>.</param>
+/// <param name="Bytes">Bytes of one.</param>
+/// <param name="IsBigEndian">Whether the first byte of a number is its most significant one.</param>
+/// <param name="IsVariable">Whether they are strings of variable length, which lie in heaps.</param>
+/// <param name="Padding">How strings of fixed length are filled up: <c>NullTerminate</c>, <c>NullPad</c>,
+/// <c>SpacePad</c>.</param>
+internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndian, bool IsVariable, string Padding)
+{
+    private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
+    // In the order of H5DataTypeClass.
+    private static readonly string[] s_classes =
+    [
+        "unusual integer", "unusual float", "time", "string", "bit field", "opaque", "compound", "reference",
+        "enumeration", "variable-length", "array",
+    ];
+
+    // Precision, then place and size of exponent and mantissa, and the exponent's bias.
+    private static readonly (string Name, int Bits, string Layout)[] s_floats =
+    [
+        ("float16", 16, "ExponentLocation = 10, ExponentSize = 5, MantissaLocation = 0, MantissaSize = 10, ExponentBias = 15"),
+        ("bfloat16", 16, "ExponentLocation = 7, ExponentSize = 8, MantissaLocation = 0, MantissaSize = 7, ExponentBias = 127"),
+        ("float32", 32, "ExponentLocation = 23, ExponentSize = 8, MantissaLocation = 0, MantissaSize = 23, ExponentBias = 127"),
+        ("float64", 64, "ExponentLocation = 52, ExponentSize = 11, MantissaLocation = 0, MantissaSize = 52, ExponentBias = 1023"),
+    ];
+
+    /// <summary>Finds out about a dataset.</summary>
+    public static StoredType Of(NativeDataset dataset)
+    {
+        object bits = Internal(Internal(dataset, "InternalDataType")!, "BitField")!;
+        int kind = (int)dataset.Type.Class;
+        bool isVariable = dataset.Type.Class == H5DataTypeClass.VariableLength
+            && Internal(bits, "Type")!.ToString() == "String";
+        return new StoredType(
+            isVariable ? "string" : NumberType(dataset, bits) ?? (kind < s_classes.Length ? s_classes[kind] : "unknown type"),
+            dataset.Type.Size,
+            bits.GetType().GetProperty("ByteOrder", Members)?.GetValue(bits)?.ToString() == "BigEndian",
+            isVariable,
+            dataset.Type.Class == H5DataTypeClass.String ? Internal(bits, "PaddingType")!.ToString()! : "");
+    }
+
+    /// <summary>
+    /// Reads a member that PureHDF does not make public. Its version is pinned; another one ends in an exception, never in
+    /// a check that is left out.
+    /// </summary>
+    public static object? Internal(object target, string member) =>
+        (target.GetType().GetProperty(member, Members)
+            ?? throw new NotSupportedException($"{target.GetType()} has no {member}: PureHDF 2.2.0 is needed"))
+        .GetValue(target);
+
+    /// <summary>Where an object lies in its file.</summary>
+    public static ulong AddressOf(NativeObject found) => (ulong)Internal(Internal(found, "Reference")!, "Value")!;
+
+    private static string? NumberType(NativeDataset dataset, object bits)
+    {
+        if (dataset.Type.Class is not (H5DataTypeClass.FixedPoint or H5DataTypeClass.FloatingPoint))
+        {
+            return null;
+        }
+
+        int size = dataset.Type.Size * 8;
+        string layout = ((object[])Internal(Internal(dataset, "InternalDataType")!, "Properties")!)[0].ToString()!;
+        string whole = $"{{ BitOffset = 0, BitPrecision = {size}";
+        if (dataset.Type.Class == H5DataTypeClass.FixedPoint)
+        {
+            return size is 8 or 16 or 32 or 64 && layout.Contains($"{whole} }}", StringComparison.Ordinal)
+                ? $"{(dataset.Type.FixedPoint.IsSigned ? "" : "u")}int{size}"
+                : null;
+        }
+
+        bool isUsual = Internal(bits, "MantissaNormalization")!.ToString() == "MsbIsNotStoredButImplied"
+            && (byte)Internal(bits, "SignLocation")! == size - 1;
+        return isUsual && Internal(bits, "ByteOrder")!.ToString() != "VaxEndian"
+            ? s_floats.FirstOrDefault(
+                type => type.Bits == size
+                    && layout.Contains($"{whole}, {type.Layout} }}", StringComparison.Ordinal)).Name
+            : null;
+    }
+}
