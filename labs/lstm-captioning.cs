@@ -1,4 +1,5 @@
 #:project ../src/ShowTell/ShowTell.csproj
+#:project ../src/ShowTell.Hdf5/ShowTell.Hdf5.csproj
 #:property PublishAot=false
 #:property UsesLab=true
 

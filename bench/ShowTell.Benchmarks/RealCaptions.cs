@@ -1,4 +1,5 @@
 using ShowTell.Data;
+using ShowTell.Hdf5;
 using ShowTell.Models;
 using ShowTell.Numerics;
 

@@ -1,6 +1,7 @@
 using ShowTell;
 using ShowTell.Data;
 using ShowTell.Data.Scenes;
+using ShowTell.Hdf5;
 using ShowTell.Layers;
 using ShowTell.Numerics;
 using ShowTell.Reporting;

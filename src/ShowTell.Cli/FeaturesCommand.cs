@@ -14,7 +14,9 @@ internal sealed class FeaturesCommand
         "PHOTOS", "A folder of photos (.jpg, .jpeg, .png), or a dataset folder of data import.");
 
     private readonly Option<string> _out = Options.Path(
-        "--out", "FILE.h5", "The HDF5 file to write; those of a dataset have their places in its folder.");
+        "--out",
+        "FILE",
+        "The file to write: .safetensors, .h5 (h5py) or .npy (NumPy). Those of a dataset have their places in its folder.");
 
     private readonly FeatureFlags _flags = new();
     private readonly Option<bool> _standardize = new("--standardize")
@@ -23,7 +25,7 @@ internal sealed class FeaturesCommand
     };
 
     private readonly Option<string> _transformOf = Options.Path(
-        "--transform-of", "FILE.h5", "Do to the features what was done to those of that file.");
+        "--transform-of", "FILE", "Do to the features what was done to those of that file.");
 
     private readonly Option<bool> _json = Options.Json();
 
@@ -33,7 +35,7 @@ internal sealed class FeaturesCommand
         var command = new CommandWithExamples(
             "features",
             "Compute the features of photos. Run again, it goes on where it was cut short.",
-            "showtell features photos --backbone squeezenet.onnx --out features.h5",
+            "showtell features photos --backbone squeezenet.onnx --out features.safetensors",
             "showtell features photos --backbone vgg16.onnx --output fc7 --preprocessing caffe --out fc7.h5",
             "showtell features flickr8k --backbone squeezenet.onnx --pca 256 --standardize",
             "showtell features flickr8k --backbone squeezenet.onnx --grid 7 --standardize --float16")
@@ -102,7 +104,7 @@ internal sealed class FeaturesCommand
         {
             throw new ShowTellException(
                 Directory.Exists(photos)
-                    ? $"--out is missing: the HDF5 file for the features of the photos of {photos}."
+                    ? $"--out is missing: the file for the features of the photos of {photos}."
                     : $"{photos}: there is no such folder of photos.");
         }
     }

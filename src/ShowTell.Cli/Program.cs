@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using ShowTell.Cli;
+using ShowTell.Hdf5;
 
+Hdf5Format.Register();
 using var interrupt = new CancellationTokenSource();
 using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using PosixSignalRegistration onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

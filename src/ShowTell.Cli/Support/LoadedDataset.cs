@@ -31,7 +31,7 @@ internal sealed class LoadedDataset : IDisposable
     public static LoadedDataset Load(string name, bool? pca) => SceneSeed(name) is ulong seed
         ? LoadScenes(seed)
         : new LoadedDataset(
-            Cs231nFolder.Load(name, new Cs231nOptions { PcaFeatures = pca }),
+            DatasetFolder.Load(name, new DatasetOptions { PcaFeatures = pca }),
             null,
             FeatureExtraction.IsDataset(name) ? ImportedFolder.Load(name) : null);
 
@@ -40,8 +40,8 @@ internal sealed class LoadedDataset : IDisposable
     {
         string kind = bundle.Features.Kind;
         bool? pca = bundle.Features.Photos is PhotoRecipe photos ? photos.Transform?.Components is not null
-            : kind == Cs231nFolder.FeatureKind(pca: true) ? true
-            : kind == Cs231nFolder.FeatureKind(pca: false) ? false
+            : kind == (DatasetLayout.Of(name) ?? DatasetLayout.ShowTell).FeatureKind(pca: true) ? true
+            : kind == (DatasetLayout.Of(name) ?? DatasetLayout.ShowTell).FeatureKind(pca: false) ? false
             : null;
         return Load(name, pca);
     }

@@ -13,7 +13,7 @@ internal static class Options
     private delegate bool TryParse<T>(string text, out T value);
 
     public const string DatasetDescription =
-        "A folder in the CS231n layout (coco2014_captions.h5 ...), or scenes (scenes:SEED) for drawn scenes.";
+        "A dataset folder, of data import or of the CS231n exercises, or scenes (scenes:SEED) for drawn scenes.";
 
     public static Argument<string> Dataset() => Named("DATASET", DatasetDescription);
 

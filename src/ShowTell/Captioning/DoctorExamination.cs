@@ -81,7 +81,7 @@ internal sealed class DoctorExamination : IDisposable
 
     /// <summary>The folder of the dataset's photos; null where nobody knows it.</summary>
     public string? PhotoFolder() => Options.PhotoFolder
-        ?? (Dataset is not null && File.Exists(Path.Combine(Dataset.Origin, Cs231nFolder.ImportFile))
+        ?? (Dataset is not null && File.Exists(Path.Combine(Dataset.Origin, DatasetFolder.ImportFile))
             ? ImportedFolder.Load(Dataset.Origin).Photos
             : null);
 

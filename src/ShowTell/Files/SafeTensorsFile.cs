@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
-using ShowTell.Numerics;
 
 namespace ShowTell.Files;
 
@@ -160,19 +159,5 @@ internal sealed class SafeTensorsFile : ITensorFile
         PlainRows.ReadBytes(
             Path, _handle, _header.DataStart + found.Begin, MemoryMarshal.AsBytes(checksums.AsSpan()));
         return checksums;
-    }
-
-    /// <summary>Rows of a tensor that was read whole, because its elements must be converted.</summary>
-    private sealed class MemoryRows(TensorInfo info, float[] elements) : IRowReader
-    {
-        public TensorInfo Info { get; } = info;
-
-        public void Read(long start, MatrixSpan<float> destination) =>
-            elements.AsSpan((int)start * destination.Columns, destination.Rows * destination.Columns)
-                .CopyTo(destination.Elements);
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -194,7 +194,7 @@ internal sealed record SafeTensorsHeader(
             if (elementBytes > 0 && bytes != entry.End - entry.Begin)
             {
                 throw new FormatException(
-                    $"tensor {entry.Name} of shape [{string.Join(", ", entry.Shape)}] takes "
+                    $"tensor {entry.Name} of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] takes "
                     + $"{entry.End - entry.Begin} bytes");
             }
 

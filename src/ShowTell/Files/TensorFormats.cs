@@ -22,7 +22,7 @@ public interface ITensorFormat
 /// <summary>The formats that files of tensors can have; a file's extension decides.</summary>
 public static class TensorFormats
 {
-    private static volatile ITensorFormat[] s_formats = [new SafeTensorsFormat()];
+    private static volatile ITensorFormat[] s_formats = [new SafeTensorsFormat(), new NpyFormat()];
 
     /// <summary>Adds a format, unless it is there already.</summary>
     public static void Register(ITensorFormat format)

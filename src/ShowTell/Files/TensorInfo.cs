@@ -18,7 +18,7 @@ public sealed record TensorInfo(string Name, IReadOnlyList<long> Shape, string E
         || ElementType.StartsWith("uint", StringComparison.Ordinal);
 
     /// <summary>Whether elements are floating-point numbers.</summary>
-    public bool IsFloat => ElementType.StartsWith("float", StringComparison.Ordinal);
+    public bool IsFloat => ElementType.Contains("float", StringComparison.Ordinal);
 
     /// <summary>Whether elements are strings.</summary>
     public bool IsString => ElementType == StringType;

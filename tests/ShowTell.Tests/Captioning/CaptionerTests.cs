@@ -1,6 +1,7 @@
 using ShowTell.Captioning;
 using ShowTell.Data;
 using ShowTell.Decoding;
+using ShowTell.Hdf5;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Vision;

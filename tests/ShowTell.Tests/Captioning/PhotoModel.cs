@@ -1,5 +1,5 @@
 using ShowTell.Captioning;
-using ShowTell.Data;
+using ShowTell.Files;
 using ShowTell.Models;
 using ShowTell.Tests.Data;
 using ShowTell.Tests.Models;
@@ -65,8 +65,7 @@ internal sealed class PhotoModel : IDisposable
 
     private static FeatureTransform Standardization()
     {
-        using Hdf5File file = Hdf5File.Open(TestData.Shared("data", "flickr8k-cs231n", "feature_mean_std.h5"));
-        using Hdf5Dataset mean = file.OpenDataset("mean"), deviation = file.OpenDataset("std");
-        return new FeatureTransform(mean.ReadFloat<float>(), deviation.ReadFloat<float>());
+        using ITensorFile file = TensorFormats.Open(TestData.Shared("data", "flickr8k-cs231n", "feature_mean_std.h5"));
+        return new FeatureTransform(file.ReadSingle("mean"), file.ReadSingle("std"));
     }
 }

@@ -68,7 +68,7 @@ public sealed class CommandLineTests
     [InlineData("sample m scenes --split test", "--split is \"test\"", "train, val", "")]
     [InlineData("sample m scenes --images no-such-folder", "--images is \"no-such-folder\"", "no such folder", "")]
     [InlineData("data info scenes:x", "scenes:x", "scenes:7", "")]
-    [InlineData("data info @file", "@file", "is no folder", "")]
+    [InlineData("data info @file", "@file", "is not a folder", "")]
     public async Task What_is_wrong_is_named(string line, string problem, string more, string help) =>
         (await Command.RunAsync(line.Split(' '))).Failed(problem, more, help);
 

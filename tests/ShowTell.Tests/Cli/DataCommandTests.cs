@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using ShowTell.Data;
+using ShowTell.Tests.Files;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -41,28 +41,28 @@ public sealed class DataCommandTests
     public async Task Damaged_folders_are_named()
     {
         using var tiny = new TinyFolder();
-        string captions = Path.Combine(tiny.Data, "coco2014_captions.h5");
-        string features = Path.Combine(tiny.Data, "train2014_vgg16_fc7_pca.h5");
+        string captions = Path.Combine(tiny.Data, "captions.safetensors");
+        string features = Path.Combine(tiny.Data, "train_features_pca.safetensors");
         byte[] good = await File.ReadAllBytesAsync(features, TestContext.Current.CancellationToken);
         async Task Fails(params string[] said) => (await Command.RunAsync("data", "info", tiny.Data)).Failed(said);
 
         await File.WriteAllBytesAsync(features, good[..^100], TestContext.Current.CancellationToken);
         await Fails(features, "truncated");
-        await File.WriteAllTextAsync(features, "no HDF5", TestContext.Current.CancellationToken);
-        await Fails(features, "not an HDF5 file");
-        Hdf5Writer.Write(features, file => file.Add<int>("features", [8, 5], new int[40]));
+        await File.WriteAllTextAsync(features, "no tensors", TestContext.Current.CancellationToken);
+        await Fails(features, "is no intact safetensors file");
+        Tensors.Write(features, file => file.Add("features", [8, 5], new int[40]));
         await Fails(features, "floating-point numbers");
         float[] values = new float[40];
         values[7] = float.NaN;
-        Hdf5Writer.Write(features, file => file.Add<float>("features", [8, 5], values));
+        Tensors.Write(features, file => file.Add<float>("features", [8, 5], values));
         await Fails(features, "row 1 (photo-1.png)", "NaN");
         await File.WriteAllBytesAsync(features, good, TestContext.Current.CancellationToken);
 
-        Hdf5Writer.Write(captions, file => file.Add<int>("train_captions", [1, 3], [1, 99, 2]));
+        Tensors.Write(captions, file => file.Add<int>("train_captions", [1, 3], [1, 99, 2]));
         await Fails(captions, "train_image_idxs");
         File.Delete(captions);
-        await Fails(tiny.Data, "lacks coco2014_captions.h5");
-        (await Command.RunAsync("data", "info", features)).Failed(features, "is no folder");
+        await Fails(tiny.Data, "lacks captions.safetensors");
+        (await Command.RunAsync("data", "info", features)).Failed(features, "is not a folder");
     }
 
     /// <summary>A page may link to the web, but must not fetch anything from there.</summary>

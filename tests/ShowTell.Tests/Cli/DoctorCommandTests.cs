@@ -58,7 +58,7 @@ public sealed class DoctorCommandTests
         string model = await tiny.TrainAsync("m.safetensors"), absent = tiny.File("absent");
         (await Command.RunAsync("doctor")).Failed("MODEL is missing");
         (await Command.RunAsync("doctor", absent)).Failed(absent, "no such model file");
-        (await Command.RunAsync("doctor", model, absent)).Failed(absent, "is no folder");
+        (await Command.RunAsync("doctor", model, absent)).Failed(absent, "is not a folder");
         (await Command.RunAsync("doctor", model, "")).Failed("DATASET is empty");
         (await Command.RunAsync("doctor", model, tiny.Data, "--photos", absent)).Failed("--photos", absent, "no such folder");
         (await Command.RunAsync("doctor", model, tiny.Data, "--backbone", absent)).Failed("--backbone", absent, "no such file");

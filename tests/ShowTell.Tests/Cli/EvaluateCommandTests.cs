@@ -46,7 +46,7 @@ public sealed class EvaluateCommandTests
         using var tiny = new TinyFolder();
         string model = await tiny.TrainAsync("m.safetensors");
         File.WriteAllLines(
-            Path.Combine(tiny.Data, "val2014_images.txt"), Enumerable.Range(0, 8).Select(i => $"val2014/COCO_val2014_{i + 40:D12}.jpg"));
+            Path.Combine(tiny.Data, "val_images.txt"), Enumerable.Range(0, 8).Select(i => $"val2014/COCO_val2014_{i + 40:D12}.jpg"));
         string references = tiny.File("captions.json");
         File.WriteAllText(references, JsonSerializer.Serialize(new
         {

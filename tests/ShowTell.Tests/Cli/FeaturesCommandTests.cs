@@ -11,7 +11,7 @@ public sealed class FeaturesCommandTests
     public async Task A_folder_of_photos_becomes_a_file_of_features()
     {
         using var pile = new PhotoPile();
-        string path = pile.File("f.h5");
+        string path = pile.File("f.safetensors");
         string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", path];
         string text = (await Command.RunAsync(line)).Succeeded().Output;
         Assert.StartsWith("0 / 20 photos\n", text, StringComparison.Ordinal);
@@ -39,16 +39,16 @@ public sealed class FeaturesCommandTests
         string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--json"];
         foreach ((string[] grid, int places) in ((string[], int)[])[(["--grid"], 4), (["--grid", "1"], 1), (["--grid", "2"], 4)])
         {
-            string path = pile.File($"{string.Concat(grid)}.h5");
+            string path = pile.File($"{string.Concat(grid)}.safetensors");
             JsonElement json = Assert.Single((await Command.RunAsync([.. line, "--out", path, .. grid])).Succeeded().JsonLines);
             Assert.Equal((8, places), (Number(json, "features"), Number(json, "places")));
             Assert.True(FeatureFile.ReadRecipe(path)!.IsGrid);
         }
 
-        (await Command.RunAsync([.. line, "--out", pile.File("f.h5"), "--grid", "3"])).Failed("cannot be averaged to a grid of 3 x 3");
+        (await Command.RunAsync([.. line, "--out", pile.File("f.safetensors"), "--grid", "3"])).Failed("cannot be averaged to a grid of 3 x 3");
         foreach (string wrong in (string[])["0", "-1", "x"])
         {
-            (await Command.RunAsync([.. line, "--out", pile.File("f.h5"), "--grid", wrong])).Failed($"\"{wrong}\"", "whole number");
+            (await Command.RunAsync([.. line, "--out", pile.File("f.safetensors"), "--grid", wrong])).Failed($"\"{wrong}\"", "whole number");
         }
     }
 
@@ -62,7 +62,7 @@ public sealed class FeaturesCommandTests
         }
 
         CommandResult result = await Command.RunAsync(
-            "features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.h5"), "--output", "grid");
+            "features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors"), "--output", "grid");
         Assert.Equal(0, result.ExitCode);
         string[] lines = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(11, lines.Length);
@@ -75,7 +75,7 @@ public sealed class FeaturesCommandTests
     public async Task Features_of_new_photos_are_transformed_as_those_of_the_old()
     {
         using var pile = new PhotoPile();
-        string first = pile.File("first.h5"), second = pile.File("second.h5");
+        string first = pile.File("first.safetensors"), second = pile.File("second.safetensors");
         string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out"];
         (await Command.RunAsync([.. line, first, "--pca", "3", "--standardize"])).Succeeded();
         File.Delete(pile.PathOf(PhotoPile.NameOf(0)));
@@ -84,8 +84,8 @@ public sealed class FeaturesCommandTests
 
         (await Command.RunAsync([.. line, second, "--transform-of", first, "--pca", "2"])).Failed("--transform-of excludes --pca");
         (await Command.RunAsync([.. line, second, "--transform-of", first, "--grid"])).Failed(first, "was expected");
-        (await Command.RunAsync([.. line, pile.File("raw.h5")])).Succeeded();
-        (await Command.RunAsync([.. line, second, "--transform-of", pile.File("raw.h5")])).Failed("nothing was done to its features");
+        (await Command.RunAsync([.. line, pile.File("raw.safetensors")])).Succeeded();
+        (await Command.RunAsync([.. line, second, "--transform-of", pile.File("raw.safetensors")])).Failed("nothing was done to its features");
     }
 
     [Fact]
@@ -94,9 +94,9 @@ public sealed class FeaturesCommandTests
         using var pile = new PhotoPile();
         string described = pile.File("p.json");
         File.WriteAllText(described, """{"channel_order":"BGR","value_range":"0..255","mean":[1,2,3],"std":[4,5,6],"size":32}""");
-        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.h5"), "--preprocessing"];
+        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors"), "--preprocessing"];
         (await Command.RunAsync([.. line, described])).Succeeded();
-        Assert.True(FeatureFile.ReadRecipe(pile.File("f.h5"))?.Preprocessing.BlueFirst);
+        Assert.True(FeatureFile.ReadRecipe(pile.File("f.safetensors"))?.Preprocessing.BlueFirst);
         (await Command.RunAsync([.. line, "caffe"])).Failed("does not fit its preprocessing");
         (await Command.RunAsync([.. line, "cafe"])).Failed("There is no preprocessing cafe");
         (await Command.RunAsync([.. line, pile.File("absent.json")])).Failed("absent.json");
@@ -106,7 +106,7 @@ public sealed class FeaturesCommandTests
     public async Task Interrupted_it_says_where_it_goes_on()
     {
         using var pile = new PhotoPile();
-        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.h5")];
+        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors")];
         CommandResult result = await Command.RunAsync(line, interruptAt: "0 / 20 photos");
         Assert.Equal(130, result.ExitCode);
         Assert.Equal("showtell: interrupted; run again, it goes on from 0 of 20 photos\n", result.Error);
@@ -117,7 +117,7 @@ public sealed class FeaturesCommandTests
     public async Task Mistakes_of_the_command_line_are_said()
     {
         using var pile = new PhotoPile();
-        string path = pile.File("f.h5"), absent = pile.File("absent");
+        string path = pile.File("f.safetensors"), absent = pile.File("absent");
         string[] net = ["--backbone", pile.Network];
         (await Command.RunAsync("features")).Failed("PHOTOS is missing");
         (await Command.RunAsync("features", pile.Photos)).Failed("--backbone is missing");
@@ -132,7 +132,7 @@ public sealed class FeaturesCommandTests
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--pca", "9"])).Failed("ask for 8 at most");
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--output", "fc9"])).Failed("fc9");
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", pile.Photos])).Failed("is a folder");
-        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", Path.Combine(photo, "f.h5")])).Failed("cannot be written");
+        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", Path.Combine(photo, "f.safetensors")])).Failed("cannot be written");
         Assert.False(File.Exists(path));
     }
 
@@ -142,10 +142,10 @@ public sealed class FeaturesCommandTests
         using var pile = new PhotoPile();
         string data = pile.Import();
         string[] line = ["features", data, "--backbone", pile.Network];
-        (await Command.RunAsync([.. line, "--out", pile.File("f.h5")])).Failed(data, "is a dataset");
+        (await Command.RunAsync([.. line, "--out", pile.File("f.safetensors")])).Failed(data, "is a dataset");
         (await Command.RunAsync(line)).Succeeded();
         Assert.Contains(
-            $"features: {Path.Combine(data, "val2014_vgg16_fc7_pca.h5")}\n",
+            $"features: {Path.Combine(data, "val_features_pca.safetensors")}\n",
             (await Command.RunAsync([.. line, "--pca", "2", "--standardize"])).Succeeded().Output,
             StringComparison.Ordinal);
         foreach (string kind in new[] { "pca", "raw" })

@@ -9,15 +9,6 @@ namespace ShowTell.Tests.Cli;
 public sealed class ProcessTests
 {
     [Fact]
-    public async Task An_absent_library_is_named_with_its_remedy()
-    {
-        using var tiny = new TinyFolder();
-        using Process process = Start(["data", "info", tiny.Data], ("SHOWTELL_HDF5", "/absent"));
-        new CommandResult(await ExitCodeAsync(process), "", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken))
-            .Failed("SHOWTELL_HDF5", "/absent", "install");
-    }
-
-    [Fact]
     public async Task Output_is_UTF8_without_colours_whatever_the_locale()
     {
         using Process process = Start(["check"], ("LC_ALL", "C"), ("LANG", "C"), ("TERM", "xterm-256color"));

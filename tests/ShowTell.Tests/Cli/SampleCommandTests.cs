@@ -65,7 +65,7 @@ public sealed class SampleCommandTests
         string model = await tiny.TrainAsync("m.safetensors");
         (await Command.RunAsync("sample", model, otherWords.Data)).Failed(model, "another vocabulary", otherWords.Data, "trained on, tiny");
         (await Command.RunAsync("sample", model, otherSize.Data)).Failed(model, "5 features", "has 6", otherSize.Data);
-        (await Command.RunAsync("sample", model, tiny.File("absent"))).Failed(tiny.File("absent"), "is no folder");
+        (await Command.RunAsync("sample", model, tiny.File("absent"))).Failed(tiny.File("absent"), "is not a folder");
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class SampleCommandTests
         await Fails(Replace(good, "\"format_version\":\"1\"", "\"format_version\":\"9\""), "version 9");
         await Fails(Replace(good, "\"W_proj\"", "\"X_proj\""), "tensor", "_proj");
         await Fails(Replace(good, "hiddenSize\\\":24", "hiddenSize\\\":25"), "parameters");
-        await Fails(Replace(good, "\"dtype\":\"F32\"", "\"dtype\":\"F64\""), "F32");
+        await Fails(Replace(good, "\"dtype\":\"F32\"", "\"dtype\":\"F64\""), "F64");
         await Fails([.. good[..^4], .. BitConverter.GetBytes(float.NaN)], "reference.features", "finite");
         (await Command.RunAsync("sample", tiny.File("absent"), tiny.Data)).Failed(tiny.File("absent"), "no such model file");
         (await Command.RunAsync("sample", tiny.Data, tiny.Data)).Failed(tiny.Data, "is a folder");

@@ -25,7 +25,7 @@ internal sealed class TinyFolder : IDisposable
         {
             FeatureKind = "made",
         };
-        Cs231nFolder.Save(dataset, Data);
+        DatasetFolder.Save(dataset, Data);
         Directory.CreateDirectory(Images);
         for (int i = 0; i < ImageCount; i++)
         {

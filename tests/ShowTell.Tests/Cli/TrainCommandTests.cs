@@ -221,7 +221,7 @@ public sealed class TrainCommandTests
         foreach (string split in (string[])["train", "val"])
         {
             File.Copy(
-                Path.Combine(other.Data, $"{split}2014_vgg16_fc7_pca.h5"), Path.Combine(tiny.Data, $"{split}2014_vgg16_fc7.h5"));
+                Path.Combine(other.Data, $"{split}_features_pca.safetensors"), Path.Combine(tiny.Data, $"{split}_features.safetensors"));
         }
 
         string reduced = await tiny.TrainAsync("reduced"), raw = await tiny.TrainAsync("raw", "--features", "raw");
@@ -229,7 +229,7 @@ public sealed class TrainCommandTests
         Assert.Equal(7, ModelBundle.Load(raw).Features.Size);
         (await Command.RunAsync("sample", reduced, tiny.Data)).Succeeded();
         (await Command.RunAsync("sample", raw, tiny.Data)).Succeeded();
-        (await Command.RunAsync("data", "info", other.Data, "--features", "raw")).Failed("train2014_vgg16_fc7.h5");
+        (await Command.RunAsync("data", "info", other.Data, "--features", "raw")).Failed("train_features.safetensors");
     }
 
     [Fact]
@@ -258,7 +258,7 @@ public sealed class TrainCommandTests
     public async Task Places_that_cannot_be_written_are_refused_before_work_begins()
     {
         using var tiny = new TinyFolder();
-        string file = Path.Combine(tiny.Data, "coco2014_vocab.json");
+        string file = Path.Combine(tiny.Data, "vocabulary.json");
         CommandResult folder = await Command.RunAsync("train", tiny.Data, "--out", tiny.Images);
         folder.Failed(tiny.Images, "is a folder");
         Assert.Equal("", folder.Output);

@@ -95,7 +95,7 @@ public sealed class CaptionSplitTests
         var minibatch = new Minibatch();
         split.Read([2, 4], minibatch);
         var exception = Assert.Throws<DataException>(() => split.Read([2, 0], minibatch));
-        Assert.Equal("made.h5: row 2 (z.jpg) holds NaN or infinity; features must be finite numbers.", exception.Message);
+        Assert.Equal("made.safetensors: row 2 (z.jpg) holds NaN or infinity; features must be finite numbers.", exception.Message);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class CaptionSplitTests
     public void Images_without_features_are_refused(int image)
     {
         var exception = Assert.Throws<DataException>(() => new CaptionSplit("val", [1, 2], 2, [image], SmallDataset.Features(), 8));
-        Assert.Equal($"val: caption 0 belongs to image {image}, but made.h5 has images 0 to 2.", exception.Message);
+        Assert.Equal($"val: caption 0 belongs to image {image}, but made.safetensors has images 0 to 2.", exception.Message);
     }
 
     [Fact]
@@ -124,9 +124,9 @@ public sealed class CaptionSplitTests
             "val: 3 ids do not make 2 captions of 2.",
             Assert.Throws<DataException>(() => new CaptionSplit("val", [1, 2, 1], 2, [0, 0], SmallDataset.Features(), 8)).Message);
         Assert.Equal(
-            "train: 2 URLs for 3 images of made.h5.", Assert.Throws<DataException>(() => SmallDataset.Split(urls: ["x", "y"])).Message);
+            "train: 2 URLs for 3 images of made.safetensors.", Assert.Throws<DataException>(() => SmallDataset.Split(urls: ["x", "y"])).Message);
         Assert.Equal(
-            "train: 1 image names for 3 images of made.h5.", Assert.Throws<DataException>(() => SmallDataset.Split(imageNames: ["x"])).Message);
+            "train: 1 image names for 3 images of made.safetensors.", Assert.Throws<DataException>(() => SmallDataset.Split(imageNames: ["x"])).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new CaptionSplit("val", [1], 1, [0], SmallDataset.Features(), 8));
     }
 }

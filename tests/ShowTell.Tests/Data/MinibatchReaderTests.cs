@@ -1,5 +1,6 @@
 using ShowTell.Data;
 using ShowTell.Tests.Numerics;
+using ShowTell.Tests.Files;
 using Xunit;
 
 namespace ShowTell.Tests.Data;
@@ -68,7 +69,7 @@ public sealed class MinibatchReaderTests
         reader.Wait();
         Assert.Equal("a cat", SmallDataset.Vocabulary.Decode(whole.Caption(0)));
         var error = Assert.Throws<DataException>(() => reader.Take());
-        Assert.Equal("made.h5: row 2 (train image 2) holds NaN or infinity; features must be finite numbers.", error.Message);
+        Assert.Equal("made.safetensors: row 2 (train image 2) holds NaN or infinity; features must be finite numbers.", error.Message);
         reader.Begin(new[] { 4 });
         Assert.Equal("runs", SmallDataset.Vocabulary.Decode(reader.Take().Caption(0)));
     }
@@ -91,11 +92,11 @@ public sealed class MinibatchReaderTests
     public void It_allocates_nothing_once_its_minibatches_are_large_enough()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        foreach (int deflateLevel in (int[])[0, 4])
+        foreach (string extension in (string[])["safetensors", "npy", "h5"])
         {
-            string path = folder.File($"{deflateLevel}.h5");
-            Hdf5Writer.Write(path, file => file.Add<float>("features", [3, 2], [0, 0.5f, 1, 1.5f, 2, 2.5f], deflateLevel));
-            using CaptionSplit split = SmallDataset.Split(Hdf5Features.Open(path));
+            string path = folder.File($"features.{extension}");
+            Tensors.Write(path, file => file.Add<float>("features", [3, 2], [0, 0.5f, 1, 1.5f, 2, 2.5f]));
+            using CaptionSplit split = SmallDataset.Split(TensorFeatures.Open(path));
             using var reader = new MinibatchReader(split);
 
             // Rows 0, 1, 2 in one piece, and one by one.

@@ -1,6 +1,7 @@
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Evaluation;
+using ShowTell.Hdf5;
 using ShowTell.Models;
 using ShowTell.Tests.Training;
 using Xunit;

@@ -1,5 +1,6 @@
 using ShowTell.Data;
 using ShowTell.Decoding;
+using ShowTell.Hdf5;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Training;
@@ -16,7 +17,7 @@ public sealed class OverfitFlickr8kTests
     public void Fifty_captions_are_learned_by_heart(CellKind cell, double decay, double mostLoss)
     {
         string folder = TestData.Shared("data", "flickr8k-cs231n");
-        using CaptionDataset dataset = Cs231nFolder.Load(folder, new Cs231nOptions { MaxTrain = 50 });
+        using CaptionDataset dataset = Cs231nFolder.Load(folder, new DatasetOptions { MaxTrain = 50 });
         CaptionSplit train = dataset.Train;
         var options = new CaptioningOptions
         {

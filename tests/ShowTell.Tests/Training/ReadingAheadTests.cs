@@ -15,7 +15,7 @@ public sealed class ReadingAheadTests
     public void Weights_have_the_bits_of_reading_in_turn()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        using CaptionDataset dataset = ToyDataset.Make(43, 10, ToyDataset.FileFeatures(folder.File("features.h5"), 43));
+        using CaptionDataset dataset = ToyDataset.Make(43, 10, ToyDataset.FileFeatures(folder.File("features.safetensors"), 43));
         var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, s_options);
         solver.Run();
 
@@ -76,7 +76,7 @@ public sealed class ReadingAheadTests
     {
         const int Images = 2000;
         using TemporaryFolder folder = TestData.Temporary();
-        string path = folder.File("features.h5");
+        string path = folder.File("features.safetensors");
         using CaptionDataset dataset = ToyDataset.Make(Images, 0, isTruncated ? ToyDataset.FileFeatures(path, Images) : WithNaN(Images));
         if (isTruncated)
         {

@@ -2,6 +2,7 @@ using ShowTell.Data;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Training;
+using ShowTell.Tests.Files;
 using Xunit;
 
 namespace ShowTell.Tests.Training;
@@ -21,12 +22,12 @@ internal static class ToyDataset
 
     public static MemoryFeatures Features(int images, ulong seed = 1) => new(Matrix.Normal<float>(new SeededRandom(seed), images, 6));
 
-    /// <summary>The same features in a file, contiguous or deflated.</summary>
-    public static Hdf5Features FileFeatures(string path, int images, int deflateLevel = 0, ulong seed = 1)
+    /// <summary>The same features in a file.</summary>
+    public static TensorFeatures FileFeatures(string path, int images, ulong seed = 1)
     {
         Matrix<float> features = Features(images, seed).Matrix;
-        Hdf5Writer.Write(path, file => file.Add<float>("features", [images, features.Columns], features.Span, deflateLevel));
-        return Hdf5Features.Open(path);
+        Tensors.Write(path, file => file.Add("features", [images, features.Columns], features.Span.ToArray()));
+        return TensorFeatures.Open(path);
     }
 
     public static CaptioningModel<float> Model(CaptionDataset dataset, CellKind cell = CellKind.Lstm, int hiddenSize = 12) =>

@@ -22,7 +22,7 @@ public sealed class BackboneTests
 
         Matrix<float> features = backbone.Run(Prepare(backbone, BackboneData.Photos(Photos)));
 
-        using Hdf5Features file = Hdf5Features.Open(TestData.Shared("data", "squeezenet1_1", "reference_features.h5"));
+        using TensorFeatures file = TensorFeatures.Open(TestData.Shared("data", "squeezenet1_1", "reference_features.h5"));
         var expected = new Matrix<float>(Photos, file.Columns);
         file.Read([.. Enumerable.Range(0, Photos)], expected);
         for (int photo = 0; photo < Photos; photo++)

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using ShowTell.Data;
+using ShowTell.Files;
 using ShowTell.Numerics;
 using ShowTell.Vision;
 using Xunit;
@@ -92,22 +93,20 @@ public sealed class FeatureTransformFitTests
         string folder = TestData.Shared("data", "flickr8k-cs231n");
         string raw = TestData.Shared("data", "squeezenet1_1", "reference_features.h5");
         string[] train = File.ReadAllLines(Path.Combine(folder, "train2014_images.txt"));
-        using Hdf5File file = Hdf5File.Open(raw);
-        using Hdf5Dataset names = file.OpenDataset("names");
-        Dictionary<string, int> rows = names.ReadStrings().Select((name, row) => (name, row))
+        using ITensorFile file = TensorFormats.Open(raw);
+        Dictionary<string, int> rows = file.ReadStrings("names").Select((name, row) => (name, row))
             .ToDictionary(pair => Path.GetFileName(pair.name), pair => pair.row);
-        using Hdf5Features features = Hdf5Features.Open(raw);
+        using TensorFeatures features = TensorFeatures.Open(raw);
         var all = new Matrix<float>(train.Length, features.Columns);
         features.Read([.. train.Select(name => rows[Path.GetFileName(name)])], all);
 
         var fit = new FeatureTransformFit(null, standardize: true);
         fit.Add(all);
         FeatureTransform found = fit.Fit();
-        using Hdf5File expected = Hdf5File.Open(Path.Combine(folder, "feature_mean_std.h5"));
+        using ITensorFile expected = TensorFormats.Open(Path.Combine(folder, "feature_mean_std.h5"));
         foreach ((string name, float[] values) in new[] { ("mean", found.Mean.ToArray()), ("std", found.Deviation.ToArray()) })
         {
-            using Hdf5Dataset dataset = expected.OpenDataset(name);
-            foreach ((float first, float second) in dataset.ReadFloat<float>().Zip(values))
+            foreach ((float first, float second) in expected.ReadSingle(name).Zip(values))
             {
                 Assert.Equal(first, second, 1e-3f * Math.Max(1, Math.Abs(first)));
             }

@@ -1,4 +1,5 @@
 using ShowTell.Data.Import;
+using ShowTell.Files;
 using ShowTell.Vision;
 
 namespace ShowTell.Data.Features;
@@ -14,7 +15,7 @@ public static class FeatureExtraction
 
     /// <summary>Whether a folder is a dataset that <see cref="DatasetImport"/> made, rather than one of photos.
     /// </summary>
-    public static bool IsDataset(string folder) => File.Exists(Path.Combine(folder, Cs231nFolder.ImportFile));
+    public static bool IsDataset(string folder) => File.Exists(Path.Combine(folder, DatasetFolder.ImportFile));
 
     /// <summary>
     /// Features of all photos below a folder (.jpg, .jpeg and .png; hidden ones are left out), a row each, in ordinal
@@ -23,7 +24,7 @@ public static class FeatureExtraction
     /// <param name="encoder">From photos to features; without a transform, and best with a network of one thread.
     /// </param>
     /// <param name="photos">The folder.</param>
-    /// <param name="path">The file to write. One that stands already, made of the same photos in the same way, is left
+    /// <param name="path">The file to write, in the format of its extension (<see cref="TensorFormats"/>). One that stands already, made of the same photos in the same way, is left
     /// as it is; another that this method made is replaced.</param>
     /// <param name="options">What is done to the features; null for nothing.</param>
     /// <param name="progress">Told after each photo, by one thread at a time.</param>
@@ -33,8 +34,6 @@ public static class FeatureExtraction
     /// <exception cref="PairingException">The transform of the options is for other features.</exception>
     /// <exception cref="ModelFileException">The network fails.</exception>
     /// <exception cref="ShowTellException">A file cannot be written.</exception>
-    /// <exception cref="NativeLibraryMissingException">libhdf5, libturbojpeg or libpng is not on this machine.
-    /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public static FeatureExtractionSummary OfFolder(
         PhotoEncoder encoder,
@@ -54,9 +53,9 @@ public static class FeatureExtraction
 
     /// <summary>
     /// Features of the photos of a dataset that <see cref="DatasetImport"/> made: a row for each line of its lists, in
-    /// <c>train2014_vgg16_fc7.h5</c> and <c>val2014_vgg16_fc7.h5</c>, or, of principal components,
-    /// <c>..._pca.h5</c>. Rows of photos that cannot be read are zeros, and <see cref="Cs231nFolder.Load"/> leaves
-    /// their captions out. Both files are made before the first takes its place. What is found from features, such as
+    /// <c>train_features.safetensors</c> and <c>val_features.safetensors</c>, or, of principal components,
+    /// <c>..._pca.safetensors</c>. Rows of photos that cannot be read are zeros, and
+    /// <see cref="DatasetFolder.Load"/> leaves their captions out. Both files are made before the first takes its place. What is found from features, such as
     /// principal components, is found from those of train photos.
     /// </summary>
     /// <param name="encoder">From photos to features; without a transform, and best with a network of one thread.
@@ -75,18 +74,19 @@ public static class FeatureExtraction
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ImportedFolder import = ImportedFolder.Load(folder);
+        DatasetLayout layout = DatasetLayout.Of(folder) ?? DatasetLayout.ShowTell;
         string[][] names = [.. s_splits.Select(split => ImportedFolder.PhotosOf(folder, split))];
         PhotoFolder photos = PhotoFolder.Listed(import.Photos, [.. names.SelectMany(name => name)]);
         FeaturePart[] parts =
         [
             .. s_splits.Select((split, i) => new FeaturePart(
-                Path.Combine(folder, Cs231nFolder.FeatureFile(split, options?.IsReduced ?? false)),
+                Path.Combine(folder, layout.FeatureFile(split, options?.IsReduced ?? false)),
                 i == 0 ? 0 : names[0].Length,
                 names[i].Length,
                 KeepsUnreadable: true)),
         ];
         var run = new FeatureExtractionRun(encoder, photos, parts, options, progress, cancellation);
-        return run.Run(write => Cs231nFolder.Stage(folder, staging =>
+        return run.Run(write => DatasetFolder.Stage(folder, staging =>
         {
             foreach (FeaturePart part in parts)
             {

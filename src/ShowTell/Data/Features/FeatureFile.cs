@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using ShowTell.Files;
 using ShowTell.Numerics;
 using ShowTell.Vision;
 
 namespace ShowTell.Data.Features;
 
 /// <summary>
-/// HDF5 files of photos' features that say how they were made:
+/// Files of photos' features that say how they were made, in any of the <see cref="TensorFormats"/>:
 /// <list type="bullet">
 /// <item><c>features</c>: photos x D, or photos x places x D; float32 or float16.</item>
 /// <item><c>names</c>: the photos' file names, a string for each row.</item>
@@ -35,11 +36,10 @@ public static class FeatureFile
     /// </summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
     /// <exception cref="ModelFileException">Its recipe is damaged.</exception>
-    /// <exception cref="NativeLibraryMissingException">libhdf5 is not on this machine.</exception>
     public static PhotoRecipe? ReadRecipe(string path)
     {
-        using Hdf5File file = Hdf5File.Open(path);
-        return ReadString(file, Recipe) is string json
+        using ITensorFile file = TensorFormats.Open(path);
+        return file.ReadString(Recipe) is string json
             ? PhotoRecipe.FromJson(path, json, ReadTransform(file))
             : null;
     }
@@ -48,22 +48,15 @@ public static class FeatureFile
     /// say.</summary>
     internal static int[] ReadMissing(string path)
     {
-        using Hdf5File file = Hdf5File.Open(path);
-        if (!file.Contains(Missing))
-        {
-            return [];
-        }
-
-        using Hdf5Dataset missing = file.OpenDataset(Missing);
-        return missing.ReadInt32();
+        using ITensorFile file = TensorFormats.Open(path);
+        return file.Find(Missing) is null ? [] : file.ReadInt32(Missing);
     }
 
     /// <summary>The names of the photos.</summary>
     internal static string[] ReadNames(string path)
     {
-        using Hdf5File file = Hdf5File.Open(path);
-        using Hdf5Dataset names = file.OpenDataset(Names);
-        return names.ReadStrings();
+        using ITensorFile file = TensorFormats.Open(path);
+        return file.ReadStrings(Names);
     }
 
     /// <summary>The fingerprint of what a file was made of; null where there is no file.</summary>
@@ -79,8 +72,8 @@ public static class FeatureFile
         string? source = null;
         try
         {
-            using Hdf5File file = Hdf5File.Open(path);
-            source = ReadString(file, Source);
+            using ITensorFile file = TensorFormats.Open(path);
+            source = file.ReadString(Source);
         }
         catch (DataException)
         {
@@ -103,7 +96,7 @@ public static class FeatureFile
         IReadOnlyList<string> names,
         FeatureJournal journal,
         FeatureFileContent content,
-        CancellationToken cancellation) => Hdf5Writer.Write(path, file =>
+        CancellationToken cancellation)
     {
         void Fill(long start, Span<float> block)
         {
@@ -111,6 +104,7 @@ public static class FeatureFile
             content.Transform(journal, photos.AsSpan((int)start, block.Length / content.RowLength), block);
         }
 
+        var file = new TensorFileContent();
         int blockRows = Math.Max(1, BlockBytes / (content.RowLength * sizeof(float)));
         long[] shape = content.Places > 1 || content.Recipe.IsGrid
             ? [photos.Length, content.Places, content.Size]
@@ -118,7 +112,7 @@ public static class FeatureFile
         if (content.IsHalf)
         {
             var wide = new float[blockRows * content.RowLength];
-            file.AddByBlocks<Half>(Features, shape, blockRows, (start, block) =>
+            file.AddRows<Half>(Features, shape, blockRows, (start, block) =>
             {
                 Fill(start, wide.AsSpan(0, block.Length));
                 Narrow(path, wide.AsSpan(0, block.Length), block);
@@ -126,16 +120,17 @@ public static class FeatureFile
         }
         else
         {
-            file.AddByBlocks<float>(Features, shape, blockRows, Fill);
+            file.AddRows<float>(Features, shape, blockRows, Fill);
         }
 
         file.AddStrings(Names, [.. photos.Select(photo => names[photo])]);
         file.AddStrings(Recipe, [content.Recipe.ToJson()]);
         file.AddStrings(Source, [content.Source]);
         int[] missing = [.. Enumerable.Range(0, photos.Length).Where(row => !journal.Has(photos[row]))];
-        file.Add<int>(Missing, [missing.Length], missing);
+        file.Add(Missing, [missing.Length], missing);
         AddTransform(file, content.Recipe.Transform);
-    });
+        TensorFormats.Write(path, file);
+    }
 
     private static void Narrow(string path, ReadOnlySpan<float> wide, Span<Half> narrow)
     {
@@ -151,24 +146,24 @@ public static class FeatureFile
         TensorPrimitives.ConvertToHalf(wide, narrow);
     }
 
-    private static void AddTransform(Hdf5Writer file, FeatureTransform? transform)
+    private static void AddTransform(TensorFileContent file, FeatureTransform? transform)
     {
         if (transform is null)
         {
             return;
         }
 
-        file.Add(Mean, [transform.InputSize], transform.Mean);
-        file.Add(Deviation, [transform.InputSize], transform.Deviation);
+        file.Add(Mean, [transform.InputSize], transform.Mean.ToArray());
+        file.Add(Deviation, [transform.InputSize], transform.Deviation.ToArray());
         if (transform.Components is Matrix<float> components)
         {
-            file.Add<float>(Components, [components.Rows, components.Columns], components.Span);
+            file.Add(Components, [components.Rows, components.Columns], components.Span.ToArray());
         }
     }
 
-    private static FeatureTransform? ReadTransform(Hdf5File file)
+    private static FeatureTransform? ReadTransform(ITensorFile file)
     {
-        if (!file.Contains(Mean))
+        if (file.Find(Mean) is null)
         {
             return null;
         }
@@ -176,9 +171,9 @@ public static class FeatureFile
         try
         {
             return new FeatureTransform(
-                ReadVector(file, Mean),
-                ReadVector(file, Deviation),
-                file.Contains(Components) ? ReadMatrix(file, Components) : null);
+                file.ReadSingle(Mean),
+                file.ReadSingle(Deviation),
+                file.Find(Components) is TensorInfo components ? ReadMatrix(file, components) : null);
         }
         catch (ArgumentException error)
         {
@@ -189,31 +184,9 @@ public static class FeatureFile
         }
     }
 
-    private static float[] ReadVector(Hdf5File file, string name)
+    private static Matrix<float> ReadMatrix(ITensorFile file, TensorInfo info)
     {
-        using Hdf5Dataset dataset = file.OpenDataset(name);
-        dataset.RequireRank(1);
-        return dataset.ReadFloat<float>();
-    }
-
-    private static Matrix<float> ReadMatrix(Hdf5File file, string name)
-    {
-        using Hdf5Dataset dataset = file.OpenDataset(name);
-        dataset.RequireRank(2);
-        return new Matrix<float>(
-            (int)dataset.Info.Shape[0], (int)dataset.Info.Shape[1], dataset.ReadFloat<float>());
-    }
-
-    private static string? ReadString(Hdf5File file, string name)
-    {
-        if (!file.Contains(name))
-        {
-            return null;
-        }
-
-        using Hdf5Dataset dataset = file.OpenDataset(name);
-        return dataset.ReadStrings() is [string value]
-            ? value
-            : throw new DataException($"{dataset.Described}: must hold one string.");
+        TensorFiles.RequireRank(file, info, 2);
+        return new Matrix<float>((int)info.Shape[0], (int)info.Shape[1], file.ReadSingle(info.Name));
     }
 }

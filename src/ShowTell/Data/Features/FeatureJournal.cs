@@ -1,7 +1,7 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using ShowTell.Files;
 
 namespace ShowTell.Data.Features;
 
@@ -168,17 +168,9 @@ internal sealed class FeatureJournal : IDisposable
 
     private static Span<byte> BytesOf(ref uint value) => MemoryMarshal.AsBytes(new Span<uint>(ref value));
 
-    /// <summary>CRC-32C. That of zeros, with what it begins with here, is not 0, so that a hole is no record.</summary>
-    private static uint Checksum(int row, ReadOnlySpan<float> features)
-    {
-        uint checksum = ~(uint)row;
-        foreach (uint bits in MemoryMarshal.Cast<float, uint>(features))
-        {
-            checksum = BitOperations.Crc32C(checksum, bits);
-        }
-
-        return checksum;
-    }
+    /// <summary>That of zeros, with what it begins with here, is not 0, so that a hole is not a record.</summary>
+    private static uint Checksum(int row, ReadOnlySpan<float> features) =>
+        Crc32C.Continue(~(uint)row, MemoryMarshal.AsBytes(features));
 
     private static ShowTellException Failure(string path, Exception error) =>
         new($"{path}: cannot be written: {error.Message}", error);

@@ -1,10 +1,11 @@
+using ShowTell.Files;
 using ShowTell.Numerics;
 
 namespace ShowTell.Data.Import;
 
 /// <summary>
-/// Makes a dataset folder of a caption file and a folder of photos. It has the files that <see cref="Cs231nFolder"/>
-/// reads, but for the features, and <c>import.json</c> (<see cref="ImportedFolder"/>). A split's photos stand in
+/// Makes a dataset folder of a caption file and a folder of photos. It has the files of
+/// <see cref="DatasetLayout.ShowTell"/>, but for the features, and <c>import.json</c> (<see cref="ImportedFolder"/>). A split's photos stand in
 /// ordinal order of their file names, its captions in the order of the photos, and of the caption file for each photo.
 /// </summary>
 public static class DatasetImport
@@ -17,7 +18,6 @@ public static class DatasetImport
     /// <exception cref="DataException">A file is missing or damaged, the folder holds a dataset already, or no caption
     /// is left for a split.</exception>
     /// <exception cref="ShowTellException">The folder cannot be written.</exception>
-    /// <exception cref="NativeLibraryMissingException">libhdf5 is not on this machine.</exception>
     public static ImportSummary Run(
         ImportOptions options,
         string folder,
@@ -26,7 +26,7 @@ public static class DatasetImport
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        Cs231nFolder.RequireNoDataset(folder);
+        DatasetFolder.RequireNoDataset(folder);
         if (!Directory.Exists(options.Photos))
         {
             throw new DataException($"{options.Photos}: is no folder; the folder of the photos was expected.");
@@ -156,21 +156,22 @@ public static class DatasetImport
     }
 
     private static void Write(string folder, SplitTable[] tables, Vocabulary vocabulary, ImportOptions options) =>
-        Cs231nFolder.Stage(folder, staging =>
+        DatasetFolder.Stage(folder, staging =>
         {
-            Cs231nVocabulary.Save(vocabulary, Path.Combine(staging, Cs231nFolder.VocabularyFile));
+            DatasetLayout layout = DatasetLayout.ShowTell;
+            VocabularyFile.Save(vocabulary, Path.Combine(staging, layout.VocabularyFile));
             foreach (SplitTable table in tables)
             {
-                Cs231nFolder.SaveList(table.Photos, Path.Combine(staging, Cs231nFolder.ImageFile(table.Name)));
+                DatasetFolder.SaveList(table.Photos, Path.Combine(staging, layout.ImageFile(table.Name)));
             }
 
-            Hdf5Writer.Write(Path.Combine(staging, Cs231nFolder.CaptionsFile), file =>
+            var captions = new TensorFileContent();
+            foreach (SplitTable table in tables)
             {
-                foreach (SplitTable table in tables)
-                {
-                    Cs231nFolder.AddCaptions(file, table.Name, table.Width, table.Captions, table.Images);
-                }
-            });
+                DatasetFolder.AddCaptions(captions, table.Name, table.Width, table.Captions, table.Images);
+            }
+
+            TensorFormats.Write(Path.Combine(staging, layout.CaptionsFile), captions);
             new ImportedFolder(
                 Path.GetFullPath(options.Photos),
                 Path.GetFullPath(options.Captions),

@@ -6,7 +6,7 @@ namespace ShowTell.Data.Import;
 
 /// <summary>
 /// What <c>import.json</c> in an imported dataset folder says: where its photos lie and how its captions were made.
-/// Together with <c>train2014_images.txt</c> and <c>val2014_images.txt</c>, whose lines are file names below
+/// Together with <c>train_images.txt</c> and <c>val_images.txt</c>, whose lines are file names below
 /// <see cref="Photos"/> in ordinal order, it is what features are computed from; row i of a split's features belongs to
 /// line i of its list.
 /// </summary>
@@ -31,7 +31,7 @@ public sealed record ImportedFolder(
     /// <exception cref="DataException">The folder was not imported, or its file is damaged.</exception>
     public static ImportedFolder Load(string folder)
     {
-        string path = Path.Combine(folder, Cs231nFolder.ImportFile);
+        string path = Path.Combine(folder, DatasetFolder.ImportFile);
         using FileStream stream = CaptionFile.Open(path);
         try
         {
@@ -52,8 +52,8 @@ public sealed record ImportedFolder(
     /// <param name="split"><c>train</c> or <c>val</c>.</param>
     /// <exception cref="DataException">The list cannot be read.</exception>
     public static string[] PhotosOf(string folder, string split) =>
-        PhotoList.Read(Path.Combine(folder, Cs231nFolder.ImageFile(split)));
+        PhotoList.Read(Path.Combine(folder, (DatasetLayout.Of(folder) ?? DatasetLayout.ShowTell).ImageFile(split)));
 
     internal void Save(string folder) => AtomicFile.WriteText(
-        Path.Combine(folder, Cs231nFolder.ImportFile), JsonSerializer.Serialize(this, s_json) + "\n");
+        Path.Combine(folder, DatasetFolder.ImportFile), JsonSerializer.Serialize(this, s_json) + "\n");
 }

@@ -4,6 +4,7 @@ using ShowTell.Data.Import;
 using ShowTell.Numerics;
 using ShowTell.Tests.Vision;
 using ShowTell.Vision;
+using ShowTell.Tests.Files;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;
@@ -17,7 +18,7 @@ public sealed class DatasetFeaturesTests
         string data = pile.Import();
         FeatureExtractionSummary summary = Extract(pile, data);
         Assert.Equal((PhotoPile.Count, TinyNetwork.Features, PhotoPile.Count), (summary.Photos, summary.Features, summary.Computed));
-        using CaptionDataset dataset = Cs231nFolder.Load(data);
+        using CaptionDataset dataset = DatasetFolder.Load(data);
         using PhotoEncoder encoder = pile.Encoder();
         foreach (CaptionSplit split in new[] { dataset.Train, dataset.Validation })
         {
@@ -39,10 +40,10 @@ public sealed class DatasetFeaturesTests
         using var pile = new PhotoPile();
         string data = pile.Import();
         FeatureExtractionSummary summary = Extract(pile, data, new() { Components = 2, Standardize = true });
-        Assert.Equal(["train2014_vgg16_fc7_pca.h5", "val2014_vgg16_fc7_pca.h5"], summary.Files.Select(Path.GetFileName));
+        Assert.Equal(["train_features_pca.safetensors", "val_features_pca.safetensors"], summary.Files.Select(Path.GetFileName));
         Extract(pile, data);
-        using CaptionDataset reduced = Cs231nFolder.Load(data);
-        using CaptionDataset raw = Cs231nFolder.Load(data, new Cs231nOptions { PcaFeatures = false });
+        using CaptionDataset reduced = DatasetFolder.Load(data);
+        using CaptionDataset raw = DatasetFolder.Load(data, new DatasetOptions { PcaFeatures = false });
         Assert.Equal((2, TinyNetwork.Features), (reduced.FeatureSize, raw.FeatureSize));
         Assert.NotEqual(raw.FeatureKind, reduced.FeatureKind);
 
@@ -66,7 +67,7 @@ public sealed class DatasetFeaturesTests
         Assert.Equal([train[4], validation[1]], summary.Unreadable.Select(photo => photo.File));
         Assert.Equal("there is no such file.", summary.Unreadable[1].Reason);
 
-        using CaptionDataset dataset = Cs231nFolder.Load(data);
+        using CaptionDataset dataset = DatasetFolder.Load(data);
         Assert.Equal(2 * (train.Length - 1), dataset.Train.Count);
         Assert.Equal(train.Length, dataset.Train.ImageCount);
         Assert.Empty(dataset.Train.CaptionsOf(4));
@@ -84,7 +85,7 @@ public sealed class DatasetFeaturesTests
         }
 
         Assert.Contains(
-            $"none of the {validation.Length} photos for val2014_vgg16_fc7.h5 can be read",
+            $"none of the {validation.Length} photos for val_features.safetensors can be read",
             Assert.Throws<DataException>(() => Extract(pile, data)).Message,
             StringComparison.Ordinal);
     }
@@ -95,7 +96,7 @@ public sealed class DatasetFeaturesTests
         using var pile = new PhotoPile();
         string data = pile.Import();
         Extract(pile, data, new() { Standardize = true });
-        string validation = Path.Combine(data, "val2014_vgg16_fc7.h5");
+        string validation = Path.Combine(data, "val_features.safetensors");
         byte[] standardised = File.ReadAllBytes(validation);
         Extract(pile, data);
         File.WriteAllBytes(validation, standardised);
@@ -104,7 +105,7 @@ public sealed class DatasetFeaturesTests
         Assert.Contains($"{validation} has standardised features", Refusal(data), StringComparison.Ordinal);
 
         int count = ImportedFolder.PhotosOf(data, "val").Length;
-        Hdf5Writer.Write(validation, file => file.Add<float>(
+        Tensors.Write(validation, file => file.Add<float>(
             "features", [count, TinyNetwork.Features], new float[count * TinyNetwork.Features]));
         Assert.Contains($"{validation} does not say how they were made", Refusal(data), StringComparison.Ordinal);
         Assert.Contains("not made by showtell features", Assert.Throws<DataException>(() => Extract(pile, data)).Message);
@@ -121,7 +122,7 @@ public sealed class DatasetFeaturesTests
             Assert.Throws<DataException>(() => Extract(pile, data)).Message);
     }
 
-    private static string Refusal(string data) => Assert.Throws<DataException>(() => Cs231nFolder.Load(data)).Message;
+    private static string Refusal(string data) => Assert.Throws<DataException>(() => DatasetFolder.Load(data)).Message;
 
     private static FeatureExtractionSummary Extract(PhotoPile pile, string data, FeatureExtractionOptions? options = null)
     {

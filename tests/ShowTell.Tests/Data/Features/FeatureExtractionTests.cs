@@ -4,6 +4,7 @@ using ShowTell.Data.Features;
 using ShowTell.Numerics;
 using ShowTell.Tests.Vision;
 using ShowTell.Vision;
+using ShowTell.Tests.Files;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;
@@ -19,7 +20,7 @@ public sealed class FeatureExtractionTests
         File.Copy(pile.PathOf(PhotoPile.NameOf(0)), pile.PathOf(".cache/a.png"));
         File.WriteAllText(pile.PathOf("notes.txt"), "no photo");
         Directory.CreateSymbolicLink(pile.PathOf("circle"), pile.Photos);
-        string path = pile.File("f.h5");
+        string path = pile.File("f.safetensors");
         FeatureExtractionSummary summary = pile.Extract(path);
         Assert.Equal((PhotoPile.Count, TinyNetwork.Features, 1), (summary.Photos, summary.Features, summary.Places));
         Assert.Equal((PhotoPile.Count, false), (summary.Computed, summary.IsUnchanged));
@@ -39,7 +40,7 @@ public sealed class FeatureExtractionTests
         BackboneData.RequireOnnxRuntime();
         const int Photos = 24;
         using TemporaryFolder folder = TestData.Temporary();
-        using Hdf5Features file = Hdf5Features.Open(TestData.Shared("data", "squeezenet1_1", "reference_features.h5"));
+        using TensorFeatures file = TensorFeatures.Open(TestData.Shared("data", "squeezenet1_1", "reference_features.h5"));
         string[] names = FeatureFile.ReadNames(file.Origin)[..Photos];
         Directory.CreateDirectory(folder.File("photos"));
         foreach (string name in names)
@@ -52,7 +53,7 @@ public sealed class FeatureExtractionTests
         {
             var options = new BackboneOptions { Threads = 1, Grid = grid };
             using var encoder = new PhotoEncoder(Backbone.Load(BackboneData.SqueezeNet, options));
-            string path = folder.File(grid ? "grid.h5" : "pooled.h5");
+            string path = folder.File(grid ? "grid.safetensors" : "pooled.safetensors");
             FeatureExtraction.OfFolder(encoder, folder.File("photos"), path);
             return Read(path);
         }
@@ -82,7 +83,7 @@ public sealed class FeatureExtractionTests
         using var pile = new PhotoPile();
         pile.Spoil(3);
         pile.Spoil(12);
-        string path = pile.File("f.h5");
+        string path = pile.File("f.safetensors");
         var seen = new List<FeatureExtractionProgress>();
         FeatureExtractionSummary summary = pile.Extract(path, progress: seen.Add);
         Assert.Equal([PhotoPile.NameOf(3), PhotoPile.NameOf(12)], summary.Unreadable.Select(photo => photo.File));
@@ -115,8 +116,8 @@ public sealed class FeatureExtractionTests
     {
         using var pile = new PhotoPile();
         var options = new FeatureExtractionOptions { Components = 3, Standardize = true };
-        pile.Extract(pile.File("unbroken.h5"), options);
-        string path = pile.File("f.h5");
+        pile.Extract(pile.File("unbroken.safetensors"), options);
+        string path = pile.File("f.safetensors");
         using PhotoEncoder encoder = pile.Encoder();
         using (var cancellation = new CancellationTokenSource())
         {
@@ -129,7 +130,7 @@ public sealed class FeatureExtractionTests
         FeatureExtractionSummary summary = pile.Extract(path, options, progress: progress => kept = progress.Kept);
         Assert.InRange(kept, 7, PhotoPile.Count - 1);
         Assert.Equal(PhotoPile.Count - kept, summary.Computed);
-        Assert.Equal(File.ReadAllBytes(pile.File("unbroken.h5")), File.ReadAllBytes(path));
+        Assert.Equal(File.ReadAllBytes(pile.File("unbroken.safetensors")), File.ReadAllBytes(path));
         Assert.False(File.Exists(path + ".work"));
     }
 
@@ -137,7 +138,7 @@ public sealed class FeatureExtractionTests
     public void Nothing_is_computed_again_unless_photos_or_options_have_changed()
     {
         using var pile = new PhotoPile();
-        string path = pile.File("f.h5");
+        string path = pile.File("f.safetensors");
         pile.Extract(path, new() { Standardize = true });
         byte[] bytes = File.ReadAllBytes(path);
         FeatureExtractionSummary again = pile.Extract(path, new() { Standardize = true });
@@ -158,12 +159,12 @@ public sealed class FeatureExtractionTests
     public void Files_of_another_origin_are_left_alone()
     {
         using var pile = new PhotoPile();
-        string path = pile.File("f.h5");
+        string path = pile.File("f.safetensors");
         File.WriteAllText(path, "mine");
         Assert.Equal(
             $"{path}: is there already, and was not made by showtell features: move it away first.",
             Assert.Throws<DataException>(() => pile.Extract(path)).Message);
-        Hdf5Writer.Write(path, file => file.Add<float>("features", [1, 2], [1, 2]));
+        Tensors.Write(path, file => file.Add<float>("features", [1, 2], [1, 2]));
         Assert.Throws<DataException>(() => pile.Extract(path));
         Assert.Null(FeatureFile.ReadRecipe(path));
         Directory.CreateDirectory(pile.File("empty"));
@@ -174,7 +175,7 @@ public sealed class FeatureExtractionTests
     }
 
     private static string Refusal(PhotoEncoder encoder, string photos) => Assert.Throws<DataException>(
-        () => FeatureExtraction.OfFolder(encoder, photos, photos + ".new.h5")).Message;
+        () => FeatureExtraction.OfFolder(encoder, photos, photos + ".new.safetensors")).Message;
 
     private static void Cancel(CancellationTokenSource cancellation, bool now)
     {
@@ -186,7 +187,7 @@ public sealed class FeatureExtractionTests
 
     private static Matrix<float> Read(string path)
     {
-        using Hdf5Features features = Hdf5Features.Open(path);
+        using TensorFeatures features = TensorFeatures.Open(path);
         var rows = new Matrix<float>(features.Rows, features.Columns);
         features.Read([.. Enumerable.Range(0, features.Rows)], rows);
         return rows;

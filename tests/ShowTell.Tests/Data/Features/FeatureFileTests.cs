@@ -4,6 +4,7 @@ using ShowTell.Data.Features;
 using ShowTell.Numerics;
 using ShowTell.Tests.Vision;
 using ShowTell.Vision;
+using ShowTell.Tests.Files;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;
@@ -35,7 +36,7 @@ public sealed class FeatureFileTests
         Assert.Equal(summary.Recipe, recipe);
         using var encoder = new PhotoEncoder(
             Backbone.Load(pile.Network, new BackboneOptions { Threads = 1, Grid = grid }), recipe.Transform);
-        using Hdf5Features features = Hdf5Features.Open(pile.File("f.h5"));
+        using TensorFeatures features = TensorFeatures.Open(pile.File("f.h5"));
         Assert.Equal((encoder.FeatureSize, encoder.Places), (features.Columns, features.Places));
         var row = new Matrix<float>(1, features.Columns);
         features.Read([9], row);
@@ -50,18 +51,18 @@ public sealed class FeatureFileTests
     public void A_transform_of_another_file_is_used_as_it_is()
     {
         using var pile = new PhotoPile();
-        FeatureTransform first = pile.Extract(pile.File("first.h5"), new() { Components = 4 }).Recipe.Transform!;
+        FeatureTransform first = pile.Extract(pile.File("first.safetensors"), new() { Components = 4 }).Recipe.Transform!;
         File.Delete(pile.PathOf(PhotoPile.NameOf(19)));
-        FeatureExtractionSummary summary = pile.Extract(pile.File("f.h5"), new() { Transform = first });
+        FeatureExtractionSummary summary = pile.Extract(pile.File("f.safetensors"), new() { Transform = first });
         Assert.Equal((first.Fingerprint(), 4), (summary.Recipe.Transform?.Fingerprint(), summary.Features));
         Assert.NotEqual(
-            first.Fingerprint(), pile.Extract(pile.File("own.h5"), new() { Components = 4 }).Recipe.Transform?.Fingerprint());
-        Assert.Throws<ArgumentException>(() => pile.Extract(pile.File("f.h5"), new() { Transform = first, Standardize = true }));
+            first.Fingerprint(), pile.Extract(pile.File("own.safetensors"), new() { Components = 4 }).Recipe.Transform?.Fingerprint());
+        Assert.Throws<ArgumentException>(() => pile.Extract(pile.File("f.safetensors"), new() { Transform = first, Standardize = true }));
         var narrow = new FeatureTransform([0, 0], [1, 1]);
-        Assert.Throws<PairingException>(() => pile.Extract(pile.File("f.h5"), new() { Transform = narrow }));
+        Assert.Throws<PairingException>(() => pile.Extract(pile.File("f.safetensors"), new() { Transform = narrow }));
         Assert.Contains(
             "no 9 principal components of 19 rows of 8 features",
-            Assert.Throws<DataException>(() => pile.Extract(pile.File("g.h5"), new() { Components = 9 })).Message,
+            Assert.Throws<DataException>(() => pile.Extract(pile.File("g.safetensors"), new() { Components = 9 })).Message,
             StringComparison.Ordinal);
     }
 
@@ -72,10 +73,10 @@ public sealed class FeatureFileTests
         float[] tiny = [.. Enumerable.Repeat(1e-9f, TinyNetwork.Features)];
         var blowUp = new FeatureTransform(new float[TinyNetwork.Features], tiny);
         string message = Assert.Throws<DataException>(
-            () => pile.Extract(pile.File("f.h5"), new() { Transform = blowUp, HalfPrecision = true })).Message;
+            () => pile.Extract(pile.File("f.safetensors"), new() { Transform = blowUp, HalfPrecision = true })).Message;
         Assert.Contains("do not fit into 16 bits, which end at 65504: standardise them", message, StringComparison.Ordinal);
-        Assert.False(File.Exists(pile.File("f.h5")));
-        Assert.True(File.Exists(pile.File("f.h5.work")));
+        Assert.False(File.Exists(pile.File("f.safetensors")));
+        Assert.True(File.Exists(pile.File("f.safetensors.work")));
     }
 
     [Theory]
@@ -84,13 +85,13 @@ public sealed class FeatureFileTests
     public void Damaged_recipes_are_refused(string? json, int deviations, string reason)
     {
         using var pile = new PhotoPile();
-        string damaged = pile.File("damaged.h5");
-        PhotoRecipe recipe = pile.Extract(pile.File("f.h5"), new() { Standardize = true }).Recipe;
-        Hdf5Writer.Write(damaged, file =>
+        string damaged = pile.File("damaged.safetensors");
+        PhotoRecipe recipe = pile.Extract(pile.File("f.safetensors"), new() { Standardize = true }).Recipe;
+        Tensors.Write(damaged, file =>
         {
             file.AddStrings("recipe", [json ?? recipe.ToJson()]);
-            file.Add<float>("mean", [TinyNetwork.Features], recipe.Transform!.Mean);
-            file.Add<float>("deviation", [deviations], recipe.Transform.Deviation[..deviations]);
+            file.Add("mean", [TinyNetwork.Features], recipe.Transform!.Mean.ToArray());
+            file.Add("deviation", [deviations], recipe.Transform.Deviation[..deviations].ToArray());
         });
         string message = Assert.ThrowsAny<ShowTellException>(() => FeatureFile.ReadRecipe(damaged)).Message;
         Assert.StartsWith(damaged, message, StringComparison.Ordinal);

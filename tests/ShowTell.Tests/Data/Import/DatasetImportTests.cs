@@ -1,5 +1,7 @@
 using ShowTell.Data;
 using ShowTell.Data.Import;
+using ShowTell.Files;
+using ShowTell.Tests.Files;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Import;
@@ -40,11 +42,11 @@ public sealed class DatasetImportTests
         string[] validation = ImportedFolder.PhotosOf(data, "val");
         Assert.Equal(train.Order(StringComparer.Ordinal), train);
         Assert.Equal("abcdfghij", string.Concat(train.Concat(validation).Select(name => name[0]).Order()));
-        Vocabulary vocabulary = Cs231nVocabulary.Load(Path.Combine(data, "coco2014_vocab.json"));
+        Vocabulary vocabulary = VocabularyFile.Load(Path.Combine(data, "vocabulary.json"));
         Assert.Equal(["<NULL>", "<START>", "<END>", "<UNK>", "a", "dog", "one", "three", "two"], vocabulary.Tokens);
-        using Hdf5File file = Hdf5File.Open(Path.Combine(data, "coco2014_captions.h5"));
-        Assert.Equal([1, 4, 5, 3, 2, 1, 6, 8, 7, 2], Read(file, "train_captions")[..10]);
-        Assert.Equal([0, 0, 1, 1, 2, 2], Read(file, "val_image_idxs"));
+        using ITensorFile file = TensorFormats.Open(Path.Combine(data, "captions.safetensors"));
+        Assert.Equal([1, 4, 5, 3, 2, 1, 6, 8, 7, 2], file.ReadInt32("train_captions")[..10]);
+        Assert.Equal([0, 0, 1, 1, 2, 2], file.ReadInt32("val_image_idxs"));
         ImportedFolder said = ImportedFolder.Load(data);
         Assert.Equal((Path.GetFullPath(options.Photos), 3, false), (said.Photos, said.MaxWords, said.KeepCase));
 
@@ -98,8 +100,8 @@ public sealed class DatasetImportTests
         ImportSummary summary = Import(options, folder.File("data"));
         Assert.Equal((CaptionFileKind.KarpathyJson, 1, 5), (summary.Kind, summary.Unassigned, summary.Words));
         Assert.Equal(["val2014/a.jpg"], ImportedFolder.PhotosOf(folder.File("data"), "train"));
-        using Hdf5File file = Hdf5File.Open(folder.File("data/coco2014_captions.h5"));
-        Assert.Equal([1, 3, 4, 2, 0], Read(file, "train_captions")[..5]); // A marker in a caption is no marker.
+        using ITensorFile file = TensorFormats.Open(folder.File("data/captions.safetensors"));
+        Assert.Equal([1, 3, 4, 2, 0], file.ReadInt32("train_captions")[..5]); // A marker in a caption is no marker.
     }
 
     [Fact]
@@ -124,7 +126,7 @@ public sealed class DatasetImportTests
         Assert.Equal(
             $"{data}: holds captions, but no features of their photos yet. They are computed by: "
             + $"showtell features {data} --backbone net.onnx",
-            Assert.Throws<DataException>(() => Cs231nFolder.Load(data)).Message);
+            Assert.Throws<DataException>(() => DatasetFolder.Load(data)).Message);
         File.WriteAllText(Path.Combine(data, "import.json"), "{\"photos\": 3}");
         Assert.Contains("import.json: is no description", Assert.Throws<DataException>(() => ImportedFolder.Load(data)).Message, StringComparison.Ordinal);
     }
@@ -150,10 +152,10 @@ public sealed class DatasetImportTests
         // With features beside it the folder is a dataset like any other.
         foreach ((string split, int rows) in new[] { ("train", 5_997), ("val", 1_000) })
         {
-            Hdf5Writer.Write(folder.File($"{split}2014_vgg16_fc7.h5"), file => file.Add<float>("features", [rows, 2], new float[2 * rows]));
+            Tensors.Write(folder.File($"{split}_features.safetensors"), file => file.Add<float>("features", [rows, 2], new float[2 * rows]));
         }
 
-        using CaptionDataset dataset = Cs231nFolder.Load(folder.Path);
+        using CaptionDataset dataset = DatasetFolder.Load(folder.Path);
         int image = dataset.Validation.ImageNames.ToList().IndexOf("2090545563_a4e66ec76b.jpg");
         Assert.Equal(
             "two girls play on a skateboard in a courtyard", // The caption before it has 17 words.
@@ -162,12 +164,6 @@ public sealed class DatasetImportTests
 
     private static ImportSummary Import(ImportOptions options, string folder) =>
         DatasetImport.Run(options, folder, null, TestContext.Current.CancellationToken);
-
-    private static int[] Read(Hdf5File file, string name)
-    {
-        using Hdf5Dataset dataset = file.OpenDataset(name);
-        return dataset.ReadInt32();
-    }
 
     private static void Refuse(ImportOptions options, string folder, string said)
     {

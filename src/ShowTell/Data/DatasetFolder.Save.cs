@@ -3,37 +3,45 @@ using ShowTell.Numerics;
 
 namespace ShowTell.Data;
 
-public static partial class Cs231nFolder
+public static partial class DatasetFolder
 {
     private const int SavedBlockBytes = 4 << 20;
 
     /// <summary>
-    /// Writes a dataset in this layout. All files are written into a folder beside their place before
-    /// the first one takes its place.
+    /// Writes a dataset. All files are written into a folder beside their place before the first one takes its place.
     /// </summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="folder">A folder that holds no dataset yet; it is made if it is missing.</param>
+    /// <param name="layout">Names and formats of the files; that of ShowTell if null, the default.</param>
     /// <param name="pcaFeatures">Whether the feature files take the names of reduced features (<c>_pca</c>).</param>
     /// <exception cref="DataException">The folder holds a dataset already, or the features cannot be read.</exception>
     /// <exception cref="ShowTellException">A file cannot be written.</exception>
-    /// <exception cref="NativeLibraryMissingException">libhdf5 is not on this machine.</exception>
-    public static void Save(CaptionDataset dataset, string folder, bool pcaFeatures = true)
+    public static void Save(
+        CaptionDataset dataset, string folder, DatasetLayout? layout = null, bool pcaFeatures = true)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        layout ??= DatasetLayout.ShowTell;
         if (dataset.Vocabulary.Kind != TokenKind.Word)
         {
             throw new ArgumentException(
-                "The layout has no place for character tokens; save the dataset of words.", nameof(dataset));
+                "A dataset folder has no place for character tokens; save the dataset of words.", nameof(dataset));
         }
 
         RequireNoDataset(folder);
+        CaptionSplit[] splits = [dataset.Train, dataset.Validation];
         Stage(folder, staging =>
         {
-            SaveSplit(dataset.Train, staging, pcaFeatures);
-            SaveSplit(dataset.Validation, staging, pcaFeatures);
-            Cs231nVocabulary.Save(dataset.Vocabulary, Path.Combine(staging, VocabularyFile));
-            SaveCaptions(dataset, Path.Combine(staging, CaptionsFile));
+            Array.ForEach(splits, split => SaveSplit(split, staging, layout, pcaFeatures));
+            VocabularyFile.Save(dataset.Vocabulary, Path.Combine(staging, layout.VocabularyFile));
+            var captions = new TensorFileContent();
+            foreach (CaptionSplit split in splits)
+            {
+                AddCaptions(
+                    captions, split.Name, split.CaptionWidth, split.Captions.ToArray(), split.ImageIndices.ToArray());
+            }
+
+            TensorFormats.Write(Path.Combine(staging, layout.CaptionsFile), captions);
         });
     }
 
@@ -74,33 +82,26 @@ public static partial class Cs231nFolder
 
     internal static void RequireNoDataset(string folder)
     {
-        if (LayoutFiles().FirstOrDefault(file => File.Exists(Path.Combine(folder, file))) is string present)
+        string[] files = [.. DatasetLayout.ShowTell.Files, .. DatasetLayout.Cs231n.Files, ImportFile];
+        if (files.FirstOrDefault(file => File.Exists(Path.Combine(folder, file))) is string present)
         {
             throw new DataException($"{folder}: holds a dataset already ({present}); save into another folder.");
         }
     }
 
-    private static void SaveCaptions(CaptionDataset dataset, string path) => Hdf5Writer.Write(path, file =>
-    {
-        foreach (CaptionSplit split in new[] { dataset.Train, dataset.Validation })
-        {
-            AddCaptions(file, split.Name, split.CaptionWidth, split.Captions, split.ImageIndices);
-        }
-    });
-
-    internal static void AddCaptions(
-        Hdf5Writer file, string split, int width, ReadOnlySpan<int> captions, ReadOnlySpan<int> images)
+    internal static void AddCaptions(TensorFileContent file, string split, int width, int[] captions, int[] images)
     {
         file.Add($"{split}_captions", [images.Length, width], captions);
         file.Add($"{split}_image_idxs", [images.Length], images);
     }
 
-    private static void SaveSplit(CaptionSplit split, string folder, bool pca)
+    private static void SaveSplit(CaptionSplit split, string folder, DatasetLayout layout, bool pca)
     {
         IFeatureSource features = split.Features;
         int blockRows = Math.Max(1, SavedBlockBytes / (features.Columns * sizeof(float)));
         int[] rows = [.. Enumerable.Range(0, features.Rows)];
-        Hdf5Writer.Write(Path.Combine(folder, FeatureFile(split.Name, pca)), file => file.AddByBlocks<float>(
+        var content = new TensorFileContent();
+        content.AddRows<float>(
             "features",
             features.Places > 1
                 ? [features.Rows, features.Places, features.Columns / features.Places]
@@ -111,9 +112,10 @@ public static partial class Cs231nFolder
                 int count = block.Length / features.Columns;
                 split.ReadFeatures(
                     rows.AsSpan((int)start, count), new MatrixSpan<float>(block, count, features.Columns));
-            }));
-        SaveList(split.Urls, Path.Combine(folder, UrlFile(split.Name)));
-        SaveList(split.ImageNames, Path.Combine(folder, ImageFile(split.Name)));
+            });
+        TensorFormats.Write(Path.Combine(folder, layout.FeatureFile(split.Name, pca)), content);
+        SaveList(split.Urls, Path.Combine(folder, layout.UrlFile(split.Name)));
+        SaveList(split.ImageNames, Path.Combine(folder, layout.ImageFile(split.Name)));
     }
 
     internal static void SaveList(IReadOnlyList<string> lines, string path)

@@ -1,12 +1,13 @@
-using System.Globalization;
 using System.Text.Json;
 using ShowTell.Data;
+using ShowTell.Files;
 using ShowTell.Numerics;
+using ShowTell.Tests.Files;
 using Xunit;
 
 namespace ShowTell.Tests.Data;
 
-public sealed class Cs231nFolderTests
+public sealed class DatasetFolderTests
 {
     private static readonly string[] Words =
         [Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown, "a", "dog", "naïve", "\"quoted\""];
@@ -19,10 +20,10 @@ public sealed class Cs231nFolderTests
         foreach (bool pca in new[] { true, false })
         {
             string place = folder.File(pca ? "new/pca" : "new/full");
-            Cs231nFolder.Save(saved, place, pca);
+            DatasetFolder.Save(saved, place, pcaFeatures: pca);
             Assert.Empty(Directory.GetDirectories(place));
-            Assert.Equal(pca, File.Exists(Path.Combine(place, "val2014_vgg16_fc7_pca.h5")));
-            using CaptionDataset loaded = Cs231nFolder.Load(place);
+            Assert.Equal(pca, File.Exists(Path.Combine(place, "val_features_pca.safetensors")));
+            using CaptionDataset loaded = DatasetFolder.Load(place);
             Assert.Equal(place, loaded.Origin);
             Assert.Equal(saved.Vocabulary.Tokens, loaded.Vocabulary.Tokens);
             AssertSame(saved.Train, loaded.Train);
@@ -37,48 +38,19 @@ public sealed class Cs231nFolderTests
         using TemporaryFolder folder = TestData.Temporary();
         using var saved = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 2)) { FeatureKind = "made" };
         Assert.Equal(2, saved.Places);
-        Cs231nFolder.Save(saved, folder.File("grid"));
-        using (CaptionDataset loaded = Cs231nFolder.Load(folder.File("grid")))
+        DatasetFolder.Save(saved, folder.File("grid"));
+        using (CaptionDataset loaded = DatasetFolder.Load(folder.File("grid")))
         {
             Assert.Equal((2, 2), (loaded.Places, loaded.FeatureSize));
         }
 
         using var mixed = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 1)) { FeatureKind = "made" };
-        Cs231nFolder.Save(mixed, folder.File("mixed"));
+        DatasetFolder.Save(mixed, folder.File("mixed"));
         Assert.Contains(
-            "2 places an image", Assert.Throws<DataException>(() => Cs231nFolder.Load(folder.File("mixed"))).Message, StringComparison.Ordinal);
+            "2 places an image", Assert.Throws<DataException>(() => DatasetFolder.Load(folder.File("mixed"))).Message, StringComparison.Ordinal);
 
         static CaptionSplit Split(string name, int places) => SmallDataset.Split(
             new MemoryFeatures(SmallDataset.Features().Matrix) { Places = places }, name);
-    }
-
-    [Fact]
-    public void H5py_and_json_read_what_is_saved()
-    {
-        using TemporaryFolder folder = TestData.Temporary();
-        using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path);
-        string seen = TestData.RunPython(["h5py"], """
-            import sys, os, json, h5py
-            at = lambda name: os.path.join(sys.argv[1], name)
-            with h5py.File(at('coco2014_captions.h5'), 'r') as f:
-                for name in sorted(f): print(name, f[name].dtype, f[name][()].tolist())
-            with h5py.File(at('val2014_vgg16_fc7_pca.h5'), 'r') as f:
-                print(list(f), f['features'].dtype, f['features'][()].tolist())
-            with open(at('coco2014_vocab.json'), encoding='utf-8') as f: v = json.load(f)
-            print(sorted(v), len(v['idx_to_word']), all(v['word_to_idx'][w] == i for i, w in enumerate(v['idx_to_word'])))
-            """, folder.Path);
-        Assert.Equal(
-            """
-            train_captions int32 [[1, 4, 5, 2], [1, 6, 2, 0], [1, 7, 3, 2]]
-            train_image_idxs int32 [0, 1, 1]
-            val_captions int32 [[1, 5, 2, 0]]
-            val_image_idxs int32 [0]
-            ['features'] float32 [[0.5, -1.0, 2.0]]
-            ['idx_to_word', 'word_to_idx'] 8 True
-
-            """.ReplaceLineEndings("\n"),
-            seen);
     }
 
     [Fact]
@@ -86,10 +58,10 @@ public sealed class Cs231nFolderTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path);
+        DatasetFolder.Save(saved, folder.Path);
         int[] Draw(ulong seed)
         {
-            using CaptionDataset loaded = Cs231nFolder.Load(folder.Path, new Cs231nOptions { MaxTrain = 2, Seed = seed });
+            using CaptionDataset loaded = DatasetFolder.Load(folder.Path, new DatasetOptions { MaxTrain = 2, Seed = seed });
             Assert.Equal(2, loaded.Train.Count);
             Assert.Equal(2, loaded.Train.ImageCount);
             Assert.Equal(1, loaded.Validation.Count);
@@ -98,24 +70,25 @@ public sealed class Cs231nFolderTests
 
         Assert.Equal(Draw(1), Draw(1));
         Assert.Contains(Enumerable.Range(2, 20), seed => !Draw((ulong)seed).SequenceEqual(Draw(1)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Cs231nFolder.Load(folder.Path, new Cs231nOptions { MaxTrain = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => DatasetFolder.Load(folder.Path, new DatasetOptions { MaxTrain = 0 }));
     }
 
     [Fact]
     public void A_folder_that_lacks_files_is_told_which()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        const string layout = "; a dataset folder has coco2014_captions.h5, coco2014_vocab.json, train2014_vgg16_fc7[_pca].h5 and val2014_vgg16_fc7[_pca].h5.";
-        Assert.Equal($"{folder.File("absent")}: is no folder{layout}", Refusal(folder.File("absent")));
-        Assert.Equal($"{folder.Path}: lacks coco2014_captions.h5 and coco2014_vocab.json{layout}", Refusal(folder.Path));
+        const string layout = "; a dataset folder is made by showtell data import, or has the exercises' "
+            + "coco2014_captions.h5, coco2014_vocab.json, train2014_vgg16_fc7_pca.h5 and val2014_vgg16_fc7_pca.h5.";
+        Assert.Equal($"{folder.File("absent")}: is not a folder{layout}", Refusal(folder.File("absent")));
+        Assert.Equal($"{folder.Path}: lacks captions.safetensors and vocabulary.json{layout}", Refusal(folder.Path));
         using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path);
+        DatasetFolder.Save(saved, folder.Path);
         Assert.Equal(
-            $"{folder.Path}: lacks features: train2014_vgg16_fc7.h5 and val2014_vgg16_fc7.h5 (asked for by PcaFeatures = false).",
-            Refusal(folder.Path, new Cs231nOptions { PcaFeatures = false }));
-        File.Delete(folder.File("val2014_vgg16_fc7_pca.h5"));
+            $"{folder.Path}: lacks features: train_features.safetensors and val_features.safetensors (asked for by PcaFeatures = false).",
+            Refusal(folder.Path, new DatasetOptions { PcaFeatures = false }));
+        File.Delete(folder.File("val_features_pca.safetensors"));
         Assert.Equal(
-            $"{folder.Path}: lacks features: train2014_vgg16_fc7_pca.h5 and val2014_vgg16_fc7_pca.h5, or train2014_vgg16_fc7.h5 and val2014_vgg16_fc7.h5.",
+            $"{folder.Path}: lacks features: train_features_pca.safetensors and val_features_pca.safetensors, or train_features.safetensors and val_features.safetensors.",
             Refusal(folder.Path));
     }
 
@@ -124,12 +97,12 @@ public sealed class Cs231nFolderTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
-        File.WriteAllText(folder.File("train2014_urls.txt"), "mine");
-        var error = Assert.Throws<DataException>(() => Cs231nFolder.Save(saved, folder.Path));
-        Assert.Equal($"{folder.Path}: holds a dataset already (train2014_urls.txt); save into another folder.", error.Message);
-        Assert.Equal("mine", File.ReadAllText(folder.File("train2014_urls.txt")));
+        File.WriteAllText(folder.File("train_urls.txt"), "mine");
+        var error = Assert.Throws<DataException>(() => DatasetFolder.Save(saved, folder.Path));
+        Assert.Equal($"{folder.Path}: holds a dataset already (train_urls.txt); save into another folder.", error.Message);
+        Assert.Equal("mine", File.ReadAllText(folder.File("train_urls.txt")));
         using CaptionDataset characters = saved.WithCharacterTokens();
-        Assert.Throws<ArgumentException>(() => Cs231nFolder.Save(characters, folder.File("characters")));
+        Assert.Throws<ArgumentException>(() => DatasetFolder.Save(characters, folder.File("characters")));
     }
 
     [Fact]
@@ -138,7 +111,7 @@ public sealed class Cs231nFolderTests
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
         ((MemoryFeatures)saved.Validation.Features).Matrix[0, 1] = float.NaN;
-        var error = Assert.Throws<DataException>(() => Cs231nFolder.Save(saved, folder.Path));
+        var error = Assert.Throws<DataException>(() => DatasetFolder.Save(saved, folder.Path));
         Assert.Contains("holds NaN or infinity", error.Message);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
@@ -146,8 +119,8 @@ public sealed class Cs231nFolderTests
     [Theory]
     [InlineData("train_captions", 3, 4, 8, "caption 0 holds the word id 8, but the vocabulary has ids 0 to 7")]
     [InlineData("train_captions", 3, 4, -1, "caption 0 holds the word id -1")]
-    [InlineData("train_captions", 4, 3, 1, "dataset train_image_idxs (3 int32): must have one number for each of the 4 captions")]
-    [InlineData("train_captions", 12, 0, 1, "dataset train_captions (12 int32): has 1 dimensions, but must have 2")]
+    [InlineData("train_captions", 4, 3, 1, "train_image_idxs (3 int32): must have one number for each of the 4 captions")]
+    [InlineData("train_captions", 12, 0, 1, "train_captions (12 int32): has 1 dimensions, but must have 2")]
     [InlineData("train_captions", 12, 1, 1, "must hold at least one caption of at least two ids")]
     [InlineData("train_captions", 0, 4, 1, "must hold at least one caption")]
     [InlineData("train_image_idxs", 3, 0, 2, "caption 1 belongs to image 2")]
@@ -157,7 +130,7 @@ public sealed class Cs231nFolderTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path);
+        DatasetFolder.Save(saved, folder.Path);
         var elements = new int[rows * Math.Max(1, columns)];
         elements.AsSpan().Fill(name == "train_captions" ? 1 : 0);
         if (elements.Length > 1)
@@ -174,10 +147,10 @@ public sealed class Cs231nFolderTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path);
+        DatasetFolder.Save(saved, folder.Path);
         WriteVocabulary(folder, ["<START>", "<NULL>", .. Words[2..]]);
         Assert.Contains(
-            "caption 0 of train_captions begins with the id 1, but <START> is 0 in coco2014_vocab.json: captions and vocabulary do not belong together.",
+            "caption 0 of train_captions begins with the id 1, but <START> is 0 in vocabulary.json: captions and vocabulary do not belong together.",
             Refusal(folder.Path));
     }
 
@@ -200,13 +173,13 @@ public sealed class Cs231nFolderTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path);
+        DatasetFolder.Save(saved, folder.Path);
         string markers = "\"<NULL>\", \"<START>\", \"<END>\", \"<UNK>\"";
         string ids = "\"<NULL>\": 0, \"<START>\": 1, \"<END>\": 2, \"<UNK>\": 3";
-        File.WriteAllText(folder.File("coco2014_vocab.json"), json.Replace("MARKERS", markers).Replace("IDS", ids));
+        File.WriteAllText(folder.File("vocabulary.json"), json.Replace("MARKERS", markers).Replace("IDS", ids));
         string message = Refusal(folder.Path);
         Assert.Contains(reason, message);
-        Assert.StartsWith(folder.File("coco2014_vocab.json"), message);
+        Assert.StartsWith(folder.File("vocabulary.json"), message);
     }
 
     [Fact]
@@ -214,15 +187,15 @@ public sealed class Cs231nFolderTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path);
-        string path = folder.File("train2014_urls.txt");
-        string features = folder.File("train2014_vgg16_fc7_pca.h5");
+        DatasetFolder.Save(saved, folder.Path);
+        string path = folder.File("train_urls.txt");
+        string features = folder.File("train_features_pca.safetensors");
         File.WriteAllText(path, "one\n");
         Assert.Equal($"{path}: has 1 lines, but {features} has 2 images.", Refusal(folder.Path));
         File.WriteAllText(path, "1\n2\n3\n4\n");
         Assert.Equal($"{path}: has more than 2 lines, but {features} has 2 images.", Refusal(folder.Path));
         File.WriteAllText(path, " one \r\ntwo");
-        using CaptionDataset loaded = Cs231nFolder.Load(folder.Path);
+        using CaptionDataset loaded = DatasetFolder.Load(folder.Path);
         Assert.Equal(["one", "two"], loaded.Train.Urls);
     }
 
@@ -231,8 +204,8 @@ public sealed class Cs231nFolderTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path);
-        Hdf5Writer.Write(folder.File("val2014_vgg16_fc7_pca.h5"), file => file.Add<float>("features", [1, 2], [1, 2]));
+        DatasetFolder.Save(saved, folder.Path);
+        Tensors.Write(folder.File("val_features_pca.safetensors"), file => file.Add<float>("features", [1, 2], [1, 2]));
         Assert.Contains("has 3 features an image", Refusal(folder.Path));
     }
 
@@ -242,60 +215,21 @@ public sealed class Cs231nFolderTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Counts open files as Linux lists them.");
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path);
-        File.WriteAllText(folder.File("train2014_urls.txt"), "one\n");
+        DatasetFolder.Save(saved, folder.Path);
+        File.WriteAllText(folder.File("train_urls.txt"), "one\n");
         Refusal(folder.Path);
-        Hdf5Writer.Write(folder.File("val2014_vgg16_fc7_pca.h5"), file => file.Add<int>("features", [1, 2], [1, 2]));
-        File.Delete(folder.File("train2014_urls.txt"));
+        Tensors.Write(folder.File("val_features_pca.safetensors"), file => file.Add<int>("features", [1, 2], [1, 2]));
+        File.Delete(folder.File("train_urls.txt"));
         Refusal(folder.Path);
         IEnumerable<string?> open = Directory.GetFiles("/proc/self/fd").Select(link => new FileInfo(link).LinkTarget);
         Assert.DoesNotContain(open, target => target?.StartsWith(folder.Path, StringComparison.Ordinal) == true);
     }
 
     [Fact]
-    public void Real_captions_and_features_load()
-    {
-        string folder = TestData.Shared("data", "flickr8k-cs231n");
-        using CaptionDataset dataset = Cs231nFolder.Load(folder);
-        Assert.Equal(26_803, dataset.Train.Count);
-        Assert.Equal(4_422, dataset.Validation.Count);
-        Assert.Equal(17, dataset.Train.CaptionWidth);
-        Assert.Equal(512, dataset.FeatureSize);
-        Assert.Equal(5_997, dataset.Train.ImageCount);
-        Assert.Equal(5_997, dataset.Train.Urls.Count);
-        Assert.EndsWith(".jpg", dataset.Validation.ImageNames[999]);
-        string sums = TestData.RunPython(["h5py", "numpy"], """
-            import sys, h5py, numpy as np
-            f = h5py.File(sys.argv[1] + '/train2014_vgg16_fc7_pca.h5', 'r')['features'][()]
-            c = h5py.File(sys.argv[1] + '/coco2014_captions.h5', 'r')
-            print(repr(float(f[[5996, 17, 17, 18]].astype('f8').sum())), int(c['val_captions'][()].sum()), int(c['train_image_idxs'][()].sum()))
-            """, folder);
-        var rows = new Matrix<float>(4, 512);
-        dataset.Train.ReadFeatures([5996, 17, 17, 18], rows);
-        string[] expected = sums.Trim().Split(' ');
-        Assert.Equal(
-            double.Parse(expected[0], CultureInfo.InvariantCulture), rows.Span.ToArray().Sum(value => (double)value), 1e-9);
-        Assert.Equal(expected[1], dataset.Validation.Captions.ToArray().Sum().ToString(CultureInfo.InvariantCulture));
-        Assert.Equal(
-            expected[2], dataset.Train.ImageIndices.ToArray().Sum().ToString(CultureInfo.InvariantCulture));
-    }
-
-    [Fact]
-    public void Real_data_saved_and_loaded_is_the_same()
-    {
-        using CaptionDataset dataset = Cs231nFolder.Load(TestData.Shared("data", "flickr8k-cs231n"));
-        using TemporaryFolder folder = TestData.Temporary();
-        Cs231nFolder.Save(dataset, folder.Path);
-        using CaptionDataset again = Cs231nFolder.Load(folder.Path);
-        AssertSame(dataset.Train, again.Train);
-        AssertSame(dataset.Validation, again.Validation);
-    }
-
-    [Fact]
     public void Vocabulary_of_the_exercise_loads()
     {
         string path = TestData.Shared("data", "coco", "coco2014_vocab.json");
-        Vocabulary vocabulary = Cs231nVocabulary.Load(path);
+        Vocabulary vocabulary = VocabularyFile.Load(path);
         Assert.Equal(1_004, vocabulary.Count);
         Assert.Equal(0, vocabulary.NullId);
         Assert.Equal(1, vocabulary.StartId);
@@ -335,7 +269,7 @@ public sealed class Cs231nFolderTests
     }
 
     private static void ReplaceCaptions(TemporaryFolder folder, CaptionDataset dataset, string name, long[] shape, int[] elements) =>
-        Hdf5Writer.Write(folder.File("coco2014_captions.h5"), file =>
+        Tensors.Write(folder.File("captions.safetensors"), file =>
         {
             foreach (CaptionSplit split in new[] { dataset.Train, dataset.Validation })
             {
@@ -343,29 +277,20 @@ public sealed class Cs231nFolderTests
                 AddOrReplace(file, $"{split.Name}_image_idxs", [split.Count], split.ImageIndices.ToArray());
             }
 
-            void AddOrReplace(Hdf5Writer writer, string dataset, long[] oldShape, int[] old)
-            {
-                if (dataset == name)
-                {
-                    writer.Add<int>(name, shape, elements);
-                }
-                else
-                {
-                    writer.Add<int>(dataset, oldShape, old);
-                }
-            }
+            void AddOrReplace(TensorFileContent content, string tensor, long[] oldShape, int[] old) =>
+                content.Add(tensor, tensor == name ? shape : oldShape, tensor == name ? elements : old);
         });
 
     private static void WriteVocabulary(TemporaryFolder folder, string[] words) =>
-        File.WriteAllText(folder.File("coco2014_vocab.json"), JsonSerializer.Serialize(new
+        File.WriteAllText(folder.File("vocabulary.json"), JsonSerializer.Serialize(new
         {
             idx_to_word = words,
             word_to_idx = words.Index().ToDictionary(pair => pair.Item, pair => pair.Index),
         }));
 
-    private static string Refusal(string folder, Cs231nOptions? options = null)
+    private static string Refusal(string folder, DatasetOptions? options = null)
     {
-        string message = Assert.Throws<DataException>(() => Cs231nFolder.Load(folder, options).Dispose()).Message;
+        string message = Assert.Throws<DataException>(() => DatasetFolder.Load(folder, options).Dispose()).Message;
         Assert.StartsWith(folder, message);
         Assert.DoesNotContain('\n', message);
         return message;

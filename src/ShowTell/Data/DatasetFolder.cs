@@ -1,57 +1,36 @@
+using ShowTell.Files;
 using ShowTell.Numerics;
 using ShowTell.Vision;
 
 namespace ShowTell.Data;
 
-/// <summary>
-/// Datasets in the file layout of the CS231n captioning exercises:
-/// <list type="bullet">
-/// <item><c>coco2014_captions.h5</c>: <c>train_captions</c> (captions x width), <c>train_image_idxs</c> (captions), and
-/// the same for <c>val</c>: integers.</item>
-/// <item><c>coco2014_vocab.json</c>: <c>idx_to_word</c> and <c>word_to_idx</c>.</item>
-/// <item><c>train2014_vgg16_fc7.h5</c> or <c>train2014_vgg16_fc7_pca.h5</c>, and the same for <c>val2014</c>:
-/// <c>features</c> (images x D), floating-point numbers.</item>
-/// <item>Optional: <c>train2014_urls.txt</c>, <c>train2014_images.txt</c> (file names), and the same for
-/// <c>val2014</c>: a line for each image.</item>
-/// </list>
-/// </summary>
-public static partial class Cs231nFolder
+/// <summary>Datasets in folders. <see cref="DatasetLayout"/> says which files they have.</summary>
+public static partial class DatasetFolder
 {
-    internal const string CaptionsFile = "coco2014_captions.h5";
-    internal const string VocabularyFile = "coco2014_vocab.json";
-
     /// <summary>Where an imported folder says from what it was made.</summary>
     internal const string ImportFile = "import.json";
 
     private const long MaxListBytes = 256L << 20;
 
-    /// <summary>
-    /// The <see cref="CaptionDataset.FeatureKind"/> of a folder's features, those of the network or reduced ones, where
-    /// the files do not say how they were made.
-    /// </summary>
-    public static string FeatureKind(bool pca) =>
-        $"cs231n {Path.GetFileNameWithoutExtension(FeatureFile("train", pca))}";
-
     /// <summary>Opens a dataset. Captions are read whole, features as they are needed.</summary>
     /// <exception cref="DataException">A file is missing or damaged, or the files do not belong together.</exception>
-    /// <exception cref="NativeLibraryMissingException">libhdf5 is not on this machine.</exception>
-    public static CaptionDataset Load(string folder, Cs231nOptions? options = null)
+    public static CaptionDataset Load(string folder, DatasetOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        options ??= new Cs231nOptions();
+        options ??= new DatasetOptions();
         if (options.MaxTrain < 1)
         {
             throw new ArgumentOutOfRangeException(nameof(options), options.MaxTrain, "MaxTrain must be at least 1.");
         }
 
-        RequireFiles(folder);
-        bool pca = ChooseFeatures(folder, options.PcaFeatures);
-        Vocabulary vocabulary = Cs231nVocabulary.Load(Path.Combine(folder, VocabularyFile));
-        CaptionSplit train = LoadSplit(folder, "train", pca, vocabulary);
+        DatasetLayout layout = RequireFiles(folder);
+        bool pca = ChooseFeatures(folder, layout, options.PcaFeatures);
+        Vocabulary vocabulary = VocabularyFile.Load(Path.Combine(folder, layout.VocabularyFile));
+        CaptionSplit train = LoadSplit(folder, layout, "train", pca, vocabulary);
         CaptionSplit? validation = null;
         try
         {
-            validation = LoadSplit(folder, "val", pca, vocabulary);
+            validation = LoadSplit(folder, layout, "val", pca, vocabulary);
             if (train.Features.Columns != validation.Features.Columns)
             {
                 throw new DataException(
@@ -70,7 +49,7 @@ public static partial class Cs231nFolder
             var dataset = new CaptionDataset(folder, vocabulary, train, validation)
             {
                 FeatureKind = recipe is null
-                    ? FeatureKind(pca)
+                    ? layout.FeatureKind(pca)
                     : FeatureRecipe.Of(recipe, train.Features.Columns).Kind,
                 PhotoRecipe = recipe,
             };
@@ -86,52 +65,48 @@ public static partial class Cs231nFolder
         }
     }
 
-    internal static string FeatureFile(string split, bool pca) => $"{split}2014_vgg16_fc7{(pca ? "_pca" : "")}.h5";
-
-    private static string UrlFile(string split) => $"{split}2014_urls.txt";
-
-    internal static string ImageFile(string split) => $"{split}2014_images.txt";
-
-    private static string[] LayoutFiles() =>
-    [
-        CaptionsFile, VocabularyFile,
-        FeatureFile("train", pca: false), FeatureFile("train", pca: true),
-        FeatureFile("val", pca: false), FeatureFile("val", pca: true),
-        UrlFile("train"), UrlFile("val"), ImageFile("train"), ImageFile("val"), ImportFile,
-    ];
-
-    private static void RequireFiles(string folder)
+    private static DatasetLayout RequireFiles(string folder)
     {
+        DatasetLayout expected = DatasetLayout.Of(folder)
+            ?? (File.Exists(Path.Combine(folder, DatasetLayout.Cs231n.VocabularyFile))
+                ? DatasetLayout.Cs231n : DatasetLayout.ShowTell);
         string[] missing =
-            [.. new[] { CaptionsFile, VocabularyFile }.Where(file => !File.Exists(Path.Combine(folder, file)))];
-        if (missing.Length > 0)
+        [
+            .. new[] { expected.CaptionsFile, expected.VocabularyFile }
+                .Where(file => !File.Exists(Path.Combine(folder, file))),
+        ];
+        if (missing.Length == 0)
         {
-            string problem = Directory.Exists(folder) ? $"lacks {string.Join(" and ", missing)}" : "is no folder";
-            throw new DataException(
-                $"{folder}: {problem}; a dataset folder has {CaptionsFile}, {VocabularyFile}, "
-                + "train2014_vgg16_fc7[_pca].h5 and val2014_vgg16_fc7[_pca].h5.");
+            return expected;
         }
+
+        string problem = Directory.Exists(folder) ? $"lacks {string.Join(" and ", missing)}" : "is not a folder";
+        DatasetLayout exercises = DatasetLayout.Cs231n;
+        throw new DataException(
+            $"{folder}: {problem}; a dataset folder is made by showtell data import, or has the exercises' "
+            + $"{exercises.CaptionsFile}, {exercises.VocabularyFile}, {exercises.FeatureFile("train", pca: true)} and "
+            + $"{exercises.FeatureFile("val", pca: true)}.");
     }
 
-    private static bool ChooseFeatures(string folder, bool? wanted)
+    private static bool ChooseFeatures(string folder, DatasetLayout layout, bool? wanted)
     {
         foreach (bool pca in wanted is bool one ? [one] : new[] { true, false })
         {
-            if (new[] { "train", "val" }.All(split => File.Exists(Path.Combine(folder, FeatureFile(split, pca)))))
+            if (new[] { "train", "val" }.All(split => File.Exists(Path.Combine(folder, layout.FeatureFile(split, pca)))))
             {
                 return pca;
             }
         }
 
         if (File.Exists(Path.Combine(folder, ImportFile))
-            && !new[] { true, false }.Any(pca => File.Exists(Path.Combine(folder, FeatureFile("train", pca)))))
+            && !new[] { true, false }.Any(pca => File.Exists(Path.Combine(folder, layout.FeatureFile("train", pca)))))
         {
             throw new DataException(
                 $"{folder}: holds captions, but no features of their photos yet. They are computed by: "
                 + $"showtell features {folder} --backbone net.onnx");
         }
 
-        string Pair(bool pca) => $"{FeatureFile("train", pca)} and {FeatureFile("val", pca)}";
+        string Pair(bool pca) => $"{layout.FeatureFile("train", pca)} and {layout.FeatureFile("val", pca)}";
         string needed = wanted is bool single ? Pair(single) : $"{Pair(true)}, or {Pair(false)}";
         string other = wanted is bool asked ? $" (asked for by PcaFeatures = {(asked ? "true" : "false")})" : "";
         throw new DataException($"{folder}: lacks features: {needed}{other}.");
@@ -151,17 +126,18 @@ public static partial class Cs231nFolder
                 $"{train.Origin} and {validation.Origin} must have features made in the same way, but {difference}.");
     }
 
-    private static CaptionSplit LoadSplit(string folder, string name, bool pca, Vocabulary vocabulary)
+    private static CaptionSplit LoadSplit(
+        string folder, DatasetLayout layout, string name, bool pca, Vocabulary vocabulary)
     {
-        string path = Path.Combine(folder, CaptionsFile);
-        Hdf5Features features = Hdf5Features.Open(Path.Combine(folder, FeatureFile(name, pca)));
+        string path = Path.Combine(folder, layout.CaptionsFile);
+        TensorFeatures features = TensorFeatures.Open(Path.Combine(folder, layout.FeatureFile(name, pca)));
         try
         {
             (int[] captions, int width, int[] images) = ReadCaptions(path, name);
-            CheckStarts(path, name, captions, width, vocabulary);
+            CheckStarts(path, name, captions, width, vocabulary, layout.VocabularyFile);
             (captions, images) = LeaveOut(Features.FeatureFile.ReadMissing(features.Origin), captions, width, images);
-            string[] urls = ReadList(Path.Combine(folder, UrlFile(name)), features);
-            string[] imageNames = ReadList(Path.Combine(folder, ImageFile(name)), features);
+            string[] urls = ReadList(Path.Combine(folder, layout.UrlFile(name)), features);
+            string[] imageNames = ReadList(Path.Combine(folder, layout.ImageFile(name)), features);
             return new CaptionSplit(name, captions, width, images, features, vocabulary.Count, urls, imageNames);
         }
         catch (DataException exception) when (!exception.Message.StartsWith(folder, StringComparison.Ordinal))
@@ -178,25 +154,24 @@ public static partial class Cs231nFolder
 
     private static (int[] Captions, int Width, int[] Images) ReadCaptions(string path, string split)
     {
-        using Hdf5File file = Hdf5File.Open(path);
-        using Hdf5Dataset captions = file.OpenDataset($"{split}_captions");
-        using Hdf5Dataset images = file.OpenDataset($"{split}_image_idxs");
-        captions.RequireRank(2);
-        images.RequireRank(1);
-        int count = (int)captions.Info.Shape[0];
-        int width = (int)captions.Info.Shape[1];
+        using ITensorFile file = TensorFormats.Open(path);
+        TensorInfo captions = file.Require($"{split}_captions"), images = file.Require($"{split}_image_idxs");
+        TensorFiles.RequireRank(file, captions, 2);
+        TensorFiles.RequireRank(file, images, 1);
+        int count = (int)captions.Shape[0];
+        int width = (int)captions.Shape[1];
         if (count == 0 || width < 2)
         {
-            throw new DataException($"{captions.Described}: must hold at least one caption of at least two ids.");
+            throw new DataException($"{path}: {captions}: must hold at least one caption of at least two ids.");
         }
 
-        if (images.Info.Shape[0] != count)
+        if (images.Shape[0] != count)
         {
             throw new DataException(
-                $"{images.Described}: must have one number for each of the {count} captions of {captions.Info.Name}.");
+                $"{path}: {images}: must have one number for each of the {count} captions of {captions.Name}.");
         }
 
-        return (captions.ReadInt32(), width, images.ReadInt32());
+        return (file.ReadInt32(captions.Name), width, file.ReadInt32(images.Name));
     }
 
     /// <summary>Leaves out the captions of images that have no features.</summary>
@@ -216,7 +191,8 @@ public static partial class Cs231nFolder
     }
 
     // Another vocabulary of the same size would otherwise go unnoticed.
-    private static void CheckStarts(string path, string split, int[] captions, int width, Vocabulary vocabulary)
+    private static void CheckStarts(
+        string path, string split, int[] captions, int width, Vocabulary vocabulary, string vocabularyFile)
     {
         for (int i = 0; i < captions.Length; i += width)
         {
@@ -224,7 +200,7 @@ public static partial class Cs231nFolder
             {
                 throw new DataException(
                     $"{path}: caption {i / width} of {split}_captions begins with the id {captions[i]}, but "
-                    + $"{Vocabulary.Start} is {vocabulary.StartId} in {VocabularyFile}: captions and vocabulary do "
+                    + $"{Vocabulary.Start} is {vocabulary.StartId} in {vocabularyFile}: captions and vocabulary do "
                     + "not belong together.");
             }
         }

@@ -4,10 +4,10 @@ using ShowTell.Files;
 namespace ShowTell.Data;
 
 /// <summary>
-/// The vocabulary file of the CS231n exercises: JSON with <c>idx_to_word</c>, a list of words, and
+/// The vocabulary file of a dataset folder, as the CS231n exercises have it: JSON with <c>idx_to_word</c>, a list of words, and
 /// <c>word_to_idx</c>, the same the other way round.
 /// </summary>
-internal static class Cs231nVocabulary
+internal static class VocabularyFile
 {
     private const long MaxBytes = 64L << 20;
     private const int MaxWords = 1_000_000;

@@ -1,7 +1,7 @@
 namespace ShowTell.Data;
 
-/// <summary>How a <see cref="Cs231nFolder"/> is read.</summary>
-public sealed record Cs231nOptions
+/// <summary>How a <see cref="DatasetFolder"/> is read.</summary>
+public sealed record DatasetOptions
 {
     /// <summary>
     /// The most training captions, drawn at random without replacement; at least 1. All of them if null, the default.

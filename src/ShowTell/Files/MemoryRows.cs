@@ -1,0 +1,23 @@
+using ShowTell.Numerics;
+
+namespace ShowTell.Files;
+
+/// <summary>Rows of a tensor that was read whole, because its elements had to be converted.</summary>
+internal sealed class MemoryRows(TensorInfo info, float[] elements) : IRowReader
+{
+    /// <inheritdoc/>
+    public TensorInfo Info { get; } = info;
+
+    /// <inheritdoc/>
+    public void Read(long start, MatrixSpan<float> destination)
+    {
+        MatrixShape.Require<float>(destination, destination.Rows, (int)Info.RowLength, nameof(destination));
+        elements.AsSpan((int)start * destination.Columns, destination.Rows * destination.Columns)
+            .CopyTo(destination.Elements);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}
