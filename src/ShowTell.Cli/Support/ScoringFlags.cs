@@ -10,25 +10,15 @@ internal sealed class ScoringFlags(Option<ulong> seed)
     private const int DefaultSamples = 1000;
     private const int MostSamples = 1_000_000;
 
-    private readonly Option<string> _wordNet = Options.Path(
-        "--wordnet",
-        "DIR",
-        $"WordNet's folder, for METEOR's synonyms. [default: {WordNet.DefaultFolder}, if it is there]");
-
     private readonly Option<int> _bootstrap = Options.Positive(
         "--bootstrap", "How often images are drawn for confidence intervals.", DefaultSamples, MostSamples);
 
     /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
-    {
-        command.Add(_wordNet);
-        command.Add(_bootstrap);
-    }
+    public void AddTo(Command command) => command.Add(_bootstrap);
 
     /// <summary>What is computed.</summary>
     public ScoringOptions Read(ParseResult result) => new()
     {
-        WordNet = result.GetValue(_wordNet) is string folder ? WordNet.Load(folder) : WordNet.TryLoad(),
         BootstrapSamples = result.GetValue(_bootstrap),
         Seed = result.GetValue(seed),
     };

@@ -117,7 +117,7 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         report(0.4);
         if (Wants(CaptionMetrics.Meteor))
         {
-            tables.Add(ScoreTable.OfMeteor(images, new Meteor(words, Options.WordNet)));
+            tables.Add(ScoreTable.OfMeteor(images, new Meteor(words)));
         }
 
         report(0.5);
@@ -156,12 +156,11 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         }
 
         string decoding = Options.Decoding is null ? "" : $"|decoding:{Options.Decoding}";
-        string stages = Options.WordNet is null ? "exact,stem" : "exact,stem,wordnet";
         string[] scores =
         [
             .. new[]
             {
-                (CaptionMetrics.Bleu, "BLEU"), (CaptionMetrics.Meteor, $"METEOR[{stages}]"),
+                (CaptionMetrics.Bleu, "BLEU"), (CaptionMetrics.Meteor, "METEOR[exact,stem,wordnet]"),
                 (CaptionMetrics.RougeL, "ROUGE-L"), (CaptionMetrics.Cider, "CIDEr-D"),
                 (CaptionMetrics.CiderCosine, "CIDEr"),
             }.Where(score => Options.Metrics.HasFlag(score.Item1)).Select(score => score.Item2),

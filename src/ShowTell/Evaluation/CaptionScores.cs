@@ -28,7 +28,7 @@ public sealed record CaptionScores
 
     /// <summary>
     /// What exactly was computed: scores are worth comparing only where this line is the same, such as
-    /// <c>BLEU+METEOR[exact,stem]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5|images:1000|df:references|showtell:0.1</c>.
+    /// <c>BLEU+METEOR[exact,stem,wordnet]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5|images:9|df:references|showtell:0.1</c>.
     /// </summary>
     public required string Signature { get; init; }
 

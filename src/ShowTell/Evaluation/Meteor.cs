@@ -15,8 +15,7 @@ namespace ShowTell.Evaluation;
 /// captions is that of their summed counts. Not thread-safe.
 /// </summary>
 /// <param name="words">What the captions' numbers mean.</param>
-/// <param name="wordNet">Synonyms; null to match without them.</param>
-public sealed class Meteor(WordIds words, WordNet? wordNet)
+public sealed class Meteor(WordIds words)
 {
     private const double Alpha = 0.85;
     private const double Beta = 0.2;
@@ -26,7 +25,7 @@ public sealed class Meteor(WordIds words, WordNet? wordNet)
     private const double StemWeight = 0.6;
     private const double SynonymWeight = 0.8;
 
-    private readonly MeteorLexicon _lexicon = new(words, wordNet);
+    private readonly MeteorLexicon _lexicon = new(words);
 
     /// <summary>
     /// Looks the words up that were added since; scoring does not, so that threads can share the result.

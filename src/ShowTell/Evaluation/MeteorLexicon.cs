@@ -10,7 +10,7 @@ internal enum WordMatch
 }
 
 /// <summary>Stems, synsets and kinds of words by their numbers, looked up once a word.</summary>
-internal sealed class MeteorLexicon(WordIds words, WordNet? wordNet)
+internal sealed class MeteorLexicon(WordIds words)
 {
     private readonly Dictionary<string, int> _stemNumbers = new(StringComparer.Ordinal);
     private readonly List<(int Stem, int[] Synsets, bool IsFunctionWord)> _entries = [];
@@ -28,7 +28,7 @@ internal sealed class MeteorLexicon(WordIds words, WordNet? wordNet)
                 _stemNumbers.Add(stem, number);
             }
 
-            _entries.Add((number, wordNet?.SynsetsOf(word) ?? [], FunctionWords.Contains(word)));
+            _entries.Add((number, WordNet.SynsetsOf(word), FunctionWords.Contains(word)));
         }
     }
 

@@ -37,9 +37,6 @@ public sealed record ScoringOptions
     /// </summary>
     public DocumentFrequencies? Frequencies { get; init; }
 
-    /// <summary>Synonyms for METEOR; null, the default, for none.</summary>
-    public WordNet? WordNet { get; init; }
-
     /// <summary>
     /// The training set's captions, words with a space between them (<see cref="CaptionTokenizer.Normalize"/>); null,
     /// the default, if they are not known.

@@ -1,22 +1,15 @@
-using System.Collections.Frozen;
-using System.Globalization;
+using System.IO.Compression;
+using System.Text;
 
 namespace ShowTell.Evaluation;
 
 /// <summary>
-/// Which words mean the same, by WordNet 3 (Miller, "WordNet: A Lexical Database for English", 1995): words of a common
-/// synset, or whose base forms are. Read from WordNet's own files, Debian's <c>wordnet-base</c>. Immutable and
-/// thread-safe.
+/// Which words mean the same, by WordNet 3.0 (Miller, "WordNet: A Lexical Database for English", 1995): words of a
+/// common synset, or whose base forms are. The table is part of the library; tools/wordnet.py writes it and says what
+/// is in it.
 /// </summary>
-public sealed class WordNet
+internal static class WordNet
 {
-    /// <summary>Where Debian's <c>wordnet-base</c> puts the files.</summary>
-    public const string DefaultFolder = "/usr/share/wordnet";
-
-    private const long MaxFileBytes = 64 << 20;
-
-    private static readonly string[] s_kinds = ["noun", "verb", "adj", "adv"];
-
     /// <summary>Endings of inflected words by kind, and those of their base forms (WordNet's morphy).</summary>
     private static readonly (string Ending, string Base)[][] s_endings =
     [
@@ -29,97 +22,74 @@ public sealed class WordNet
         [],
     ];
 
-    private readonly FrozenDictionary<string, int[]>[] _synsets;
-    private readonly FrozenDictionary<string, string[]>[] _exceptions;
+    private static readonly Kind[] s_kinds = Load();
 
-    private WordNet(FrozenDictionary<string, int[]>[] synsets, FrozenDictionary<string, string[]>[] exceptions) =>
-        (_synsets, _exceptions) = (synsets, exceptions);
-
-    /// <summary>Reads WordNet if its files are there; null if there is no such folder.</summary>
-    /// <exception cref="DataException">The folder is there, but a file is missing or damaged.</exception>
-    public static WordNet? TryLoad(string folder = DefaultFolder) => Directory.Exists(folder) ? Load(folder) : null;
-
-    /// <summary>Reads WordNet.</summary>
-    /// <param name="folder">The folder of <c>index.noun</c>, <c>noun.exc</c> and the like.</param>
-    /// <exception cref="DataException">A file is missing or damaged.</exception>
-    public static WordNet Load(string folder) => new(
-        [.. s_kinds.Select((kind, number) => ReadIndex(Path.Combine(folder, $"index.{kind}"), number))],
-        [.. s_kinds.Select(kind => ReadExceptions(Path.Combine(folder, $"{kind}.exc")))]);
-
-    /// <summary>The synsets of a word in lower case and of its base forms, sorted; empty if there are none.</summary>
-    public int[] SynsetsOf(string word)
+    /// <summary>Numbers of the synsets of a word in lower case and of its base forms, sorted; empty without one.</summary>
+    public static int[] SynsetsOf(string word)
     {
-        ArgumentNullException.ThrowIfNull(word);
         var found = new SortedSet<int>();
-        for (int kind = 0; kind < _synsets.Length; kind++)
+        foreach (Kind kind in s_kinds)
         {
-            foreach (string form in BaseForms(word, kind).Prepend(word))
+            foreach (string form in kind.BaseForms(word).Prepend(word))
             {
-                found.UnionWith(_synsets[kind].GetValueOrDefault(form, []));
+                found.UnionWith(kind.Synsets.GetValueOrDefault(form, []));
             }
         }
 
         return [.. found];
     }
 
-    private IEnumerable<string> BaseForms(string word, int kind) =>
-        _exceptions[kind].GetValueOrDefault(word) ?? s_endings[kind]
-            .Where(ending =>
-                word.Length > ending.Ending.Length && word.EndsWith(ending.Ending, StringComparison.Ordinal))
-            .Select(ending => word[..^ending.Ending.Length] + ending.Base);
-
-    // lemma, kind, synsets, p, p pointer symbols, senses, tagged senses, offsets of the synsets.
-    private static FrozenDictionary<string, int[]> ReadIndex(string path, int kind)
+    private static Kind[] Load()
     {
-        var synsets = new Dictionary<string, int[]>(StringComparer.Ordinal);
-        foreach (string line in ReadLines(path))
+        using var text = new StreamReader(
+            new ZLibStream(
+                typeof(WordNet).Assembly.GetManifestResourceStream("wordnet")!, CompressionMode.Decompress),
+            Encoding.ASCII);
+        while (text.ReadLine() is { Length: > 0 })
         {
-            int space = Math.Max(0, line.IndexOf(' ', StringComparison.Ordinal));
-            if (line.StartsWith(' ') || line.AsSpan(0, space).Contains('_'))
-            {
-                continue; // The licence, or a phrase.
-            }
-
-            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            bool isGood = fields.Length > 3
-                && int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out int count)
-                && count > 0
-                && fields.Length - count > 3;
-            int[] offsets = isGood
-                ? [.. fields.Skip(fields.Length - int.Parse(fields[2], CultureInfo.InvariantCulture)).Select(Offset)]
-                : [-1];
-            synsets[fields.Length > 0 ? fields[0] : ""] = !offsets.Contains(-1)
-                ? offsets
-                : throw new DataException($"{path}: \"{line}\" is no line of WordNet's index: the file is damaged.");
+            // The license.
         }
 
-        return synsets.ToFrozenDictionary(StringComparer.Ordinal);
-
-        // Offsets repeat from kind to kind; they are below 2^28.
-        int Offset(string field) =>
-            int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int offset) && offset < 1 << 28
-                ? (kind << 28) | offset
-                : -1;
+        int number = 0;
+        return [.. s_endings.Select(endings => new Kind(ReadSynsets(text, ref number), ReadExceptions(text), endings))];
     }
 
-    private static FrozenDictionary<string, string[]> ReadExceptions(string path) => ReadLines(path)
-        .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Where(fields => fields.Length > 1)
-        .GroupBy(fields => fields[0], fields => fields.Skip(1), StringComparer.Ordinal)
-        .ToFrozenDictionary(
-            group => group.Key, group => group.SelectMany(forms => forms).ToArray(), StringComparer.Ordinal);
-
-    private static string[] ReadLines(string path)
+    private static Dictionary<string, int[]> ReadSynsets(StreamReader text, ref int number)
     {
-        try
+        var synsets = new Dictionary<string, int[]>(StringComparer.Ordinal);
+        for (; text.ReadLine() is { Length: > 0 } line; number++)
         {
-            return new FileInfo(path).Length <= MaxFileBytes
-                ? File.ReadAllLines(path)
-                : throw new DataException($"{path}: has more than {MaxFileBytes} bytes; it is no file of WordNet.");
+            foreach (string word in line.Split(' '))
+            {
+                synsets[word] = [.. synsets.GetValueOrDefault(word, []), number];
+            }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+
+        return synsets;
+    }
+
+    private static Dictionary<string, string[]> ReadExceptions(StreamReader text)
+    {
+        var exceptions = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        while (text.ReadLine() is { Length: > 0 } line)
         {
-            throw new DataException($"{path}: a file of WordNet was expected: {error.Message}", error);
+            string[] forms = line.Split(' ');
+            exceptions.Add(forms[0], forms[1..]);
         }
+
+        return exceptions;
+    }
+
+    /// <summary>Nouns, verbs, adjectives or adverbs.</summary>
+    private sealed record Kind(
+        Dictionary<string, int[]> Synsets,
+        Dictionary<string, string[]> Exceptions,
+        (string Ending, string Base)[] Endings)
+    {
+        public IEnumerable<string> BaseForms(string word) =>
+            Exceptions.GetValueOrDefault(word) ?? Endings
+                .Where(ending =>
+                    word.Length > ending.Ending.Length && word.EndsWith(ending.Ending, StringComparison.Ordinal))
+                .Select(ending => word[..^ending.Ending.Length] + ending.Base);
     }
 }

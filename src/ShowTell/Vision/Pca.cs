@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using MathNet.Numerics.Providers.LinearAlgebra;
 using ShowTell.Numerics;
 
 namespace ShowTell.Vision;
@@ -15,6 +17,9 @@ public sealed class Pca
     private const int PowerIterations = 4;
 
     private const int RowsPerBlock = 512;
+
+    // An own one, so that no native provider that the app chose changes the bits. Its matrices lie column by column.
+    private static readonly ManagedLinearAlgebraProvider s_algebra = new();
 
     private readonly float[] _mean;
     private readonly double[] _explainedVariance;
@@ -53,7 +58,7 @@ public sealed class Pca
     /// <param name="components">k, from 1 to the lesser of N and D.</param>
     /// <param name="seed">Seed of the random start; the result hardly depends on it.</param>
     /// <exception cref="ArgumentException">There are no rows, or k is out of range.</exception>
-    /// <exception cref="DataException">A row holds NaN or infinity.</exception>
+    /// <exception cref="DataException">A row holds NaN, infinity, or numbers whose squares overflow.</exception>
     public static Pca Fit(ReadOnlyMatrixSpan<float> rows, int components, ulong seed = 231)
     {
         int limit = Math.Min(rows.Rows, rows.Columns);
@@ -69,7 +74,13 @@ public sealed class Pca
         Centre(rows, mean, centred);
         int width = Math.Min(components + Oversampling, limit);
         Matrix<float> basis = LeadingSubspace(centred, width, new SeededRandom(seed));
-        (double[] values, Matrix<double> vectors) = SymmetricEigen.Decompose(ScatterWithin(basis, centred));
+        if (!TensorPrimitives.IsFiniteAll<float>(basis.Span))
+        {
+            throw new DataException(
+                "The features are too large for principal components: their squares overflow. Standardize them.");
+        }
+
+        (double[] values, double[] vectors) = Eigen(ScatterWithin(basis, centred));
 
         double divisor = Math.Max(1, rows.Rows - 1);
         double[] variance = [.. values.Take(components).Select(value => Math.Max(0, value) / divisor)];
@@ -149,8 +160,7 @@ public sealed class Pca
 
     /// <summary>
     /// Orthonormal rows that span nearly the same space as the leading right singular vectors of A: W = orth(W AᵀA),
-    /// again and again from a random W. Both halves of the product are made orthonormal, or rounding would drown the
-    /// lesser directions.
+    /// again and again from a random W.
     /// </summary>
     private static Matrix<float> LeadingSubspace(Matrix<float> a, int directions, SeededRandom random)
     {
@@ -159,12 +169,32 @@ public sealed class Pca
         for (int iteration = 0; iteration <= PowerIterations; iteration++)
         {
             Gemm.NT<float>(right, a, left);
-            Orthonormal.MakeRows(left, random);
             Gemm.NN<float>(left, a, right);
-            Orthonormal.MakeRows(right, random);
+            MakeOrthonormal(right);
         }
 
         return right;
+    }
+
+    /// <summary>Makes rows orthonormal with the same span, by Householder's reflections: whatever their rank.</summary>
+    private static void MakeOrthonormal(Matrix<float> rows)
+    {
+        var q = new double[rows.Length];
+        TensorPrimitives.ConvertTruncating<float, double>(rows.Span, q);
+        s_algebra.ThinQRFactor(
+            q, rows.Columns, rows.Rows, new double[rows.Rows * rows.Rows], new double[rows.Rows]);
+        TensorPrimitives.ConvertTruncating<double, float>(q, rows.Span);
+    }
+
+    /// <summary>Eigenvalues of a symmetric matrix, largest first, and the eigenvectors as rows.</summary>
+    private static (double[] Values, double[] Vectors) Eigen(Matrix<double> symmetric)
+    {
+        int n = symmetric.Rows;
+        (var values, var vectors) = (new Complex[n], new double[n * n]);
+        s_algebra.EigenDecomp(true, n, symmetric.Span.ToArray(), vectors, values, new double[n * n]);
+        return (
+            [.. values.Select(value => value.Real).Reverse()],
+            [.. vectors.Chunk(n).Reverse().SelectMany(vector => vector)]);
     }
 
     /// <summary>(W Aᵀ)(W Aᵀ)ᵀ, summed in double.</summary>
@@ -187,10 +217,10 @@ public sealed class Pca
     }
 
     /// <summary>The first rows of V W, each with its largest entry positive.</summary>
-    private static Matrix<float> Combine(Matrix<double> vectors, Matrix<float> basis, int count)
+    private static Matrix<float> Combine(ReadOnlySpan<double> vectors, Matrix<float> basis, int count)
     {
         var weights = new Matrix<float>(count, basis.Rows);
-        TensorPrimitives.ConvertTruncating<double, float>(vectors.Span[..weights.Length], weights.Span);
+        TensorPrimitives.ConvertTruncating(vectors[..weights.Length], weights.Span);
         var components = new Matrix<float>(count, basis.Columns);
         Gemm.NN<float>(weights, basis, components);
         for (int i = 0; i < count; i++)

@@ -177,6 +177,24 @@ public sealed class PcaTests
 
         rows[4, 1] = float.NaN;
         Assert.Contains("Row 4", Assert.Throws<DataException>(() => Pca.Fit(rows, 2)).Message, StringComparison.Ordinal);
+
+        rows[4, 1] = 1e30f;
+        var error = Assert.Throws<DataException>(() => Pca.Fit(rows, 2));
+        Assert.Contains("their squares overflow", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Equal_rows_have_no_variance_and_components_all_the_same()
+    {
+        var rows = new Matrix<float>(6, 5);
+        rows.Span.Fill(7);
+
+        Pca pca = Pca.Fit(rows, 3);
+
+        Assert.All(pca.ExplainedVariance.ToArray(), variance => Assert.Equal(0, variance));
+        var gram = new Matrix<float>(3, 3);
+        Gemm.NT<float>(pca.Components, pca.Components, gram);
+        AssertClose([1, 0, 0, 0, 1, 0, 0, 0, 1], gram.Span, 1e-6f);
     }
 
     [Fact]

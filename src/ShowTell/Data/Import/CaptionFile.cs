@@ -85,7 +85,7 @@ public static partial class CaptionFile
         CaptionFileKind.CocoJson => CocoCaptions.Read(new JsonItems(path, stream, s_lists)),
         CaptionFileKind.KarpathyJson => KarpathyCaptions.Read(new JsonItems(path, stream, [CocoCaptions.Photos])),
         CaptionFileKind.TokenFile => TokenCaptions.Read(new TextLines(path, stream)),
-        CaptionFileKind.Csv => CsvCaptions.Read(new TextLines(path, stream)),
+        CaptionFileKind.Csv => CsvCaptions.Read(path, stream),
         _ => JsonLinesCaptions.Read(new TextLines(path, stream)),
     };
 

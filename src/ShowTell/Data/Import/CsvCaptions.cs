@@ -1,4 +1,5 @@
 using System.Text;
+using CsvHelper;
 
 namespace ShowTell.Data.Import;
 
@@ -8,114 +9,76 @@ namespace ShowTell.Data.Import;
 /// </summary>
 internal static class CsvCaptions
 {
-    private const int MaxRecordCharacters = 1 << 20;
-
-    public static IEnumerable<PhotoCaption> Read(TextLines lines)
+    private static readonly CsvReaderOptions s_options = new()
     {
+        Separator = ',',
+        HasHeader = false,
+        TrimWhitespace = true,
+        MalformedData = CsvMalformedDataHandling.Throw,
+        MaxRecordSize = 1 << 20,
+        TrackLineNumbers = true,
+    };
+
+    public static IEnumerable<PhotoCaption> Read(string path, Stream stream)
+    {
+        using CsvReader reader = CsvReader.Create(
+            new StreamReader(stream, new UTF8Encoding(true, throwOnInvalidBytes: true), false), s_options);
         (int file, int caption, int columns) = (0, 1, 2);
-        bool isFirst = true;
-        while (NextRecord(lines) is List<string> record)
+        for (bool isFirst = true; MoveNext(path, reader); isFirst = false)
         {
+            string[] record = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)];
             if (isFirst && HeaderOf(record) is (int fileColumn, int captionColumn))
             {
-                (file, caption, columns) = (fileColumn, captionColumn, record.Count);
+                (file, caption, columns) = (fileColumn, captionColumn, record.Length);
             }
             else
             {
-                yield return record.Count == columns && record[file].Length > 0
+                yield return record.Length == columns && record[file].Length > 0
                     ? new PhotoCaption(record[file], record[caption])
                     : throw new DataException(
-                        $"{lines.Path}: the record that ends in line {lines.Number} has "
-                        + (record.Count == columns
+                        $"{path}: the record that starts in line {reader.LineNumber} has "
+                        + (record.Length == columns
                             ? "no file name."
-                            : $"{record.Count} fields; {columns} were expected "
+                            : $"{record.Length} fields; {columns} were expected "
                                 + "(a caption with a comma needs quotes)."));
             }
-
-            isFirst = false;
         }
     }
 
-    private static (int File, int Caption)? HeaderOf(List<string> record)
+    private static (int File, int Caption)? HeaderOf(string[] record)
     {
-        int file = record.FindIndex(name => CaptionFieldNames.IsFile(name.Trim().ToLowerInvariant()));
-        int caption = record.FindIndex(name => CaptionFieldNames.IsCaption(name.Trim().ToLowerInvariant()));
+        int file = Array.FindIndex(record, name => CaptionFieldNames.IsFile(name.ToLowerInvariant()));
+        int caption = Array.FindIndex(record, name => CaptionFieldNames.IsCaption(name.ToLowerInvariant()));
         return file >= 0 && caption >= 0 ? (file, caption) : null;
     }
 
-    // A quoted field may go on over several lines.
-    private static List<string>? NextRecord(TextLines lines)
+    /// <summary>Goes to the next record that is not blank; false after the last.</summary>
+    private static bool MoveNext(string path, CsvReader reader)
     {
-        if (lines.NextFilled() is not string text)
+        try
         {
-            return null;
+            bool isRecord;
+            do
+            {
+                isRecord = reader.Read();
+            }
+            while (isRecord && reader.FieldCount == 1 && reader.GetString(0).Length == 0);
+            return isRecord;
         }
-
-        int first = lines.Number;
-        List<string>? fields;
-        while ((fields = Split(lines, text)) is null)
+        catch (CsvFormatException exception)
         {
-            text += lines.Next() is string more && text.Length + more.Length < MaxRecordCharacters
-                ? "\n" + more
-                : throw new DataException($"{lines.Path}: line {first} opens a quote that is not closed.");
+            throw new DataException(
+                $"{path}: {exception.Message} A field that holds a quote must be in quotes, and the quote doubled.",
+                exception);
         }
-
-        return fields;
-    }
-
-    /// <summary>The fields of a record; null if it ends within quotes.</summary>
-    private static List<string>? Split(TextLines lines, string text)
-    {
-        List<string> fields = [];
-        var field = new StringBuilder();
-        for (int i = 0; ; i++)
+        catch (DecoderFallbackException exception)
         {
-            field.Clear();
-            if (i < text.Length && text[i] == '"')
-            {
-                i = Unquote(text, i + 1, field);
-                if (i < 0)
-                {
-                    return null;
-                }
-            }
-
-            for (; i < text.Length && text[i] != ','; i++)
-            {
-                _ = text[i] != '"' && (field.Length == 0 || text[i - 1] != '"')
-                    ? field.Append(text[i])
-                    : throw new DataException(
-                        $"{lines.Path}: line {lines.Number} has a quote within a field; "
-                        + "such a field must be in quotes, and the quote doubled.");
-            }
-
-            fields.Add(field.ToString());
-            if (i >= text.Length)
-            {
-                return fields;
-            }
+            throw new DataException(
+                $"{path}: is not UTF-8 text (line {Math.Max(reader.LineNumber, 1)} or after it).", exception);
         }
-    }
-
-    /// <summary>Reads a quoted field; returns the place behind its closing quote, -1 without one.</summary>
-    private static int Unquote(string text, int start, StringBuilder field)
-    {
-        for (int i = start; i < text.Length; i++)
+        catch (IOException exception)
         {
-            if (text[i] != '"')
-            {
-                field.Append(text[i]);
-            }
-            else if (i + 1 < text.Length && text[i + 1] == '"')
-            {
-                field.Append(text[i++]);
-            }
-            else
-            {
-                return i + 1;
-            }
+            throw new DataException($"{path}: cannot be read: {exception.Message}", exception);
         }
-
-        return -1;
     }
 }

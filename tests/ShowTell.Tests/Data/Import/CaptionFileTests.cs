@@ -29,6 +29,7 @@ public sealed class CaptionFileTests
         { Karpathy, CaptionFileKind.KarpathyJson, ["a.jpg|A dog.|train|val2014", "a.jpg|two cats|train|val2014", "c.jpg|x|test|"] },
         { "a.jpg#0\tA dog , one .\r\n\r\nb#1.jpg#12\tTwo\tcats\n", CaptionFileKind.TokenFile, ["a.jpg|A dog , one .||", "b#1.jpg|Two\tcats||"] },
         { "a.jpg,A dog\nb.jpg,\"One, \"\"two\"\"\nthree\"\r\n", CaptionFileKind.Csv, ["a.jpg|A dog||", "b.jpg|One, \"two\"\nthree||"] },
+        { " a.jpg , A \n \t\nb.jpg, \" one, two \" ", CaptionFileKind.Csv, ["a.jpg|A||", "b.jpg| one, two ||"] },
         { "n,Caption,Image\n1,\"\",a.jpg\n2,\"x\",b.jpg", CaptionFileKind.Csv, ["a.jpg|||", "b.jpg|x||"] },
         {
             "{\"file\": \"a.jpg\", \"caption\": \"A dog\"}\n\n{\"text\": \"\\u00e9\", \"file_name\": \"b.jpg\"}",
@@ -60,9 +61,10 @@ public sealed class CaptionFileTests
         { "a.jpg#0\tfine\na.jpg 1\tbad", "line 2 must be like" },
         { "a.jpg,b\n\nb.jpg,c,d", "line 3 has 3 fields; 2 were expected" },
         { "a.jpg,b\n,c", "line 2 has no file name" },
-        { "a.jpg,\"b\nc", "line 1 opens a quote that is not closed" },
-        { "a.jpg,b\"c", "line 1 has a quote within a field" },
-        { "a.jpg,\"b\"c", "line 1 has a quote within a field" },
+        { "a.jpg,\"b\nc", "(line 1): a quoted field that is never closed" },
+        { "a.jpg,b\n\nc.jpg,\"d\ne", "(line 3): a quoted field that is never closed" },
+        { "a.jpg,b\"c", "(line 1): a quote inside an unquoted field" },
+        { "a.jpg,\"b\"c", "(line 1): text after the closing quote" },
         { "{\"file\": \"a\", \"caption\": \"b\"}\n{\"file\": \"a\"}", "line 2: $.caption is missing" },
         { "{\"file\": \"a\", \"caption\": \"b\"}\n{\"file\"", "line 2 is not valid JSON" },
     };
@@ -105,6 +107,18 @@ public sealed class CaptionFileTests
         Assert.Equal($"{folder.Path}: is a folder; the name of a file was expected.", Refusal(folder.Path));
         string path = folder.File("latin1.csv");
         File.WriteAllBytes(path, Encoding.Latin1.GetBytes("a.jpg,caf\u00e9\n"));
+        Assert.Contains("is not UTF-8 text (line 1 or after it)", Refusal(path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_CSV_record_of_millions_of_characters_is_refused()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("captions.csv");
+        File.WriteAllText(path, "a.jpg,b\nc.jpg,\"" + new string('x', 3 << 20) + "\"\n");
+        Assert.Contains("Record 2 is longer than", Refusal(path), StringComparison.Ordinal);
+        byte[] latin = Encoding.Latin1.GetBytes($"a.jpg,{new string('b', 200_000)}\nc.jpg,caf\u00e9\n");
+        File.WriteAllBytes(path, latin);
         Assert.Contains("is not UTF-8 text (line 1 or after it)", Refusal(path), StringComparison.Ordinal);
     }
 
