@@ -39,7 +39,6 @@ internal sealed class GuardedStream(string path, SafeFileHandle handle, Superblo
     private readonly byte[] _pages = new byte[PageBytes * PageCount];
     private readonly long[] _pageNumbers = [.. Enumerable.Repeat(-1L, PageCount)];
     private ulong _shape;
-    private long _next;
     private (long Start, long End) _hidden;
     private int _reads;
     private long _allocatedBytes;
@@ -79,13 +78,16 @@ internal sealed class GuardedStream(string path, SafeFileHandle handle, Superblo
     public void End() => Require(_problem is null, _problem!);
 
     /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) =>
-        Position = offset + origin switch
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        _shape = 0;
+        return Position = offset + origin switch
         {
             SeekOrigin.Begin => 0,
             SeekOrigin.Current => Position,
             _ => Length,
         };
+    }
 
     /// <summary>Reads metadata.</summary>
     public override int Read(Span<byte> buffer)
@@ -93,10 +95,16 @@ internal sealed class GuardedStream(string path, SafeFileHandle handle, Superblo
         RuntimeHelpers.EnsureSufficientExecutionStack();
         Require(++_reads <= MaxReads, "its structure does not come to an end");
         Require(
-            GC.GetAllocatedBytesForCurrentThread() <= _allocatedBytes, "its structure asks for an absurd amount of memory");
+            GC.GetAllocatedBytesForCurrentThread() <= _allocatedBytes,
+            "its structure asks for an absurd amount of memory");
         RequireInside(buffer.Length);
         Copy(Position, buffer);
         HideLinks(buffer);
+        if (buffer.Length == 4 || (_shape & 0xFF) == 0x13)
+        {
+            CheckChecksum(Position + buffer.Length - 4);
+        }
+
         Position += buffer.Length;
         return buffer.Length;
     }
@@ -161,6 +169,24 @@ internal sealed class GuardedStream(string path, SafeFileHandle handle, Superblo
         }
     }
 
+    /// <summary>Checks the structure whose signature has just been read, if it is one with a checksum.</summary>
+    private void CheckChecksum(long start)
+    {
+        Span<byte> known = stackalloc byte[Hdf5Checksums.KnownBytes];
+        if (start <= _length - known.Length)
+        {
+            Copy(start, known);
+            long length = Hdf5Checksums.LengthOf(known);
+            if (length > 0)
+            {
+                Require(length <= Math.Min(_length - start, MaxAllocatedBytes / 8), "it points beyond its end");
+                var bytes = new byte[length];
+                Copy(start, bytes);
+                Require(Hdf5Checksums.IsIntact(bytes), "part of its structure does not have its checksum");
+            }
+        }
+    }
+
     private Span<byte> Page(long number)
     {
         int slot = (int)(number % PageCount);
@@ -197,8 +223,7 @@ internal sealed class GuardedStream(string path, SafeFileHandle handle, Superblo
             hidden[0] = start == _hidden.Start ? (byte)'/' : (byte)1;
         }
 
-        _shape = ((Position == _next ? _shape : 0) << 4) | (uint)Math.Min(buffer.Length, 15);
-        _next = Position + buffer.Length;
+        _shape = (_shape << 4) | (uint)Math.Min(buffer.Length, 15);
         if ((_shape & 0xFFF) == 0x111 && buffer[0] is SoftLink or >= FirstForeignLink)
         {
             HideLink(buffer);

@@ -34,7 +34,8 @@ internal sealed class Hdf5Chunks
     private readonly LinkedList<(long Number, byte[] Bytes)> _recent = [];
 
     /// <exception cref="DataException">Chunks are too large, or their shape is not that of the dataset.</exception>
-    public Hdf5Chunks(Hdf5Guard guard, NativeDataset dataset, string subject, StoredType type, IReadOnlyList<long> shape)
+    public Hdf5Chunks(
+        Hdf5Guard guard, NativeDataset dataset, string subject, StoredType type, IReadOnlyList<long> shape)
     {
         (_guard, _dataset, _subject, _type, _shape) = (guard, dataset, subject, type, [.. shape]);
         _chunk = guard.Run(subject, () => dataset.Layout.Chunks.Select(size => (long)size).ToArray());
@@ -58,11 +59,15 @@ internal sealed class Hdf5Chunks
         }
 
         _chunkBytes = (long)chunkBytes;
-        _cacheBytes = Math.Max(CacheBytes, (long)rowBytes);
+        RowBytes = (long)rowBytes;
+        _cacheBytes = Math.Max(CacheBytes, RowBytes);
         (_chunkSteps, _targetSteps) = (Steps(_chunk), Steps(_shape));
-        _split = Math.Max(0, Array.FindLastIndex([.. _chunk.Zip(_shape, (size, whole) => size != whole)], divides => divides));
+        _split = Math.Max(0, Enumerable.Range(0, _shape.Length).LastOrDefault(i => _chunk[i] != _shape[i]));
         _position = new long[_shape.Length];
     }
+
+    /// <summary>Bytes of the chunks that hold a row.</summary>
+    public long RowBytes { get; }
 
     /// <summary>Reads rows: indices of the first dimension.</summary>
     public void ReadRows(long start, long rows, Span<byte> target)

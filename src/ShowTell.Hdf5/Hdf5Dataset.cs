@@ -13,6 +13,7 @@ internal sealed class Hdf5Dataset
 {
     // Deflate cannot shrink data to less than 1/1032.
     private const int MaxCompression = 1032;
+    private const int MaxEdgeBytes = 16 << 20;
 
     private readonly Hdf5Guard _guard;
     private readonly NativeDataset _dataset;
@@ -103,6 +104,19 @@ internal sealed class Hdf5Dataset
         PlainRows.ReadBytes(_guard.Path, _guard.Handle, _offset + position, elements);
     }
 
+    /// <summary>Reads the first and the last row, unless they take much memory.</summary>
+    public void ReadEdges()
+    {
+        Locate();
+        BigInteger rowBytes = (Info.Shape.Count == 0 ? 1 : Info.RowLength) * Type.Bytes;
+        if (!Info.ElementCount.IsZero && rowBytes <= MaxEdgeBytes && _chunks?.RowBytes is null or <= MaxEdgeBytes)
+        {
+            var row = new byte[(int)rowBytes];
+            ReadRows(0, 1, row);
+            ReadRows(Info.Shape.Count == 0 ? 0 : Info.Shape[0] - 1, 1, row);
+        }
+    }
+
     /// <summary>Opens the dataset to read it by rows.</summary>
     public IRowReader OpenRows()
     {
@@ -154,8 +168,8 @@ internal sealed class Hdf5Dataset
         if (needed > stored)
         {
             throw new DataException(
-                $"{Subject}: takes {Info.ElementCount * Type.Bytes} bytes, but only {stored} are stored in this file of "
-                + $"{_guard.Length}: it was never written whole, or its header is damaged.");
+                $"{Subject}: takes {Info.ElementCount * Type.Bytes} bytes, but only {stored} are stored in this file "
+                + $"of {_guard.Length}: it was never written whole, or its header is damaged.");
         }
     }
 

@@ -45,13 +45,18 @@ public sealed class Hdf5File : ITensorFile
 
     /// <summary>Opens a file for reading.</summary>
     /// <exception cref="DataException">The file is missing, truncated, damaged, or not an HDF5 file.</exception>
-    public static Hdf5File Open(string path) => OpenUnchecked(path);
+    /// <remarks>Reading is tried out in another process first, which takes a moment.</remarks>
+    public static Hdf5File Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Hdf5Check.Require(path);
+        return OpenUnchecked(path);
+    }
 
-    /// <summary>Opens a file without checking it in another process first.</summary>
+    /// <summary>Opens a file without trying it out in another process first.</summary>
     /// <inheritdoc cref="Open"/>
     internal static Hdf5File OpenUnchecked(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         Hdf5Filters.Register();
         SafeFileHandle handle = OpenHandle(path);
         try
@@ -76,9 +81,11 @@ public sealed class Hdf5File : ITensorFile
         byte[] bytes = new byte[WholeBytes(dataset)];
         dataset.ReadAll(bytes);
         var elements = new int[(int)dataset.Info.ElementCount];
-        return ElementConversion.ToInt32(bytes, dataset.Info.ElementType, dataset.Type.IsBigEndian, elements) is { } problem
-            ? throw new DataException($"{dataset.Subject}: {problem}, which does not fit into 32 bits.")
-            : elements;
+        string? problem = ElementConversion.ToInt32(
+            bytes, dataset.Info.ElementType, dataset.Type.IsBigEndian, elements);
+        return problem is null
+            ? elements
+            : throw new DataException($"{dataset.Subject}: {problem}, which does not fit into 32 bits.");
     }
 
     /// <inheritdoc/>
@@ -87,7 +94,8 @@ public sealed class Hdf5File : ITensorFile
         Hdf5Dataset dataset = Require(name, info => info.IsFloat, "floating-point numbers");
         int length = WholeBytes(dataset);
         var elements = new float[(int)dataset.Info.ElementCount];
-        Span<byte> bytes = dataset.Type.Bytes == sizeof(float) ? MemoryMarshal.AsBytes(elements.AsSpan()) : new byte[length];
+        Span<byte> bytes = MemoryMarshal.AsBytes(elements.AsSpan());
+        bytes = bytes.Length == length ? bytes : new byte[length];
         dataset.ReadAll(bytes);
         ElementConversion.ToSingle(bytes, dataset.Info.ElementType, dataset.Type.IsBigEndian, elements);
         return elements;
@@ -121,9 +129,14 @@ public sealed class Hdf5File : ITensorFile
         try
         {
             // Opening a pipe would wait for a writer; pipes and devices have no length.
-            return Directory.Exists(path) ? throw new IOException("it is a folder.")
-                : new FileInfo(path).Length > 0 ? File.OpenHandle(
-                    path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess)
+            if (Directory.Exists(path))
+            {
+                throw new IOException("it is a folder.");
+            }
+
+            const FileShare share = FileShare.ReadWrite | FileShare.Delete;
+            return new FileInfo(path).Length > 0
+                ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, share, FileOptions.RandomAccess)
                 : throw new DataException($"{path}: is not an HDF5 file: its 0 bytes lack the signature of one.");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -155,7 +168,8 @@ public sealed class Hdf5File : ITensorFile
         return isWanted(dataset.Info) ? dataset : throw new DataException($"{dataset.Subject}: must hold {wanted}.");
     }
 
-    private Hdf5Dataset? FindDataset(string name)
+    /// <summary>Finds a dataset; null if there is none.</summary>
+    internal Hdf5Dataset? FindDataset(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (!_found.TryGetValue(name, out Hdf5Dataset? dataset) && FindObject(name) is NativeDataset found)
@@ -190,6 +204,11 @@ public sealed class Hdf5File : ITensorFile
         while (tensors.Count + groups.Count < MaxTensors && _guard.Run(Path, members.MoveNext))
         {
             string name = prefix + members.Current.Name;
+            if (members.Current.Name.Length == 0)
+            {
+                throw new DataException($"{Path}: holds something without a name: the file is damaged.");
+            }
+
             if (members.Current is NativeDataset dataset)
             {
                 tensors.Add(Hdf5Dataset.Open(_guard, dataset, name).Info);

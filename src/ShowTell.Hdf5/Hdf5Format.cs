@@ -7,8 +7,8 @@ using ShowTell.Files;
 namespace ShowTell.Hdf5;
 
 /// <summary>
-/// HDF5 files: contiguous datasets, and lists of strings of variable length in UTF-8, as h5py's <c>string_dtype()</c> has
-/// them.
+/// HDF5 files: contiguous datasets, and lists of strings of variable length in UTF-8, as h5py's <c>string_dtype()</c>
+/// has them.
 /// </summary>
 public sealed class Hdf5Format : ITensorFormat
 {
@@ -25,7 +25,8 @@ public sealed class Hdf5Format : ITensorFormat
     public ITensorFile Open(string path) => Hdf5File.Open(path);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A name has a slash or occurs twice, or a string is not valid UTF-16.</exception>
+    /// <exception cref="ArgumentException">A name has a slash or occurs twice, or a string cannot be written as UTF-8.
+    /// </exception>
     public void Write(string path, TensorFileContent content)
     {
         ArgumentNullException.ThrowIfNull(content);
@@ -52,7 +53,8 @@ public sealed class Hdf5Format : ITensorFormat
         try
         {
             using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
-            using H5NativeWriter writer = file.BeginWrite(stream, new H5WriteOptions(PreferCompactDatasetLayout: false));
+            var options = new H5WriteOptions(PreferCompactDatasetLayout: false);
+            using H5NativeWriter writer = file.BeginWrite(stream, options);
             writes.ForEach(write => write(writer));
         }
         catch (TargetInvocationException error) when (error.InnerException is not null)

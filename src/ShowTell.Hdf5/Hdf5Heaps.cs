@@ -59,8 +59,8 @@ internal sealed class Hdf5Heaps(Hdf5Dataset dataset)
         if (_bytes > Hdf5Strings.MaxBytes)
         {
             throw new DataException(
-                $"{dataset.Subject}: the heaps of its strings take more than {Hdf5Strings.MaxBytes} bytes, which are the "
-                + "limit.");
+                $"{dataset.Subject}: the heaps of its strings take more than {Hdf5Strings.MaxBytes} bytes, which are "
+                + "the limit.");
         }
 
         var bytes = new byte[length];

@@ -33,7 +33,13 @@ internal static class Hdf5Strings
             return [];
         }
 
+        if (dataset.Type.IsVariable && dataset.Type.Bytes != ReferenceBytes)
+        {
+            throw new DataException($"{dataset.Subject}: its strings are referred to in an unknown way.");
+        }
+
         RequireBytes(dataset, count * (dataset.Type.IsVariable ? 1 : dataset.Type.Bytes));
+        dataset.Locate();
         var elements = new byte[(int)count * dataset.Type.Bytes];
         dataset.ReadAll(elements);
         return dataset.Type.IsVariable ? Variable(dataset, elements) : Fixed(dataset, elements);
@@ -41,11 +47,6 @@ internal static class Hdf5Strings
 
     private static string[] Variable(Hdf5Dataset dataset, byte[] references)
     {
-        if (dataset.Type.Bytes != ReferenceBytes)
-        {
-            throw new DataException($"{dataset.Subject}: its strings are referred to in an unknown way.");
-        }
-
         var heaps = new Hdf5Heaps(dataset);
         var strings = new string[references.Length / ReferenceBytes];
         long bytes = 0;

@@ -22,13 +22,11 @@ internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndia
         "enumeration", "variable-length", "array",
     ];
 
-    // Precision, then place and size of exponent and mantissa, and the exponent's bias.
-    private static readonly (string Name, int Bits, string Layout)[] s_floats =
+    // Bits; place and size of the exponent; size of the mantissa, which lies at 0; the exponent's bias.
+    private static readonly (string Name, int Bits, int Place, int Size, int Mantissa, int Bias)[] s_floats =
     [
-        ("float16", 16, "ExponentLocation = 10, ExponentSize = 5, MantissaLocation = 0, MantissaSize = 10, ExponentBias = 15"),
-        ("bfloat16", 16, "ExponentLocation = 7, ExponentSize = 8, MantissaLocation = 0, MantissaSize = 7, ExponentBias = 127"),
-        ("float32", 32, "ExponentLocation = 23, ExponentSize = 8, MantissaLocation = 0, MantissaSize = 23, ExponentBias = 127"),
-        ("float64", 64, "ExponentLocation = 52, ExponentSize = 11, MantissaLocation = 0, MantissaSize = 52, ExponentBias = 1023"),
+        ("float16", 16, 10, 5, 10, 15), ("bfloat16", 16, 7, 8, 7, 127), ("float32", 32, 23, 8, 23, 127),
+        ("float64", 64, 52, 11, 52, 1023),
     ];
 
     /// <summary>Finds out about a dataset.</summary>
@@ -36,10 +34,15 @@ internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndia
     {
         object bits = Internal(Internal(dataset, "InternalDataType")!, "BitField")!;
         int kind = (int)dataset.Type.Class;
+        if (dataset.Type.Size <= 0)
+        {
+            throw new InvalidDataException($"its elements have {(uint)dataset.Type.Size} bytes each");
+        }
+
         bool isVariable = dataset.Type.Class == H5DataTypeClass.VariableLength
             && Internal(bits, "Type")!.ToString() == "String";
         return new StoredType(
-            isVariable ? "string" : NumberType(dataset, bits) ?? (kind < s_classes.Length ? s_classes[kind] : "unknown type"),
+            isVariable ? "string" : NumberType(dataset, bits) ?? s_classes.ElementAtOrDefault(kind) ?? "unknown type",
             dataset.Type.Size,
             bits.GetType().GetProperty("ByteOrder", Members)?.GetValue(bits)?.ToString() == "BigEndian",
             isVariable,
@@ -47,8 +50,8 @@ internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndia
     }
 
     /// <summary>
-    /// Reads a member that PureHDF does not make public. Its version is pinned; another one ends in an exception, never in
-    /// a check that is left out.
+    /// Reads a member that PureHDF does not make public. Its version is pinned; another one ends in an exception, never
+    /// in a check that is left out.
     /// </summary>
     public static object? Internal(object target, string member) =>
         (target.GetType().GetProperty(member, Members)
@@ -76,11 +79,12 @@ internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndia
         }
 
         bool isUsual = Internal(bits, "MantissaNormalization")!.ToString() == "MsbIsNotStoredButImplied"
-            && (byte)Internal(bits, "SignLocation")! == size - 1;
-        return isUsual && Internal(bits, "ByteOrder")!.ToString() != "VaxEndian"
-            ? s_floats.FirstOrDefault(
-                type => type.Bits == size
-                    && layout.Contains($"{whole}, {type.Layout} }}", StringComparison.Ordinal)).Name
+            && (byte)Internal(bits, "SignLocation")! == size - 1
+            && Internal(bits, "ByteOrder")!.ToString() != "VaxEndian";
+        return isUsual
+            ? s_floats.FirstOrDefault(type => type.Bits == size && layout.Contains(
+                $"{whole}, ExponentLocation = {type.Place}, ExponentSize = {type.Size}, MantissaLocation = 0, "
+                + $"MantissaSize = {type.Mantissa}, ExponentBias = {type.Bias} }}", StringComparison.Ordinal)).Name
             : null;
     }
 }

@@ -48,11 +48,16 @@ internal readonly record struct Superblock(long Start, int BaseAddressField)
             2 or 3 => (9, 12),
             _ => throw new DataException($"{path}: has a superblock of version {version}; versions 0 to 3 are read."),
         };
+        if (version >= 2 && !Hdf5Checksums.IsIntact(bytes[..48]))
+        {
+            throw new DataException($"{path}: its superblock does not have its checksum: the file is damaged.");
+        }
+
         if (bytes[sizes] != WordBytes || bytes[sizes + 1] != WordBytes)
         {
             throw new DataException(
-                $"{path}: has addresses of {bytes[sizes]} and lengths of {bytes[sizes + 1]} bytes; files where both have "
-                + $"{WordBytes} are read. Copy it with h5repack.");
+                $"{path}: has addresses of {bytes[sizes]} and lengths of {bytes[sizes + 1]} bytes; files where both "
+                + $"have {WordBytes} are read. Copy it with h5repack.");
         }
 
         // It follows the base address and the address of something that is not needed here.

@@ -1,0 +1,190 @@
+"""Writes the HDF5 files of the tests of ShowTell.Hdf5 into tests/golden/hdf5, with h5py: python3 tests/golden/hdf5.py"""
+import os
+import struct
+import zlib
+
+import h5py
+import numpy as np
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hdf5")
+NAMES = ["a.jpg", "", "Größe 写真.jpg", "x" * 300]
+# Element i of every matrix is i - 7, in 5 rows of 4.
+VALUES = np.arange(20).reshape(5, 4) - 7
+TYPES = ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"]
+
+
+def path(name):
+    return os.path.join(FOLDER, name + ".h5")
+
+
+def create(name, **options):
+    return h5py.File(path(name), "w", **options)
+
+
+def values_of(kind):
+    return (VALUES + 7 if kind[0] == "u" else VALUES)
+
+
+def compact(file, name, data):
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_layout(h5py.h5d.COMPACT)
+    space = h5py.h5s.create_simple(data.shape)
+    dataset = h5py.h5d.create(file.id, name.encode(), h5py.h5t.py_create(data.dtype), space, properties)
+    dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, data)
+
+
+def layouts(file, kinds):
+    for kind in kinds:
+        data = VALUES.astype(kind)
+        name = kind.replace("<", "little_").replace(">", "big_")
+        compact(file, name + "_compact", data)
+        file.create_dataset(name + "_chunked", data=data, chunks=(2, 3))
+        file.create_dataset(name + "_deflated", data=data, chunks=(2, 3), compression="gzip")
+        file.create_dataset(name + "_shuffled", data=data, chunks=(2, 4), compression="gzip", shuffle=True, fletcher32=True)
+        file.create_dataset(name + "_checked", data=data, chunks=(5, 2), fletcher32=True)
+
+
+with create("types") as f:
+    for order in "<>":
+        for kind in TYPES:
+            name = ("little_" if order == "<" else "big_") + kind
+            f[name] = values_of(kind).astype(order + kind)
+
+with create("layouts") as f:
+    layouts(f, ["<f4", ">f2", "<i4"])
+    f.create_dataset("cube", data=np.arange(5 * 3 * 4, dtype="<f2").reshape(5, 3, 4), chunks=(2, 2, 3), compression="gzip")
+    f.create_dataset("cube_rows", data=np.arange(5 * 3 * 4, dtype="<f4").reshape(5, 3, 4), chunks=(2, 3, 4))
+
+with create("latest", libver="latest") as f:
+    layouts(f, ["<f4"])
+    data = VALUES.astype("<f4")
+    for name, chunks, maximum in [
+        ("single", (5, 4), None), ("array", (2, 4), None), ("extensible", (2, 4), (None, 4)), ("tree", (2, 3), (None, None)),
+    ]:
+        f.create_dataset(name, data=data, chunks=chunks, maxshape=maximum)
+        f.create_dataset(name + "_deflated", data=data, chunks=chunks, maxshape=maximum, compression="gzip")
+    f.create_dataset("names", data=NAMES, dtype=h5py.string_dtype())
+    f["contiguous"] = data
+
+for size in (512, 1024, 2048, 4096):
+    with create(f"userblock_{size}", userblock_size=size) as f:
+        f["features"] = VALUES.astype("<f4")
+        f.create_dataset("deflated", data=VALUES.astype("<f4"), chunks=(2, 4), compression="gzip")
+        f.create_dataset("names", data=NAMES, dtype=h5py.string_dtype())
+
+with create("strings") as f:
+    padded = np.array([b"a.jpg", b"", b"b  "], "S6")
+    f.create_dataset("contiguous", data=NAMES, dtype=h5py.string_dtype())
+    f.create_dataset("chunked", data=NAMES, dtype=h5py.string_dtype(), chunks=(3,), maxshape=(None,))
+    f.create_dataset("deflated", data=NAMES, dtype=h5py.string_dtype(), chunks=(3,), compression="gzip", shuffle=True)
+    f.create_dataset("ascii", data=["a", "bc"], dtype=h5py.string_dtype("ascii"))
+    f.create_dataset("unwritten", (2,), dtype=h5py.string_dtype(), chunks=(2,))
+    f["scalar"] = "hello"
+    f["matrix"] = np.array([["a", "b"]], dtype=h5py.string_dtype())
+    f["bytes"] = padded
+    f["numbers"] = np.arange(3)
+    f["empty"] = h5py.Empty("S3")
+    f.create_dataset("utf8", data=np.array([n.encode() for n in NAMES[:3]], dtype=h5py.string_dtype("utf-8", 20)))
+    f.create_dataset("latin", data=np.array([b"ok", b"\xe9t\xe9"]))
+    for name, padding in ("terminated", h5py.h5t.STR_NULLTERM), ("spaces", h5py.h5t.STR_SPACEPAD):
+        kind = h5py.h5t.C_S1.copy()
+        kind.set_size(6)
+        kind.set_strpad(padding)
+        dataset = h5py.h5d.create(f.id, name.encode(), kind, h5py.h5s.create_simple((3,)))
+        values = np.array([b"a.jpg", b"", b"b"], "S6")
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, values, kind if name == "terminated" else None)
+    f["changed"] = np.array(["first", "second"], dtype=h5py.string_dtype())
+    for i in range(300):
+        f["changed"][0] = "again %d" % i
+    f.create_dataset("fixed_chunks", data=padded, chunks=(2,), compression="gzip")
+    f.create_dataset("many", (5000000,), "S1", chunks=(1000000,), compression="gzip")[:] = np.zeros(5000000, "S1")
+    f.create_dataset("wide", (3,), "S60000000", chunks=(1,))
+
+# Datasets that are refused, and one that is fine.
+with create("odd") as f:
+    f["fine"] = VALUES.astype("<f4")
+    f["vector"] = np.zeros(3, "f4")
+    f["scalar"] = np.float32(3)
+    f["text"] = "hello"
+    f["truth"] = np.array([True, False])
+    f["pair"] = np.zeros(2, [("a", "f4"), ("b", "i4")])
+    f["hypercube"] = np.zeros((2, 2, 2, 2), "f4")
+    f["none"] = h5py.Empty("f4")
+    f["no_rows"] = np.zeros((0, 5), "f4")
+    f["no_columns"] = np.zeros((5, 0), "f4")
+    f["wide"] = np.array([1, 2**40, 3])
+    f["unsigned"] = np.array([2**64 - 1], "u8")
+    f["u32"] = np.array([2**31], "u4")
+    f.create_dataset("unwritten", (1000, 1000), "f4")
+    f.create_dataset("terabytes", (2**31 - 1, 4096), "f4")
+    f.create_dataset("chunked_terabytes", (2**31 - 1, 4096), "f4", chunks=(1, 4096), compression="gzip")
+    f.create_dataset("overflow", (2**40, 2**40), "f4", chunks=(1, 4096))
+    f.create_dataset("long", (2**33, 1), "i4", chunks=(2**16, 1))
+    f.create_dataset("partial", (10, 4), "f4", chunks=(2, 4), compression="gzip")[0:2] = 1
+    f.create_dataset("scaled", data=np.arange(100, dtype="i4"), chunks=(50,), scaleoffset=0)
+    f.create_dataset("lzf", data=np.zeros((2, 3), "f4"), compression="lzf")
+    layout = h5py.VirtualLayout((5, 4), "f4")
+    layout[:] = h5py.VirtualSource("types.h5", "little_f4", (5, 4))
+    f.create_virtual_dataset("virtual", layout)
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_external(b"/etc/passwd", 0, 24)
+    h5py.h5d.create(f.id, b"external", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((2, 3)), properties)
+    # A chunk larger than what is decoded for a row.
+    bomb = f.create_dataset("huge_chunk", (100000, 1000), "f4", chunks=(100000, 1000), compression="gzip")
+    bomb.id.write_direct_chunk((0, 0), zlib.compress(bytes(1 << 22)), 0)
+    # A chunk of 64 KiB that inflates to 32 MiB.
+    lying = f.create_dataset("lying", (1024, 16), "f4", chunks=(1024, 16), compression="gzip")
+    lying.id.write_direct_chunk((0, 0), zlib.compress(bytes(32 << 20), 9), 0)
+    # A chunk that inflates to less than it should.
+    short = f.create_dataset("short", (8, 4), "f4", chunks=(8, 4), compression="gzip")
+    short.id.write_direct_chunk((0, 0), zlib.compress(bytes(100)), 0)
+
+# Links of every kind, in groups of every kind.
+for version in ("earliest", "latest"):
+    with create(f"links_{version}", libver=version) as f:
+        f["features"] = VALUES.astype("<f4")
+        dense = f.create_group("dense")
+        for i in range(20):
+            dense[f"d{i}"] = np.float32(i)
+        for group in (f, f.create_group("group"), f.create_group("group/inner"), dense):
+            group["self"] = h5py.SoftLink("self")
+            group["rooted"] = h5py.SoftLink("/rooted")
+            group["b"] = h5py.SoftLink("c")
+            group["c"] = h5py.SoftLink("b")
+            group["alias"] = h5py.SoftLink("/features")
+            group["root"] = f["/"]
+            group["away"] = h5py.ExternalLink("types.h5", "little_f4")
+            group["pipe"] = h5py.ExternalLink("pipe", "features")
+            group["through"] = h5py.SoftLink("/dense/away")
+        f["group/inner/deep"] = VALUES.astype("<i4")
+
+
+def damaged(name, change):
+    with create(name) as f:
+        f["features"] = VALUES.astype("<f4")
+        f.create_dataset("chunked", data=VALUES.astype("<f4"), chunks=(1, 4))
+        for i in range(4):
+            f["features"].attrs[f"attribute {i}"] = "x" * 100
+    content = bytearray(open(path(name), "rb").read())
+    change(content)
+    open(path(name), "wb").write(content)
+
+
+def continue_for_ever(content):
+    """A header of which a part continues with itself."""
+    message = content.index(struct.pack("<HH", 16, 16))
+    struct.pack_into("<QQ", content, message + 8, message, 24)
+
+
+def own_child(kind, keys):
+    """A tree of which a node is its own child."""
+    def change(content):
+        at = content.index(b"TREE" + bytes([kind]))
+        content[at + 5] = 1
+        struct.pack_into("<Q", content, at + 24 + keys, at)
+    return change
+
+
+damaged("header_loop", continue_for_ever)
+damaged("chunk_tree_loop", own_child(1, 4 + 4 + 3 * 8))
+damaged("group_tree_loop", own_child(0, 8))
