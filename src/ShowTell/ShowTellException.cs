@@ -37,7 +37,7 @@ public sealed class TrainingDivergedException(string message, Exception? innerEx
     : ShowTellException(message, innerException);
 
 /// <summary>
-/// A photo cannot be read: it is no JPEG or PNG file, is damaged, or is larger than the limits allow.
+/// A photo cannot be read: it is no JPEG or PNG file, is damaged or cut short, or is larger than the limits allow.
 /// </summary>
 public sealed class PhotoException(string message, Exception? innerException = null)
     : ShowTellException(message, innerException);

@@ -79,9 +79,7 @@ public sealed record HeatMap(Matrix<float> Values)
             opacity[i] = (byte)(2 * Math.Round(255 * Darkness * (1 - share) / 2));
         }
 
-        return Picture.TryFromPhoto(GreyPng.Black(smooth.Columns, opacity), out Picture? picture)
-            ? picture
-            : throw new InvalidOperationException("What was written as PNG is no PNG.");
+        return PictureWriter.Veil(smooth.Columns, opacity);
     }
 
     /// <summary>

@@ -24,7 +24,8 @@ internal static class Thumbnail
 
         double scale = Math.Min(1, (double)LongerSide / Math.Max(photo.Width, photo.Height));
         int Side(int side) => Math.Max(1, (int)Math.Round(side * scale));
-        Picture small = FromPhoto(PhotoResize.Resize(photo, Side(photo.Width), Side(photo.Height))) ?? picture;
+        Picture small = PictureWriter.Jpeg(
+            PhotoResize.Resize(photo, Side(photo.Width), Side(photo.Height)), Quality);
         return small.Bytes.Length < picture.Bytes.Length ? small : picture;
     }
 
@@ -32,10 +33,12 @@ internal static class Thumbnail
     public static Picture? View(Picture picture, BackbonePreprocessing preprocessing)
     {
         int side = Math.Max(preprocessing.Size, preprocessing.ShorterSide);
-        return Read(picture, new PhotoSize(side, side)) is Photo photo ? FromPhoto(preprocessing.Resize(photo)) : null;
+        return Read(picture, new PhotoSize(side, side)) is Photo photo
+            ? PictureWriter.Jpeg(preprocessing.Resize(photo), Quality)
+            : null;
     }
 
-    /// <summary>A picture's pixels; null for drawings, and for photos that cannot be decoded here.</summary>
+    /// <summary>A picture's pixels; null for drawings, and for photos that cannot be decoded.</summary>
     public static Photo? Read(Picture picture, PhotoSize atLeast)
     {
         try
@@ -44,19 +47,7 @@ internal static class Thumbnail
                 ? s_reader.Read(picture.Bytes.Span, "the photo", atLeast)
                 : null;
         }
-        catch (Exception error) when (error is PhotoException or NativeLibraryMissingException)
-        {
-            return null;
-        }
-    }
-
-    private static Picture? FromPhoto(Photo photo)
-    {
-        try
-        {
-            return Picture.TryFromPhoto(PhotoJpeg.Encode(photo, Quality), out Picture? picture) ? picture : null;
-        }
-        catch (NativeLibraryMissingException)
+        catch (PhotoException)
         {
             return null;
         }

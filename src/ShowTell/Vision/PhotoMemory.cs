@@ -1,5 +1,3 @@
-using ShowTell.Interop;
-
 namespace ShowTell.Vision;
 
 /// <summary>
@@ -32,11 +30,10 @@ internal sealed class PhotoMemory : IDisposable
                     Monitor.Wait(Ledger);
                 }
 
-                // By themselves the collector and the native heap keep much of what is free.
+                // By itself the collector keeps much of what is free.
                 if (_used + _left + bytes > total)
                 {
                     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                    NativeHeap.Trim();
                     _left = 0;
                 }
 

@@ -7,9 +7,12 @@ namespace ShowTell.Vision;
 /// white). What a file is, its first bytes tell, not its name. Safe to use from several threads at once.
 /// </summary>
 /// <remarks>
-/// A damaged file is refused, not guessed: all that libturbojpeg only warns of is an error here, for it fills what is
-/// missing with grey. Whatever the bytes are, the memory taken stays within the limits, by all threads together: photos
-/// that do not fit beside those being read wait for them.
+/// <para>A file that ends before its pixels do is refused. One that lacks only its end marker is read, as is one with
+/// other bytes behind it. Bytes that were changed amid the pixels often cannot be told from others: such a photo may be
+/// read with wrong colors in some places.</para>
+/// <para>Pixels are those that Pillow gives: gamma and color profiles are ignored.</para>
+/// <para>Whatever the bytes are, the memory taken stays within the limits, by all threads together: photos that do not
+/// fit beside those being read wait for them.</para>
 /// </remarks>
 /// <param name="limits">How large photos may be; by default as <see cref="PhotoLimits"/> has it.</param>
 public sealed class PhotoReader(PhotoLimits? limits = null)
@@ -26,7 +29,6 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
     /// nor in height (seen upright), which is faster; a photo that is smaller than that stays as it is.</param>
     /// <exception cref="PhotoException">There is no such file, it is neither JPEG nor PNG, damaged, or beyond the
     /// limits. The message names the file.</exception>
-    /// <exception cref="NativeLibraryMissingException">libturbojpeg or libpng is not on this machine.</exception>
     public Photo Read(string path, PhotoSize? atLeast = null) => Read(path, atLeast, photo => photo);
 
     /// <summary>Reads a stream from where it is to its end.</summary>
@@ -38,7 +40,7 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         Read(stream, name, atLeast, photo => photo);
 
     /// <summary>Reads the bytes of a file.</summary>
-    /// <param name="file">The bytes. They must not change meanwhile.</param>
+    /// <param name="file">The bytes.</param>
     /// <param name="name">What error messages call it.</param>
     /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?)"/>.</param>
     /// <inheritdoc cref="Read(string, PhotoSize?)"/>
@@ -76,7 +78,16 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         }
 
         using var memory = new PhotoMemory(Measure(file, file.Length, name, atLeast) ?? 0, Limits.MemoryBytes);
-        return shrink(Decode(file, name, atLeast));
+        return ReadCopy(file, name, atLeast, shrink);
+    }
+
+    // Methods that hold arrays are not inlined, so that the arrays end before their share of the memory does.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Photo ReadCopy(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast, Func<Photo, Photo> shrink)
+    {
+        byte[] copy = GC.AllocateUninitializedArray<byte>(file.Length + PhotoDecoder.Room);
+        file.CopyTo(copy);
+        return shrink(PhotoDecoder.Decode(copy, file.Length, name, atLeast, Limits));
     }
 
     private Photo Read(Stream stream, string name, PhotoSize? atLeast, Func<Photo, Photo> shrink)
@@ -102,31 +113,28 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         return ReadRest(head, stream, name, atLeast, shrink);
     }
 
-    /// <summary>Reads what follows the head. It is a method of its own so that its arrays end before their share of
-    /// the memory does.</summary>
+    /// <summary>Reads what follows the head.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Photo ReadRest(byte[] head, Stream stream, string name, PhotoSize? atLeast, Func<Photo, Photo> shrink)
     {
         long expected = stream.CanSeek ? head.Length + stream.Length - stream.Position : Limits.FileBytes;
-        byte[] file = GC.AllocateUninitializedArray<byte>((int)Math.Min(expected, Limits.FileBytes) + 1);
+        int capacity = (int)Math.Min(expected, Limits.FileBytes) + 1;
+        byte[] file = GC.AllocateUninitializedArray<byte>(capacity + PhotoDecoder.Room);
         head.CopyTo(file);
         int length = head.Length + stream.ReadAtLeast(
-            file.AsSpan(head.Length), file.Length - head.Length, throwOnEndOfStream: false);
-        return length < file.Length
-            ? shrink(Decode(file.AsSpan(0, length), name, atLeast))
+            file.AsSpan(head.Length, capacity - head.Length), capacity - head.Length, throwOnEndOfStream: false);
+        return length < capacity
+            ? shrink(PhotoDecoder.Decode(file, length, name, atLeast, Limits))
             : throw TooLong(name);
     }
 
-    private long? Measure(ReadOnlySpan<byte> head, long length, string name, PhotoSize? atLeast) =>
-        PhotoJpeg.IsJpeg(head) ? PhotoJpeg.Measure(head, length, name, atLeast, Limits)
-        : PhotoPng.IsPng(head) ? PhotoPng.Measure(head, length, name, Limits)
-        : throw new PhotoException(
+    private long? Measure(ReadOnlySpan<byte> head, long length, string name, PhotoSize? atLeast)
+    {
+        PhotoFormat format = PhotoFormat.Of(head) ?? throw new PhotoException(
             $"{name}: {Beginning(head)}, but a photo must be a JPEG or PNG file. Save it as one of them.");
-
-    private Photo Decode(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast) =>
-        PhotoJpeg.IsJpeg(file)
-            ? PhotoJpeg.Decode(file, name, atLeast, Limits)
-            : PhotoPng.Decode(file, name, Limits);
+        PhotoHeader? header = format.ReadHeader(head, out _);
+        return header?.Measure(length, name, header.Scaled(atLeast), Limits);
+    }
 
     private static string Beginning(ReadOnlySpan<byte> file) => file.IsEmpty ? "is empty"
         : $"begins with the bytes {Convert.ToHexString(file[..Math.Min(8, file.Length)])}";

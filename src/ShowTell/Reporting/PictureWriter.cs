@@ -1,0 +1,47 @@
+using ShowTell.Vision;
+using SkiaSharp;
+
+namespace ShowTell.Reporting;
+
+/// <summary>Encodes pixels as pictures, by SkiaSharp.</summary>
+internal static unsafe class PictureWriter
+{
+    /// <summary>A photo as a JPEG file.</summary>
+    /// <param name="photo">The photo.</param>
+    /// <param name="quality">From 1 to 100.</param>
+    public static Picture Jpeg(Photo photo, int quality)
+    {
+        var info = new SKImageInfo(photo.Width, photo.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        var options = new SKJpegEncoderOptions(
+            quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore);
+        return Encode(info, PhotoPixels.ToRgba(photo), pixels => pixels.Encode(options));
+    }
+
+    /// <summary>A black picture to lay over another one, each pixel as opaque as is said, as a PNG file.</summary>
+    /// <param name="width">Pixels in a row.</param>
+    /// <param name="opacity">0 to 255 for each pixel, row after row.</param>
+    public static Picture Veil(int width, ReadOnlySpan<byte> opacity)
+    {
+        var info = new SKImageInfo(width, opacity.Length / width, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        var pixels = new byte[4 * opacity.Length];
+        for (int i = 0; i < opacity.Length; i++)
+        {
+            pixels[(4 * i) + 3] = opacity[i];
+        }
+
+        // Smooth shades are smallest as differences from the row above.
+        return Encode(info, pixels, map => map.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Up, zLibLevel: 9)));
+    }
+
+    private static Picture Encode(SKImageInfo info, byte[] pixels, Func<SKPixmap, SKData?> encode)
+    {
+        fixed (byte* start = pixels)
+        {
+            using var map = new SKPixmap(info, (nint)start);
+            using SKData? file = encode(map);
+            return file is not null && Picture.TryFromPhoto(file.ToArray(), out Picture? picture)
+                ? picture
+                : throw new InvalidOperationException($"SkiaSharp cannot encode {info.Width} x {info.Height} pixels.");
+        }
+    }
+}
