@@ -106,7 +106,7 @@ internal sealed class PhotoFlags
         }
 
         byte[] bytes = Vision.Backbone.ReadFile(path);
-        Vision.Backbone.RequireSha256(bytes, path, recipe.Sha256);
+        Vision.Backbone.RequireSha256(new MemoryStream(bytes), path, recipe.Sha256);
         return bytes;
     }
 

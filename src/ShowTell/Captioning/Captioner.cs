@@ -60,12 +60,12 @@ public sealed class Captioner : IDisposable
     /// <exception cref="PairingException">The model was not trained on photos, its network is not to be found, or
     /// another one was given; a model of the ensemble does not fit; or options contradict each other.</exception>
     /// <exception cref="DataException">A word that must appear is not the model's.</exception>
-    /// <exception cref="NativeLibraryMissingException">ONNX Runtime is not on this machine.</exception>
+    /// <exception cref="NativeLibraryMissingException">ONNX Runtime does not run on this system.</exception>
     public static Captioner Load(string model, CaptionerOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         options ??= new CaptionerOptions();
-        ModelBundle bundle = ModelBundle.Load(model);
+        ModelBundle bundle = ModelBundle.Load(model, withNetwork: false);
         IEnumerable<string> without = options.AllowUnknown ? options.Without : [.. options.Without, Vocabulary.Unknown];
         DecodingOptions decoding = options.Decoding.Of(bundle.Vocabulary, options.With, without);
         decoding = decoding with { MaxLength = decoding.MaxLength ?? bundle.Training.CaptionWidth - 1 };

@@ -115,7 +115,7 @@ internal static class DoctorPhotos
     {
         DoctorOptions options = examination.Options;
         (Backbone Backbone, string Place)? found = ModelEncoder.FindBackbone(
-            options.ModelPath, examination.Bundle.Network, recipe, options.Backbone, threads: 0);
+            options.ModelPath, examination.Bundle, recipe, options.Backbone, threads: 0);
         examination.Network = found?.Backbone;
         return found?.Place;
     }

@@ -7,6 +7,7 @@ namespace ShowTell.Captioning;
 internal static class ModelEncoder
 {
     private const int HashDigits = 12;
+    private const string InModel = "in the model file";
 
     /// <summary>Loads the network of a model.</summary>
     /// <param name="model">The model's file.</param>
@@ -19,7 +20,7 @@ internal static class ModelEncoder
         PhotoRecipe recipe = bundle.Features.Photos ?? throw new PairingException(
             $"{model}: was trained on features ({bundle.Features.Kind}) that nobody knows how to make of a photo. To "
             + "caption photos, train it from photos: showtell train PHOTOS --captions FILE --backbone NET");
-        Backbone backbone = FindBackbone(model, bundle.Network, recipe, options.Backbone, options.Threads)?.Backbone
+        Backbone backbone = FindBackbone(model, bundle, recipe, options.Backbone, options.Threads)?.Backbone
             ?? throw new PairingException(
                 $"{model}: its network {Path.GetFileName(recipe.Network)} (SHA-256 {recipe.Sha256[..HashDigits]}...) "
                 + "is neither in it nor beside it. Put that file there, or say where it is by --backbone.");
@@ -45,13 +46,13 @@ internal static class ModelEncoder
     /// beside the model.
     /// </summary>
     /// <param name="model">The model's file; null for one that is in no file.</param>
-    /// <param name="embedded">The network in the model file; empty for none.</param>
+    /// <param name="bundle">What is in it.</param>
     /// <param name="recipe">How the model's photos become features.</param>
     /// <param name="given">The network's file; null to look for it.</param>
     /// <param name="threads">Threads that share one run.</param>
     /// <returns>The network, and where it was found; null if it is nowhere.</returns>
     public static (Backbone Backbone, string Place)? FindBackbone(
-        string? model, ReadOnlyMemory<byte> embedded, PhotoRecipe recipe, string? given, int threads)
+        string? model, ModelBundle bundle, PhotoRecipe recipe, string? given, int threads)
     {
         // All that decides the features is the recipe's: what the network's file says of itself may be changed there.
         var use = new BackboneOptions
@@ -68,9 +69,15 @@ internal static class ModelEncoder
             return (Backbone.Load(given, use), "the one that was given");
         }
 
-        if (!embedded.IsEmpty)
+        string name = $"{model ?? "the model"}: {recipe.Network}";
+        if (bundle.NetworkFile is string file)
         {
-            return (Backbone.Load(embedded, $"{model ?? "the model"}: {recipe.Network}", use), "in the model file");
+            return (Backbone.Load(copy => BundledPhotos.CopyNetwork(file, copy), name, use), InModel);
+        }
+
+        if (!bundle.Network.IsEmpty)
+        {
+            return (Backbone.Load(bundle.Network, name, use), InModel);
         }
 
         // The name stands in a file that anybody may have made: no folder counts but the model's own.

@@ -59,16 +59,22 @@ internal static class SafeTensors
     }
 
     /// <summary>Reads all tensors and the metadata.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="withBytes">Whether tensors of bytes are read; otherwise they are empty.</param>
     /// <exception cref="ModelFileException">The file is not what the format says.</exception>
     public static (IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, NamedTensor> Tensors) Read(
-        string path)
+        string path, bool withBytes = true)
     {
         try
         {
             using FileStream stream = File.OpenRead(path);
             SafeTensorsHeader header = SafeTensorsHeader.Read(stream);
             var tensors = header.Entries.ToDictionary(
-                entry => entry.Name, entry => ReadTensor(stream, header.DataStart, entry, path), StringComparer.Ordinal);
+                entry => entry.Name,
+                entry => withBytes || entry.Type != ByteType
+                    ? ReadTensor(stream, header.DataStart, entry, path)
+                    : new NamedTensor(entry.Name, entry.Shape, default),
+                StringComparer.Ordinal);
             return (header.Metadata, tensors);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -79,6 +85,18 @@ internal static class SafeTensors
         {
             throw new ModelFileException($"{path}: is no intact safetensors file: {error.Message}.", error);
         }
+    }
+
+    /// <summary>Copies the bytes of a tensor of bytes.</summary>
+    /// <exception cref="FormatException">The file is not what the format says, or has no such tensor.</exception>
+    /// <exception cref="IOException">The file cannot be read, or <paramref name="target"/> not written.</exception>
+    public static void CopyBytes(string path, string tensor, Stream target)
+    {
+        using FileStream stream = File.OpenRead(path);
+        SafeTensorsHeader header = SafeTensorsHeader.Read(stream);
+        SafeTensorsEntry entry = header.Entries.FirstOrDefault(entry => entry.Name == tensor && entry.Type == ByteType)
+            ?? throw new FormatException($"it has no bytes named {tensor}");
+        StreamPart.Copy(stream, header.DataStart + entry.Begin, entry.End - entry.Begin, target);
     }
 
     private static NamedTensor ReadTensor(FileStream stream, long dataStart, SafeTensorsEntry entry, string path)

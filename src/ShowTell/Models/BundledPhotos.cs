@@ -95,6 +95,24 @@ internal static class BundledPhotos
     public static ReadOnlyMemory<byte> ReadNetwork(IReadOnlyDictionary<string, NamedTensor> tensors) =>
         tensors.TryGetValue(Network, out NamedTensor? tensor) ? tensor.Bytes : default;
 
+    /// <summary>Whether a file holds a network, read or not.</summary>
+    public static bool HasNetwork(IReadOnlyDictionary<string, NamedTensor> tensors) => tensors.ContainsKey(Network);
+
+    /// <summary>Copies the network in a model file.</summary>
+    /// <exception cref="ModelFileException">The file is damaged, or holds no network.</exception>
+    /// <exception cref="IOException">The file cannot be read, or <paramref name="target"/> not written.</exception>
+    public static void CopyNetwork(string path, Stream target)
+    {
+        try
+        {
+            SafeTensors.CopyBytes(path, Network, target);
+        }
+        catch (FormatException error)
+        {
+            throw new ModelFileException($"{path}: is no intact model file: {error.Message}.", error);
+        }
+    }
+
     private static NamedTensor Matrix(string name, Matrix<float> matrix) =>
         new(name, [matrix.Rows, matrix.Columns], matrix.Memory);
 

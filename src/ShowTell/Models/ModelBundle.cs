@@ -27,6 +27,9 @@ public sealed record ModelBundle(
     /// </summary>
     public ReadOnlyMemory<byte> Network { get; init; }
 
+    /// <summary>The model file that holds the network, if <see cref="Network"/> was not read from it.</summary>
+    internal string? NetworkFile { get; init; }
+
     /// <summary>Features of a few images it was trained on; null where none were kept.</summary>
     public ReferenceFeatures? Reference { get; init; }
 
@@ -89,7 +92,11 @@ public sealed record ModelBundle(
     /// <summary>Reads a file and checks that all in it fits together.</summary>
     /// <exception cref="ModelFileException">The file is missing, damaged, no model file, or
     /// contradicts itself.</exception>
-    public static ModelBundle Load(string path)
+    public static ModelBundle Load(string path) => Load(path, withNetwork: true);
+
+    /// <summary>Reads a file, with or without the bytes of the network for photos.</summary>
+    /// <inheritdoc cref="Load(string)"/>
+    internal static ModelBundle Load(string path, bool withNetwork)
     {
         if (!File.Exists(path))
         {
@@ -99,7 +106,7 @@ public sealed record ModelBundle(
             throw new ModelFileException($"{path}: {problem}.");
         }
 
-        var (metadata, tensors) = SafeTensors.Read(path);
+        var (metadata, tensors) = SafeTensors.Read(path, withBytes: withNetwork);
         string Require(string key) => metadata.TryGetValue(key, out string? value)
             ? value
             : throw new ModelFileException($"{path}: is no ShowTell model: its metadata lack \"{key}\".");
@@ -134,6 +141,7 @@ public sealed record ModelBundle(
             return new(model, vocabulary, features, training)
             {
                 Network = BundledPhotos.ReadNetwork(tensors),
+                NetworkFile = !withNetwork && BundledPhotos.HasNetwork(tensors) ? path : null,
                 Reference = BundledPhotos.ReadReference(path, images, features.Size, tensors),
             };
         }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using ShowTell.Interop;
+using Microsoft.ML.OnnxRuntime;
+using ShowTell.Files;
 using ShowTell.Numerics;
 
 namespace ShowTell.Vision;
@@ -13,20 +14,23 @@ namespace ShowTell.Vision;
 /// </remarks>
 public sealed class Backbone : IDisposable
 {
-    private readonly OnnxRuntimeSession _session;
+    private readonly OnnxSession _session;
     private readonly long[] _inputShape;
     private readonly BackboneGrid _grid;
 
-    private Backbone(string path, string sha256, OnnxFile file, BackboneOptions options)
+    private Backbone(string path, FileStream stream, string name, BackboneOptions options)
     {
-        Path = path;
-        Sha256 = sha256;
+        Path = name;
         ArgumentOutOfRangeException.ThrowIfNegative(options.GridSide);
+        Sha256 = RequireSha256(stream, name, options.Sha256);
+        stream.Position = 0;
+        OnnxFile file = OnnxFile.Read(name, stream);
         _grid = new BackboneGrid(options.Grid, options.GridSide);
-        Preprocessing = options.Preprocessing ?? ReadPreprocessing(path, file);
+        Preprocessing = options.Preprocessing ?? ReadPreprocessing(name, file);
         Output = options.Output ?? ChooseOutput(file.Outputs, options.Grid);
         int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
-        _session = new OnnxRuntimeSession(file.CutAt(Output).Span, threads);
+        using TemporaryFile? cut = file.MustCut(Output) ? new TemporaryFile(part => file.CutAt(Output, part)) : null;
+        _session = new OnnxSession(cut?.Path ?? path, name, Output, threads);
         try
         {
             _inputShape = RequireInput();
@@ -46,7 +50,7 @@ public sealed class Backbone : IDisposable
     public string Sha256 { get; }
 
     /// <summary>Name of the network's input.</summary>
-    public string Input => _session.Inputs[0].Name;
+    public string Input => _session.Input;
 
     /// <summary>Name of the tensor that gives the features.</summary>
     public string Output { get; }
@@ -76,12 +80,22 @@ public sealed class Backbone : IDisposable
     /// <exception cref="ModelFileException">The file cannot be read, is damaged, does not have the output, or is not a
     /// network from photos to features.</exception>
     /// <exception cref="PairingException">The file is not the one that the options ask for.</exception>
-    /// <exception cref="NativeLibraryMissingException">ONNX Runtime is not on this machine.</exception>
+    /// <exception cref="NativeLibraryMissingException">ONNX Runtime does not run on this system.</exception>
+    /// <exception cref="ShowTellException">The network must be cut at an inner tensor, for which there is no room in the
+    /// temporary folder.</exception>
     public static Backbone Load(string path, BackboneOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Load(ReadFile(path), path, options);
+        return Load(path, path, options);
     }
+
+    /// <summary>Loads a network from the bytes of its file, by way of a temporary file.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <param name="options">How it is used; null for the defaults.</param>
+    /// <inheritdoc cref="Load(string, BackboneOptions?)"/>
+    public static Backbone Load(ReadOnlyMemory<byte> bytes, string path, BackboneOptions? options = null) =>
+        Load(stream => stream.Write(bytes.Span), path, options);
 
     /// <summary>The bytes of a network's file.</summary>
     /// <exception cref="ModelFileException">The file cannot be read.</exception>
@@ -94,45 +108,52 @@ public sealed class Backbone : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ModelFileException($"{path}: cannot be read: {exception.Message}", exception);
+            throw CannotRead(path, exception);
         }
     }
 
-    /// <summary>Checks that bytes are those of a certain network's file.</summary>
-    /// <param name="bytes">The bytes.</param>
-    /// <param name="path">What messages call them.</param>
+    /// <summary>Checks that a stream is a certain network's file.</summary>
+    /// <param name="stream">The file, which is read to its end.</param>
+    /// <param name="path">What messages call it.</param>
     /// <param name="expected">SHA-256 of the file, in lower-case hexadecimal digits; null for any.</param>
-    /// <returns>SHA-256 of the bytes.</returns>
-    /// <exception cref="PairingException">They are those of another.</exception>
-    public static string RequireSha256(ReadOnlySpan<byte> bytes, string path, string? expected)
+    /// <returns>SHA-256 of the stream.</returns>
+    /// <exception cref="PairingException">It is another.</exception>
+    public static string RequireSha256(Stream stream, string path, string? expected)
     {
-        string sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
         return expected is null || expected == sha256
             ? sha256
             : throw new PairingException(
                 $"{path}: is another network: its SHA-256 is {sha256[..12]}..., and {expected[..12]}... was expected.");
     }
 
-    /// <summary>Loads a network from the bytes of its file.</summary>
-    /// <param name="bytes">The bytes.</param>
-    /// <param name="path">What messages call it.</param>
+    /// <summary>Loads a network by way of a temporary file.</summary>
+    /// <param name="write">Writes the network's file.</param>
+    /// <param name="name">What messages call it.</param>
     /// <param name="options">How it is used; null for the defaults.</param>
     /// <inheritdoc cref="Load(string, BackboneOptions?)"/>
-    public static Backbone Load(ReadOnlyMemory<byte> bytes, string path, BackboneOptions? options = null)
+    internal static Backbone Load(Action<Stream> write, string name, BackboneOptions? options)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        options ??= new BackboneOptions();
-        string sha256 = RequireSha256(bytes.Span, path, options.Sha256);
-        OnnxFile file = OnnxFile.Parse(path, bytes);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        using var file = new TemporaryFile(write);
+        return Load(file.Path, name, options);
+    }
+
+    private static Backbone Load(string path, string name, BackboneOptions? options)
+    {
         try
         {
-            return new Backbone(path, sha256, file, options);
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return new Backbone(path, stream, name, options ?? new BackboneOptions());
         }
-        catch (OnnxRuntimeException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ModelFileException($"{path}: ONNX Runtime cannot run it: {exception.Message}.", exception);
+            throw CannotRead(name, exception);
         }
     }
+
+    private static ModelFileException CannotRead(string path, Exception exception) =>
+        new($"{path}: cannot be read: {exception.Message}", exception);
 
     /// <summary>Features of photos.</summary>
     /// <param name="inputs">N x (3·size²): what <see cref="BackbonePreprocessing.Prepare"/> wrote of each.</param>
@@ -165,12 +186,13 @@ public sealed class Backbone : IDisposable
         {
             int count = Math.Min(step, inputs.Rows - start);
             ReadOnlySpan<float> elements = inputs.Elements.Slice(start * inputs.Columns, count * inputs.Columns);
-            using OnnxRuntimeTensor output = RunOnce(elements, step);
+            using IDisposableReadOnlyCollection<OrtValue> outputs = RunOnce(elements, step);
             MatrixSpan<float> block = features.RowBlock(start * GridSize, count * GridSize);
-            if (!new BackboneFeatures(output, step, Preprocessing.ChannelsLast, _grid).TryCopyTo(block))
+            var found = new BackboneFeatures(outputs[0], step, Preprocessing.ChannelsLast, _grid);
+            if (!found.TryCopyTo(block))
             {
                 throw new ModelFileException(
-                    $"{Path}: {Output} has another shape for {step} photos ({string.Join(" x ", output.Shape)}).");
+                    $"{Path}: {Output} has another shape for {step} photos ({OnnxSession.Text(found.Shape)}).");
             }
         }
     }
@@ -179,7 +201,7 @@ public sealed class Backbone : IDisposable
     public void Dispose() => _session.Dispose();
 
     /// <summary>Runs a batch, filled up with zeros if it is too small for the network.</summary>
-    private OnnxRuntimeTensor RunOnce(ReadOnlySpan<float> elements, int batch)
+    private IDisposableReadOnlyCollection<OrtValue> RunOnce(ReadOnlySpan<float> elements, int batch)
     {
         int length = batch * Preprocessing.InputLength;
         if (elements.Length < length)
@@ -189,15 +211,7 @@ public sealed class Backbone : IDisposable
             elements = filled;
         }
 
-        try
-        {
-            return _session.Run(Input, elements, [batch, .. _inputShape.AsSpan(1)], Output);
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            throw new ModelFileException(
-                $"{Path}: the network fails on {batch} photos: {exception.Message}.", exception);
-        }
+        return _session.Run(elements, [batch, .. _inputShape.AsSpan(1)]);
     }
 
     private static BackbonePreprocessing ReadPreprocessing(string path, OnnxFile file)
@@ -228,24 +242,25 @@ public sealed class Backbone : IDisposable
     {
         int size = Preprocessing.Size;
         long[] expected = Preprocessing.ChannelsLast ? [-1, size, size, 3] : [-1, 3, size, size];
-        if (_session.Inputs is not [{ IsFloat: true } input] || input.Shape.Length != expected.Length)
+        ReadOnlySpan<long> shape = _session.InputShape;
+        if (shape.Length != expected.Length)
         {
-            string found = string.Join("; ", _session.Inputs.Select(Describe));
             throw new ModelFileException(
-                $"{Path}: one input of photos as 32-bit floats is needed ({Text(expected)}), but it has {found}.");
+                $"{Path}: one input of photos as 32-bit floats is needed ({OnnxSession.Text(expected)}), but it has "
+                + $"{_session.InputText}.");
         }
 
         for (int i = 1; i < expected.Length; i++)
         {
-            if (input.Shape[i] > 0 && input.Shape[i] != expected[i])
+            if (shape[i] > 0 && shape[i] != expected[i])
             {
                 throw new ModelFileException(
-                    $"{Path}: its input {Describe(input)} does not fit its preprocessing, "
-                    + $"which gives {Text(expected)}.");
+                    $"{Path}: its input {_session.InputText} does not fit its preprocessing, "
+                    + $"which gives {OnnxSession.Text(expected)}.");
             }
         }
 
-        expected[0] = input.Shape[0];
+        expected[0] = shape[0];
         return expected;
     }
 
@@ -255,12 +270,12 @@ public sealed class Backbone : IDisposable
     private (int Places, int Features, int Side) Probe()
     {
         int batch = Math.Max(1, FixedBatch);
-        using OnnxRuntimeTensor output = RunOnce([], batch);
-        var features = new BackboneFeatures(output, batch, Preprocessing.ChannelsLast, _grid);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = RunOnce([], batch);
+        var features = new BackboneFeatures(outputs[0], batch, Preprocessing.ChannelsLast, _grid);
         if (!features.IsValid)
         {
             throw new ModelFileException(
-                $"{Path}: {Output} is {Text(output.Shape)}, which is not "
+                $"{Path}: {Output} is {OnnxSession.Text(features.Shape)}, which is not "
                 + $"{(IsGrid ? "a grid of features" : "features")} of {batch} photo(s).");
         }
 
@@ -268,13 +283,7 @@ public sealed class Backbone : IDisposable
         return features.CanPool
             ? (features.Rows, features.Columns, features.IsPooled ? _grid.Side : 0)
             : throw new ModelFileException(
-                $"{Path}: {Output} is {Text(output.Shape)}, whose places cannot be averaged to a grid of {_grid.Side} "
+                $"{Path}: {Output} is {OnnxSession.Text(features.Shape)}, whose places cannot be averaged to a grid of {_grid.Side} "
                 + $"x {_grid.Side}: that takes rows and columns of places, no fewer.");
     }
-
-    private static string Describe(OnnxRuntimeTensorInfo info) =>
-        $"{info.Name} ({Text(info.Shape)}{(info.IsFloat ? "" : ", not 32-bit floats")})";
-
-    private static string Text(long[] shape) =>
-        string.Join(" x ", shape.Select(size => size > 0 ? FormattableString.Invariant($"{size}") : "n"));
 }

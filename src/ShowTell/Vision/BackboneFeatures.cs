@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using ShowTell.Interop;
+using Microsoft.ML.OnnxRuntime;
 using ShowTell.Numerics;
 
 namespace ShowTell.Vision;
@@ -20,10 +20,11 @@ internal readonly ref struct BackboneFeatures
     private readonly int _height, _width, _side;
     private readonly bool _placesLast;
 
-    public BackboneFeatures(OnnxRuntimeTensor output, int photos, bool channelsLast, BackboneGrid grid)
+    public BackboneFeatures(OrtValue output, int photos, bool channelsLast, BackboneGrid grid)
     {
-        long[] shape = output.Shape;
-        _elements = output.Elements;
+        long[] shape = output.GetTensorTypeAndShape().Shape;
+        Shape = shape;
+        _elements = output.GetTensorDataAsSpan<float>();
         _photos = photos;
         _placesLast = shape.Length == 4 && !channelsLast;
         (long places, long columns) = shape.Length switch
@@ -43,6 +44,9 @@ internal readonly ref struct BackboneFeatures
         IsPooled = _side > 0 && (_height, _width) != (_side, _side);
         Rows = !grid.IsKept ? 1 : IsPooled ? _side * _side : _places;
     }
+
+    /// <summary>The output's dimensions.</summary>
+    public long[] Shape { get; }
 
     /// <summary>Whether the shape is one of features of so many photos.</summary>
     public bool IsValid { get; }

@@ -2,106 +2,150 @@ using Google.Protobuf;
 
 namespace ShowTell.Vision;
 
-/// <summary>An ONNX file in memory whose graph can be cut at a tensor.</summary>
+/// <summary>
+/// An ONNX file whose graph can be cut at a tensor. Its weights stay in the file: reading and cutting take little memory,
+/// however large they are.
+/// </summary>
 internal sealed class OnnxFile
 {
     // TensorProto.DataLocation.EXTERNAL
     private const int ExternalData = 1;
 
-    private readonly string _path;
-    private readonly ReadOnlyMemory<byte> _bytes;
+    private static readonly MessageParser<OnnxModel> Parser = OnnxModel.Parser.WithDiscardUnknownFields(true);
+
+    private readonly string _name;
+    private readonly Stream _stream;
     private readonly OnnxModel _model;
 
-    private OnnxFile(string path, ReadOnlyMemory<byte> bytes, OnnxModel model)
-    {
-        _path = path;
-        _bytes = bytes;
-        _model = model;
-    }
+    private OnnxFile(string name, Stream stream, OnnxModel model) => (_name, _stream, _model) = (name, stream, model);
 
-    /// <summary>What the file's author noted in it, such as the preprocessing.</summary>
+    /// <summary>The metadata, such as the preprocessing.</summary>
     public IReadOnlyDictionary<string, string> Metadata =>
         _model.MetadataProps.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Value);
 
     /// <summary>Names of the graph's outputs.</summary>
     public IReadOnlyList<string> Outputs => [.. _model.Graph.Output.Select(output => output.Name)];
 
-    /// <summary>Takes a file's bytes apart.</summary>
-    /// <param name="path">The file's name, for messages.</param>
-    /// <param name="bytes">Its bytes, which stay in use.</param>
-    /// <exception cref="ModelFileException">It is not ONNX, or its weights lie in other files.</exception>
-    public static OnnxFile Parse(string path, ReadOnlyMemory<byte> bytes)
+    private static uint GraphTag => OnnxFields.Tag(OnnxModel.GraphFieldNumber);
+
+    /// <summary>Reads all but the weights.</summary>
+    /// <param name="name">The file's name, for messages.</param>
+    /// <param name="stream">The file, seekable, at its start. It must stay open while the graph is cut.</param>
+    /// <exception cref="ModelFileException">It is not ONNX, is damaged, or its weights are in other files.</exception>
+    public static OnnxFile Read(string name, Stream stream)
     {
         OnnxModel model;
         try
         {
-            model = OnnxModel.Parser.ParseFrom(bytes.Span);
+            model = Parser.ParseFrom(stream);
         }
         catch (InvalidProtocolBufferException exception)
         {
             throw new ModelFileException(
-                $"{path}: not an ONNX file, or a damaged one ({exception.Message.TrimEnd('.')}).", exception);
+                $"{name}: not an ONNX file, or a damaged one ({exception.Message.TrimEnd('.')}).", exception);
         }
 
         if (model.Graph is null || model.Graph.Node.Count == 0)
         {
-            throw new ModelFileException($"{path}: not an ONNX file: it holds no graph.");
+            throw new ModelFileException($"{name}: not an ONNX file: it holds no graph.");
         }
 
-        if (TensorsOf(model.Graph).Any(tensor => tensor.DataLocation == ExternalData))
-        {
-            throw new ModelFileException(
-                $"{path}: its weights lie in other files, but one file with all of them is needed: "
-                + "save it with save_as_external_data=False.");
-        }
-
-        return new OnnxFile(path, bytes, model);
+        // ONNX Runtime would read them from whatever file the network names.
+        IEnumerable<OnnxTensor> tensors =
+            TensorsOf(model.Graph).Concat(model.Functions.SelectMany(function => function.Node).SelectMany(TensorsOf));
+        return tensors.Any(tensor => tensor.DataLocation == ExternalData)
+            ? throw new ModelFileException(
+                $"{name}: its weights are in other files, but one file with all of them is needed: "
+                + "save it with save_as_external_data=False.")
+            : new OnnxFile(name, stream, model);
     }
 
     /// <summary>
-    /// The bytes of a file whose only output is the tensor, without the nodes, weights and inputs that it does not
-    /// depend on.
+    /// Whether the file must be cut to compute a tensor alone: the tensor is not an output, or weights would be loaded
+    /// that it does not depend on.
     /// </summary>
     /// <exception cref="ModelFileException">No node gives a tensor of this name.</exception>
-    public ReadOnlyMemory<byte> CutAt(string tensor)
+    public bool MustCut(string tensor) =>
+        Dependencies(tensor) is var (_, names)
+        && !(Outputs.Contains(tensor) && _model.Graph.Initializer.All(initializer => names.Contains(initializer.Name)));
+
+    /// <summary>
+    /// Writes a file whose only output is the tensor, without the nodes, weights and inputs that it does not depend on.
+    /// </summary>
+    /// <exception cref="ModelFileException">No node gives a tensor of this name, or the file is damaged.</exception>
+    public void CutAt(string tensor, Stream cut)
     {
-        if (Outputs is [string only] && only == tensor)
+        (HashSet<OnnxNode> nodes, HashSet<string> names) = Dependencies(tensor);
+        OnnxGraph graph = _model.Graph;
+        var kept = new Dictionary<uint, Queue<bool>>
         {
-            return _bytes;
+            [OnnxFields.Tag(OnnxGraph.NodeFieldNumber)] = new(graph.Node.Select(nodes.Contains)),
+            [OnnxFields.Tag(OnnxGraph.InitializerFieldNumber)] = Named(graph.Initializer.Select(item => item.Name)),
+            [OnnxFields.Tag(OnnxGraph.InputFieldNumber)] = Named(graph.Input.Select(item => item.Name)),
+            [OnnxFields.Tag(OnnxGraph.OutputFieldNumber)] = new(),
+            [OnnxFields.Tag(OnnxGraph.ValueInfoFieldNumber)] = Named(graph.ValueInfo.Select(item => item.Name)),
+        };
+        try
+        {
+            Copy(kept, cut);
+        }
+        catch (FormatException exception)
+        {
+            throw new ModelFileException($"{_name}: a damaged ONNX file ({exception.Message}).", exception);
         }
 
-        OnnxGraph graph = _model.Graph;
-        if (!graph.Node.Any(node => node.Output.Contains(tensor)))
+        new OnnxModel { Graph = new OnnxGraph { Output = { new OnnxValueInfo { Name = tensor } } } }.WriteTo(cut);
+
+        // The output's own entry is another.
+        Queue<bool> Named(IEnumerable<string> items) =>
+            new(items.Select(name => names.Contains(name) && name != tensor));
+    }
+
+    /// <summary>Copies the file but for those parts of the graph that are not kept.</summary>
+    /// <param name="kept">Whether each part is, by their kind; parts of other kinds are.</param>
+    /// <param name="cut">Where it goes.</param>
+    private void Copy(Dictionary<uint, Queue<bool>> kept, Stream cut)
+    {
+        foreach (OnnxField field in OnnxFields.Of(_stream, 0, _stream.Length))
+        {
+            if (field.Tag != GraphTag)
+            {
+                OnnxFields.Copy(_stream, field, cut);
+                continue;
+            }
+
+            // Messages of one field are merged by whoever reads them, so that each part may be a graph of its own.
+            foreach (OnnxField part in OnnxFields.Of(_stream, field.Content, field.End))
+            {
+                if (!kept.TryGetValue(part.Tag, out Queue<bool>? parts) || (parts.TryDequeue(out bool keep) && keep))
+                {
+                    OnnxFields.WriteHeader(cut, GraphTag, part.End - part.Start);
+                    OnnxFields.Copy(_stream, part, cut);
+                }
+            }
+        }
+    }
+
+    /// <summary>The nodes that a tensor depends on, and the names of all that they read and give.</summary>
+    private (HashSet<OnnxNode> Nodes, HashSet<string> Names) Dependencies(string tensor)
+    {
+        if (!_model.Graph.Node.Any(node => node.Output.Contains(tensor)))
         {
             throw new ModelFileException(
-                $"{_path}: no node gives a tensor named {tensor}; the outputs are {string.Join(", ", Outputs)}"
+                $"{_name}: no node gives a tensor named {tensor}; the outputs are {string.Join(", ", Outputs)}"
                 + $"{Suggestion(tensor)}.");
         }
 
-        OnnxModel cut = _model.Clone();
-        Keep(cut.Graph, tensor);
-        return cut.ToByteArray();
-    }
-
-    private static void Keep(OnnxGraph graph, string tensor)
-    {
         // Nodes come in an order in which each follows those that it depends on.
-        HashSet<string> needed = [tensor];
-        var kept = new List<OnnxNode>();
-        foreach (OnnxNode node in graph.Node.Reverse().Where(node => node.Output.Any(needed.Contains)))
+        var nodes = new HashSet<OnnxNode>(ReferenceEqualityComparer.Instance);
+        HashSet<string> names = [tensor];
+        foreach (OnnxNode node in _model.Graph.Node.Reverse().Where(node => node.Output.Any(names.Contains)))
         {
-            kept.Add(node);
-            needed.UnionWith(InputsOf(node));
+            nodes.Add(node);
+            names.UnionWith(InputsOf(node));
         }
 
-        kept.Reverse();
-        OnnxValueInfo output = graph.Output.Concat(graph.ValueInfo).FirstOrDefault(info => info.Name == tensor)
-            ?? new OnnxValueInfo { Name = tensor };
-        Replace(graph.Node, kept);
-        Replace(graph.Initializer, graph.Initializer.Where(initializer => needed.Contains(initializer.Name)));
-        Replace(graph.Input, graph.Input.Where(input => needed.Contains(input.Name)));
-        Replace(graph.ValueInfo, graph.ValueInfo.Where(info => needed.Contains(info.Name) && info.Name != tensor));
-        Replace(graph.Output, [output]);
+        return (nodes, names);
     }
 
     /// <summary>What a node reads, in the graphs inside it too (branches, loop bodies).</summary>
@@ -111,19 +155,18 @@ internal sealed class OnnxFile
                 graph.Node.SelectMany(InputsOf).Concat(graph.Output.Select(output => output.Name))));
 
     private static IEnumerable<OnnxTensor> TensorsOf(OnnxGraph graph) =>
-        graph.Initializer
-            .Concat(graph.Node.SelectMany(node => node.Attribute).Select(attribute => attribute.T).OfType<OnnxTensor>())
-            .Concat(graph.Node.SelectMany(GraphsIn).SelectMany(TensorsOf));
+        graph.Initializer.Concat(graph.SparseInitializer.SelectMany(TensorsOf)).Concat(graph.Node.SelectMany(TensorsOf));
+
+    private static IEnumerable<OnnxTensor> TensorsOf(OnnxNode node) =>
+        node.Attribute.SelectMany(attribute => attribute.Tensors.Append(attribute.T)
+            .Concat(attribute.SparseTensors.Append(attribute.SparseTensor).SelectMany(TensorsOf)))
+            .OfType<OnnxTensor>().Concat(GraphsIn(node).SelectMany(TensorsOf));
+
+    private static IEnumerable<OnnxTensor> TensorsOf(OnnxSparseTensor? tensor) =>
+        new[] { tensor?.Values, tensor?.Indices }.OfType<OnnxTensor>();
 
     private static IEnumerable<OnnxGraph> GraphsIn(OnnxNode node) =>
-        node.Attribute.SelectMany(attribute => attribute.G is { } graph ? [graph] : attribute.Graphs.AsEnumerable());
-
-    private static void Replace<T>(Google.Protobuf.Collections.RepeatedField<T> field, IEnumerable<T> items)
-    {
-        T[] replacement = [.. items];
-        field.Clear();
-        field.AddRange(replacement);
-    }
+        node.Attribute.SelectMany(attribute => attribute.Graphs.Append(attribute.G)).OfType<OnnxGraph>();
 
     // Exporters decorate names: fc7 may be /classifier/fc7/Gemm_output_0.
     private string Suggestion(string tensor)

@@ -137,7 +137,6 @@ public sealed class DoctorPhotosTests
 
     private static PhotoEncoder Encoder(BackbonePreprocessing? preprocessing = null)
     {
-        BackboneData.RequireOnnxRuntime();
         return new PhotoEncoder(Backbone.Load(BackboneData.SqueezeNet, new BackboneOptions { Preprocessing = preprocessing }));
     }
 

@@ -10,7 +10,7 @@ namespace ShowTell.Tests.Captioning;
 
 /// <summary>
 /// A model file that takes SqueezeNet's features of photos as Flickr8k's are kept, standardised, and a place to write to.
-/// Its weights are random. Skips the test without SqueezeNet, ONNX Runtime or Flickr8k.
+/// Its weights are random. Skips the test without SqueezeNet or Flickr8k.
 /// </summary>
 internal sealed class PhotoModel : IDisposable
 {
@@ -18,7 +18,6 @@ internal sealed class PhotoModel : IDisposable
 
     public PhotoModel()
     {
-        BackboneData.RequireOnnxRuntime();
         using Backbone backbone = Backbone.Load(BackboneData.SqueezeNet);
         using var encoder = new PhotoEncoder(backbone, Standardization());
         Recipe = encoder.Recipe;

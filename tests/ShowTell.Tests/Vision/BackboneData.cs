@@ -1,29 +1,15 @@
-using ShowTell.Interop;
 using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;
 
-/// <summary>What tests of backbones need from outside; each skips the test where it is absent.</summary>
+/// <summary>What tests of backbones on real photos need from outside; each skips the test where it is absent.</summary>
 internal static class BackboneData
 {
     public const int Size = 224;
 
     /// <summary>The path of the SqueezeNet file.</summary>
     public static string SqueezeNet => TestData.Shared("data", "squeezenet1_1", "squeezenet1_1_features.onnx");
-
-    /// <summary>Skips the test without ONNX Runtime.</summary>
-    public static void RequireOnnxRuntime()
-    {
-        try
-        {
-            _ = OnnxRuntimeLibrary.Environment;
-        }
-        catch (NativeLibraryMissingException exception)
-        {
-            Assert.Skip(exception.Message);
-        }
-    }
 
     /// <summary>The first photos by name, 224 x 224, as RGB bytes.</summary>
     public static byte[][] Photos(int count)

@@ -7,71 +7,15 @@ namespace ShowTell.Tests.Vision;
 
 public sealed class OnnxFileTests
 {
-    private const int Size = 32;
-    private const int Batch = 5;
-
-    // A narrow VGG: ceil-free convolutions and poolings, then fc6, fc7 and fc8, as the papers' networks end.
-    private const string Vgg =
-        """
-        import sys, torch
-        from torch import nn
-        torch.manual_seed(7)
-        folder, size, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-
-        class Vgg(nn.Module):
-            def __init__(self):
-                super().__init__()
-                layers, channels = [], 3
-                for width in (8, 16):
-                    layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(),
-                               nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-                    channels = width
-                self.features = nn.Sequential(*layers)
-                self.fc6 = nn.Linear(16 * (size // 4) ** 2, 64)
-                self.fc7 = nn.Linear(64, 48)
-                self.fc8 = nn.Linear(48, 10)
-
-            def forward(self, x):
-                grid = self.features(x)
-                six = torch.relu(self.fc6(torch.flatten(grid, 1)))
-                seven = self.fc7(six)
-                return self.fc8(torch.relu(seven)), seven, grid
-
-        class Classifier(nn.Module):
-            def __init__(self, vgg):
-                super().__init__()
-                self.vgg = vgg
-
-            def forward(self, x):
-                return self.vgg(x)[0]
-
-        vgg = Vgg().eval()
-        x = torch.randn(batch, 3, size, size)
-        with torch.no_grad():
-            scores, seven, grid = vgg(x)
-        for name, tensor in (('x', x), ('fc8', scores), ('fc7', seven), ('grid', grid.permute(0, 2, 3, 1))):
-            open(f'{folder}/{name}', 'wb').write(tensor.contiguous().numpy().tobytes())
-        for name, example, axes in (('any', x, {'image': {0: 'n'}}), ('two', x[:2], None)):
-            torch.onnx.export(Classifier(vgg), example, f'{folder}/{name}.onnx', input_names=['image'],
-                              output_names=['scores'], dynamic_axes=axes)
-        """;
-
-    private static readonly BackbonePreprocessing s_preprocessing =
-        BackbonePreprocessing.Torchvision with { Size = Size, ShorterSide = Size };
-
-    [Fact]
-    public void Inner_tensors_of_a_network_equal_those_of_PyTorch()
+    [Theory]
+    [InlineData("any.onnx", 0)]
+    [InlineData("two.onnx", 2)]
+    public void Inner_tensors_of_a_network_equal_those_of_PyTorch(string file, int batch)
     {
-        BackboneData.RequireOnnxRuntime();
-        using TemporaryFolder folder = TestData.Temporary();
-        TestData.RunPython(["torch"], Vgg, folder.Path, $"{Size}", $"{Batch}");
-        foreach ((string file, int batch) in (ReadOnlySpan<(string, int)>)[("any.onnx", 0), ("two.onnx", 2)])
-        {
-            string path = folder.File(file);
-            Compare(folder, path, batch, "scores", "fc8", 1, 10);
-            Compare(folder, path, batch, Inner(path, "fc7"), "fc7", 1, 48);
-            Compare(folder, path, batch, Inner(path, "features.9"), "grid", 64, 16);
-        }
+        string path = TestData.Golden("backbone", file);
+        Compare(path, batch, "scores", "fc8", 1, 10);
+        Compare(path, batch, Inner(path, "fc7"), "fc7", 1, 12);
+        Compare(path, batch, GoldenNetworks.Grid, "grid", 25, 8);
     }
 
     [Fact]
@@ -80,7 +24,8 @@ public sealed class OnnxFileTests
         var model = new OnnxModel { Graph = new OnnxGraph() };
         OnnxGraph graph = model.Graph;
         graph.Input.Add([new OnnxValueInfo { Name = "x" }, new OnnxValueInfo { Name = "unused" }]);
-        graph.Initializer.Add([new OnnxTensor { Name = "w" }, new OnnxTensor { Name = "v" }, new OnnxTensor { Name = "c" }]);
+        graph.Initializer.Add(
+            [new OnnxTensor { Name = "w" }, new OnnxTensor { Name = "v" }, new OnnxTensor { Name = "c" }]);
         graph.Output.Add([new OnnxValueInfo { Name = "end" }, new OnnxValueInfo { Name = "side" }]);
         graph.ValueInfo.Add([new OnnxValueInfo { Name = "a" }, new OnnxValueInfo { Name = "inner" }]);
         var branch = new OnnxGraph();
@@ -88,17 +33,52 @@ public sealed class OnnxFileTests
         OnnxNode condition = Node(["a"], "inner");
         condition.Attribute.Add(new OnnxAttribute { G = branch });
         graph.Node.Add([Node(["x", "", "w"], "a"), Node(["x"], "side"), condition, Node(["inner", "v"], "end")]);
+        model.MetadataProps.Add(new OnnxProperty { Key = "key", Value = "value" });
 
-        OnnxFile file = OnnxFile.Parse("net.onnx", model.ToByteArray());
-        OnnxGraph cut = OnnxModel.Parser.ParseFrom(file.CutAt("inner").Span).Graph;
+        OnnxFile file = OnnxFile.Read("net.onnx", new MemoryStream(model.ToByteArray()));
+        var bytes = new MemoryStream();
+        file.CutAt("inner", bytes);
+        OnnxModel read = OnnxModel.Parser.ParseFrom(bytes.ToArray());
+        OnnxGraph cut = read.Graph;
 
         Assert.Equal(["a", "inner"], cut.Node.SelectMany(node => node.Output));
         Assert.Equal(["w", "c"], cut.Initializer.Select(tensor => tensor.Name));
         Assert.Equal(["x"], cut.Input.Select(input => input.Name));
         Assert.Equal(["inner"], cut.Output.Select(output => output.Name));
         Assert.Equal(["a"], cut.ValueInfo.Select(info => info.Name));
-        Assert.Equal(4, model.Graph.Node.Count);
-        Assert.Throws<ModelFileException>(() => file.CutAt("x"));
+        Assert.Equal("value", Assert.Single(read.MetadataProps).Value);
+        Assert.Throws<ModelFileException>(() => file.CutAt("x", bytes));
+    }
+
+    /// <summary>A file that is used as it is needs no copy.</summary>
+    [Fact]
+    public void A_file_is_cut_only_where_something_goes()
+    {
+        OnnxFile tiny = OnnxFile.Read("tiny", new MemoryStream(TinyNetwork.Bytes()));
+        Assert.False(tiny.MustCut("pooled"));
+        Assert.False(tiny.MustCut("grid"));
+        OnnxFile vgg = OnnxFile.Read("vgg", new MemoryStream(File.ReadAllBytes(GoldenNetworks.Any)));
+        Assert.False(vgg.MustCut("scores"));
+        Assert.True(vgg.MustCut(GoldenNetworks.Grid));
+
+        OnnxModel both = OnnxModel.Parser.ParseFrom(File.ReadAllBytes(GoldenNetworks.Any));
+        both.Graph.Output.Add(new OnnxValueInfo { Name = GoldenNetworks.Grid });
+        Assert.True(OnnxFile.Read("both", new MemoryStream(both.ToByteArray())).MustCut(GoldenNetworks.Grid));
+    }
+
+    [Fact]
+    public void Reading_and_cutting_allocate_no_memory_for_weights()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        byte[] bytes = TinyNetwork.Bytes(features: 2048); // 6 MB.
+        File.WriteAllBytes(folder.File("net.onnx"), bytes);
+        using FileStream stream = File.OpenRead(folder.File("net.onnx")), cut = File.Create(folder.File("cut.onnx"));
+        OnnxFile.Read("net.onnx", stream).CutAt("grid", cut); // Once before, for what is allocated only once.
+        stream.Position = cut.Position = 0;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        OnnxFile.Read("net.onnx", stream).CutAt("grid", cut);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 500_000);
+        Assert.InRange(cut.Length, 6 << 20, bytes.Length);
     }
 
     private static OnnxNode Node(string[] inputs, string output)
@@ -112,29 +92,22 @@ public sealed class OnnxFileTests
     // The exporter's name of a layer's result, which the message about a wrong name tells.
     private static string Inner(string path, string layer)
     {
-        string message = Assert.Throws<ModelFileException>(
-            () => Backbone.Load(path, new() { Output = layer, Preprocessing = s_preprocessing })).Message;
+        string message = Assert.Throws<ModelFileException>(() => Backbone.Load(
+            path, new() { Output = layer, Preprocessing = GoldenNetworks.Preprocessing })).Message;
         return message[(message.LastIndexOf(' ') + 1)..].TrimEnd('.');
     }
 
-    private static void Compare(
-        TemporaryFolder folder, string path, int batch, string output, string reference, int places, int columns)
+    private static void Compare(string path, int batch, string output, string reference, int regions, int columns)
     {
         using Backbone backbone = Backbone.Load(
-            path, new() { Output = output, Grid = places > 1, Preprocessing = s_preprocessing });
-        Assert.Equal((output, batch, places, columns),
+            path, new() { Output = output, Grid = regions > 1, Preprocessing = GoldenNetworks.Preprocessing });
+        Assert.Equal((output, batch, regions, columns),
             (backbone.Output, backbone.FixedBatch, backbone.GridSize, backbone.FeatureSize));
-        float[] expected = Floats(folder.File(reference));
-        Matrix<float> actual = backbone.Run(new Matrix<float>(Batch, 3 * Size * Size, Floats(folder.File("x"))));
+        float[] expected = GoldenNetworks.Tensor(reference);
+        float[] inputs = GoldenNetworks.Tensor("x");
+        Matrix<float> actual = backbone.Run(
+            new Matrix<float>(GoldenNetworks.Batch, inputs.Length / GoldenNetworks.Batch, inputs));
         Assert.Equal(expected.Length, actual.Length);
-        BackboneTests.AssertClose(expected, actual.Span, 1e-4);
-    }
-
-    private static float[] Floats(string path)
-    {
-        byte[] bytes = File.ReadAllBytes(path);
-        var floats = new float[bytes.Length / sizeof(float)];
-        Buffer.BlockCopy(bytes, 0, floats, 0, bytes.Length);
-        return floats;
+        BackboneTests.AssertClose(expected, actual.Span, 1e-5);
     }
 }

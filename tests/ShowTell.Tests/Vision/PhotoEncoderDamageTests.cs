@@ -166,9 +166,5 @@ public sealed class PhotoEncoderDamageTests
         return problems;
     }
 
-    private static PhotoEncoder Encoder()
-    {
-        BackboneData.RequireOnnxRuntime();
-        return new PhotoEncoder(Backbone.Load(BackboneData.SqueezeNet, new() { Threads = 1 }));
-    }
+    private static PhotoEncoder Encoder() => new(Backbone.Load(TinyNetwork.Bytes(), "tiny", new() { Threads = 1 }));
 }

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
+using System.Security.Cryptography;
 using ShowTell.Numerics;
+using ShowTell.Tests.Data.Features;
 using ShowTell.Vision;
 using Xunit;
 
@@ -7,15 +9,6 @@ namespace ShowTell.Tests.Vision;
 
 public sealed class PhotoEncoderTests
 {
-    private static readonly PhotoRecipe s_squeezeNet = new()
-    {
-        Network = "squeezenet1_1_features.onnx",
-        Sha256 = "",
-        Output = "pooled",
-        IsGrid = false,
-        Preprocessing = BackbonePreprocessing.Caffe,
-    };
-
     [Theory]
     [InlineData(1, 1, false)]
     [InlineData(3, 1, false)]
@@ -23,9 +16,10 @@ public sealed class PhotoEncoderTests
     [InlineData(2, 3, true)]
     public void Many_photos_have_the_features_that_each_has_alone(int threads, int batch, bool grid)
     {
-        string[] photos = Photos(13);
-        using PhotoEncoder encoder = Encoder(grid);
-        Assert.Equal(grid ? 169 : 1, encoder.Places);
+        using var pile = new PhotoPile();
+        string[] photos = Photos(pile, 13);
+        using PhotoEncoder encoder = Encoder(pile, grid);
+        Assert.Equal(grid ? TinyNetwork.Places : 1, encoder.Places);
         Assert.Equal(3 * encoder.Places, encoder.FeatureSize);
         var features = new float[photos.Length][];
         encoder.EncodeAll(
@@ -38,19 +32,21 @@ public sealed class PhotoEncoderTests
         for (int i = 0; i < photos.Length; i++)
         {
             float[] alone = encoder.Encode(encoder.Read(photos[i]));
-            Assert.True(TensorPrimitives.Distance<float>(alone, features[i]) <= 1e-4f * TensorPrimitives.Norm<float>(alone));
+            float distance = TensorPrimitives.Distance<float>(alone, features[i]);
+            Assert.InRange(distance, 0, 1e-4f * TensorPrimitives.Norm<float>(alone));
         }
     }
 
     [Fact]
     public void A_photo_that_cannot_be_read_does_not_stop_the_others()
     {
-        string[] photos = Photos(5);
-        using TemporaryFolder folder = TestData.Temporary();
-        File.WriteAllBytes(folder.File("cut.jpg"), File.ReadAllBytes(photos[2])[..2000]);
-        photos[2] = folder.File("cut.jpg");
-        photos[4] = folder.File("none.jpg");
-        using PhotoEncoder encoder = Encoder(grid: false);
+        using var pile = new PhotoPile();
+        string[] photos = Photos(pile, 5);
+        byte[] whole = File.ReadAllBytes(photos[2]);
+        photos[2] = pile.File("cut.png");
+        photos[4] = pile.File("none.png");
+        File.WriteAllBytes(photos[2], whole[..(whole.Length / 2)]);
+        using PhotoEncoder encoder = Encoder(pile);
         List<int> good = [], bad = [];
         encoder.EncodeAll(
             photos.Length,
@@ -70,8 +66,9 @@ public sealed class PhotoEncoderTests
     [Fact]
     public void It_stops_when_it_is_cancelled_or_a_callback_fails()
     {
-        string[] photos = Photos(40);
-        using PhotoEncoder encoder = Encoder(grid: false);
+        using var pile = new PhotoPile();
+        string[] photos = Photos(pile, PhotoPile.Count);
+        using PhotoEncoder encoder = Encoder(pile);
         using var cancellation = new CancellationTokenSource();
         int encoded = 0;
         Assert.Throws<OperationCanceledException>(() => encoder.EncodeAll(
@@ -97,28 +94,31 @@ public sealed class PhotoEncoderTests
     [Fact]
     public void The_recipe_says_all_that_was_done_and_another_network_is_refused()
     {
-        using PhotoEncoder encoder = Encoder(grid: false);
-        Assert.Equal(s_squeezeNet with { Sha256 = encoder.Recipe.Sha256, Transform = encoder.Recipe.Transform }, encoder.Recipe);
-        Assert.Equal(64, encoder.Recipe.Sha256.Length);
+        using var pile = new PhotoPile();
+        using PhotoEncoder encoder = Encoder(pile);
+        var expected = new PhotoRecipe
+        {
+            Network = "tiny.onnx",
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(pile.Network))),
+            Output = "pooled",
+            IsGrid = false,
+            Preprocessing = new() { Size = 32, ShorterSide = 32 },
+            Transform = encoder.Recipe.Transform,
+        };
+        Assert.Equal(expected, encoder.Recipe);
         var options = new BackboneOptions { Sha256 = new string('0', 64) };
-        Assert.Contains("another network",
-            Assert.Throws<PairingException>(() => Backbone.Load(BackboneData.SqueezeNet, options)).Message, StringComparison.Ordinal);
-        using Backbone backbone = Backbone.Load(
-            File.ReadAllBytes(BackboneData.SqueezeNet), "memory", new() { Sha256 = encoder.Recipe.Sha256 });
-        Assert.Equal(encoder.Recipe.Sha256, backbone.Sha256);
+        Assert.Contains(
+            "another network", Assert.Throws<PairingException>(() => Backbone.Load(pile.Network, options)).Message);
+        using Backbone backbone = Backbone.Load(pile.Network, options with { Sha256 = expected.Sha256 });
         Assert.Throws<PairingException>(() => new PhotoEncoder(backbone, new FeatureTransform([1], [1])));
     }
 
-    private static string[] Photos(int count) =>
-    [
-        .. Directory.EnumerateFiles(TestData.Shared("data", "flickr8k", "images")).Order(StringComparer.Ordinal).Take(count),
-    ];
+    private static string[] Photos(PhotoPile pile, int count) => [.. PhotoPile.Names.Take(count).Select(pile.PathOf)];
 
-    /// <summary>SqueezeNet, of whose features three sums are kept.</summary>
-    private static PhotoEncoder Encoder(bool grid)
+    /// <summary>The tiny network, of whose features three sums are kept.</summary>
+    private static PhotoEncoder Encoder(PhotoPile pile, bool grid = false)
     {
-        BackboneData.RequireOnnxRuntime();
-        Backbone backbone = Backbone.Load(BackboneData.SqueezeNet, new() { Threads = 1, Grid = grid });
+        Backbone backbone = Backbone.Load(pile.Network, new() { Threads = 1, Grid = grid });
         var components = Matrix.Normal<float>(new SeededRandom(5), 3, backbone.FeatureSize);
         var ones = new float[backbone.FeatureSize];
         Array.Fill(ones, 1);

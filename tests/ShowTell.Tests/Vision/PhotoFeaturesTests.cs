@@ -9,7 +9,6 @@ public sealed class PhotoFeaturesTests
     [Fact]
     public void A_large_photo_has_the_features_of_its_small_copy_rather_than_of_other_photos()
     {
-        BackboneData.RequireOnnxRuntime();
         string[] photos =
             [.. Directory.EnumerateFiles(TestData.Shared("data", "flickr8k", "images")).Order(StringComparer.Ordinal).Take(9)];
         using TemporaryFolder folder = TestData.Temporary();

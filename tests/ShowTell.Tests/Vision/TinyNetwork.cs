@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using ShowTell.Numerics;
 
 namespace ShowTell.Tests.Vision;
 
 /// <summary>
-/// A network of one convolution, with random weights, from 32 x 32 pixels to a grid of 2 x 2 places with eight features
+/// A network of one convolution, with random weights, from 32 x 32 pixels to a grid of 2 x 2 regions with eight features
 /// (<c>grid</c>), and their mean (<c>pooled</c>): an ONNX file, written field by field.
 /// </summary>
 internal static class TinyNetwork
@@ -15,10 +16,13 @@ internal static class TinyNetwork
     private const int Size = 32;
     private const int Kernel = 16;
 
-    public static byte[] Bytes(ulong seed = 1) => Message(model =>
+    /// <param name="seed">Seed of the weights.</param>
+    /// <param name="features">The number of features, of 3 KB of weights each.</param>
+    /// <param name="weightsFile">The file that the network says its weights are in; null for the network itself.</param>
+    public static byte[] Bytes(ulong seed = 1, int features = Features, string? weightsFile = null) => Message(model =>
     {
         Number(model, 1, 8); // Version of the format.
-        Bytes(model, 7, Graph(seed));
+        Bytes(model, 7, Graph(Weights(seed, features, weightsFile), features));
         Bytes(model, 8, Message(operators => Number(operators, 2, 13)));
         foreach ((string key, string value) in new[]
         {
@@ -33,15 +37,19 @@ internal static class TinyNetwork
         }
     });
 
-    private static byte[] Graph(ulong seed) => Message(graph =>
+    /// <summary>The bytes of the weights alone.</summary>
+    public static byte[] WeightBytes(ulong seed = 1, int features = Features) => MemoryMarshal.AsBytes(
+        Matrix.Normal<float>(new SeededRandom(seed), features, 3 * Kernel * Kernel, 0.05).Span).ToArray();
+
+    private static byte[] Graph(byte[] weights, int features) => Message(graph =>
     {
         Bytes(graph, 1, Node("Conv", ["image", "weights"], "grid", ("kernel_shape", Kernel), ("strides", Kernel)));
         Bytes(graph, 1, Node("GlobalAveragePool", ["grid"], "pooled"));
         Text(graph, 2, "tiny");
-        Bytes(graph, 5, Weights(seed));
+        Bytes(graph, 5, weights);
         Bytes(graph, 11, Value("image", 3, Size));
-        Bytes(graph, 12, Value("pooled", Features, 1));
-        Bytes(graph, 12, Value("grid", Features, 2));
+        Bytes(graph, 12, Value("pooled", features, 1));
+        Bytes(graph, 12, Value("grid", features, 2));
     });
 
     private static byte[] Node(string kind, string[] inputs, string output, params (string Name, int Side)[] sides) =>
@@ -66,17 +74,27 @@ internal static class TinyNetwork
             }
         });
 
-    private static byte[] Weights(ulong seed) => Message(tensor =>
+    private static byte[] Weights(ulong seed, int features, string? file) => Message(tensor =>
     {
-        foreach (int length in new[] { Features, 3, Kernel, Kernel })
+        foreach (int length in new[] { features, 3, Kernel, Kernel })
         {
             Number(tensor, 1, length);
         }
 
         Number(tensor, 2, 1); // 32-bit floats.
         Text(tensor, 8, "weights");
-        Matrix<float> weights = Matrix.Normal<float>(new SeededRandom(seed), Features, 3 * Kernel * Kernel, 0.05);
-        Bytes(tensor, 9, System.Runtime.InteropServices.MemoryMarshal.AsBytes(weights.Span).ToArray());
+        if (file is null)
+        {
+            Bytes(tensor, 9, WeightBytes(seed, features));
+            return;
+        }
+
+        Bytes(tensor, 13, Message(entry =>
+        {
+            Text(entry, 1, "location");
+            Text(entry, 2, file);
+        }));
+        Number(tensor, 14, 1); // Elsewhere.
     });
 
     private static byte[] Value(string name, int channels, int side) => Message(value =>

@@ -37,7 +37,6 @@ public sealed class FeatureExtractionTests
     [Fact]
     public void Features_of_real_photos_are_the_reference_ones()
     {
-        BackboneData.RequireOnnxRuntime();
         const int Photos = 24;
         using TemporaryFolder folder = TestData.Temporary();
         using TensorFeatures file = TensorFeatures.Open(TestData.Shared("data", "squeezenet1_1", "reference_features.h5"));

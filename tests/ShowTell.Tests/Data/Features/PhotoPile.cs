@@ -13,10 +13,9 @@ internal sealed class PhotoPile : IDisposable
 
     private readonly TemporaryFolder _folder = TestData.Temporary();
 
-    /// <summary>Skips the test without ONNX Runtime or libpng.</summary>
+    /// <summary>Skips the test without libpng.</summary>
     public PhotoPile()
     {
-        BackboneData.RequireOnnxRuntime();
         Photos = _folder.File("photos");
         Network = _folder.File("tiny.onnx");
         System.IO.File.WriteAllBytes(Network, TinyNetwork.Bytes());
