@@ -1,68 +1,64 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
+using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
-using PureHDF;
-using PureHDF.VOL.Native;
 using ShowTell.Files;
 
 namespace ShowTell.Hdf5;
 
 /// <summary>
-/// An HDF5 file, open for reading. Datasets are contiguous, compact or chunked, their elements of any byte order; links
-/// and elements that lead into other files are not followed.
+/// An HDF5 file, open for reading. Another process reads its structure, and copies what does not lie in it in one piece
+/// (<see cref="Hdf5Worker"/>); contiguous numbers are read here, at their offset. So nothing in a file can harm this
+/// process, and links and elements that lead into other files are never followed.
 /// </summary>
 public sealed class Hdf5File : ITensorFile
 {
     private const long MaxWholeBytes = 1L << 30;
+    private const int MaxKept = 64;
 
-    // What people keep features in is far below.
-    private const int MaxDepth = 16;
-    private const int MaxTensors = 10_000;
+    // What was found out about files, so that opening one again, which loading a dataset does, costs nothing.
+    private static readonly ConcurrentDictionary<string, Content> s_kept = new();
 
-    private readonly Hdf5Guard _guard;
-    private readonly NativeFile _root;
-    private readonly Dictionary<string, Hdf5Dataset> _found = new(StringComparer.Ordinal);
+    private readonly SafeFileHandle _handle;
+    private readonly Content _content;
+    private readonly Dictionary<string, SafeTensorsFile> _copies = [];
 
-    private Hdf5File(Hdf5Guard guard)
+    private Hdf5File(string path, SafeFileHandle handle, Content content)
     {
-        _guard = guard;
-        _root = guard.Run(guard.Path, () => H5File.Open(guard.Stream, leaveOpen: true));
+        (Path, _handle, _content) = (path, handle, content);
     }
 
     /// <inheritdoc/>
-    public string Path => _guard.Path;
+    public string Path { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<TensorInfo> Tensors
-    {
-        get
-        {
-            var tensors = new List<TensorInfo>();
-            List(_root, "", [], tensors);
-            return [.. tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)];
-        }
-    }
+    public IReadOnlyList<TensorInfo> Tensors =>
+        [.. _content.Tensors.Values.Select(tensor => tensor.Info).OrderBy(info => info.Name, StringComparer.Ordinal)];
 
     /// <summary>Opens a file for reading.</summary>
-    /// <exception cref="DataException">The file is missing, truncated, damaged, or not an HDF5 file.</exception>
-    /// <remarks>Reading is tried out in another process first, which takes a moment.</remarks>
+    /// <exception cref="DataException">The file is missing, truncated, damaged, or not an HDF5 file, or links lead from
+    /// it into other files.</exception>
     public static Hdf5File Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Hdf5Check.Require(path);
-        return OpenUnchecked(path);
-    }
-
-    /// <summary>Opens a file without trying it out in another process first.</summary>
-    /// <inheritdoc cref="Open"/>
-    internal static Hdf5File OpenUnchecked(string path)
-    {
-        Hdf5Filters.Register();
         SafeFileHandle handle = OpenHandle(path);
         try
         {
-            var stream = new GuardedStream(path, handle, Superblock.Read(path, handle));
-            return new Hdf5File(new Hdf5Guard(path, handle, stream));
+            Superblock.Read(path, handle);
+            string key = System.IO.Path.GetFullPath(path);
+            DateTime time = File.GetLastWriteTimeUtc(handle);
+            long length = RandomAccess.GetLength(handle);
+            if (!s_kept.TryGetValue(key, out Content? content) || (content.Length, content.Time) != (length, time))
+            {
+                content = new Content(length, time, Copy(path));
+                if (s_kept.Count >= MaxKept)
+                {
+                    s_kept.Clear();
+                }
+
+                s_kept[key] = content;
+            }
+
+            return new Hdf5File(path, handle, content);
         }
         catch
         {
@@ -72,56 +68,66 @@ public sealed class Hdf5File : ITensorFile
     }
 
     /// <inheritdoc/>
-    public TensorInfo? Find(string name) => FindDataset(name)?.Info;
+    public TensorInfo? Find(string name) =>
+        _content.Tensors.TryGetValue(name.TrimStart('/'), out Tensor? tensor) ? tensor.Info : null;
 
     /// <inheritdoc/>
     public int[] ReadInt32(string name)
     {
-        Hdf5Dataset dataset = Require(name, info => info.IsInteger, "integers");
-        byte[] bytes = new byte[WholeBytes(dataset)];
-        dataset.ReadAll(bytes);
-        var elements = new int[(int)dataset.Info.ElementCount];
+        Tensor tensor = Require(name, info => info.IsInteger, "integers");
+        if (tensor.Offset < 0)
+        {
+            return CopyOf(tensor).ReadInt32(tensor.Info.Name);
+        }
+
+        var elements = new int[(int)tensor.Info.ElementCount];
         string? problem = ElementConversion.ToInt32(
-            bytes, dataset.Info.ElementType, dataset.Type.IsBigEndian, elements);
-        return problem is null
-            ? elements
-            : throw new DataException($"{dataset.Subject}: {problem}, which does not fit into 32 bits.");
+            ReadBytes(tensor), tensor.Info.ElementType, tensor.IsBigEndian, elements);
+        return problem is null ? elements
+            : throw new DataException($"{Path}: {tensor.Info}: {problem}, which does not fit into 32 bits.");
     }
 
     /// <inheritdoc/>
     public float[] ReadSingle(string name)
     {
-        Hdf5Dataset dataset = Require(name, info => info.IsFloat, "floating-point numbers");
-        int length = WholeBytes(dataset);
-        var elements = new float[(int)dataset.Info.ElementCount];
-        Span<byte> bytes = MemoryMarshal.AsBytes(elements.AsSpan());
-        bytes = bytes.Length == length ? bytes : new byte[length];
-        dataset.ReadAll(bytes);
-        ElementConversion.ToSingle(bytes, dataset.Info.ElementType, dataset.Type.IsBigEndian, elements);
+        Tensor tensor = Require(name, info => info.IsFloat, "floating-point numbers");
+        if (tensor.Offset < 0)
+        {
+            return CopyOf(tensor).ReadSingle(tensor.Info.Name);
+        }
+
+        var elements = new float[(int)tensor.Info.ElementCount];
+        ElementConversion.ToSingle(ReadBytes(tensor), tensor.Info.ElementType, tensor.IsBigEndian, elements);
         return elements;
     }
 
     /// <inheritdoc/>
     public string[] ReadStrings(string name)
     {
-        Hdf5Dataset dataset = Require(name, info => info.IsString, "strings");
-        TensorFiles.RequireRank(this, dataset.Info, 0, 1);
-        return Hdf5Strings.Read(dataset);
+        Tensor tensor = Require(name, info => info.IsString, "strings");
+        TensorFiles.RequireRank(this, tensor.Info, 0, 1);
+        return CopyOf(tensor).ReadStrings(tensor.Info.Name);
     }
 
     /// <inheritdoc/>
     public IRowReader OpenRows(string name)
     {
-        Hdf5Dataset dataset = Require(name, info => info.IsFloat, "floating-point numbers");
-        TensorFiles.RequireRank(this, dataset.Info, 2, 3);
-        return dataset.OpenRows();
+        Tensor tensor = Require(name, info => info.IsFloat, "floating-point numbers");
+        TensorFiles.RequireRank(this, tensor.Info, 2, 3);
+        return tensor.Offset < 0 ? CopyOf(tensor).OpenRows(tensor.Info.Name)
+            : PlainRows.Supports(tensor.Info, tensor.IsBigEndian)
+                ? new PlainRows(Path, _handle, tensor.Info, tensor.Offset)
+            : new MemoryRows(tensor.Info, ReadSingle(tensor.Info.Name));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _root.Dispose();
-        _guard.Handle.Dispose();
+        _handle.Dispose();
+        foreach (SafeTensorsFile copy in _copies.Values)
+        {
+            copy.Dispose();
+        }
     }
 
     private static SafeFileHandle OpenHandle(string path)
@@ -129,14 +135,9 @@ public sealed class Hdf5File : ITensorFile
         try
         {
             // Opening a pipe would wait for a writer; pipes and devices have no length.
-            if (Directory.Exists(path))
-            {
-                throw new IOException("it is a folder.");
-            }
-
-            const FileShare share = FileShare.ReadWrite | FileShare.Delete;
-            return new FileInfo(path).Length > 0
-                ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, share, FileOptions.RandomAccess)
+            return Directory.Exists(path) ? throw new IOException("it is a folder.")
+                : new FileInfo(path).Length > 0 ? File.OpenHandle(
+                    path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess)
                 : throw new DataException($"{path}: is not an HDF5 file: its 0 bytes lack the signature of one.");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -149,74 +150,74 @@ public sealed class Hdf5File : ITensorFile
         }
     }
 
-    private static int WholeBytes(Hdf5Dataset dataset)
+    /// <summary>Has tensors copied to a file that only this process knows of, and that goes when it is closed.</summary>
+    private static SafeTensorsFile Copy(string path, params string[] names)
     {
-        BigInteger bytes = dataset.Info.ElementCount * Math.Max(sizeof(float), dataset.Type.Bytes);
+        using var copy = new TemporaryFile(_ => { });
+        Hdf5Process.Run(path, copy.Path, names);
+        return new SafeTensorsFile(copy.Path, path);
+    }
+
+    private SafeTensorsFile CopyOf(Tensor tensor)
+    {
+        string name = tensor.Info.Name;
+        if (_content.Copies.Find(name) is not null)
+        {
+            return _content.Copies;
+        }
+
+        if (!_copies.TryGetValue(name, out SafeTensorsFile? copy))
+        {
+            _copies[name] = copy = Copy(Path, name);
+        }
+
+        return copy.Find(name) is not null ? copy : throw new DataException(
+            $"{Path}: {tensor.Info}: {new Content(0, default, copy).Tensors[name].Problem ?? "cannot be read"}.");
+    }
+
+    private Tensor Require(string name, Func<TensorInfo, bool> isWanted, string wanted)
+    {
+        TensorInfo info = this.Require(name);
+        Tensor tensor = _content.Tensors[info.Name];
+        return !isWanted(info) ? throw new DataException($"{Path}: {info}: must hold {wanted}.")
+            : tensor.Problem is null ? tensor
+            : throw new DataException($"{Path}: {info}: {tensor.Problem}.");
+    }
+
+    private byte[] ReadBytes(Tensor tensor)
+    {
+        System.Numerics.BigInteger bytes = tensor.Info.ElementCount * ElementConversion.SizeOf(tensor.Info.ElementType);
         if (bytes > MaxWholeBytes)
         {
             throw new DataException(
-                $"{dataset.Subject}: is too large to be read whole; {MaxWholeBytes} bytes are the limit.");
+                $"{Path}: {tensor.Info}: is too large to be read whole; at most {MaxWholeBytes} bytes are.");
         }
 
-        dataset.Locate();
-        return (int)dataset.Info.ElementCount * dataset.Type.Bytes;
+        var elements = new byte[(int)bytes];
+        PlainRows.ReadBytes(Path, _handle, tensor.Offset, elements);
+        return elements;
     }
 
-    private Hdf5Dataset Require(string name, Func<TensorInfo, bool> isWanted, string wanted)
+    private sealed record Tensor(TensorInfo Info, bool IsBigEndian, long Offset, string? Problem);
+
+    /// <summary>What the other process found out about a file.</summary>
+    private sealed record Content(long Length, DateTime Time, SafeTensorsFile Copies)
     {
-        Hdf5Dataset dataset = FindDataset(name) ?? throw TensorFiles.Missing(this, name);
-        return isWanted(dataset.Info) ? dataset : throw new DataException($"{dataset.Subject}: must hold {wanted}.");
-    }
+        public Dictionary<string, Tensor> Tensors { get; } = Parse(Copies.Metadata[Hdf5Worker.DescriptionKey]);
 
-    /// <summary>Finds a dataset; null if there is none.</summary>
-    internal Hdf5Dataset? FindDataset(string name)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (!_found.TryGetValue(name, out Hdf5Dataset? dataset) && FindObject(name) is NativeDataset found)
+        private static Dictionary<string, Tensor> Parse(string text)
         {
-            dataset = Hdf5Dataset.Open(_guard, found, name);
-            _found.Add(name, dataset);
-        }
-
-        return dataset;
-    }
-
-    private IH5Object? FindObject(string name) => _guard.Run(Path, () =>
-    {
-        IH5Object? found = _root;
-        foreach (string segment in name.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            found = found is NativeGroup group && group.LinkExists(segment) ? group.Get(segment) : null;
-        }
-
-        return found;
-    });
-
-    /// <summary>Lists the datasets of a group and of its groups, each group once: links may lead in circles.</summary>
-    private void List(NativeGroup group, string prefix, HashSet<ulong> groups, List<TensorInfo> tensors)
-    {
-        if (!groups.Add(_guard.Run(Path, () => StoredType.AddressOf(group))))
-        {
-            return;
-        }
-
-        using IEnumerator<IH5Object> members = group.Children().GetEnumerator();
-        while (tensors.Count + groups.Count < MaxTensors && _guard.Run(Path, members.MoveNext))
-        {
-            string name = prefix + members.Current.Name;
-            if (members.Current.Name.Length == 0)
-            {
-                throw new DataException($"{Path}: holds something without a name: the file is damaged.");
-            }
-
-            if (members.Current is NativeDataset dataset)
-            {
-                tensors.Add(Hdf5Dataset.Open(_guard, dataset, name).Info);
-            }
-            else if (members.Current is NativeGroup inner && name.Count(letter => letter == '/') < MaxDepth)
-            {
-                List(inner, name + "/", groups, tensors);
-            }
+            using JsonDocument json = JsonDocument.Parse(text);
+            return json.RootElement.EnumerateArray()
+                .Select(tensor => new Tensor(
+                    new TensorInfo(
+                        tensor.GetProperty("name").GetString()!,
+                        [.. tensor.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())],
+                        tensor.GetProperty("type").GetString()!),
+                    tensor.GetProperty("bigEndian").GetBoolean(),
+                    tensor.GetProperty("offset").GetInt64(),
+                    tensor.GetProperty("problem").GetString()))
+                .ToDictionary(tensor => tensor.Info.Name, StringComparer.Ordinal);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.ExceptionServices;
+using System.Text;
 using PureHDF;
 using PureHDF.Selections;
 using ShowTell.Files;
@@ -12,6 +13,8 @@ namespace ShowTell.Hdf5;
 /// </summary>
 public sealed class Hdf5Format : ITensorFormat
 {
+    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <inheritdoc/>
     public string Name => "HDF5";
 
@@ -91,7 +94,7 @@ public sealed class Hdf5Format : ITensorFormat
     {
         foreach (string value in values)
         {
-            _ = Hdf5Strings.Utf8.GetByteCount(value);
+            _ = s_utf8.GetByteCount(value);
         }
 
         return [.. values];

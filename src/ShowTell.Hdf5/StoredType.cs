@@ -58,9 +58,6 @@ internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndia
             ?? throw new NotSupportedException($"{target.GetType()} has no {member}: PureHDF 2.2.0 is needed"))
         .GetValue(target);
 
-    /// <summary>Where an object lies in its file.</summary>
-    public static ulong AddressOf(NativeObject found) => (ulong)Internal(Internal(found, "Reference")!, "Value")!;
-
     private static string? NumberType(NativeDataset dataset, object bits)
     {
         if (dataset.Type.Class is not (H5DataTypeClass.FixedPoint or H5DataTypeClass.FloatingPoint))

@@ -91,7 +91,7 @@ internal static class ElementConversion
     }
 
     /// <summary>Brings elements into this machine's byte order.</summary>
-    private static void Reverse(Span<byte> bytes, int size, bool isBigEndian)
+    public static void Reverse(Span<byte> bytes, int size, bool isBigEndian)
     {
         if (isBigEndian != BitConverter.IsLittleEndian)
         {

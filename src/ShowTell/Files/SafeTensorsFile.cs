@@ -12,10 +12,12 @@ internal sealed class SafeTensorsFile : ITensorFile
     private readonly SafeFileHandle _handle;
     private readonly SafeTensorsHeader _header;
 
+    /// <param name="path">The file.</param>
+    /// <param name="name">What messages call it; by default, its path.</param>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
-    public SafeTensorsFile(string path)
+    public SafeTensorsFile(string path, string? name = null)
     {
-        Path = path;
+        Path = name ?? path;
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
@@ -39,6 +41,9 @@ internal sealed class SafeTensorsFile : ITensorFile
 
     /// <inheritdoc/>
     public string Path { get; }
+
+    /// <summary>The metadata as they are.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorInfo> Tensors =>

@@ -114,7 +114,8 @@ internal sealed class SafeTensorsFormat : ITensorFormat
         _ => throw new NotSupportedException($"Tensors such as {tensor} are not written to safetensors files."),
     };
 
-    private static string Encode(IReadOnlyList<string> values)
+    /// <summary>A list of strings as metadata.</summary>
+    public static string Encode(IReadOnlyList<string> values)
     {
         if (values is [string single] && !single.StartsWith('['))
         {

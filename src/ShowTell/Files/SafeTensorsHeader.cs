@@ -22,6 +22,10 @@ internal sealed record SafeTensorsEntry(string Name, string Type, long[] Shape, 
     /// <summary>What the tensor is, apart from the file format.</summary>
     public TensorInfo Info => new(Name, Shape, s_types.GetValueOrDefault(Type, Type));
 
+    /// <summary>What the format calls a type.</summary>
+    public static string TypeOf(string elementType) =>
+        s_types.Last(type => type.Value == elementType).Key;
+
     /// <summary>Bytes of an element of a type; 0 if the type is not known.</summary>
     public static int SizeOf(string type) =>
         s_types.TryGetValue(type, out string? known) ? ElementConversion.SizeOf(known) : 0;

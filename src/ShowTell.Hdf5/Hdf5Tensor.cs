@@ -1,0 +1,222 @@
+using System.Numerics;
+using System.Text.Json;
+using PureHDF;
+using PureHDF.Selections;
+using PureHDF.VOL.Native;
+using ShowTell.Files;
+
+namespace ShowTell.Hdf5;
+
+/// <summary>A dataset in the process that reads HDF5 files: what it is, where it lies, its elements.</summary>
+internal sealed class Hdf5Tensor
+{
+    private const long MaxRowBytes = 64 << 20;
+    private const int MaxStrings = 1 << 22;
+    private const int BlockBytes = 4 << 20;
+
+    // Deflate cannot shrink data to less than 1/1032.
+    private const int MaxCompression = 1032;
+
+    private readonly NativeDataset _dataset;
+    private readonly StoredType _type;
+    private readonly Hdf5Stream _stream;
+
+    public Hdf5Tensor(NativeDataset dataset, string name, Hdf5Stream stream)
+    {
+        (_dataset, _stream, _type) = (dataset, stream, StoredType.Of(dataset));
+        long[] shape = dataset.Space.Type == H5DataspaceType.Null
+            ? [0]
+            : [.. dataset.Space.Dimensions.Select(length => (long)Math.Min(length, long.MaxValue))];
+        Info = new TensorInfo(name, shape, _type.ElementType);
+        Problem = Locate();
+    }
+
+    /// <summary>Name, shape and type.</summary>
+    public TensorInfo Info { get; }
+
+    /// <summary>Where in the file the elements lie in one piece, as numbers; -1 if they do not.</summary>
+    public long Offset { get; private set; } = -1;
+
+    /// <summary>Why the elements cannot be read; null if they can.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Whether the elements are to be copied, so that others can read them.</summary>
+    public bool IsCopied => Problem is null && Offset < 0 && (Info.IsString || Info.IsInteger || Info.IsFloat);
+
+    /// <summary>Bytes of the elements.</summary>
+    public BigInteger Bytes => Info.ElementCount * _type.Bytes;
+
+    /// <summary>Writes what another process must know.</summary>
+    public void Describe(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", Info.Name);
+        json.WriteStartArray("shape");
+        foreach (long size in Info.Shape)
+        {
+            json.WriteNumberValue(size);
+        }
+
+        json.WriteEndArray();
+        json.WriteString("type", Info.ElementType);
+        json.WriteBoolean("bigEndian", _type.IsBigEndian);
+        json.WriteNumber("offset", Offset);
+        json.WriteString("problem", Problem);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads strings. What cannot be read becomes the tensor's <see cref="Problem"/>.</summary>
+    public string[] ReadStrings()
+    {
+        if (Info.ElementCount > MaxStrings)
+        {
+            Problem = $"holds {Info.ElementCount} strings; {MaxStrings} are the limit";
+            return [];
+        }
+
+        string[] strings = [];
+        Try(() => strings = Info.ElementCount.IsZero ? []
+            : Info.Shape.Count == 0 ? [_dataset.Read<string>()]
+            : _dataset.Read<string[]>());
+
+        // PureHDF replaces bytes that are not UTF-8.
+        int index = Array.FindIndex(strings, value => value?.Contains('\uFFFD', StringComparison.Ordinal) == true);
+        Problem ??= index < 0 ? null : $"string {index} is not UTF-8";
+        return [.. strings.Select(value => value ?? "")];
+    }
+
+    /// <summary>Reads the first numbers, to see whether it can be done.</summary>
+    public void Probe()
+    {
+        if (Info.ElementCount > 0)
+        {
+            ReadNumbers(_ => false);
+        }
+    }
+
+    /// <summary>Reads numbers in little-endian order, some rows at a time. What cannot be read becomes the tensor's
+    /// <see cref="Problem"/>.</summary>
+    /// <param name="take">Takes some of them, and says whether to go on.</param>
+    public void ReadNumbers(Func<byte[], bool> take) => Try(() =>
+    {
+        // Chunks of one row must stay decoded while the row is read.
+        var access = new H5DatasetAccess(ChunkCache: new SimpleReadingChunkCache(1 << 20, (ulong)MaxRowBytes));
+        if (Info.Shape.Count == 0 || Info.ElementCount.IsZero)
+        {
+            take(Read(access, null, (int)Bytes));
+            return;
+        }
+
+        int rowBytes = (int)(Info.RowLength * _type.Bytes);
+        long chunkRows = _dataset.Layout.Class == H5DataLayoutClass.Chunked ? (long)_dataset.Layout.Chunks[0] : 1;
+        long rows = Math.Max(1, BlockBytes / ((long)rowBytes * chunkRows)) * chunkRows;
+        rows = Math.Min(rows, Math.Max(1, MaxRowBytes / rowBytes));
+        for (long row = 0; row < Info.Shape[0]; row += rows)
+        {
+            ulong[] start = [.. Info.Shape.Select((_, i) => i == 0 ? (ulong)row : 0)];
+            long count = Math.Min(rows, Info.Shape[0] - row);
+            ulong[] size = [.. Info.Shape.Select((length, i) => (ulong)(i == 0 ? count : length))];
+            var selection = new HyperslabSelection(size.Length, start, size);
+            if (!take(Read(access, selection, (int)count * rowBytes)))
+            {
+                return;
+            }
+        }
+    });
+
+    /// <summary>Where an object lies in its file.</summary>
+    public static ulong AddressOf(NativeObject found) =>
+        (ulong)StoredType.Internal(StoredType.Internal(found, "Reference")!, "Value")!;
+
+    private byte[] Read(H5DatasetAccess access, Selection? selection, int length)
+    {
+        var bytes = new byte[length];
+        if (length > 0)
+        {
+            _dataset.Read(access, bytes.AsSpan(), selection);
+            ElementConversion.Reverse(bytes, _type.Bytes, _type.IsBigEndian);
+        }
+
+        return bytes;
+    }
+
+    private void Try(Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (Exception error) when (error is not (OutOfMemoryException or IOException))
+        {
+            Problem = Hdf5Worker.Describe(error);
+        }
+    }
+
+    /// <summary>Checks that the elements are all there, in this file.</summary>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    private string? Locate()
+    {
+        H5DataLayoutClass layout = _dataset.Layout.Class;
+        if (layout == H5DataLayoutClass.VirtualStorage
+            || StoredType.Internal(_dataset, "InternalExternalFileList") is not null)
+        {
+            return "its elements lie in other files; copy them into this one with h5repack";
+        }
+
+        if (Bytes.IsZero || layout == H5DataLayoutClass.Compact)
+        {
+            return null;
+        }
+
+        if (layout == H5DataLayoutClass.Chunked)
+        {
+            return NeverWritten(Bytes / MaxCompression, (ulong)_stream.Length) ?? LargeChunks();
+        }
+
+        ulong address = (ulong)StorageMember("Address", "Address");
+        if (NeverWritten(Bytes, address == ulong.MaxValue ? 0 : (ulong)_stream.Length) is string problem)
+        {
+            return problem;
+        }
+
+        if (address + Bytes > _stream.Length)
+        {
+            return "its elements lie beyond the end of the file: it is truncated or damaged";
+        }
+
+        Offset = Info.IsString ? -1 : _stream.Start + (long)address;
+        return null;
+    }
+
+    private string? NeverWritten(BigInteger needed, ulong stored) => needed <= stored ? null
+        : $"takes {Bytes} bytes, but only {stored} are stored in this file: it was never written whole, or its header "
+            + "is damaged";
+
+    private string? LargeChunks()
+    {
+        ulong[] chunk = [.. _dataset.Layout.Chunks];
+        if (chunk.Length != Info.Shape.Count || chunk.Contains(0UL))
+        {
+            return "its chunks have another number of dimensions: the file is damaged";
+        }
+
+        BigInteger bytes = (BigInteger)chunk[0] * _type.Bytes;
+        for (int i = 1; i < chunk.Length; i++)
+        {
+            bytes *= ((BigInteger)Info.Shape[i] + chunk[i] - 1) / chunk[i] * chunk[i];
+        }
+
+        return bytes <= MaxRowBytes ? null
+            : $"reading one row means decoding {bytes} bytes of chunks; at most {MaxRowBytes} are read. Give it "
+                + "smaller chunks with h5repack";
+    }
+
+    /// <summary>What the layout message says: of version 1 or 2 itself, of a later one in its properties.</summary>
+    private object StorageMember(string early, string late)
+    {
+        object layout = StoredType.Internal(_dataset, "InternalDataLayout")!;
+        return layout.GetType().GetProperty("Properties") is { } properties
+            ? StoredType.Internal(properties.GetValue(layout)!, late)!
+            : StoredType.Internal(layout, early)!;
+    }
+}
