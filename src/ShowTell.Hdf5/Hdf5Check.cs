@@ -26,7 +26,9 @@ internal static class Hdf5Check
     private const int OutOfMemory = 3;
 
     private static readonly ConcurrentDictionary<string, (long Length, DateTime Time)> s_checked = new();
-    private static volatile bool s_isImpossible;
+
+    /// <summary>Whether, as far as is known, another process can be started here.</summary>
+    public static bool IsPossible { get; private set; } = true;
 
     /// <summary>Checks files, unless this process has checked them before.</summary>
     /// <remarks>Where no process can be started, as in a self-contained app, nothing is checked.</remarks>
@@ -37,7 +39,7 @@ internal static class Hdf5Check
         foreach (string path in paths)
         {
             var file = new FileInfo(path);
-            if (!s_isImpossible && file.Exists && file.Length > 0
+            if (IsPossible && file.Exists && file.Length > 0
                 && (!s_checked.TryGetValue(file.FullName, out var known) || known != Version(file)))
             {
                 files.Add(file);
@@ -46,7 +48,35 @@ internal static class Hdf5Check
 
         if (files.Count > 0)
         {
-            Require(files);
+            Require(
+                files,
+                MaxSeconds + files.Sum(file => Math.Min(file.Length / BytesPerSecond, MostSeconds)),
+                MaxHeapBytes);
+        }
+    }
+
+    /// <summary>Checks files within limits.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="seconds">Of processor time.</param>
+    /// <param name="heapBytes">Of memory, those of the other process itself included.</param>
+    /// <inheritdoc cref="Require(ReadOnlySpan{string})"/>
+    internal static void Require(IReadOnlyList<FileInfo> files, double seconds, long heapBytes)
+    {
+        string config = Path.Combine(Path.GetTempPath(), $"showtell-{Guid.NewGuid():N}.runtimeconfig.json");
+        try
+        {
+            using Process? process = Start(files, heapBytes, config);
+            if (process is null)
+            {
+                IsPossible = false;
+                return;
+            }
+
+            Judge(files, process, seconds, heapBytes);
+        }
+        finally
+        {
+            File.Delete(config);
         }
     }
 
@@ -108,28 +138,7 @@ internal static class Hdf5Check
 
     private static (long Length, DateTime Time) Version(FileInfo file) => (file.Length, file.LastWriteTimeUtc);
 
-    private static void Require(List<FileInfo> files)
-    {
-        double seconds = MaxSeconds + files.Sum(file => Math.Min(file.Length / BytesPerSecond, MostSeconds));
-        string config = Path.Combine(Path.GetTempPath(), $"showtell-{Guid.NewGuid():N}.runtimeconfig.json");
-        try
-        {
-            using Process? process = Start(files, config);
-            if (process is null)
-            {
-                s_isImpossible = true;
-                return;
-            }
-
-            Judge(files, process, seconds);
-        }
-        finally
-        {
-            File.Delete(config);
-        }
-    }
-
-    private static void Judge(List<FileInfo> files, Process process, double seconds)
+    private static void Judge(IReadOnlyList<FileInfo> files, Process process, double seconds, long heapBytes)
     {
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
@@ -137,7 +146,7 @@ internal static class Hdf5Check
         Task.WaitAll(output, errors);
         if (!output.Result.StartsWith(Ready, StringComparison.Ordinal))
         {
-            s_isImpossible = true;
+            IsPossible = isLate && IsPossible;
             return;
         }
 
@@ -150,7 +159,7 @@ internal static class Hdf5Check
         if (done < files.Count)
         {
             string reason = isLate ? "takes too long"
-                : process.ExitCode == OutOfMemory ? $"takes more than {MaxHeapBytes} bytes of memory"
+                : process.ExitCode == OutOfMemory ? $"takes more than {heapBytes} bytes of memory"
                 : "ended the process that tried it";
             throw new DataException(
                 $"{files[done]}: reading its structure {reason}: it is damaged, or made to do harm.");
@@ -190,7 +199,7 @@ internal static class Hdf5Check
     }
 
     /// <summary>Starts this assembly as a program; null if that is not possible here.</summary>
-    private static Process? Start(List<FileInfo> files, string config)
+    private static Process? Start(IReadOnlyList<FileInfo> files, long heapBytes, string config)
     {
         string assembly = typeof(Hdf5Check).Assembly.Location;
         if (Host() is not string host || assembly.Length == 0)
@@ -210,7 +219,7 @@ internal static class Hdf5Check
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{MaxHeapBytes:X}";
+        start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{heapBytes:X}";
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";
         start.Environment["DOTNET_TieredPGO"] = "0";

@@ -30,6 +30,9 @@ internal static class TestData
         return found;
     }
 
+    /// <summary>A golden file or folder below <c>tests/golden</c>: values that a script there has written.</summary>
+    public static string Golden(params string[] path) => Path.Combine([RepositoryRoot, "tests", "golden", .. path]);
+
     /// <summary>A new folder that is deleted when it is disposed of.</summary>
     public static TemporaryFolder Temporary() => new();
 
