@@ -100,6 +100,10 @@ with create("strings") as f:
     f.create_dataset("many", (5000000,), "S1", chunks=(1000000,), compression="gzip")[:] = np.zeros(5000000, "S1")
     f.create_dataset("wide", (3,), "S60000000", chunks=(1,))
 
+# A chunk of 12 MB.
+with create("zeros") as f:
+    f.create_dataset("zeros", data=np.zeros((1, 3000000), "f4"), chunks=(1, 3000000), compression="gzip", compression_opts=9)
+
 # Datasets that are refused, and one that is fine.
 with create("odd") as f:
     f["fine"] = VALUES.astype("<f4")
@@ -188,3 +192,22 @@ def own_child(kind, keys):
 damaged("header_loop", continue_for_ever)
 damaged("chunk_tree_loop", own_child(1, 4 + 4 + 3 * 8))
 damaged("group_tree_loop", own_child(0, 8))
+
+# What ShowTell writes, kept by Hdf5FormatTests.cs, is what h5py reads.
+with h5py.File(path("written"), "r") as f:
+    assert sorted(f) == ["blocks", "cube", "empty", "integers", "names", "no_names", "one", "vector"]
+    integers = [-2**31, -1, 0, 1, 2, 2**31 - 1]
+    for name, kind, data in [
+        ("integers", "<i4", np.reshape(integers, (3, 2))),
+        ("vector", "<i4", np.array(integers)),
+        ("empty", "<f4", np.zeros((0, 5))),
+        ("blocks", "<f4", np.arange(210).reshape(30, 7) / 2),
+        ("cube", "<f2", np.arange(60).reshape(10, 2, 3) / 4),
+    ]:
+        assert f[name].dtype == np.dtype(kind) and f[name].chunks is None, name
+        assert np.array_equal(f[name][()], data), name
+    for name, strings in [
+        ("names", ["a.jpg", "", "Größe 写真 🐈.jpg", "x" * 5000, "with space ", "a.jpg"]), ("no_names", []), ("one", ["single"]),
+    ]:
+        assert f[name].dtype == h5py.string_dtype() and f[name].shape == (len(strings),), name
+        assert [value.decode() for value in f[name][()]] == strings, name

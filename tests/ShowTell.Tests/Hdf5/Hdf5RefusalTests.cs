@@ -1,0 +1,177 @@
+using ShowTell.Files;
+using ShowTell.Hdf5;
+using ShowTell.Numerics;
+using Xunit;
+
+namespace ShowTell.Tests.Hdf5;
+
+public sealed class Hdf5RefusalTests
+{
+    [Theory]
+    [InlineData("vector", "vector (3 float32): has 1 dimensions, but must have 2 or 3.")]
+    [InlineData("scalar", "scalar (float32): has 0 dimensions, but must have 2 or 3.")]
+    [InlineData("hypercube", "hypercube (2 x 2 x 2 x 2 float32): has 4 dimensions, but must have 2 or 3.")]
+    [InlineData("none", "none (0 float32): has 1 dimensions, but must have 2 or 3.")]
+    [InlineData("text", "text (string): must hold floating-point numbers.")]
+    [InlineData("truth", "truth (2 enumeration): must hold floating-point numbers.")]
+    [InlineData("pair", "pair (2 compound): must hold floating-point numbers.")]
+    [InlineData("wide", "wide (3 int64): must hold floating-point numbers.")]
+    [InlineData("unwritten", "takes 4000000 bytes, but only 0 are stored in this file of ")]
+    [InlineData("terabytes", "takes 35184372072448 bytes, but only 0 are stored in this file of ")]
+    [InlineData("chunked_terabytes", "takes 35184372072448 bytes, but only ")]
+    [InlineData("overflow", "no dimension, and no row, may be longer than 2147483647.")]
+    [InlineData("huge_chunk", "but only ")]
+    [InlineData("virtual", "its elements lie in other files; copy them into this one with h5repack.")]
+    [InlineData("external", "its elements lie in other files; copy them into this one with h5repack.")]
+    [InlineData("absent", "has no tensor \"absent\"; it holds chunked_terabytes (2147483647 x 4096 float32), ")]
+    public void Rows_of_what_is_not_all_there_are_not_opened(string name, string reason)
+    {
+        using Hdf5File file = Hdf5Golden.Open("odd");
+        Assert.Contains(reason, Refusal(file, () => file.OpenRows(name)));
+    }
+
+    [Theory]
+    [InlineData("partial", "was never written")]
+    [InlineData("lying", "a chunk of 65536 bytes inflates to more")]
+    [InlineData("short", "a chunk has 100 bytes instead of 128: the file is damaged")]
+    [InlineData("lzf", "Could not find filter 'lzf'")]
+    public void Chunks_that_lie_are_refused(string name, string reason)
+    {
+        using Hdf5File file = Hdf5Golden.Open("odd");
+        int rows = (int)file.Find(name)!.Shape[0], columns = (int)file.Find(name)!.Shape[1];
+        using IRowReader reader = file.OpenRows(name);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains(reason, Refusal(file, () => reader.Read(rows - 1, new Matrix<float>(1, columns))));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 << 20);
+        Assert.Contains(reason, Refusal(file, () => file.ReadSingle(name)));
+    }
+
+    [Fact]
+    public void Filters_without_checked_arithmetic_are_refused()
+    {
+        using Hdf5File file = Hdf5Golden.Open("odd");
+        Assert.Contains("compressed by scale and offset", Refusal(file, () => file.ReadInt32("scaled")));
+    }
+
+    [Theory]
+    [InlineData("wide", "wide (3 int64): element 1 is 1099511627776, which does not fit into 32 bits.")]
+    [InlineData("unsigned", "unsigned (1 uint64): element 0 is 18446744073709551615, which does not fit into 32 bits.")]
+    [InlineData("u32", "u32 (1 uint32): element 0 is 2147483648, which does not fit into 32 bits.")]
+    [InlineData("long", "long (8589934592 x 1 int32): is too large to be read whole; 1073741824 bytes are the limit.")]
+    [InlineData("fine", "fine (5 x 4 float32): must hold integers.")]
+    public void Integers_that_do_not_fit_are_refused(string name, string reason)
+    {
+        using Hdf5File file = Hdf5Golden.Open("odd");
+        Assert.Equal($"{file.Path}: {reason}", Refusal(file, () => file.ReadInt32(name)));
+    }
+
+    [Fact]
+    public void The_rest_of_a_file_with_odd_datasets_is_read()
+    {
+        using Hdf5File file = Hdf5Golden.Open("odd");
+        Assert.Equal(Hdf5Golden.Floats, file.ReadSingle("fine"));
+        Assert.Empty(file.ReadSingle("none"));
+        Assert.Empty(file.ReadSingle("no_rows"));
+        Assert.Equal([3f], file.ReadSingle("scalar"));
+        Assert.Equal(["hello"], file.ReadStrings("text"));
+        using IRowReader rows = file.OpenRows("no_columns");
+        rows.Read(1, new Matrix<float>(3, 0));
+    }
+
+    [Fact]
+    public void Missing_and_foreign_files_are_refused()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string absent = folder.File("absent.h5"), text = folder.File("text.h5"), empty = folder.File("empty.h5");
+        File.WriteAllText(text, new string('x', 5000));
+        File.WriteAllText(empty, "");
+        Assert.Equal($"{absent}: there is no such file.", Refusal(absent));
+        Assert.Equal($"{text}: is not an HDF5 file: its 5000 bytes lack the signature of one.", Refusal(text));
+        Assert.Equal($"{empty}: is not an HDF5 file: its 0 bytes lack the signature of one.", Refusal(empty));
+        Assert.StartsWith($"{folder.Path}: cannot be opened: ", Refusal(folder.Path));
+    }
+
+    [Theory]
+    [InlineData("types")]
+    [InlineData("latest")]
+    [InlineData("userblock_1024")]
+    public void Files_cut_at_any_length_are_refused(string name)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        byte[] whole = File.ReadAllBytes(Hdf5Golden.PathOf(name));
+        string cut = folder.File("cut.h5");
+        for (int length = 1; length < whole.Length; length += 97)
+        {
+            File.WriteAllBytes(cut, whole[..length]);
+            string message = Refusal(cut);
+            Assert.Matches("lack the signature of one|it is truncated or damaged", message);
+        }
+    }
+
+    [Theory]
+    [InlineData("features", 1300)]
+    [InlineData("names", 1300)]
+    public void A_file_that_shrinks_while_it_is_open_is_noticed(string name, int length)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("a.h5");
+        File.Copy(Hdf5Golden.PathOf("userblock_1024"), path);
+        using Hdf5File file = Hdf5File.OpenUnchecked(path);
+        using IRowReader rows = file.OpenRows("features");
+        file.Find("names");
+        using (var stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            stream.SetLength(length);
+        }
+
+        Assert.Contains("truncated", Refusal(file, () =>
+        {
+            if (name == "names")
+            {
+                file.ReadStrings(name);
+            }
+
+            rows.Read(4, new Matrix<float>(1, 4));
+        }));
+    }
+
+    [Fact]
+    public void Metadata_without_their_checksum_are_refused()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("a.h5");
+        byte[] whole = File.ReadAllBytes(Hdf5Golden.PathOf("latest"));
+        foreach (string signature in new[] { "OHDR", "FAHD", "EAHD", "BTHD", "\u0089HDF" })
+        {
+            byte[] damaged = [.. whole];
+            int start = damaged.AsSpan().IndexOf([.. signature.Select(letter => (byte)letter)]);
+            Assert.InRange(start, 0, damaged.Length);
+            damaged[start + 17] ^= 1;
+            File.WriteAllBytes(path, damaged);
+            Assert.Contains("does not have its checksum", Assert.Throws<DataException>(() =>
+            {
+                using Hdf5File file = Hdf5File.OpenUnchecked(path);
+                foreach (TensorInfo tensor in file.Tensors.Where(tensor => tensor.IsFloat))
+                {
+                    file.ReadSingle(tensor.Name);
+                }
+            }).Message);
+        }
+    }
+
+    private static string Refusal(Hdf5File file, Action read)
+    {
+        string message = Assert.Throws<DataException>(read).Message;
+        Assert.StartsWith(file.Path, message);
+        Assert.DoesNotContain('\n', message);
+        return message;
+    }
+
+    private static string Refusal(string path)
+    {
+        string message = Assert.Throws<DataException>(() => Hdf5File.OpenUnchecked(path).Dispose()).Message;
+        Assert.StartsWith(path, message);
+        Assert.DoesNotContain('\n', message);
+        return message;
+    }
+}
