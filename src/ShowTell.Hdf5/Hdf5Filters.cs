@@ -19,6 +19,9 @@ internal static class Hdf5Filters
         H5Filter.Register(new Checked(new DeflateFilter(), Inflate));
         H5Filter.Register(new Checked(new ShuffleFilter(), Unshuffle));
 
+        // It gives back a part of the buffer that it got, which the next chunk overwrites.
+        H5Filter.Register(new Checked(new Fletcher32Filter(), (filter, info) => filter.Filter(info).ToArray()));
+
         // Its arithmetic on what a file says is not checked, and features are not stored so.
         H5Filter.Register(new Checked(new ScaleOffsetFilter(), (_, _) => throw new InvalidDataException(
             "it is compressed by scale and offset; copy it with h5repack")));
@@ -34,9 +37,11 @@ internal static class Hdf5Filters
         using var inflater = new ZLibStream(source, CompressionMode.Decompress);
         var chunk = new byte[info.ChunkSize + Slack];
         int length = inflater.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false);
-        return length < chunk.Length
+        return length >= info.ChunkSize && length < chunk.Length
             ? chunk.AsMemory(0, length)
-            : throw new InvalidDataException($"a chunk of {info.ChunkSize} bytes inflates to more");
+            : throw new InvalidDataException(length < info.ChunkSize
+                ? $"a chunk has {length} bytes instead of {info.ChunkSize}: the file is damaged"
+                : $"a chunk of {info.ChunkSize} bytes inflates to more");
     }
 
     private static Memory<byte> Unshuffle(IH5Filter filter, FilterInfo info) => info.Parameters switch

@@ -15,6 +15,7 @@ internal sealed class Hdf5Stream : Stream
     private readonly string _path;
     private readonly SafeFileHandle _handle;
     private readonly Superblock _superblock;
+    private int _lastLength;
 
     /// <exception cref="DataException">The file cannot be opened, or is not an HDF5 file.</exception>
     public Hdf5Stream(string path)
@@ -56,12 +57,15 @@ internal sealed class Hdf5Stream : Stream
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         ReadAt(Position, buffer);
-        if (buffer.Length == SignatureBytes)
+        Position += buffer.Length;
+
+        // PureHDF reads the signature of an object header in two parts.
+        if (buffer.Length == SignatureBytes || (buffer.Length, _lastLength) == (SignatureBytes - 1, 1))
         {
-            CheckChecksum(Position);
+            CheckChecksum(Position - SignatureBytes);
         }
 
-        Position += buffer.Length;
+        _lastLength = buffer.Length;
         return buffer.Length;
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using PureHDF;
 using PureHDF.Selections;
@@ -12,6 +13,7 @@ internal sealed class Hdf5Tensor
 {
     private const long MaxRowBytes = 64 << 20;
     private const int MaxStrings = 1 << 22;
+    private const long MaxStringBytes = 128 << 20;
     private const int BlockBytes = 4 << 20;
 
     // Deflate cannot shrink data to less than 1/1032.
@@ -74,6 +76,12 @@ internal sealed class Hdf5Tensor
             return [];
         }
 
+        if (Bytes > MaxStringBytes)
+        {
+            Problem = $"its strings take more than {MaxStringBytes} bytes, which are the limit";
+            return [];
+        }
+
         string[] strings = [];
         Try(() => strings = Info.ElementCount.IsZero ? []
             : Info.Shape.Count == 0 ? [_dataset.Read<string>()]
@@ -103,7 +111,7 @@ internal sealed class Hdf5Tensor
         var access = new H5DatasetAccess(ChunkCache: new SimpleReadingChunkCache(1 << 20, (ulong)MaxRowBytes));
         if (Info.Shape.Count == 0 || Info.ElementCount.IsZero)
         {
-            take(Read(access, null, (int)Bytes));
+            take(Read(access, null, 0, (int)Bytes));
             return;
         }
 
@@ -117,7 +125,7 @@ internal sealed class Hdf5Tensor
             long count = Math.Min(rows, Info.Shape[0] - row);
             ulong[] size = [.. Info.Shape.Select((length, i) => (ulong)(i == 0 ? count : length))];
             var selection = new HyperslabSelection(size.Length, start, size);
-            if (!take(Read(access, selection, (int)count * rowBytes)))
+            if (!take(Read(access, selection, row, (int)count * rowBytes)))
             {
                 return;
             }
@@ -128,16 +136,61 @@ internal sealed class Hdf5Tensor
     public static ulong AddressOf(NativeObject found) =>
         (ulong)StoredType.Internal(StoredType.Internal(found, "Reference")!, "Value")!;
 
-    private byte[] Read(H5DatasetAccess access, Selection? selection, int length)
+    private byte[] Read(H5DatasetAccess access, Selection? selection, long row, int length)
     {
         var bytes = new byte[length];
-        if (length > 0)
+        if (length == 0)
         {
-            _dataset.Read(access, bytes.AsSpan(), selection);
-            ElementConversion.Reverse(bytes, _type.Bytes, _type.IsBigEndian);
+            return bytes;
+        }
+
+        if (_type.IsBigEndian && _type.Bytes > 1)
+        {
+            // PureHDF gives elements of this byte order one by one only.
+            ReadElements(access, selection, row, bytes);
+            ElementConversion.Reverse(bytes, _type.Bytes, isBigEndian: true);
+            return bytes;
+        }
+
+        // It takes the type's size for that of what it reads, whatever the bits mean.
+        switch (_type.Bytes)
+        {
+            case 1:
+                _dataset.Read(access, bytes.AsSpan(), selection);
+                break;
+            case 2:
+                _dataset.Read(access, MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan()), selection);
+                break;
+            case 4:
+                _dataset.Read(access, MemoryMarshal.Cast<byte, uint>(bytes.AsSpan()), selection);
+                break;
+            default:
+                _dataset.Read(access, MemoryMarshal.Cast<byte, ulong>(bytes.AsSpan()), selection);
+                break;
         }
 
         return bytes;
+    }
+
+    private void ReadElements(H5DatasetAccess access, Selection? selection, long row, byte[] bytes)
+    {
+        if (selection is null)
+        {
+            _dataset.Read(access, bytes.AsSpan());
+            return;
+        }
+
+        var ones = Enumerable.Repeat(1UL, Info.Shape.Count).ToArray();
+        ulong[] at = [.. Info.Shape.Select((_, i) => i == 0 ? (ulong)row : 0)];
+        for (int i = 0; i < bytes.Length; i += _type.Bytes)
+        {
+            var element = new HyperslabSelection(at.Length, [.. at], ones);
+            _dataset.Read(access, bytes.AsSpan(i, _type.Bytes), element);
+            for (int j = at.Length - 1; j >= 0 && ++at[j] == (ulong)Info.Shape[j] && j > 0; j--)
+            {
+                at[j] = 0;
+            }
+        }
     }
 
     private void Try(Action read)

@@ -54,7 +54,7 @@ internal static class Hdf5Worker
             using var stream = new Hdf5Stream(path);
             using NativeFile root = H5File.Open(stream, leaveOpen: true);
             var tensors = new List<Hdf5Tensor>();
-            List(root, root, "", [], stream, tensors);
+            List(root, root, "", [Hdf5Tensor.AddressOf(root)], stream, tensors);
             Copy(tensors, output, names);
             return Success;
         }
@@ -79,35 +79,41 @@ internal static class Hdf5Worker
         return error.Message.ReplaceLineEndings(" ").TrimEnd('.');
     }
 
-    /// <summary>Lists the tensors of a group and of its groups, each once: links may lead in circles.</summary>
+    /// <summary>Lists the tensors of a group and of its groups, each group once: links may lead in circles.</summary>
     private static void List(
-        NativeFile root, NativeGroup group, string prefix, HashSet<ulong> seen, Hdf5Stream stream, List<Hdf5Tensor> tensors)
+        NativeFile root, NativeGroup group, string prefix, HashSet<ulong> groups, Hdf5Stream stream, List<Hdf5Tensor> tensors)
     {
         foreach (IH5Object member in group.Children())
         {
             string name = prefix + member.Name;
-            if (member is not NativeObject found)
+            if (member is not (NativeDataset or NativeGroup))
             {
                 continue; // A link that leads nowhere.
             }
 
-            if (found.Context.File != root)
+            var found = (NativeObject)member;
+            if (StoredType.Internal(StoredType.Internal(found, "Context")!, "File") != root)
             {
                 throw new InvalidDataException($"its link {name} leads into another file; copy what is there into it");
             }
 
-            if (seen.Count > MaxTensors || !seen.Add(Hdf5Tensor.AddressOf(found)))
+            if (tensors.Count + groups.Count >= MaxTensors)
             {
-                continue;
+                return;
             }
 
             if (found is NativeDataset dataset)
             {
-                tensors.Add(new Hdf5Tensor(dataset, name, stream));
+                // A soft link may be called what it leads to.
+                if (!tensors.Exists(tensor => tensor.Info.Name == name))
+                {
+                    tensors.Add(new Hdf5Tensor(dataset, name, stream));
+                }
             }
-            else if (found is NativeGroup inner && name.Count(letter => letter == '/') < MaxDepth)
+            else if (found is NativeGroup inner && name.Count(letter => letter == '/') < MaxDepth
+                && groups.Add(Hdf5Tensor.AddressOf(inner)))
             {
-                List(root, inner, name + "/", seen, stream, tensors);
+                List(root, inner, name + "/", groups, stream, tensors);
             }
         }
     }

@@ -143,24 +143,24 @@ with create("odd") as f:
     short = f.create_dataset("short", (8, 4), "f4", chunks=(8, 4), compression="gzip")
     short.id.write_direct_chunk((0, 0), zlib.compress(bytes(100)), 0)
 
-# Links of every kind, in groups of every kind.
+# Links of every kind: in circles; into other files; within the file.
 for version in ("earliest", "latest"):
     with create(f"links_{version}", libver=version) as f:
         f["features"] = VALUES.astype("<f4")
-        dense = f.create_group("dense")
-        for i in range(20):
-            dense[f"d{i}"] = np.float32(i)
-        for group in (f, f.create_group("group"), f.create_group("group/inner"), dense):
-            group["self"] = h5py.SoftLink("self")
-            group["rooted"] = h5py.SoftLink("/rooted")
-            group["b"] = h5py.SoftLink("c")
-            group["c"] = h5py.SoftLink("b")
-            group["alias"] = h5py.SoftLink("/features")
-            group["root"] = f["/"]
-            group["away"] = h5py.ExternalLink("types.h5", "little_f4")
-            group["pipe"] = h5py.ExternalLink("pipe", "features")
-            group["through"] = h5py.SoftLink("/dense/away")
+        f["self"] = h5py.SoftLink("self")
+        f["b"] = h5py.SoftLink("c")
+        f["c"] = h5py.SoftLink("b")
+    for name, target in ("away", "types.h5"), ("pipe", "pipe"):
+        with create(f"{name}_{version}", libver=version) as f:
+            f["features"] = VALUES.astype("<f4")
+            f[name] = h5py.ExternalLink(target, "little_f4")
+    with create(f"soft_{version}", libver=version) as f:
+        f["features"] = VALUES.astype("<f4")
         f["group/inner/deep"] = VALUES.astype("<i4")
+        for group in (f, f["group"], f["group/inner"]):
+            group["alias"] = h5py.SoftLink("/features")
+            group["nowhere"] = h5py.SoftLink("/nothing")
+            group["root"] = f["/"]
 
 
 def damaged(name, change):

@@ -192,7 +192,7 @@ internal sealed record SafeTensorsHeader(
             Int128 bytes = elementBytes;
             foreach (long size in entry.Shape)
             {
-                bytes = size is >= 0 and <= int.MaxValue && bytes <= dataLength ? bytes * size : -1;
+                bytes = size is >= 0 and <= int.MaxValue && bytes <= Math.Max(dataLength, elementBytes) ? bytes * size : -1;
             }
 
             if (elementBytes > 0 && bytes != entry.End - entry.Begin)

@@ -60,7 +60,7 @@ public sealed class Hdf5FormatTests
             s_halves.AsSpan((int)row * 256, block.Length).CopyTo(block));
         content.AddStrings("many", [.. Enumerable.Range(0, 3000).Select(i => $"photo {i}.jpg")]);
         new Hdf5Format().Write(path, content);
-        using (Hdf5File file = Hdf5File.OpenUnchecked(path))
+        using (Hdf5File file = Hdf5File.Open(path))
         {
             Assert.Equal(s_halves.Select(half => (float)half), file.ReadSingle("halves"));
             Assert.Equal(content.Strings["many"], file.ReadStrings("many"));
@@ -164,7 +164,7 @@ public sealed class Hdf5FormatTests
         long before = GC.GetTotalAllocatedBytes(precise: true);
         new Hdf5Format().Write(folder.File("a.h5"), content);
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 20 << 20);
-        using Hdf5File file = Hdf5File.OpenUnchecked(folder.File("a.h5"));
+        using Hdf5File file = Hdf5File.Open(folder.File("a.h5"));
         using IRowReader reader = file.OpenRows("features");
         var read = new Matrix<float>(1, columns);
         reader.Read(rows - 1, read);

