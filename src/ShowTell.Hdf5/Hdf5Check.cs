@@ -16,10 +16,10 @@ internal static class Hdf5Check
 {
     private const long MaxHeapBytes = 256L << 20;
 
-    // Of processor time, for a file of no size; large files may take longer.
-    private const double MaxSeconds = 4;
-    private const double BytesPerSecond = 32 << 20;
-    private const double MostSeconds = 60;
+    // Of processor time: so many for any file, and more for a large one, which may have many datasets.
+    private const double MinSeconds = 4;
+    private const double BytesPerSecond = 1 << 20;
+    private const double MaxMoreSeconds = 30;
 
     private const string Ready = "ready";
     private const string Done = "done";
@@ -50,7 +50,7 @@ internal static class Hdf5Check
         {
             Require(
                 files,
-                MaxSeconds + files.Sum(file => Math.Min(file.Length / BytesPerSecond, MostSeconds)),
+                MinSeconds + files.Sum(file => Math.Min(file.Length / BytesPerSecond, MaxMoreSeconds)),
                 MaxHeapBytes);
         }
     }

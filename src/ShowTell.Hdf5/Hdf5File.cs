@@ -22,6 +22,7 @@ public sealed class Hdf5File : ITensorFile
     private readonly Hdf5Guard _guard;
     private readonly NativeFile _root;
     private readonly Dictionary<string, Hdf5Dataset> _found = new(StringComparer.Ordinal);
+    private TensorInfo[]? _tensors;
 
     private Hdf5File(Hdf5Guard guard)
     {
@@ -37,9 +38,14 @@ public sealed class Hdf5File : ITensorFile
     {
         get
         {
-            var tensors = new List<TensorInfo>();
-            List(_root, "", [], tensors);
-            return [.. tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)];
+            if (_tensors is null)
+            {
+                var tensors = new List<TensorInfo>();
+                List(_root, "", [], tensors);
+                _tensors = [.. tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)];
+            }
+
+            return _tensors;
         }
     }
 
@@ -172,14 +178,13 @@ public sealed class Hdf5File : ITensorFile
     internal Hdf5Dataset? FindDataset(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (!_found.TryGetValue(name, out Hdf5Dataset? dataset) && FindObject(name) is NativeDataset found)
-        {
-            dataset = Hdf5Dataset.Open(_guard, found, name);
-            _found.Add(name, dataset);
-        }
-
-        return dataset;
+        return _found.TryGetValue(name, out Hdf5Dataset? dataset) ? dataset
+            : FindObject(name) is NativeDataset found ? Keep(name, found)
+            : null;
     }
+
+    private Hdf5Dataset Keep(string name, NativeDataset found) =>
+        _found[name] = Hdf5Dataset.Open(_guard, found, name);
 
     private IH5Object? FindObject(string name) => _guard.Run(Path, () =>
     {
@@ -211,7 +216,7 @@ public sealed class Hdf5File : ITensorFile
 
             if (members.Current is NativeDataset dataset)
             {
-                tensors.Add(Hdf5Dataset.Open(_guard, dataset, name).Info);
+                tensors.Add(Keep(name, dataset).Info);
             }
             else if (members.Current is NativeGroup inner && name.Count(letter => letter == '/') < MaxDepth)
             {
