@@ -14,7 +14,8 @@ internal static class Hdf5Filters
 
     private const int MaxShuffledBytes = 64;
 
-    private static readonly Lazy<bool> s_registered = new(() =>
+    /// <summary>Registers the filters.</summary>
+    public static void Register()
     {
         H5Filter.Register(new Checked(new DeflateFilter(), Inflate));
         H5Filter.Register(new Checked(new ShuffleFilter(), Unshuffle));
@@ -25,11 +26,7 @@ internal static class Hdf5Filters
         // Its arithmetic on what a file says is not checked, and features are not stored so.
         H5Filter.Register(new Checked(new ScaleOffsetFilter(), (_, _) => throw new InvalidDataException(
             "it is compressed by scale and offset; copy it with h5repack")));
-        return true;
-    });
-
-    /// <summary>Registers the filters, once.</summary>
-    public static void Register() => _ = s_registered.Value;
+    }
 
     private static Memory<byte> Inflate(IH5Filter filter, FilterInfo info)
     {

@@ -76,7 +76,7 @@ internal sealed class PlainRows(
 
     private void ReadHalves(long start, MatrixSpan<float> destination)
     {
-        int rowsAtOnce = Math.Max(1, BlockElements / _columns);
+        int rowsAtOnce = Math.Max(1, BlockElements / Math.Max(1, _columns));
         if (_halves.Length == 0)
         {
             _halves = new Half[rowsAtOnce * _columns];
