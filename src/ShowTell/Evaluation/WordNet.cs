@@ -24,7 +24,7 @@ internal static class WordNet
 
     private static readonly Kind[] s_kinds = Load();
 
-    /// <summary>Numbers of the synsets of a word in lower case and of its base forms, sorted; empty without one.</summary>
+    /// <summary>Numbers of the synsets of a word in lower case and of its base forms, sorted.</summary>
     public static int[] SynsetsOf(string word)
     {
         var found = new SortedSet<int>();

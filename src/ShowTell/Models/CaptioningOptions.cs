@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using ShowTell.Layers;
 
 namespace ShowTell.Models;
@@ -52,8 +51,31 @@ public sealed record CaptioningOptions
     /// <summary>The most layers that there may be.</summary>
     public const int MostLayers = 32;
 
+    /// <summary>The defaults.</summary>
+    public CaptioningOptions()
+        : this(CellKind.Lstm)
+    {
+    }
+
+    // The defaults stand here because generated readers of JSON know no others (dotnet/runtime issue 84484).
+    [JsonConstructor]
+    internal CaptioningOptions(
+        CellKind cell = CellKind.Lstm,
+        int wordVectorSize = 256,
+        int hiddenSize = 512,
+        int startId = 1,
+        int endId = 2,
+        int layers = 1,
+        int places = 1,
+        int heads = 8,
+        int feedForwardSize = 2048)
+    {
+        (Cell, WordVectorSize, HiddenSize, StartId, EndId) = (cell, wordVectorSize, hiddenSize, startId, endId);
+        (Layers, Places, Heads, FeedForwardSize) = (layers, places, heads, feedForwardSize);
+    }
+
     /// <summary>The kind of its recurrent layers; by default an LSTM.</summary>
-    public CellKind Cell { get; init; } = CellKind.Lstm;
+    public CellKind Cell { get; init; }
 
     /// <summary>D, features of an image; at least 1. With several places, those of all of them.</summary>
     public required int FeatureSize { get; init; }
@@ -62,19 +84,19 @@ public sealed record CaptioningOptions
     public required int VocabularySize { get; init; }
 
     /// <summary>W, elements of a word's vector; at least 1; by default 256.</summary>
-    public int WordVectorSize { get; init; } = 256;
+    public int WordVectorSize { get; init; }
 
     /// <summary>H, elements of the hidden state; at least 1; by default 512.</summary>
-    public int HiddenSize { get; init; } = 512;
+    public int HiddenSize { get; init; }
 
     /// <summary>Id of the token that fills captions up and counts for nothing; by default 0.</summary>
     public int NullId { get; init; }
 
     /// <summary>Id of the token that opens a caption; by default 1.</summary>
-    public int StartId { get; init; } = 1;
+    public int StartId { get; init; }
 
     /// <summary>Id of the token that closes a caption; by default 2.</summary>
-    public int EndId { get; init; } = 2;
+    public int EndId { get; init; }
 
     /// <summary>The network; by default recurrent layers.</summary>
     public Architecture Architecture { get; init; }
@@ -83,13 +105,13 @@ public sealed record CaptioningOptions
     public AttentionScore Attention { get; init; }
 
     /// <summary>Layers of the network, one upon the other; 1 to 32; by default 1.</summary>
-    public int Layers { get; init; } = 1;
+    public int Layers { get; init; }
 
     /// <summary>
     /// P, places of the image that have features of their own, one after the other in a row of features: P divides D;
     /// by default 1, the image as a whole. Recurrent layers take them all as one vector; the others look at each.
     /// </summary>
-    public int Places { get; init; } = 1;
+    public int Places { get; init; }
 
     /// <summary>
     /// Whether the first cell states come from the image as well, not only the first hidden states; for an LSTM; by
@@ -104,10 +126,10 @@ public sealed record CaptioningOptions
     public bool TieEmbeddings { get; init; }
 
     /// <summary>Heads of each attention of a transformer; they divide H; by default 8.</summary>
-    public int Heads { get; init; } = 8;
+    public int Heads { get; init; }
 
     /// <summary>F, elements within the feed-forward layer of a transformer; at least 1; by default 2,048.</summary>
-    public int FeedForwardSize { get; init; } = 2048;
+    public int FeedForwardSize { get; init; }
 
     /// <summary>Number of gates of the cell: its weights are that many times H wide.</summary>
     [JsonIgnore]
@@ -164,33 +186,6 @@ public sealed record CaptioningOptions
                 $"Words of a transformer have {HiddenSize} elements as all else.");
             Require(
                 HiddenSize % Heads == 0, nameof(Heads), Heads, $"A divisor of {HiddenSize} elements is needed.");
-        }
-    }
-
-    /// <summary>
-    /// Leaves options beyond the exercises' out of JSON where they are as in the exercises, so that versions that know
-    /// nothing of them read the exercises' models.
-    /// </summary>
-    internal static void WriteBriefly(JsonTypeInfo type)
-    {
-        if (type.Type != typeof(CaptioningOptions))
-        {
-            return;
-        }
-
-        var usual = new CaptioningOptions { FeatureSize = 1, VocabularySize = 1 };
-        string[] beyond =
-        [
-            nameof(Architecture), nameof(Attention), nameof(Layers), nameof(Places), nameof(ImageCell),
-            nameof(TieEmbeddings), nameof(Heads), nameof(FeedForwardSize),
-        ];
-        foreach (JsonPropertyInfo property in type.Properties)
-        {
-            if (beyond.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
-            {
-                object? value = property.Get!(usual);
-                property.ShouldSerialize = (_, actual) => !Equals(actual, value);
-            }
         }
     }
 

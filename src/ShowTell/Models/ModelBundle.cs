@@ -1,8 +1,6 @@
 using System.Numerics.Tensors;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using ShowTell.Data;
 using ShowTell.Files;
 using ShowTell.Numerics;
@@ -39,17 +37,6 @@ public sealed record ModelBundle(
     /// <summary>The longest captions that a file may ask for: far more than any caption has characters.</summary>
     private const int MaxCaptionWidth = 10_000;
 
-    // Readable as it is in the file: a quote within a quoted string is enough escaping.
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { CaptioningOptions.WriteBriefly } },
-    };
-
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <exception cref="ModelFileException">A weight is not a finite number: there would be no loading it.</exception>
     /// <exception cref="ShowTellException">The file cannot be written.</exception>
@@ -64,11 +51,11 @@ public sealed record ModelBundle(
         {
             ["format"] = Format,
             ["format_version"] = FormatVersion,
-            ["options"] = JsonSerializer.Serialize(Model.Options, s_json),
-            ["tokens"] = JsonSerializer.Serialize(Vocabulary.Kind, s_json).Trim('"'),
-            ["vocabulary"] = JsonSerializer.Serialize(Vocabulary.Tokens, s_json),
-            ["features"] = JsonSerializer.Serialize(Features, s_json),
-            ["training"] = JsonSerializer.Serialize(Training, s_json),
+            ["options"] = ModelJson.Write(Model.Options),
+            ["tokens"] = ModelJson.Write(Vocabulary.Kind).Trim('"'),
+            ["vocabulary"] = ModelJson.Write(Vocabulary.Tokens),
+            ["features"] = ModelJson.Write(Features),
+            ["training"] = ModelJson.Write(Training),
         };
         if (Features.Photos is PhotoRecipe photos)
         {
@@ -77,7 +64,7 @@ public sealed record ModelBundle(
 
         if (Reference is not null)
         {
-            metadata[BundledPhotos.ImagesKey] = JsonSerializer.Serialize(Reference.Images, s_json);
+            metadata[BundledPhotos.ImagesKey] = ModelJson.Write(Reference.Images);
         }
 
         NamedTensor[] tensors =
@@ -124,16 +111,16 @@ public sealed record ModelBundle(
 
         try
         {
-            var options = Deserialize<CaptioningOptions>(Require("options"));
-            var kind = Deserialize<TokenKind>($"\"{Require("tokens")}\"");
-            var vocabulary = new Vocabulary(Deserialize<string[]>(Require("vocabulary")), kind);
-            var features = Deserialize<FeatureRecipe>(Require("features")) with
+            var options = ModelJson.Read<CaptioningOptions>(Require("options"));
+            var kind = ModelJson.Read<TokenKind>($"\"{Require("tokens")}\"");
+            var vocabulary = new Vocabulary(ModelJson.Read<string[]>(Require("vocabulary")), kind);
+            var features = ModelJson.Read<FeatureRecipe>(Require("features")) with
             {
                 Photos = BundledPhotos.ReadRecipe(path, metadata, tensors),
             };
-            var training = Deserialize<TrainingRecord>(Require("training"));
+            var training = ModelJson.Read<TrainingRecord>(Require("training"));
             string[]? images = metadata.TryGetValue(BundledPhotos.ImagesKey, out string? json)
-                ? Deserialize<string[]>(json)
+                ? ModelJson.Read<string[]>(json)
                 : null;
             CheckOptions(path, options, vocabulary, tensors);
             CheckRecords(path, options, features, training);
@@ -169,9 +156,6 @@ public sealed record ModelBundle(
                 + $"{dataset.Origin}.");
         }
     }
-
-    private static T Deserialize<T>(string json) =>
-        JsonSerializer.Deserialize<T>(json, s_json) ?? throw new JsonException("null is no value");
 
     private static void CheckOptions(
         string path, CaptioningOptions options, Vocabulary vocabulary, IReadOnlyDictionary<string, NamedTensor> tensors)

@@ -1,8 +1,20 @@
+using System.Text.Json.Serialization;
+
 namespace ShowTell.Models;
 
 /// <summary>How a trained model was trained further, on the score of its own captions.</summary>
 public sealed record SelfCriticalRecord
 {
+    /// <summary>A record whose temperature is 1.</summary>
+    public SelfCriticalRecord()
+        : this(temperature: 1)
+    {
+    }
+
+    // Generated readers of JSON know defaults of parameters, not of properties (dotnet/runtime issue 84484).
+    [JsonConstructor]
+    internal SelfCriticalRecord(double temperature = 1) => Temperature = temperature;
+
     /// <summary>The epoch of that training that the weights are from.</summary>
     public required int Epoch { get; init; }
 
@@ -16,7 +28,7 @@ public sealed record SelfCriticalRecord
     public required int Samples { get; init; }
 
     /// <summary>Temperature that they were drawn at.</summary>
-    public double Temperature { get; init; } = 1;
+    public double Temperature { get; init; }
 
     /// <summary>Share of the loss that was cross-entropy on true captions.</summary>
     public required double CrossEntropyShare { get; init; }

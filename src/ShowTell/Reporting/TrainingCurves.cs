@@ -5,12 +5,12 @@ using System.Text.Json.Serialization;
 namespace ShowTell.Reporting;
 
 /// <summary>How a training went, from the <c>metrics.jsonl</c> of its log folder.</summary>
-public sealed class TrainingCurves
+public sealed partial class TrainingCurves
 {
     /// <summary>The file's name in its folder.</summary>
     public const string FileName = "metrics.jsonl";
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+    private static readonly LineJson s_json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
     private readonly List<Line> _lines;
     private readonly double _iterationsPerEpoch;
@@ -129,7 +129,7 @@ public sealed class TrainingCurves
         string problem;
         try
         {
-            Line? line = JsonSerializer.Deserialize<Line>(text, s_json);
+            Line? line = JsonSerializer.Deserialize(text, s_json.Line);
             if (line is not null && line.Iteration >= before && line.Epoch >= 0)
             {
                 return line;
@@ -167,4 +167,7 @@ public sealed class TrainingCurves
 
         public double? Seconds { get; init; }
     }
+
+    [JsonSerializable(typeof(Line))]
+    private sealed partial class LineJson : JsonSerializerContext;
 }

@@ -10,14 +10,14 @@ namespace ShowTell.Vision;
 /// How photos become features: the network by its hash, the tensor, the preprocessing, and what is done to the features
 /// afterwards. Features mean the same only where all of it is the same (<see cref="Fingerprint"/>). Immutable.
 /// </summary>
-public sealed record PhotoRecipe
+public sealed partial record PhotoRecipe
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    private static readonly RecipeJson s_json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
-    };
+    });
 
     /// <summary>File name of the network, by which it is looked for; another name makes no other features.</summary>
     public required string Network { get; init; }
@@ -49,7 +49,7 @@ public sealed record PhotoRecipe
 
     /// <summary>The recipe as one line of JSON, but for the transform.</summary>
     public string ToJson() => JsonSerializer.Serialize(
-        new Fields(Network, Sha256, Output, IsGrid, Preprocessing.ToEntries(), GridSide), s_json);
+        new Fields(Network, Sha256, Output, IsGrid, Preprocessing.ToEntries(), GridSide), s_json.Fields);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="origin">Where the text stands, for messages.</param>
@@ -60,7 +60,7 @@ public sealed record PhotoRecipe
     {
         try
         {
-            Fields fields = JsonSerializer.Deserialize<Fields>(json, s_json) ?? throw new JsonException("It is null.");
+            Fields fields = JsonSerializer.Deserialize(json, s_json.Fields) ?? throw new JsonException("It is null.");
             if (fields.Sha256.Length != 64 || !fields.Sha256.All(char.IsAsciiHexDigitLower))
             {
                 throw new JsonException("The SHA-256 of the network is not 64 hexadecimal digits.");
@@ -158,4 +158,7 @@ public sealed record PhotoRecipe
         bool Grid,
         IReadOnlyDictionary<string, string> Preprocessing,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int GridSide = 0);
+
+    [JsonSerializable(typeof(Fields))]
+    private sealed partial class RecipeJson : JsonSerializerContext;
 }

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ShowTell.Files;
 
 namespace ShowTell.Data.Import;
@@ -16,16 +17,16 @@ namespace ShowTell.Data.Import;
 /// <param name="KeepCase">Whether captions keep upper-case letters.</param>
 /// <param name="KeepPunctuation">Whether captions keep punctuation.</param>
 /// <param name="Fingerprint"><see cref="ImportOptions.Fingerprint"/> of the import.</param>
-public sealed record ImportedFolder(
+public sealed partial record ImportedFolder(
     string Photos, string Captions, int MaxWords, bool KeepCase, bool KeepPunctuation, string Fingerprint)
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    private static readonly ImportJson s_json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         WriteIndented = true,
-    };
+    });
 
     /// <summary>Reads what a dataset folder says about its photos.</summary>
     /// <exception cref="DataException">The folder was not imported, or its file is damaged.</exception>
@@ -35,7 +36,7 @@ public sealed record ImportedFolder(
         using FileStream stream = CaptionFile.Open(path);
         try
         {
-            return JsonSerializer.Deserialize<ImportedFolder>(stream, s_json)
+            return JsonSerializer.Deserialize(stream, s_json.ImportedFolder)
                 ?? throw new DataException($"{path}: is null; an object was expected.");
         }
         catch (JsonException exception)
@@ -55,5 +56,8 @@ public sealed record ImportedFolder(
         PhotoList.Read(Path.Combine(folder, (DatasetLayout.Of(folder) ?? DatasetLayout.ShowTell).ImageFile(split)));
 
     internal void Save(string folder) => AtomicFile.WriteText(
-        Path.Combine(folder, DatasetFolder.ImportFile), JsonSerializer.Serialize(this, s_json) + "\n");
+        Path.Combine(folder, DatasetFolder.ImportFile), JsonSerializer.Serialize(this, s_json.ImportedFolder) + "\n");
+
+    [JsonSerializable(typeof(ImportedFolder))]
+    private sealed partial class ImportJson : JsonSerializerContext;
 }
