@@ -1,6 +1,7 @@
 # What the scripts that measure against peers share; they source it from the repository's root.
 
-readonly python=/usr/bin/python3 benchmarks=bench/ShowTell.Benchmarks/bin/Release/net10.0/ShowTell.Benchmarks.dll
+readonly python=/usr/bin/python3 platform=$(uname -m | sed 's/x86_64/linux-x64/; s/aarch64/linux-arm64/')
+readonly benchmarks=bench/ShowTell.Benchmarks/bin/Release/net10.0/$platform/ShowTell.Benchmarks.dll
 readonly unpacked=artifacts/bench/openblas
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }

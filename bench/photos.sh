@@ -22,8 +22,8 @@ Before, PyTorch proves that it computes the same features. Measure on a quiet ma
   --out FILE           write the medians to a file, as JSON
   --help               this
 
-Needs data/squeezenet1_1 and data/flickr8k below the folder that SHOWTELL_SHARED names, else below ../shared, and
-ONNX Runtime (tools/get-onnxruntime.sh). What is missing of PyTorch and Pillow is installed by apt-get.
+Needs data/squeezenet1_1 and data/flickr8k below the folder that SHOWTELL_SHARED names, else below ../shared. What is
+missing of PyTorch and Pillow is installed by apt-get.
 USAGE
 }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.ML.OnnxRuntime;
 using ShowTell.Vision;
 
 namespace ShowTell.Benchmarks;
@@ -12,7 +13,7 @@ internal sealed class Photos(string network, int threads)
     /// <summary>Photos of a step.</summary>
     private const int Count = 96;
 
-    /// <summary>Times features of small photos, ours against the network alone, and of large ones.</summary>
+    /// <summary>Times features of small photos, ours against ONNX Runtime alone, and of large ones.</summary>
     /// <param name="only">What to measure.</param>
     /// <param name="seconds">How long to measure each.</param>
     /// <param name="small">Folder of photos of the network's size.</param>
@@ -30,12 +31,13 @@ internal sealed class Photos(string network, int threads)
 
         foreach (int ofSession in new[] { 1, threads }.Distinct())
         {
-            using Backbone backbone = Backbone.Load(network, new() { Threads = ofSession });
+            using var options = new SessionOptions { IntraOpNumThreads = ofSession };
+            using var session = new InferenceSession(network, options);
             foreach (int callers in new[] { 1, threads }.Distinct())
             {
                 foreach (int batch in new[] { 1, 8 })
                 {
-                    Action step = NetworkAlone(backbone, files, callers, batch);
+                    Action step = NetworkAlone(session, files, callers, batch);
                     Measure($"network alone session {ofSession} callers {callers} batch {batch}", files.Length, step);
                 }
             }
@@ -87,21 +89,31 @@ internal sealed class Photos(string network, int threads)
     private void EncodeAll(PhotoEncoder encoder, int count, Func<int, Photo> read, int batch) => encoder.EncodeAll(
         count, read, (_, _) => { }, (_, error) => throw error, new() { Threads = threads, Batch = batch });
 
-    /// <summary>The same photos through the network, prepared beforehand, from several callers at once.</summary>
-    private static Action NetworkAlone(Backbone backbone, byte[][] files, int callers, int batch)
+    /// <summary>
+    /// The same photos through ONNX Runtime, as tensors that were made beforehand, from several callers at once.
+    /// </summary>
+    private Action NetworkAlone(InferenceSession session, byte[][] files, int callers, int batch)
     {
+        using Backbone backbone = Backbone.Load(network, new() { Threads = 1 });
         BackbonePreprocessing to = backbone.Preprocessing;
-        var inputs = new Numerics.Matrix<float>(files.Length, to.InputLength);
-        for (int i = 0; i < files.Length; i++)
+        string input = backbone.Input, output = backbone.Output;
+        var tensors = new OrtValue[files.Length / batch];
+        for (int i = 0; i < tensors.Length; i++)
         {
-            Photo photo = PhotoResize.Resize(new PhotoReader().Read(files[i], "photo"), to.Size, to.Size);
-            to.Prepare(photo.Pixels, photo.Width, photo.Height, inputs.Row(i));
+            var inputs = new Numerics.Matrix<float>(batch, to.InputLength);
+            for (int row = 0; row < batch; row++)
+            {
+                Photo photo = to.Resize(new PhotoReader().Read(files[(i * batch) + row], "photo"));
+                to.Prepare(photo.Pixels, photo.Width, photo.Height, inputs.Row(row));
+            }
+
+            tensors[i] = OrtValue.CreateTensorValueFromMemory(
+                OrtMemoryInfo.DefaultInstance, inputs.Memory, [batch, 3, to.Size, to.Size]);
         }
 
-        var features = new Numerics.Matrix<float>(files.Length, backbone.FeatureSize);
-        int batches = files.Length / batch;
+        var run = new RunOptions();
         return () => InParallel(
-            callers, batches, i => backbone.Run(inputs.RowBlock(i * batch, batch), features.RowBlock(i * batch, batch)));
+            callers, tensors.Length, i => session.Run(run, [input], [tensors[i]], [output]).Dispose());
     }
 
     /// <summary>Each thread takes the next number when it is done with one.</summary>

@@ -81,8 +81,8 @@ public sealed class Backbone : IDisposable
     /// network from photos to features.</exception>
     /// <exception cref="PairingException">The file is not the one that the options ask for.</exception>
     /// <exception cref="NativeLibraryMissingException">ONNX Runtime does not run on this system.</exception>
-    /// <exception cref="ShowTellException">The network must be cut at an inner tensor, for which there is no room in the
-    /// temporary folder.</exception>
+    /// <exception cref="ShowTellException">The network must be cut at an inner tensor, and there is no room for that in
+    /// the temporary folder.</exception>
     public static Backbone Load(string path, BackboneOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -283,7 +283,7 @@ public sealed class Backbone : IDisposable
         return features.CanPool
             ? (features.Rows, features.Columns, features.IsPooled ? _grid.Side : 0)
             : throw new ModelFileException(
-                $"{Path}: {Output} is {OnnxSession.Text(features.Shape)}, whose places cannot be averaged to a grid of {_grid.Side} "
-                + $"x {_grid.Side}: that takes rows and columns of places, no fewer.");
+                $"{Path}: {Output} is {OnnxSession.Text(features.Shape)}, whose places cannot be averaged to a grid of "
+                + $"{_grid.Side} x {_grid.Side}: that takes rows and columns of places, no fewer.");
     }
 }

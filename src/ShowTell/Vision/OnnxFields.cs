@@ -10,7 +10,7 @@ namespace ShowTell.Vision;
 /// <param name="End">Position behind it.</param>
 internal readonly record struct OnnxField(uint Tag, long Start, long Content, long End);
 
-/// <summary>The fields of a protobuf message in a stream, one after the other, without reading what is in them.</summary>
+/// <summary>The fields of a protobuf message in a stream, one after the other, without their contents.</summary>
 internal static class OnnxFields
 {
     /// <summary>The tag of a field that holds a message.</summary>

@@ -3,8 +3,8 @@ using Google.Protobuf;
 namespace ShowTell.Vision;
 
 /// <summary>
-/// An ONNX file whose graph can be cut at a tensor. Its weights stay in the file: reading and cutting take little memory,
-/// however large they are.
+/// An ONNX file whose graph can be cut at a tensor. Its weights stay in the file: reading and cutting take little
+/// memory, however large they are.
 /// </summary>
 internal sealed class OnnxFile
 {
@@ -155,7 +155,9 @@ internal sealed class OnnxFile
                 graph.Node.SelectMany(InputsOf).Concat(graph.Output.Select(output => output.Name))));
 
     private static IEnumerable<OnnxTensor> TensorsOf(OnnxGraph graph) =>
-        graph.Initializer.Concat(graph.SparseInitializer.SelectMany(TensorsOf)).Concat(graph.Node.SelectMany(TensorsOf));
+        graph.Initializer
+            .Concat(graph.SparseInitializer.SelectMany(TensorsOf))
+            .Concat(graph.Node.SelectMany(TensorsOf));
 
     private static IEnumerable<OnnxTensor> TensorsOf(OnnxNode node) =>
         node.Attribute.SelectMany(attribute => attribute.Tensors.Append(attribute.T)

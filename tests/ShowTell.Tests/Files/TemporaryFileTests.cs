@@ -27,7 +27,8 @@ public sealed class TemporaryFileTests
             path = ((FileStream)stream).Name;
             throw new IOException("the disk is full.");
         }));
-        Assert.StartsWith($"{Path.GetTempPath()}: a temporary file cannot be written: the disk is full. ", error.Message);
+        Assert.StartsWith(
+            $"{Path.GetTempPath()}: a temporary file cannot be written: the disk is full. ", error.Message);
         Assert.False(Directory.Exists(Path.GetDirectoryName(path)));
         Assert.Throws<InvalidOperationException>(() => new TemporaryFile(_ => throw new InvalidOperationException()));
     }

@@ -32,7 +32,8 @@ public sealed class BackboneDamageTests
         File.WriteAllBytes(path, bytes);
         string absent = Assert.Throws<ModelFileException>(() => Backbone.Load(path, new() { Output = "Pool" })).Message;
         Assert.Equal(
-            $"{path}: no node gives a tensor named Pool; the outputs are pooled, grid; similar inner ones: pooled.", absent);
+            $"{path}: no node gives a tensor named Pool; the outputs are pooled, grid; similar inner ones: pooled.",
+            absent);
 
         string Refuse(byte[] damaged)
         {
@@ -44,7 +45,7 @@ public sealed class BackboneDamageTests
         }
     }
 
-    /// <summary>Neither a file beside the network nor one in the working directory is read, though it is there.</summary>
+    /// <summary>They are not read, though they are there.</summary>
     [Fact]
     public void Weights_in_other_files_are_refused()
     {
@@ -60,8 +61,12 @@ public sealed class BackboneDamageTests
         var branch = new OnnxGraph { SparseInitializer = { new OnnxSparseTensor { Values = elsewhere } } };
         OnnxAttribute[] attributes =
         [
-            new() { T = elsewhere }, new() { Tensors = { elsewhere } }, new() { G = branch }, new() { Graphs = { branch } },
-            new() { SparseTensor = branch.SparseInitializer[0] }, new() { SparseTensors = { branch.SparseInitializer } },
+            new() { T = elsewhere },
+            new() { Tensors = { elsewhere } },
+            new() { G = branch },
+            new() { Graphs = { branch } },
+            new() { SparseTensor = branch.SparseInitializer[0] },
+            new() { SparseTensors = { branch.SparseInitializer } },
         ];
         foreach (OnnxAttribute attribute in attributes)
         {
@@ -85,9 +90,12 @@ public sealed class BackboneDamageTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         byte[] bytes = inner ? File.ReadAllBytes(GoldenNetworks.Any) : TinyNetwork.Bytes();
-        BackboneOptions options = inner
-            ? new() { Output = GoldenNetworks.Grid, Grid = true, Preprocessing = GoldenNetworks.Preprocessing, Threads = 1 }
-            : new() { Threads = 1 };
+        BackboneOptions options = new() { Threads = 1 };
+        if (inner)
+        {
+            options = options with { Output = GoldenNetworks.Grid, Preprocessing = GoldenNetworks.Preprocessing };
+        }
+
         var random = new Random(4);
         int refused = 0;
         for (int i = 0; i < Mutants / 2; i++)
@@ -108,7 +116,7 @@ public sealed class BackboneDamageTests
         Assert.InRange(refused, Mutants / 10, (Mutants / 2) - 50);
     }
 
-    /// <summary>Other bytes, most of them in the graph's nodes, which come first; sometimes some more or less.</summary>
+    /// <summary>Changes bytes, most of them in the graph's nodes, which come first, or some more or fewer.</summary>
     private static byte[] Mutate(byte[] bytes, Random random)
     {
         List<byte> mutant = [.. bytes];
@@ -117,9 +125,15 @@ public sealed class BackboneDamageTests
             int position = random.Next(random.Next(4) == 0 ? mutant.Count : Math.Min(mutant.Count, 2_000));
             switch (random.Next(8))
             {
-                case 0: mutant.RemoveRange(position, Math.Min(random.Next(20), mutant.Count - position)); break;
-                case 1: mutant.InsertRange(position, bytes.AsSpan(random.Next(bytes.Length - 20), random.Next(20))); break;
-                default: mutant[position] = (byte)random.Next(256); break;
+                case 0:
+                    mutant.RemoveRange(position, Math.Min(random.Next(20), mutant.Count - position));
+                    break;
+                case 1:
+                    mutant.InsertRange(position, bytes.AsSpan(random.Next(bytes.Length - 20), random.Next(20)));
+                    break;
+                default:
+                    mutant[position] = (byte)random.Next(256);
+                    break;
             }
         }
 

@@ -71,7 +71,8 @@ public sealed class BackboneTests
         using Backbone averaged = Vgg(side);
         Assert.Equal((side * side, side, 8), (averaged.GridSize, averaged.GridSide, averaged.FeatureSize));
         float[] x = GoldenNetworks.Tensor("x"), expected = GoldenNetworks.Tensor($"grid {side}");
-        Matrix<float> actual = averaged.Run(new Matrix<float>(GoldenNetworks.Batch, x.Length / GoldenNetworks.Batch, x));
+        var inputs = new Matrix<float>(GoldenNetworks.Batch, x.Length / GoldenNetworks.Batch, x);
+        Matrix<float> actual = averaged.Run(inputs);
         Assert.Equal(expected.Length, actual.Length);
         AssertClose(expected, actual.Span, 1e-5);
     }

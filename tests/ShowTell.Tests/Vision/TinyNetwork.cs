@@ -5,8 +5,8 @@ using ShowTell.Numerics;
 namespace ShowTell.Tests.Vision;
 
 /// <summary>
-/// A network of one convolution, with random weights, from 32 x 32 pixels to a grid of 2 x 2 regions with eight features
-/// (<c>grid</c>), and their mean (<c>pooled</c>): an ONNX file, written field by field.
+/// A network of one convolution, with random weights, from 32 x 32 pixels to a grid of 2 x 2 regions with eight
+/// features (<c>grid</c>), and their mean (<c>pooled</c>): an ONNX file, written field by field.
 /// </summary>
 internal static class TinyNetwork
 {
@@ -18,7 +18,7 @@ internal static class TinyNetwork
 
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="features">The number of features, of 3 KB of weights each.</param>
-    /// <param name="weightsFile">The file that the network says its weights are in; null for the network itself.</param>
+    /// <param name="weightsFile">The file that the weights are said to be in; null puts them into the network.</param>
     public static byte[] Bytes(ulong seed = 1, int features = Features, string? weightsFile = null) => Message(model =>
     {
         Number(model, 1, 8); // Version of the format.
