@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Xunit;
@@ -8,6 +9,9 @@ namespace ShowTell.Tests;
 internal static class TestData
 {
     private const string Python = "/usr/bin/python3";
+
+    /// <summary>Whether Python has a module.</summary>
+    private static readonly ConcurrentDictionary<string, bool> s_modules = new();
 
     /// <summary>The repository's root.</summary>
     public static string RepositoryRoot { get; } = FindRoot();
@@ -30,6 +34,9 @@ internal static class TestData
         return found;
     }
 
+    /// <summary>A golden file or folder below <c>tests/golden</c>: values that a script there has written.</summary>
+    public static string Golden(params string[] path) => Path.Combine([RepositoryRoot, "tests", "golden", .. path]);
+
     /// <summary>A new folder that is deleted when it is disposed of.</summary>
     public static TemporaryFolder Temporary() => new();
 
@@ -39,6 +46,19 @@ internal static class TestData
     /// </summary>
     public static string RunPython(string[] modules, string script, params string[] arguments)
     {
+        RequirePython(modules);
+        return RunOrFail(["-c", script, .. arguments]);
+    }
+
+    /// <summary>The same with a script that is a file.</summary>
+    public static string RunPythonFile(string[] modules, string file, params string[] arguments)
+    {
+        RequirePython(modules);
+        return RunOrFail([file, .. arguments]);
+    }
+
+    private static void RequirePython(string[] modules)
+    {
         if (!File.Exists(Python))
         {
             Assert.Skip($"No {Python}.");
@@ -46,24 +66,29 @@ internal static class TestData
 
         foreach (string module in modules)
         {
-            if (Run(["-c", $"import {module}"]).ExitCode != 0)
+            if (!s_modules.GetOrAdd(module, name => Run(["-c", $"import {name}"]).ExitCode == 0))
             {
                 Assert.Skip($"{Python} has no module {module}.");
             }
         }
+    }
 
-        (int exitCode, string output, string errors) = Run(["-c", script, .. arguments]);
+    private static string RunOrFail(string[] arguments)
+    {
+        (int exitCode, string output, string errors) = Run(arguments);
         Assert.True(exitCode == 0, $"Python failed: {errors}");
         return output;
     }
 
     private static (int ExitCode, string Output, string Errors) Run(IEnumerable<string> arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Python, arguments)
+        var start = new ProcessStartInfo(Python, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1"; // Nothing is left beside a script.
+        using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

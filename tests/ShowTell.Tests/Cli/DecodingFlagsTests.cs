@@ -108,7 +108,7 @@ public sealed class DecodingFlagsTests
     public async Task Photos_have_alternatives_too()
     {
         using var model = new PhotoModel();
-        string photo = PhotoModel.Photos(1)[0];
+        string photo = model.Photos(1)[0];
         CommandResult result = (await Command.RunAsync("caption", model.Path, photo, "--beam", "3", "--n-best", "3", "--with", "cat", "--json")).Succeeded();
         JsonElement json = result.JsonLines.Single();
         Assert.Equal(["file", "caption", "logProbability", "alternatives"], json.EnumerateObject().Select(property => property.Name));

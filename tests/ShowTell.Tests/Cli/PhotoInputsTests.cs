@@ -14,7 +14,7 @@ public sealed class PhotoInputsTests
     {
         using var model = new PhotoModel();
         using Captioner captioner = model.Load();
-        string photo = PhotoModel.Photos(1)[0];
+        string photo = model.Photos(1)[0];
         byte[] bytes = File.ReadAllBytes(photo);
         using var server = new TestServer(async (path, stream, stop) => await stream.WriteAsync(
             path == "/gone.jpg" ? TestServer.Response("404 Not Found", "") : TestServer.Photo(path == "/x.gif" ? TestPictures.Gif : bytes), stop));

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ShowTell.Tests.Evaluation;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -16,24 +15,28 @@ public sealed class ScoreCommandTests
                          {"image_id": 9, "caption": "cats lie around"}, {"image_id": 10, "caption": "a horse"}]}
         """;
 
+    /// <summary>The captions and scores of <c>tests/golden/caption_scores.py</c>.</summary>
     [Fact]
-    public async Task The_fakecap_set_has_its_published_scores()
+    public async Task The_scores_are_those_of_the_papers_equations()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        string[] annotations =
-        [
-            .. Fakecap.References.Images.SelectMany(image => Fakecap.References.Of(image)
-                .Select(caption => $$"""{"image_id": {{image}}, "caption": {{JsonSerializer.Serialize(caption)}}}""")),
-        ];
-        File.WriteAllText(folder.File("references.json"), $$"""{"images": [], "annotations": [{{string.Join(",\n", annotations)}}]}""");
-        JsonElement json = Assert.Single((await Command.RunAsync(
-            "score", "--candidates", Fakecap.CandidatesPath, "--references", folder.File("references.json"), "--json", "--bootstrap", "20"))
-            .Succeeded().JsonLines);
-        (string, double)[] published =
-            [("Bleu_1", 0.5794), ("Bleu_2", 0.4044), ("Bleu_3", 0.2785), ("Bleu_4", 0.1908), ("ROUGE_L", 0.3963), ("CIDEr", 0.5998)];
-        Assert.Equal(published, published.Select(score => (score.Item1, Math.Round(json.GetProperty(score.Item1).GetDouble(), 4))));
-        Assert.Equal((9893, 9855), (json.GetProperty("candidateLength").GetInt32(), json.GetProperty("referenceLength").GetInt32()));
+        JsonElement golden = GoldenFile.Read("caption_scores");
+        (int Image, JsonElement Captions)[] images = [.. golden.GetProperty("captions").EnumerateArray().Index()];
+        string candidates = string.Join(",\n", images.Select(image => Json(image.Image, image.Captions[0])));
+        string references = string.Join(",\n", images.SelectMany(
+            image => image.Captions.EnumerateArray().Skip(1).Select(caption => Json(image.Image, caption))));
+        string[] line = Line(folder, $"[{candidates}]", $$"""{"images": [], "annotations": [{{references}}]}""");
+        JsonElement json = Assert.Single((await Command.RunAsync([.. line, "--json", "--bootstrap", "20"])).Succeeded().JsonLines);
+        foreach (string score in (string[])["Bleu_1", "Bleu_2", "Bleu_3", "Bleu_4", "ROUGE_L", "CIDEr"])
+        {
+            Assert.Equal(
+                golden.GetProperty("scores").GetProperty(score).GetDouble(), json.GetProperty(score).GetDouble(), 1e-9);
+        }
+
+        Assert.Equal((81, 84), (json.GetProperty("candidateLength").GetInt32(), json.GetProperty("referenceLength").GetInt32()));
         Assert.Equal(2, json.GetProperty("intervals").GetProperty("CIDEr").GetArrayLength());
+
+        static string Json(int image, JsonElement caption) => $$"""{"image_id": {{image}}, "caption": {{caption.GetRawText()}}}""";
     }
 
     [Fact]

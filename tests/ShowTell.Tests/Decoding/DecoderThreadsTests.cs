@@ -20,8 +20,10 @@ public sealed class DecoderThreadsTests
             List<string> captions = [];
             foreach (int threads in new[] { 1, 2, 5 })
             {
-                WorkersCollection.With(threads, () => captions.Add(string.Join('\n', Decoder.Decode(model, features, options with { MaxLength = 12 })
-                    .SelectMany(best => best).Select(caption => $"{string.Join(' ', caption.Ids)} {caption.LogProbability:r}"))));
+                DecodedCaption[][] decoded = WorkersCollection.InThreads(
+                    threads, () => Decoder.Decode(model, features, options with { MaxLength = 12 }));
+                captions.Add(string.Join('\n', decoded.SelectMany(best => best)
+                    .Select(caption => $"{string.Join(' ', caption.Ids)} {caption.LogProbability:r}")));
             }
 
             Assert.Single(captions.Distinct());

@@ -96,15 +96,6 @@ public sealed class CaptionEvaluationTests
         Assert.Contains("lacks captions of 15", Said([.. s_names.Select(name => name.Replace("/", "/x", StringComparison.Ordinal))]), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Flickr8k_has_five_captions_as_written_for_each_dev_photo()
-    {
-        using CaptionDataset dataset = Cs231nFolder.Load(TestData.Shared("data", "flickr8k-cs231n"));
-        var references = ReferenceCaptions.OfFile(dataset.Validation, TestData.Shared("data", "flickr8k", "Flickr8k.token.txt"));
-        Assert.Equal(1000, references.Images.Count);
-        Assert.All(references.Images, image => Assert.Equal(5, references.Captions.Of(image.Name).Count));
-    }
-
     private static CaptionSplit Named(string[] names)
     {
         CaptionSplit split = ToyDataset.Make().Validation;

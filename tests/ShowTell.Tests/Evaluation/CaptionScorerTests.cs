@@ -1,10 +1,13 @@
+using System.Text.Json;
 using ShowTell.Data;
 using ShowTell.Evaluation;
 using ShowTell.Numerics;
+using ShowTell.Tests.Numerics;
 using Xunit;
 
 namespace ShowTell.Tests.Evaluation;
 
+[Collection(WorkersCollection.Name)]
 public sealed class CaptionScorerTests
 {
     private static readonly CaptionSet s_references = Set(
@@ -29,6 +32,30 @@ public sealed class CaptionScorerTests
         Assert.StartsWith("BLEU+METEOR[exact,stem]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5-", scores.Signature, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// The same figures by <c>tests/golden/caption_scores.py</c>, which computes those published of the fakecap set, too.
+    /// </summary>
+    [Fact]
+    public void Scores_are_those_of_the_papers_equations()
+    {
+        JsonElement golden = GoldenFile.Read("caption_scores");
+        List<(string Image, string Caption)> candidates = [], references = [];
+        foreach ((int image, JsonElement captions) in golden.GetProperty("captions").EnumerateArray().Index())
+        {
+            candidates.Add(($"{image:00}", captions[0].GetString()!));
+            references.AddRange(captions.EnumerateArray().Skip(1).Select(caption => ($"{image:00}", caption.GetString()!)));
+        }
+
+        CaptionScores scores = new CaptionScorer(new ScoringOptions { Metrics = CaptionMetrics.All })
+            .Run(Set([.. candidates]), Set([.. references]));
+        Assert.Equal(golden.GetProperty("candidateLength").GetInt32(), scores.CandidateLength);
+        Assert.Equal(golden.GetProperty("referenceLength").GetInt32(), scores.ReferenceLength);
+        Assert.All(golden.GetProperty("scores").EnumerateObject(), score => Assert.Equal(
+            score.Value.GetDouble(), scores[score.Name].Value, 1e-9));
+        Assert.All(golden.GetProperty("perImage").EnumerateObject(), score => Assert.All(
+            score.Value.Numbers().Zip(scores[score.Name].PerImage), pair => Assert.Equal(pair.First, pair.Second, 1e-9)));
+    }
+
     [Fact]
     public void Only_images_with_a_candidate_are_scored()
     {
@@ -47,17 +74,12 @@ public sealed class CaptionScorerTests
     {
         var all = new ScoringOptions { Metrics = CaptionMetrics.All, BootstrapSamples = 50 };
         CaptionScores expected = new CaptionScorer(all).Run(s_candidates, s_references);
-        int threads = Workers.Count;
-        try
+        foreach (int threads in new[] { 1, 2, 3 })
         {
-            Workers.Count = 1;
-            CaptionScores alone = new CaptionScorer(all).Run(s_candidates, s_references);
-            Assert.Equal(Values(expected), Values(alone));
-            Assert.Equal(expected.Scores.Select(score => score.Interval), alone.Scores.Select(score => score.Interval));
-        }
-        finally
-        {
-            Workers.Count = threads;
+            CaptionScores again = WorkersCollection.InThreads(
+                threads, () => new CaptionScorer(all).Run(s_candidates, s_references));
+            Assert.Equal(Values(expected), Values(again));
+            Assert.Equal(expected.Scores.Select(score => score.Interval), again.Scores.Select(score => score.Interval));
         }
 
         CaptionScores turned = new CaptionScorer(all).Run(Reversed(s_candidates), Reversed(s_references));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ShowTell.Evaluation;
+using ShowTell.Numerics;
 using Xunit;
 
 namespace ShowTell.Tests.Evaluation;
@@ -62,16 +63,16 @@ public sealed class CaptionTokenizerTests
     }
 
     [Fact]
-    public void Every_caption_of_val2014_is_split_into_words_without_spaces()
+    public void Words_of_any_text_are_without_spaces()
     {
-        int captions = 0;
-        foreach (string caption in Fakecap.References.Images.SelectMany(Fakecap.References.Of))
+        string[] parts = ["A dog", "can't", "3 3/4", "U.S.A.", "...", "\"so\"", "-", "(big)", "&amp;", "\n", "é", "$14.99", "'s", "www.a.b"];
+        var random = new SeededRandom(1);
+        for (int text = 0; text < 5000; text++)
         {
-            captions++;
-            Assert.All(CaptionTokenizer.Tokenize(caption), word => Assert.False(word.Length == 0 || word.Contains(' ')));
+            string caption = string.Concat(Enumerable.Range(0, 1 + random.NextInt(12)).Select(
+                _ => parts[random.NextInt(parts.Length)] + (random.NextInt(3) == 0 ? "" : " ")));
+            Assert.All(CaptionTokenizer.Tokenize(caption), word => Assert.False(word.Length == 0 || word.Contains(' '), caption));
         }
-
-        Assert.Equal(202_654, captions);
     }
 
     [Fact]

@@ -16,11 +16,10 @@ public sealed class LayerThreadsTests
         float[]? first = null;
         foreach (int count in new[] { 1, 2, 3, 8 })
         {
-            float[] bits = [];
-            WorkersCollection.With(count, () =>
+            float[] bits = WorkersCollection.InThreads(count, () =>
             {
                 Differentiable<float> instance = LayerTable.Make<float>(layer, shape);
-                bits = [.. instance.Forward().Concat(instance.Backward()).SelectMany(matrix => matrix.Span.ToArray())];
+                return instance.Forward().Concat(instance.Backward()).SelectMany(matrix => matrix.Span.ToArray()).ToArray();
             });
             first ??= bits;
             Assert.True(first.AsSpan().SequenceEqual(bits), $"{count} threads");

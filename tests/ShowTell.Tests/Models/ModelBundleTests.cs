@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using ShowTell.Data;
 using ShowTell.Models;
 using ShowTell.Numerics;
@@ -97,6 +100,48 @@ public sealed class ModelBundleTests
     /// <summary>A reader of its own, from the published description of the format.</summary>
     [Fact]
     public void The_file_is_what_the_published_format_says()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        ModelBundle saved = SmallModel.Bundle();
+        saved.Save(folder.File("m.safetensors"));
+        byte[] file = File.ReadAllBytes(folder.File("m.safetensors"));
+        int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
+        Assert.Equal((0, (byte)'{'), (length % 8, file[8]));
+        using JsonDocument header = JsonDocument.Parse(
+            file.AsMemory(8, length), new JsonDocumentOptions { AllowDuplicateProperties = false });
+        JsonElement metadata = header.RootElement.GetProperty("__metadata__");
+        Assert.All(metadata.EnumerateObject(), entry => Assert.Equal(JsonValueKind.String, entry.Value.ValueKind));
+        Assert.Equal("showtell", metadata.GetProperty("format").GetString());
+        Assert.Contains("\"cat\"", metadata.GetProperty("vocabulary").GetString(), StringComparison.Ordinal);
+
+        (string Name, long[] Offsets)[] tensors =
+        [
+            .. header.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__")
+                .Select(entry => (entry.Name, entry.Value.GetProperty("data_offsets").Deserialize<long[]>()!))
+                .OrderBy(entry => entry.Item2[0]),
+        ];
+        long place = 0;
+        foreach ((string name, long[] offsets) in tensors)
+        {
+            Assert.Equal(place, offsets[0]);
+            place = offsets[1];
+            JsonElement entry = header.RootElement.GetProperty(name);
+            Matrix<float> value = saved.Model.Parameters[name];
+            Assert.Equal(["data_offsets", "dtype", "shape"], entry.EnumerateObject().Select(member => member.Name).Order());
+            Assert.Equal("F32", entry.GetProperty("dtype").GetString());
+            Assert.Equal(
+                CaptioningParameters<float>.IsVector(name) ? [value.Columns] : [value.Rows, value.Columns],
+                entry.GetProperty("shape").Deserialize<int[]>()!);
+            Assert.Equal(
+                MemoryMarshal.AsBytes(value.Span).ToArray(), file[(int)(8 + length + offsets[0])..(int)(8 + length + offsets[1])]);
+        }
+
+        Assert.Equal(file.Length, 8 + length + place);
+        Assert.Equal(saved.Model.Parameters.All.Count, tensors.Length);
+    }
+
+    [Fact]
+    public void Python_reads_the_file_by_the_published_format()
     {
         using TemporaryFolder folder = TestData.Temporary();
         ModelBundle saved = SmallModel.Bundle();

@@ -22,6 +22,16 @@ public sealed class WorkersTests
         }
     });
 
+    /// <summary>Each part waits for the other: one thread alone would wait in vain.</summary>
+    [Fact]
+    public void Two_parts_run_at_the_same_time() => WorkersCollection.With(2, () =>
+    {
+        using var both = new Barrier(2);
+        var job = new ActionJob(_ => Assert.True(both.SignalAndWait(WorkersCollection.Patience), "The other part did not run."));
+        Workers.Run(job, 2);
+        Workers.Run(job, 2);
+    });
+
     [Fact]
     public void Threads_that_fell_asleep_wake_up() => WorkersCollection.With(3, () =>
     {

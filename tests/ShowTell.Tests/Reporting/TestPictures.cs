@@ -8,7 +8,4 @@ internal static class TestPictures
 
     public static byte[] Png { get; } = Convert.FromBase64String(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
-
-    /// <summary>The folder of Flickr8k's photos; skips the test where it is absent.</summary>
-    public static string FlickrFolder() => TestData.Shared("data", "flickr8k", "images");
 }

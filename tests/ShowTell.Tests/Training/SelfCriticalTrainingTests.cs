@@ -73,20 +73,18 @@ public sealed class SelfCriticalTrainingTests
         Assert.Equal(first, Train(3, seed: 5));
         Assert.NotEqual(first, Train(3, seed: 6));
 
-        static float[] Train(int threads, ulong seed)
+        static float[] Train(int threads, ulong seed) => WorkersCollection.InThreads(threads, float[] () =>
         {
-            float[] result = [];
-            WorkersCollection.With(threads, () =>
-            {
-                using CaptionDataset dataset = ToyDataset.Make(60, 10);
-                CaptioningModel<float> model = ToyDataset.Model(dataset, hiddenSize: 130);
-                var training = new SelfCriticalTraining(
-                    model, dataset, new SelfCriticalOptions { Epochs = 2, BatchSize = 20, LearningRate = 1e-3, Seed = seed });
-                training.Run();
-                result = [.. CaptioningSolverTests.Flat(model.Parameters), .. training.RewardHistory.Select(reward => (float)reward)];
-            });
-            return result;
-        }
+            using CaptionDataset dataset = ToyDataset.Make(60, 10);
+            CaptioningModel<float> model = ToyDataset.Model(dataset, hiddenSize: 130);
+            var training = new SelfCriticalTraining(
+                model, dataset, new SelfCriticalOptions { Epochs = 2, BatchSize = 20, LearningRate = 1e-3, Seed = seed });
+            training.Run();
+            return
+            [
+                .. CaptioningSolverTests.Flat(model.Parameters), .. training.RewardHistory.Select(reward => (float)reward),
+            ];
+        });
     }
 
     [Fact]

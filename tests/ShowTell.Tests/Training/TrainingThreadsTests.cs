@@ -27,23 +27,20 @@ public sealed class TrainingThreadsTests
         float[] first = Train(1);
         Assert.All((int[])[2, 3, 8], threads => Assert.Equal(first, Train(threads)));
 
-        float[] Train(int threads)
+        float[] Train(int threads) => WorkersCollection.InThreads(threads, float[] () =>
         {
-            float[] result = [];
-            WorkersCollection.With(threads, () =>
+            using CaptionDataset dataset = ToyDataset.Make(100, 20);
+            CaptioningModel<float> model = Model(dataset, variant, hiddenSize: 130);
+            var solver = new CaptioningSolver(model, dataset, new SolverOptions
             {
-                using CaptionDataset dataset = ToyDataset.Make(100, 20);
-                CaptioningModel<float> model = Model(dataset, variant, hiddenSize: 130);
-                var solver = new CaptioningSolver(
-                    model, dataset, new SolverOptions
-                    {
-                        BatchSize = 50, Epochs = 2, Regularization = ModelVariants.Regularization, ScheduledSampling = scheduledSampling,
-                    });
-                solver.Run();
-                result = [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
+                BatchSize = 50,
+                Epochs = 2,
+                Regularization = ModelVariants.Regularization,
+                ScheduledSampling = scheduledSampling,
             });
-            return result;
-        }
+            solver.Run();
+            return [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
+        });
     }
 
     [Theory, MemberData(nameof(Variants))]
@@ -110,17 +107,12 @@ public sealed class TrainingThreadsTests
         return allocated[^2] - allocated[9];
     }
 
-    private static float[] Train(CellKind cell, ulong seed, int threads)
+    private static float[] Train(CellKind cell, ulong seed, int threads) => WorkersCollection.InThreads(threads, float[] () =>
     {
-        float[] result = [];
-        WorkersCollection.With(threads, () =>
-        {
-            using CaptionDataset dataset = ToyDataset.Make(100, 20);
-            CaptioningModel<float> model = ToyDataset.Model(dataset, cell, hiddenSize: 160);
-            var solver = new CaptioningSolver(model, dataset, new SolverOptions { BatchSize = 50, Epochs = 4, Seed = seed });
-            solver.Run();
-            result = [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
-        });
-        return result;
-    }
+        using CaptionDataset dataset = ToyDataset.Make(100, 20);
+        CaptioningModel<float> model = ToyDataset.Model(dataset, cell, hiddenSize: 160);
+        var solver = new CaptioningSolver(model, dataset, new SolverOptions { BatchSize = 50, Epochs = 4, Seed = seed });
+        solver.Run();
+        return [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
+    });
 }

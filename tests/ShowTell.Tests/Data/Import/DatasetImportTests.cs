@@ -129,6 +129,35 @@ public sealed class DatasetImportTests
         Assert.Contains("import.json: is no description", Assert.Throws<DataException>(() => ImportedFolder.Load(data)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The same form as Flickr8k's, with captions that are too long or empty.</summary>
+    [Fact]
+    public void A_folder_like_Flickr8ks_becomes_a_dataset()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] photos = [.. DrawnPhotos.Save(folder.File("images"), 6).Select(path => Path.GetFileName(path))];
+        string tooLong = string.Concat(Enumerable.Repeat(" disk", 16));
+        File.WriteAllLines(folder.File("Flickr.token.txt"), photos.SelectMany(name => new[]
+        {
+            $"{name}#0\tA disk on the ground .", $"{name}#1\tSome disks in the sky .", $"{name}#2\tMany{tooLong}", $"{name}#3\t . ",
+            $"{name}#4\tThe sun is a disk , isn't it ?",
+        }));
+        File.WriteAllLines(folder.File("train.txt"), photos[..4]);
+        File.WriteAllLines(folder.File("dev.txt"), photos[4..]);
+        ImportSummary summary = Import(
+            new ImportOptions
+            {
+                Captions = folder.File("Flickr.token.txt"),
+                Photos = folder.File("images"),
+                TrainList = folder.File("train.txt"),
+                ValidationList = folder.File("dev.txt"),
+            },
+            folder.File("data"));
+        Assert.Equal((0, 0, 0), (summary.Unassigned, summary.MissingPhotos.Count, summary.WithoutCaptions.Count));
+        Assert.Equal([(4, 12), (2, 6)], summary.Splits.Select(split => (split.Photos, split.Captions)));
+        Assert.All(summary.Splits, split => Assert.Equal((split.Photos, split.Photos), (split.TooLong, split.Empty)));
+        Assert.Equal(photos[4..], ImportedFolder.PhotosOf(folder.File("data"), "val"));
+    }
+
     [Fact]
     public void Flickr8k_becomes_a_dataset()
     {

@@ -2,10 +2,12 @@ using System.Numerics.Tensors;
 using ShowTell.Data;
 using ShowTell.Data.Scenes;
 using ShowTell.Numerics;
+using ShowTell.Tests.Numerics;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Scenes;
 
+[Collection(WorkersCollection.Name)]
 public sealed class SceneDatasetTests
 {
     private static readonly SceneOptions Few = new() { Seed = 7, TrainScenes = 600, ValidationScenes = 150, FeatureSize = 40 };
@@ -131,26 +133,17 @@ public sealed class SceneDatasetTests
     [Fact]
     public void Same_seed_same_bits_for_any_number_of_threads_and_another_seed_other_scenes()
     {
-        int workers = Workers.Count;
-        SceneDataset again;
-        try
-        {
-            Workers.Count = 1;
-            again = SceneDataset.Generate(Few);
-        }
-        finally
-        {
-            Workers.Count = workers;
-        }
-
-        Assert.Equal(Dataset.Captions.Vocabulary.Fingerprint, again.Captions.Vocabulary.Fingerprint);
+        SceneDataset one = WorkersCollection.InThreads(1, () => SceneDataset.Generate(Few));
+        SceneDataset three = WorkersCollection.InThreads(3, () => SceneDataset.Generate(Few));
+        Assert.Equal(one.Captions.Vocabulary.Fingerprint, three.Captions.Vocabulary.Fingerprint);
         foreach (string split in new[] { "train", "val" })
         {
-            Assert.Equal(Dataset.Captions.Split(split).Captions, again.Captions.Split(split).Captions);
+            Assert.Equal(one.Captions.Split(split).Captions, three.Captions.Split(split).Captions);
             Assert.Equal(
-                ((MemoryFeatures)Dataset.Captions.Split(split).Features).Matrix.Span.ToArray(),
-                ((MemoryFeatures)again.Captions.Split(split).Features).Matrix.Span.ToArray());
-            Assert.Equal(Dataset.Scenes(split).SelectMany(scene => scene.Shapes), again.Scenes(split).SelectMany(scene => scene.Shapes));
+                ((MemoryFeatures)one.Captions.Split(split).Features).Matrix.Span.ToArray(),
+                ((MemoryFeatures)three.Captions.Split(split).Features).Matrix.Span.ToArray());
+            Assert.Equal(
+                one.Scenes(split).SelectMany(scene => scene.Shapes), three.Scenes(split).SelectMany(scene => scene.Shapes));
         }
 
         SceneDataset other = SceneDataset.Generate(Few with { Seed = 8 });
