@@ -11,12 +11,14 @@ namespace ShowTell.Tests.Training;
 /// <summary>The exercises' own proof that all is wired up: a model overfits fifty captions.</summary>
 public sealed class OverfitTests
 {
+    private static readonly SceneOptions Fifty = new() { TrainScenes = 50, ValidationScenes = 1, FeatureSize = 50 };
+
     [Theory]
     [InlineData(CellKind.Rnn, 0.95, 0.2)]
     [InlineData(CellKind.Lstm, 0.995, 0.3)]
     public void Fifty_captions_of_drawn_scenes_are_learned_by_heart(CellKind cell, double decay, double maxLoss)
     {
-        using CaptionDataset scenes = SceneDataset.Generate(new SceneOptions { TrainScenes = 50, ValidationScenes = 1 }).Captions;
+        using CaptionDataset scenes = SceneDataset.Generate(Fifty).Captions;
         CaptionSplit all = scenes.Train;
         int[] first = [.. Enumerable.Range(0, all.ImageCount).Select(image => all.CaptionsOf(image).First())];
         using var dataset = new CaptionDataset(
