@@ -32,7 +32,9 @@ internal static class DrawnPhotos
         float Share(float of) => of * random.NextInt(1000) / 1000;
     }
 
-    /// <summary>Draws photos into a folder, which it makes, and returns their paths in the order of their names.</summary>
+    /// <summary>
+    /// Draws photos into a folder, which it makes, and returns their paths in the order of their names.
+    /// </summary>
     public static string[] Save(string folder, int count)
     {
         Directory.CreateDirectory(folder);

@@ -28,7 +28,8 @@ public sealed class GoldenFileTests
         {
             case JsonValueKind.Object:
                 Assert.Equal(
-                    expected.EnumerateObject().Select(member => member.Name), actual.EnumerateObject().Select(member => member.Name));
+                    expected.EnumerateObject().Select(member => member.Name),
+                    actual.EnumerateObject().Select(member => member.Name));
                 foreach (JsonProperty member in expected.EnumerateObject())
                 {
                     AssertSame(member.Value, actual.GetProperty(member.Name), $"{path}.{member.Name}");

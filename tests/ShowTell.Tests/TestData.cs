@@ -17,8 +17,8 @@ internal static class TestData
     public static string RepositoryRoot { get; } = FindRoot();
 
     /// <summary>
-    /// A file or folder of the shared data: below the folder that SHOWTELL_SHARED names, else below <c>../shared</c> beside
-    /// the repository. Skips the test where it is absent.
+    /// A file or folder of the shared data: below the folder that SHOWTELL_SHARED names, else below <c>../shared</c>
+    /// beside the repository. Skips the test where it is absent.
     /// </summary>
     public static string Shared(params string[] path)
     {

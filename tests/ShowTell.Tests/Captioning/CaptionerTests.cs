@@ -21,15 +21,20 @@ public sealed class CaptionerTests
         using Captioner captioner = Captioner.Load(model.Path, new CaptionerOptions { AllowUnknown = true });
         using var encoder = new PhotoEncoder(Backbone.Load(model.Network), model.Recipe.Transform);
         string[] photos = model.Photos(Count);
-        Matrix<float> features = Matrix.FromRows<float>([.. photos.Select(photo => encoder.Encode(encoder.Read(photo)))]);
+        Matrix<float> features = Matrix.FromRows<float>(
+            [.. photos.Select(photo => encoder.Encode(encoder.Read(photo)))]);
         DecodedCaption[][] decoded = Decoder.Decode(
-            new InferenceModel<float>(model.Bundle.Model), features, new() { MaxLength = model.Bundle.Training.CaptionWidth - 1 });
+            new InferenceModel<float>(model.Bundle.Model), features,
+            new() { MaxLength = model.Bundle.Training.CaptionWidth - 1 });
         DecodedCaption[] expected = [.. decoded.Select(captions => captions.Single())];
 
         GeneratedCaption[] captions = [.. photos.Select(captioner.Caption)];
 
-        Assert.Equal(expected.Select(caption => model.Bundle.Vocabulary.Decode([.. caption.Ids])), captions.Select(caption => caption.Text));
-        Assert.All(expected.Zip(captions), pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 1e-4));
+        Assert.Equal(
+            expected.Select(caption => model.Bundle.Vocabulary.Decode([.. caption.Ids])),
+            captions.Select(caption => caption.Text));
+        Assert.All(
+            expected.Zip(captions), pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 1e-4));
         Assert.InRange(captions.Distinct().Count(), 5, Count);
         Assert.Equal(captions[0].Text, $"{captions[0]}");
 
@@ -109,12 +114,15 @@ public sealed class CaptionerTests
         CaptionedPhoto[] all = [.. captioner.CaptionAll(mixed, Token)];
 
         Assert.Equal(mixed, all.Select(photo => photo.Name));
-        Assert.Equal(photos.Select(captioner.Caption), all.Where(photo => photo.Error is null).Select(photo => photo.Caption));
+        Assert.Equal(
+            photos.Select(captioner.Caption), all.Where(photo => photo.Error is null).Select(photo => photo.Caption));
         Assert.Equal([absent, broken, absent], all.Where(photo => photo.Caption is null).Select(photo => photo.Name));
-        Assert.All(all.Where(photo => photo.Error is not null), photo => Assert.StartsWith(photo.Name, photo.Error!.Message));
+        Assert.All(
+            all.Where(photo => photo.Error is not null), photo => Assert.StartsWith(photo.Name, photo.Error!.Message));
         Assert.Throws<PhotoException>(() => captioner.Caption(absent));
         Assert.Throws<PhotoException>(() => captioner.Caption("no photo"u8, "x"));
-        Assert.Equal([absent], captioner.CaptionAll([absent], Token).Select(photo => photo.Error!.Message.Split(':')[0]));
+        Assert.Equal(
+            [absent], captioner.CaptionAll([absent], Token).Select(photo => photo.Error!.Message.Split(':')[0]));
     }
 
     [Fact]
@@ -171,7 +179,8 @@ public sealed class CaptionerTests
         Assert.Contains("96 x 64", Assert.Throws<PhotoException>(() => captioner.Caption(photo)).Message);
         using Captioner brief = Captioner.Load(model.Path, new() { Decoding = new() { MaxLength = 2 } });
         Assert.DoesNotContain(' ', brief.Caption(photo).Text);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Captioner.Load(model.Path, new() { Decoding = new() { MaxLength = 0 } }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => Captioner.Load(model.Path, new() { Decoding = new() { MaxLength = 0 } }));
     }
 
     [Fact]
@@ -180,13 +189,17 @@ public sealed class CaptionerTests
         using var model = new PhotoModel();
         string[] photos = model.Photos(6);
         using Captioner captioner = Captioner.Load(
-            model.Path, new() { Decoding = new() { Beam = 4, Captions = 3 }, With = ["cat"], Without = ["dog", "zebra"] });
+            model.Path,
+            new() { Decoding = new() { Beam = 4, Captions = 3 }, With = ["cat"], Without = ["dog", "zebra"] });
         CaptionedPhoto[] all = [.. captioner.CaptionAll(photos, Token)];
         Assert.Equal(photos.Select(captioner.Caption), all.Select(photo => photo.Caption));
         Assert.All(all, photo => Assert.Equal(3, photo.Captions.Distinct().Count()));
         Assert.All(all.SelectMany(photo => photo.Captions), caption => Assert.Contains("cat", caption.Text.Split(' ')));
-        Assert.All(all.SelectMany(photo => photo.Captions), caption => Assert.DoesNotContain("dog", caption.Text.Split(' ')));
-        Assert.Contains("zebra", Assert.Throws<DataException>(() => Captioner.Load(model.Path, new() { With = ["zebra"] })).Message);
+        Assert.All(
+            all.SelectMany(photo => photo.Captions), caption => Assert.DoesNotContain("dog", caption.Text.Split(' ')));
+        Assert.Contains(
+            "zebra",
+            Assert.Throws<DataException>(() => Captioner.Load(model.Path, new() { With = ["zebra"] })).Message);
     }
 
     [Fact]
@@ -196,7 +209,8 @@ public sealed class CaptionerTests
         string[] photos = model.Photos(8);
         using Captioner captioner = Load(5), other = Load(6);
         GeneratedCaption[] expected = [.. photos.Select(captioner.Caption)];
-        Assert.Equal(expected.Reverse(), captioner.CaptionAll([.. photos.Reverse()], Token).Select(photo => photo.Caption!));
+        Assert.Equal(
+            expected.Reverse(), captioner.CaptionAll([.. photos.Reverse()], Token).Select(photo => photo.Caption!));
         Assert.NotEqual(expected, photos.Select(other.Caption));
 
         Captioner Load(ulong seed) =>
@@ -211,8 +225,10 @@ public sealed class CaptionerTests
         using Captioner alone = model.Load(), twice = Captioner.Load(model.Path, new() { Ensemble = [model.Path] });
         Assert.Equal(alone.Caption(photo).Text, twice.Caption(photo).Text);
         Assert.Equal(alone.Caption(photo).LogProbability, twice.Caption(photo).LogProbability, 1e-4);
-        string raw = model.Save(PhotoModel.Made(model.Recipe with { Transform = null }, TinyNetwork.Features), "raw.safetensors");
-        string message = Assert.Throws<PairingException>(() => Captioner.Load(model.Path, new() { Ensemble = [raw] })).Message;
+        string raw = model.Save(
+            PhotoModel.Made(model.Recipe with { Transform = null }, TinyNetwork.Features), "raw.safetensors");
+        string message = Assert.Throws<PairingException>(
+            () => Captioner.Load(model.Path, new() { Ensemble = [raw] })).Message;
         Assert.StartsWith($"{raw}: takes other features", message);
     }
 }

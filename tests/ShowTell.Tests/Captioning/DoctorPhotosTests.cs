@@ -73,7 +73,8 @@ public sealed class DoctorPhotosTests : IDisposable
         Assert.InRange(finding.Values["mistakeError"], 0, 1e-3);
         Assert.True(finding.Values["relativeError"] > 0.01, finding.Text);
         IReadOnlyList<Finding> findings = Examine(Bundle(right.Recipe, bad), bad, Options());
-        findings.Of("reference photos").Is(FindingLevel.Problem, "The features that the model was trained on were made with " + said);
+        findings.Of("reference photos").Is(
+            FindingLevel.Problem, "The features that the model was trained on were made with " + said);
         findings.Of("features").Is(FindingLevel.Good);
     }
 
@@ -83,7 +84,8 @@ public sealed class DoctorPhotosTests : IDisposable
         using PhotoEncoder plain = Encoder(), swapped = Encoder(s_preprocessing with { BlueFirst = false });
         Matrix<float> raw = Encode(plain), bad = Encode(swapped);
         var transform = new FeatureTransform(
-            [.. Enumerable.Range(0, raw.Columns).Select(i => 0.5f + (i % 3))], [.. Enumerable.Range(0, raw.Columns).Select(i => 1f + (i % 5))]);
+            [.. Enumerable.Range(0, raw.Columns).Select(i => 0.5f + (i % 3))],
+            [.. Enumerable.Range(0, raw.Columns).Select(i => 1f + (i % 5))]);
         PhotoRecipe recipe = plain.Recipe with { Transform = transform };
         var standardised = new Matrix<float>(raw.Rows, raw.Columns);
         transform.Apply(raw, standardised);
@@ -92,9 +94,12 @@ public sealed class DoctorPhotosTests : IDisposable
         finding.Is(FindingLevel.Problem, "neither standardised nor reduced");
 
         var otherwise = new Matrix<float>(raw.Rows, raw.Columns);
-        new FeatureTransform([.. Enumerable.Repeat(5f, raw.Columns)], [.. Enumerable.Repeat(0.1f, raw.Columns)]).Apply(bad, otherwise);
+        new FeatureTransform(
+            [.. Enumerable.Repeat(5f, raw.Columns)], [.. Enumerable.Repeat(0.1f, raw.Columns)]).Apply(bad, otherwise);
         finding = Examine(Bundle(recipe, standardised), otherwise, Options()).Of("dataset photos");
-        finding.Is(FindingLevel.Problem, "channels as RGB where the network takes BGR", "then standardised with other numbers");
+        finding.Is(
+            FindingLevel.Problem, "channels as RGB where the network takes BGR",
+            "then standardised with other numbers");
     }
 
     [Fact]
@@ -102,7 +107,8 @@ public sealed class DoctorPhotosTests : IDisposable
     {
         using PhotoEncoder encoder = Encoder();
         Matrix<float> good = Encode(encoder), noise = Matrix.Normal<float>(new SeededRandom(1), Photos, good.Columns);
-        Examine(Bundle(encoder.Recipe, good), noise, Options()).Of("dataset photos").Is(FindingLevel.Problem, "none of the usual mistakes");
+        Examine(Bundle(encoder.Recipe, good), noise, Options()).Of(
+            "dataset photos").Is(FindingLevel.Problem, "none of the usual mistakes");
     }
 
     [Fact]
@@ -197,9 +203,13 @@ public sealed class DoctorPhotosTests : IDisposable
             }
 
             return new CaptionSplit(
-                name, ids, 4, [.. Enumerable.Range(0, names.Length)], new MemoryFeatures(features), s_vocabulary.Count, imageNames: names);
+                name, ids, 4, [.. Enumerable.Range(0, names.Length)], new MemoryFeatures(features), s_vocabulary.Count,
+                imageNames: names);
         }
 
-        return new CaptionDataset("photos", s_vocabulary, Split("train"), Split("val")) { FeatureKind = "made elsewhere" };
+        return new CaptionDataset("photos", s_vocabulary, Split("train"), Split("val"))
+        {
+            FeatureKind = "made elsewhere",
+        };
     }
 }

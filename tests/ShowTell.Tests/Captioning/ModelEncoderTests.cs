@@ -58,7 +58,8 @@ public sealed class ModelEncoderTests
         Assert.StartsWith($"{path}: is another network", message);
         Assert.Contains(model.Recipe.Sha256[..12], message);
         Assert.Throws<PairingException>(() => Captioner.Load(model.Path, new() { Backbone = path }));
-        Assert.Throws<ModelFileException>(() => Captioner.Load(model.Path, new() { Backbone = model.File("absent.onnx") }));
+        Assert.Throws<ModelFileException>(
+            () => Captioner.Load(model.Path, new() { Backbone = model.File("absent.onnx") }));
 
         string embedded = model.Save(model.Bundle with { Network = other.ToByteArray() }, "embedded.safetensors");
         Assert.StartsWith($"{embedded}: ", Assert.Throws<PairingException>(() => Captioner.Load(embedded)).Message);
@@ -76,11 +77,15 @@ public sealed class ModelEncoderTests
 
         PhotoRecipe standardized = model.Recipe with { Transform = new FeatureTransform([0, 0], [1, 1]) };
         wrong = model.Save(PhotoModel.Made(standardized, 2), "wrong.safetensors");
-        Assert.Contains($"gives {TinyNetwork.Features} features", Assert.Throws<PairingException>(() => Captioner.Load(wrong, Named(model))).Message);
+        Assert.Contains(
+            $"gives {TinyNetwork.Features} features",
+            Assert.Throws<PairingException>(() => Captioner.Load(wrong, Named(model))).Message);
 
         PhotoRecipe absent = raw with { Output = "fc7" };
         wrong = model.Save(PhotoModel.Made(absent, TinyNetwork.Features), "wrong.safetensors");
-        Assert.Contains("no node gives a tensor named fc7", Assert.Throws<ModelFileException>(() => Captioner.Load(wrong, Named(model))).Message);
+        Assert.Contains(
+            "no node gives a tensor named fc7",
+            Assert.Throws<ModelFileException>(() => Captioner.Load(wrong, Named(model))).Message);
     }
 
     /// <summary>The network's file says RGB; a model that was trained with BGR gets BGR.</summary>
@@ -100,16 +105,20 @@ public sealed class ModelEncoderTests
         Assert.NotEqual(0, places.Caption(photo).LogProbability);
     }
 
-    /// <summary>A model file may come from anybody; it names files in its own folder alone, and never stops the program.</summary>
+    /// <summary>
+    /// A model file may come from anybody; it names files in its own folder alone, and never stops the program.
+    /// </summary>
     [Fact]
     public void A_recipe_that_was_tampered_with_is_refused()
     {
         using var model = new PhotoModel();
         File.WriteAllText(model.File("secret"), "x");
         Directory.CreateDirectory(model.File("inner"));
-        string path = model.Save(PhotoModel.Made(model.Recipe with { Network = "../secret" }, TinyNetwork.Features), "inner/m.safetensors");
+        string path = model.Save(
+            PhotoModel.Made(model.Recipe with { Network = "../secret" }, TinyNetwork.Features), "inner/m.safetensors");
         Assert.Contains(" secret (SHA", Assert.Throws<PairingException>(() => Captioner.Load(path)).Message);
-        path = model.Save(PhotoModel.Made(model.Recipe with { Sha256 = "1f" }, TinyNetwork.Features), "short.safetensors");
+        path = model.Save(
+            PhotoModel.Made(model.Recipe with { Sha256 = "1f" }, TinyNetwork.Features), "short.safetensors");
         Assert.Contains("64", Assert.Throws<ModelFileException>(() => Captioner.Load(path)).Message);
     }
 

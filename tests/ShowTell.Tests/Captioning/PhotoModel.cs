@@ -9,8 +9,8 @@ using ShowTell.Vision;
 namespace ShowTell.Tests.Captioning;
 
 /// <summary>
-/// A model file that takes standardized features of photos by <see cref="TinyNetwork"/>, photos to caption, and a place to
-/// write to. Its weights are random.
+/// A model file that takes standardized features of photos by <see cref="TinyNetwork"/>, photos to caption, and a place
+/// to write to. Its weights are random.
 /// </summary>
 internal sealed class PhotoModel : IDisposable
 {
@@ -56,7 +56,8 @@ internal sealed class PhotoModel : IDisposable
     public static ModelBundle Made(PhotoRecipe recipe, int size)
     {
         ModelBundle small = SmallModel.Bundle();
-        CaptioningOptions options = SmallModel.Options(CellKind.Lstm, d: size, w: 8, h: 16, v: SmallDataset.Vocabulary.Count);
+        CaptioningOptions options = SmallModel.Options(
+            CellKind.Lstm, d: size, w: 8, h: 16, v: SmallDataset.Vocabulary.Count);
         return small with { Model = SmallModel.Normal<float>(options, 8), Features = FeatureRecipe.Of(recipe, size) };
     }
 

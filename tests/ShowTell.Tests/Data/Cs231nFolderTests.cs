@@ -34,7 +34,10 @@ public sealed class Cs231nFolderTests
     public void Places_of_a_grid_are_kept_and_must_agree()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        using var saved = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 2)) { FeatureKind = "made" };
+        using var saved = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 2))
+        {
+            FeatureKind = "made",
+        };
         Assert.Equal(2, saved.Places);
         Cs231nFolder.Save(saved, folder.File("grid"));
         using (CaptionDataset loaded = Cs231nFolder.Load(folder.File("grid")))
@@ -42,10 +45,14 @@ public sealed class Cs231nFolderTests
             Assert.Equal((2, 2), (loaded.Places, loaded.FeatureSize));
         }
 
-        using var mixed = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 1)) { FeatureKind = "made" };
+        using var mixed = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 1))
+        {
+            FeatureKind = "made",
+        };
         Cs231nFolder.Save(mixed, folder.File("mixed"));
         Assert.Contains(
-            "2 places an image", Assert.Throws<DataException>(() => Cs231nFolder.Load(folder.File("mixed"))).Message, StringComparison.Ordinal);
+            "2 places an image", Assert.Throws<DataException>(() => Cs231nFolder.Load(folder.File("mixed"))).Message,
+            StringComparison.Ordinal);
 
         static CaptionSplit Split(string name, int places) => SmallDataset.Split(
             new MemoryFeatures(SmallDataset.Features().Matrix) { Places = places }, name);
@@ -65,7 +72,8 @@ public sealed class Cs231nFolderTests
             with h5py.File(at('val2014_vgg16_fc7_pca.h5'), 'r') as f:
                 print(list(f), f['features'].dtype, f['features'][()].tolist())
             with open(at('coco2014_vocab.json'), encoding='utf-8') as f: v = json.load(f)
-            print(sorted(v), len(v['idx_to_word']), all(v['word_to_idx'][w] == i for i, w in enumerate(v['idx_to_word'])))
+            words = v['idx_to_word']
+            print(sorted(v), len(words), all(v['word_to_idx'][w] == i for i, w in enumerate(words)))
             """, folder.Path);
         Assert.Equal(
             """
@@ -88,7 +96,8 @@ public sealed class Cs231nFolderTests
         Cs231nFolder.Save(saved, folder.Path);
         int[] Draw(ulong seed)
         {
-            using CaptionDataset loaded = Cs231nFolder.Load(folder.Path, new Cs231nOptions { MaxTrain = 2, Seed = seed });
+            using CaptionDataset loaded = Cs231nFolder.Load(
+                folder.Path, new Cs231nOptions { MaxTrain = 2, Seed = seed });
             Assert.Equal(2, loaded.Train.Count);
             Assert.Equal(2, loaded.Train.ImageCount);
             Assert.Equal(1, loaded.Validation.Count);
@@ -97,24 +106,29 @@ public sealed class Cs231nFolderTests
 
         Assert.Equal(Draw(1), Draw(1));
         Assert.Contains(Enumerable.Range(2, 20), seed => !Draw((ulong)seed).SequenceEqual(Draw(1)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Cs231nFolder.Load(folder.Path, new Cs231nOptions { MaxTrain = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => Cs231nFolder.Load(folder.Path, new Cs231nOptions { MaxTrain = 0 }));
     }
 
     [Fact]
     public void A_folder_that_lacks_files_is_told_which()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        const string layout = "; a dataset folder has coco2014_captions.h5, coco2014_vocab.json, train2014_vgg16_fc7[_pca].h5 and val2014_vgg16_fc7[_pca].h5.";
+        const string layout = "; a dataset folder has coco2014_captions.h5, coco2014_vocab.json, "
+            + "train2014_vgg16_fc7[_pca].h5 and val2014_vgg16_fc7[_pca].h5.";
         Assert.Equal($"{folder.File("absent")}: is no folder{layout}", Refusal(folder.File("absent")));
-        Assert.Equal($"{folder.Path}: lacks coco2014_captions.h5 and coco2014_vocab.json{layout}", Refusal(folder.Path));
+        Assert.Equal(
+            $"{folder.Path}: lacks coco2014_captions.h5 and coco2014_vocab.json{layout}", Refusal(folder.Path));
         using CaptionDataset saved = Example();
         Cs231nFolder.Save(saved, folder.Path);
         Assert.Equal(
-            $"{folder.Path}: lacks features: train2014_vgg16_fc7.h5 and val2014_vgg16_fc7.h5 (asked for by PcaFeatures = false).",
+            $"{folder.Path}: lacks features: train2014_vgg16_fc7.h5 and val2014_vgg16_fc7.h5 (asked for by PcaFeatures "
+                + $"= false).",
             Refusal(folder.Path, new Cs231nOptions { PcaFeatures = false }));
         File.Delete(folder.File("val2014_vgg16_fc7_pca.h5"));
         Assert.Equal(
-            $"{folder.Path}: lacks features: train2014_vgg16_fc7_pca.h5 and val2014_vgg16_fc7_pca.h5, or train2014_vgg16_fc7.h5 and val2014_vgg16_fc7.h5.",
+            $"{folder.Path}: lacks features: train2014_vgg16_fc7_pca.h5 and val2014_vgg16_fc7_pca.h5, or "
+                + $"train2014_vgg16_fc7.h5 and val2014_vgg16_fc7.h5.",
             Refusal(folder.Path));
     }
 
@@ -125,7 +139,8 @@ public sealed class Cs231nFolderTests
         using CaptionDataset saved = Example();
         File.WriteAllText(folder.File("train2014_urls.txt"), "mine");
         var error = Assert.Throws<DataException>(() => Cs231nFolder.Save(saved, folder.Path));
-        Assert.Equal($"{folder.Path}: holds a dataset already (train2014_urls.txt); save into another folder.", error.Message);
+        Assert.Equal(
+            $"{folder.Path}: holds a dataset already (train2014_urls.txt); save into another folder.", error.Message);
         Assert.Equal("mine", File.ReadAllText(folder.File("train2014_urls.txt")));
         using CaptionDataset characters = saved.WithCharacterTokens();
         Assert.Throws<ArgumentException>(() => Cs231nFolder.Save(characters, folder.File("characters")));
@@ -145,7 +160,9 @@ public sealed class Cs231nFolderTests
     [Theory]
     [InlineData("train_captions", 3, 4, 8, "caption 0 holds the word id 8, but the vocabulary has ids 0 to 7")]
     [InlineData("train_captions", 3, 4, -1, "caption 0 holds the word id -1")]
-    [InlineData("train_captions", 4, 3, 1, "dataset train_image_idxs (3 int32): must have one number for each of the 4 captions")]
+    [InlineData(
+        "train_captions", 4, 3, 1,
+        "dataset train_image_idxs (3 int32): must have one number for each of the 4 captions")]
     [InlineData("train_captions", 12, 0, 1, "dataset train_captions (12 int32): has 1 dimensions, but must have 2")]
     [InlineData("train_captions", 12, 1, 1, "must hold at least one caption of at least two ids")]
     [InlineData("train_captions", 0, 4, 1, "must hold at least one caption")]
@@ -176,7 +193,8 @@ public sealed class Cs231nFolderTests
         Cs231nFolder.Save(saved, folder.Path);
         WriteVocabulary(folder, ["<START>", "<NULL>", .. Words[2..]]);
         Assert.Contains(
-            "caption 0 of train_captions begins with the id 1, but <START> is 0 in coco2014_vocab.json: captions and vocabulary do not belong together.",
+            "caption 0 of train_captions begins with the id 1, but <START> is 0 in coco2014_vocab.json: captions and "
+                + "vocabulary do not belong together.",
             Refusal(folder.Path));
     }
 
@@ -190,11 +208,19 @@ public sealed class Cs231nFolderTests
     [InlineData("{\"idx_to_word\": [\"a\", \"a\"], \"word_to_idx\": {}}", "holds \"a\" twice")]
     [InlineData("{\"idx_to_word\": [\"a\"], \"word_to_idx\": {\"a\": 0}}", "lacks the marker <NULL>")]
     [InlineData("{\"idx_to_word\": [[[[[1]]]]], \"word_to_idx\": {}}", "is not valid JSON")]
-    [InlineData("{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS}}", "\"word_to_idx\" lacks \"a\", which is word 4")]
-    [InlineData("{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": 5}}", "gives \"a\" the id 5, but \"idx_to_word\" has ids 0 to 4")]
-    [InlineData("{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": 3}}", "gives \"a\" the id 3, but \"idx_to_word\" has \"<UNK>\" there")]
-    [InlineData("{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": \"4\"}}", "gives \"a\" the id \"4\"")]
-    [InlineData("{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"\\ud800\": 4}}", "a name in \"word_to_idx\" is no text")]
+    [InlineData(
+        "{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS}}", "\"word_to_idx\" lacks \"a\", which is word 4")]
+    [InlineData(
+        "{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": 5}}",
+        "gives \"a\" the id 5, but \"idx_to_word\" has ids 0 to 4")]
+    [InlineData(
+        "{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": 3}}",
+        "gives \"a\" the id 3, but \"idx_to_word\" has \"<UNK>\" there")]
+    [InlineData(
+        "{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": \"4\"}}", "gives \"a\" the id \"4\"")]
+    [InlineData(
+        "{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"\\ud800\": 4}}",
+        "a name in \"word_to_idx\" is no text")]
     public void Vocabularies_that_contradict_themselves_are_refused(string json, string reason)
     {
         using TemporaryFolder folder = TestData.Temporary();
@@ -311,12 +337,14 @@ public sealed class Cs231nFolderTests
         Assert.Equal(left.Span.ToArray(), right.Span.ToArray());
     }
 
-    private static void ReplaceCaptions(TemporaryFolder folder, CaptionDataset dataset, string name, long[] shape, int[] elements) =>
+    private static void ReplaceCaptions(
+        TemporaryFolder folder, CaptionDataset dataset, string name, long[] shape, int[] elements) =>
         Hdf5Writer.Write(folder.File("coco2014_captions.h5"), file =>
         {
             foreach (CaptionSplit split in new[] { dataset.Train, dataset.Validation })
             {
-                AddOrReplace(file, $"{split.Name}_captions", [split.Count, split.CaptionWidth], split.Captions.ToArray());
+                AddOrReplace(
+                    file, $"{split.Name}_captions", [split.Count, split.CaptionWidth], split.Captions.ToArray());
                 AddOrReplace(file, $"{split.Name}_image_idxs", [split.Count], split.ImageIndices.ToArray());
             }
 

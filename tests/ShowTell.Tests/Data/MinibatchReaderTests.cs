@@ -68,7 +68,8 @@ public sealed class MinibatchReaderTests
         reader.Wait();
         Assert.Equal("a cat", SmallDataset.Vocabulary.Decode(whole.Caption(0)));
         var error = Assert.Throws<DataException>(() => reader.Take());
-        Assert.Equal("made.h5: row 2 (train image 2) holds NaN or infinity; features must be finite numbers.", error.Message);
+        Assert.Equal(
+            "made.h5: row 2 (train image 2) holds NaN or infinity; features must be finite numbers.", error.Message);
         reader.Begin(new[] { 4 });
         Assert.Equal("runs", SmallDataset.Vocabulary.Decode(reader.Take().Caption(0)));
     }
@@ -94,7 +95,8 @@ public sealed class MinibatchReaderTests
         foreach (int deflateLevel in (int[])[0, 4])
         {
             string path = folder.File($"{deflateLevel}.h5");
-            Hdf5Writer.Write(path, file => file.Add<float>("features", [3, 2], [0, 0.5f, 1, 1.5f, 2, 2.5f], deflateLevel));
+            Hdf5Writer.Write(
+                path, file => file.Add<float>("features", [3, 2], [0, 0.5f, 1, 1.5f, 2, 2.5f], deflateLevel));
             using CaptionSplit split = SmallDataset.Split(Hdf5Features.Open(path));
             using var reader = new MinibatchReader(split);
 

@@ -13,9 +13,13 @@ public sealed class DecoderThreadsTests
     [Fact]
     public void Captions_do_not_depend_on_the_number_of_threads()
     {
-        var model = new InferenceModel<float>(SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm, h: 33, v: 50), seed: 8));
+        var model = new InferenceModel<float>(
+            SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm, h: 33, v: 50), seed: 8));
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(9), 100, 4);
-        foreach (DecodingOptions options in new DecodingOptions[] { new(), new() { Beam = 4, Captions = 4 }, new() { Temperature = 1.3 } })
+        foreach (DecodingOptions options in new DecodingOptions[]
+        {
+            new(), new() { Beam = 4, Captions = 4 }, new() { Temperature = 1.3 },
+        })
         {
             List<string> captions = [];
             foreach (int threads in new[] { 1, 2, 5 })

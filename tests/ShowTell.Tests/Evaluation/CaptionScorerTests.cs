@@ -11,7 +11,8 @@ namespace ShowTell.Tests.Evaluation;
 public sealed class CaptionScorerTests
 {
     private static readonly CaptionSet s_references = Set(
-        ("1", "a dog runs on the grass"), ("1", "the dog is running"), ("2", "two cats sit on a red mat"), ("2", "cats on a mat"),
+        ("1", "a dog runs on the grass"), ("1", "the dog is running"), ("2", "two cats sit on a red mat"),
+        ("2", "cats on a mat"),
         ("3", "a man rides a horse"), ("3", "someone on a horse"), ("4", "nobody asked for this"));
 
     private static readonly CaptionSet s_candidates = Set(
@@ -25,15 +26,22 @@ public sealed class CaptionScorerTests
             .Run(Fakecap.Candidates, Fakecap.References);
         Assert.Equal((9893, 9855), (scores.CandidateLength, scores.ReferenceLength));
         Assert.Equal(
-            [("Bleu_1", 0.5794), ("Bleu_2", 0.4044), ("Bleu_3", 0.2785), ("Bleu_4", 0.1908), ("ROUGE_L", 0.3963), ("CIDEr", 0.5998)],
-            scores.Scores.Where(score => score.Name != "METEOR").Select(score => (score.Name, Math.Round(score.Value, 4))));
-        Assert.All(scores.Scores, score => Assert.InRange(score.Value, score.Interval!.Value.Low, score.Interval.Value.High));
+            [
+                ("Bleu_1", 0.5794), ("Bleu_2", 0.4044), ("Bleu_3", 0.2785), ("Bleu_4", 0.1908), ("ROUGE_L", 0.3963),
+                ("CIDEr", 0.5998),
+            ],
+            scores.Scores.Where(score => score.Name != "METEOR").Select(
+                score => (score.Name, Math.Round(score.Value, 4))));
+        Assert.All(
+            scores.Scores, score => Assert.InRange(score.Value, score.Interval!.Value.Low, score.Interval.Value.High));
         Assert.InRange(scores["METEOR"].Value, 0.17, 0.21);
-        Assert.StartsWith("BLEU+METEOR[exact,stem]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5-", scores.Signature, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "BLEU+METEOR[exact,stem]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5-", scores.Signature, StringComparison.Ordinal);
     }
 
     /// <summary>
-    /// The same figures by <c>tests/golden/caption_scores.py</c>, which computes those published of the fakecap set, too.
+    /// The same figures by <c>tests/golden/caption_scores.py</c>, which computes those published of the fakecap set,
+    /// too.
     /// </summary>
     [Fact]
     public void Scores_are_those_of_the_papers_equations()
@@ -43,7 +51,8 @@ public sealed class CaptionScorerTests
         foreach ((int image, JsonElement captions) in golden.GetProperty("captions").EnumerateArray().Index())
         {
             candidates.Add(($"{image:00}", captions[0].GetString()!));
-            references.AddRange(captions.EnumerateArray().Skip(1).Select(caption => ($"{image:00}", caption.GetString()!)));
+            references.AddRange(
+                captions.EnumerateArray().Skip(1).Select(caption => ($"{image:00}", caption.GetString()!)));
         }
 
         CaptionScores scores = new CaptionScorer(new ScoringOptions { Metrics = CaptionMetrics.All })
@@ -53,7 +62,8 @@ public sealed class CaptionScorerTests
         Assert.All(golden.GetProperty("scores").EnumerateObject(), score => Assert.Equal(
             score.Value.GetDouble(), scores[score.Name].Value, 1e-9));
         Assert.All(golden.GetProperty("perImage").EnumerateObject(), score => Assert.All(
-            score.Value.Numbers().Zip(scores[score.Name].PerImage), pair => Assert.Equal(pair.First, pair.Second, 1e-9)));
+            score.Value.Numbers().Zip(scores[score.Name].PerImage),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-9)));
     }
 
     [Fact]
@@ -64,7 +74,9 @@ public sealed class CaptionScorerTests
         Assert.All(scores.Scores, score => Assert.Equal(3, score.PerImage.Count));
         Assert.Equal(5 + 5 + 4, scores.CandidateLength);
         Assert.Equal(1.0 / 3, scores.Variety.OpenEndings, 1e-12);
-        Assert.Equal("BLEU+METEOR[exact,stem]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:2|images:3|df:references|showtell:0.1", scores.Signature);
+        Assert.Equal(
+            "BLEU+METEOR[exact,stem]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:2|images:3|df:references|showtell:0.1",
+            scores.Signature);
         Assert.Equal(scores["ROUGE_L"].Value, scores["ROUGE_L"].PerImage.Average(), 1e-12);
         Assert.Throws<KeyNotFoundException>(() => scores["SPICE"]);
     }
@@ -102,7 +114,8 @@ public sealed class CaptionScorerTests
     public void Intervals_are_reproducible_and_narrow_with_more_images()
     {
         var random = new SeededRandom(7);
-        CaptionSet Many(int count) => Set([.. Enumerable.Range(0, count).Select(i => ($"{i}", random.NextInt(2) == 0 ? "a dog" : "a red cat"))]);
+        CaptionSet Many(int count) => Set(
+            [.. Enumerable.Range(0, count).Select(i => ($"{i}", random.NextInt(2) == 0 ? "a dog" : "a red cat"))]);
         double Width(int count, ulong seed)
         {
             CaptionSet references = Set([.. Enumerable.Range(0, count).Select(i => ($"{i}", "a dog"))]);
@@ -118,13 +131,15 @@ public sealed class CaptionScorerTests
             new CaptionScorer(options).Run(s_candidates, s_references).Scores.Select(score => score.Interval));
         Assert.NotEqual(
             new CaptionScorer(options).Run(s_candidates, s_references)["CIDEr"].Interval,
-            new CaptionScorer(options with { Seed = 232, BootstrapSamples = 11 }).Run(s_candidates, s_references)["CIDEr"].Interval);
+            new CaptionScorer(options with { Seed = 232, BootstrapSamples = 11 })
+                .Run(s_candidates, s_references)["CIDEr"].Interval);
     }
 
     [Fact]
     public void Captions_without_words_count()
     {
-        CaptionScores scores = new CaptionScorer().Run(Set(("1", "a dog runs on the grass"), ("2", ""), ("3", " ... ")), s_references);
+        CaptionScores scores = new CaptionScorer().Run(
+            Set(("1", "a dog runs on the grass"), ("2", ""), ("3", " ... ")), s_references);
         Assert.Equal(1, scores["ROUGE_L"].PerImage[0], 1e-12);
         Assert.Equal([0.0, 0.0], scores["ROUGE_L"].PerImage.Skip(1));
         Assert.Equal(2.0 / 3, scores.Variety.Empty, 1e-12);
@@ -152,13 +167,16 @@ public sealed class CaptionScorerTests
         DocumentFrequencies loaded = DocumentFrequencies.Load(folder.File("df.json"));
         Assert.Equal((counted.Images, counted.Count), (loaded.Images, loaded.Count));
 
-        CaptionScores all = new CaptionScorer(new ScoringOptions { Frequencies = counted }).Run(s_candidates, s_references);
-        CaptionScores one = new CaptionScorer(new ScoringOptions { Frequencies = loaded }).Run(Set(("2", "Two cats on a mat.")), s_references);
+        CaptionScores all = new CaptionScorer(
+            new ScoringOptions { Frequencies = counted }).Run(s_candidates, s_references);
+        CaptionScores one = new CaptionScorer(new ScoringOptions { Frequencies = loaded }).Run(
+            Set(("2", "Two cats on a mat.")), s_references);
         Assert.Equal(all["CIDEr"].PerImage[1], one["CIDEr"].Value, 1e-12);
         Assert.Contains("|df:frozen(4)|", one.Signature, StringComparison.Ordinal);
         Assert.Equal(0, new CaptionScorer().Run(Set(("2", "Two cats on a mat.")), s_references)["CIDEr"].Value);
 
-        string[] broken = ["[]", "{}", "{", """{"format":"showtell-document-frequencies","images":3,"counts":{"a":4}}"""];
+        string[] broken =
+            ["[]", "{}", "{", """{"format":"showtell-document-frequencies","images":3,"counts":{"a":4}}"""];
         foreach (string text in broken)
         {
             File.WriteAllText(folder.File("broken.json"), text);
@@ -179,7 +197,8 @@ public sealed class CaptionScorerTests
     private static CaptionSet Set(params (string Image, string Caption)[] captions) => new("test", captions);
 
     private static CaptionSet Reversed(CaptionSet set) => new(
-        "reversed", set.Images.Reverse().SelectMany(image => set.Of(image).Reverse().Select(caption => (image, caption))));
+        "reversed",
+        set.Images.Reverse().SelectMany(image => set.Of(image).Reverse().Select(caption => (image, caption))));
 
     private static IEnumerable<double> Values(CaptionScores scores) =>
         scores.Scores.OrderBy(score => score.Name).Select(score => score.Value);

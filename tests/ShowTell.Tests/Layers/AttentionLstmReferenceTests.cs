@@ -45,8 +45,10 @@ public sealed class AttentionLstmReferenceTests
         AttentionLstm.Forward<double>(x, grid, weights, batchSize: 2, cache);
         Assert.Equal((4, 3, 2), (cache.Places, cache.Timesteps, cache.BatchSize));
         Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward<double>(x, grid, weights, batchSize: 3, cache));
-        Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward<double>(x, new Matrix<double>(0, 5), weights, 2, cache));
-        Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward<double>(x, new Matrix<double>(8, 4), weights, 2, cache));
+        Assert.ThrowsAny<ArgumentException>(
+            () => AttentionLstm.Forward<double>(x, new Matrix<double>(0, 5), weights, 2, cache));
+        Assert.ThrowsAny<ArgumentException>(
+            () => AttentionLstm.Forward<double>(x, new Matrix<double>(8, 4), weights, 2, cache));
         Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward<double>(
             x, grid, weights, batchSize: 2, new AdditiveAttentionCache<double>()));
         Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward(

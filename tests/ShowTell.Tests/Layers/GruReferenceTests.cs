@@ -14,7 +14,8 @@ public sealed class GruReferenceTests
     {
         JsonElement golden = GoldenFile.Read("gru"), given = golden.GetProperty("given");
         Matrix<double> x = given.Matrix("x"), h0 = given.Matrix("h0"), dH = given.Matrix("dH");
-        var w = new RecurrentWeights<double>(given.Matrix("Wx"), given.Matrix("Wh"), given.Matrix("b"), given.Matrix("bh"));
+        var w = new RecurrentWeights<double>(
+            given.Matrix("Wx"), given.Matrix("Wh"), given.Matrix("b"), given.Matrix("bh"));
         RecurrentWeights<double> d = Like(w);
 
         var cache = new GruCache<double>();
@@ -24,10 +25,12 @@ public sealed class GruReferenceTests
 
         (string Name, Matrix<double> Value)[] results =
         [
-            ("h", Copy<double>(cache.HiddenStates)), ("dX", dX), ("dH0", dH0), ("dWx", d.Wx), ("dWh", d.Wh), ("dB", d.B),
+            ("h", Copy<double>(cache.HiddenStates)), ("dX", dX), ("dH0", dH0), ("dWx", d.Wx), ("dWh", d.Wh),
+            ("dB", d.B),
             ("dBh", d.HiddenBias),
         ];
         Assert.All(results, result => LayerTests.AssertClose(
-            golden.GetProperty("expected").Matrix(result.Name), result.Value, relative: 1e-11, absolute: 1e-12, result.Name));
+            golden.GetProperty("expected").Matrix(result.Name), result.Value, relative: 1e-11, absolute: 1e-12,
+            result.Name));
     }
 }

@@ -29,7 +29,9 @@ internal static class SmallModel
         return new(options, parameters);
     }
 
-    /// <summary>Requires the loss and the gradients of a golden file of the weights and captions that it gives.</summary>
+    /// <summary>
+    /// Requires the loss and the gradients of a golden file of the weights and captions that it gives.
+    /// </summary>
     public static void AssertGolden(JsonElement golden, CaptioningOptions options)
     {
         JsonElement given = golden.GetProperty("given"), expected = golden.GetProperty("expected");
@@ -40,7 +42,8 @@ internal static class SmallModel
         double[] features = given.GetProperty("features").Numbers();
         var gradients = new CaptioningParameters<double>(options);
         double loss = model.Loss(
-            new Matrix<double>(features.Length / options.FeatureSize, options.FeatureSize, features), captions, gradients);
+            new Matrix<double>(features.Length / options.FeatureSize, options.FeatureSize, features), captions,
+            gradients);
         Assert.Equal(expected.GetProperty("loss").GetDouble(), loss, 1e-11 * loss);
         Assert.All(gradients.All, gradient => LayerTests.AssertClose(
             expected.GetProperty("gradients").Matrix(gradient.Name), gradient.Value, 1e-9, 1e-11, gradient.Name));

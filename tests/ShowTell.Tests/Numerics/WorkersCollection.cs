@@ -14,8 +14,8 @@ public sealed class WorkersCollection
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Runs with a number of workers, again until more than one thread has taken part if there are several, and gives the
-    /// last result. Fails the test if that never happens: without threads, nothing is shown about them.
+    /// Runs with a number of workers, again until more than one thread has taken part if there are several, and gives
+    /// the last result. Fails the test if that never happens: without threads, nothing is shown about them.
     /// </summary>
     internal static TResult InThreads<TResult>(int count, Func<TResult> run)
     {

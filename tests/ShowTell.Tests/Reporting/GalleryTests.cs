@@ -48,7 +48,8 @@ public sealed class GalleryTests
     [InlineData("", null)]
     public void Only_web_addresses_become_links(string link, string? expected)
     {
-        string html = Html(new Gallery { Title = "t", Cards = [new(Picture.FromSvg("<svg/>"), "label") { Link = link }] });
+        string html = Html(
+            new Gallery { Title = "t", Cards = [new(Picture.FromSvg("<svg/>"), "label") { Link = link }] });
         if (expected is null)
         {
             Assert.DoesNotContain("href", html, StringComparison.Ordinal);
@@ -70,7 +71,8 @@ public sealed class GalleryTests
         };
         string html = Html(gallery);
         Assert.Contains("default-src 'none'; img-src data:", html, StringComparison.Ordinal);
-        Assert.All(Regex.Matches(html, "src=\"([^\"]*)"), match => Assert.StartsWith("data:", match.Groups[1].Value, StringComparison.Ordinal));
+        Assert.All(Regex.Matches(html, "src=\"([^\"]*)"), match => Assert.StartsWith(
+            "data:", match.Groups[1].Value, StringComparison.Ordinal));
         Assert.DoesNotMatch("<link|@import|url\\(", html);
     }
 
@@ -93,7 +95,8 @@ public sealed class GalleryTests
     [Fact]
     public void A_missing_picture_says_so_in_words()
     {
-        string html = Html(new Gallery { Title = "t", Cards = [new(Picture.Placeholder("x.jpg", "not reachable"), "x.jpg")] });
+        string html = Html(
+            new Gallery { Title = "t", Cards = [new(Picture.Placeholder("x.jpg", "not reachable"), "x.jpg")] });
         Assert.Contains("alt=\"x.jpg: not reachable\"", html, StringComparison.Ordinal);
     }
 
@@ -107,7 +110,8 @@ public sealed class GalleryTests
         foreach (string photo in photos)
         {
             string name = Path.GetFileName(photo);
-            Picture picture = await finder.FindAsync($"drawn/photos/{name}", null, TestContext.Current.CancellationToken);
+            Picture picture = await finder.FindAsync(
+                $"drawn/photos/{name}", null, TestContext.Current.CancellationToken);
             Assert.Null(picture.Missing);
             Assert.Equal("image/jpeg", picture.MediaType);
             cards.Add(new(picture, name));

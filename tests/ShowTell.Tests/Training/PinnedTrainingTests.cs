@@ -15,9 +15,9 @@ using Xunit;
 namespace ShowTell.Tests.Training;
 
 /// <summary>
-/// What training gives, to the last bit, as in <c>tests/golden/pinned-training</c>. A change that must not change results
-/// is checked here; one that is meant to writes the values anew: run these tests with SHOWTELL_PIN=1 (once more with each
-/// switch of <see cref="VectorWidth"/>) and say in the changelog what has changed.
+/// What training gives, to the last bit, as in <c>tests/golden/pinned-training</c>. A change that must not change
+/// results is checked here; one that is meant to writes the values anew: run these tests with SHOWTELL_PIN=1 (once more
+/// with each switch of <see cref="VectorWidth"/>) and say in the changelog what has changed.
 /// </summary>
 public sealed class PinnedTrainingTests
 {
@@ -53,7 +53,8 @@ public sealed class PinnedTrainingTests
             BatchSize = 24,
             Epochs = 20,
             ValidationCaptions = 0,
-            Regularization = new() { Dropout = 0.2, FeatureDropout = 0.1, EmbeddingDropout = 0.1, LabelSmoothing = 0.1 },
+            Regularization =
+                new() { Dropout = 0.2, FeatureDropout = 0.1, EmbeddingDropout = 0.1, LabelSmoothing = 0.1 },
         });
         Assert.True(solver.Train(null, TestContext.Current.CancellationToken));
         Assert.Equal(Steps, solver.LossHistory.Count);
@@ -66,7 +67,8 @@ public sealed class PinnedTrainingTests
         };
 
         var refining = new SelfCriticalTraining(
-            model, dataset, new SelfCriticalOptions { Epochs = 1, BatchSize = 20, LearningRate = 1e-3, Temperature = 1 });
+            model, dataset,
+            new SelfCriticalOptions { Epochs = 1, BatchSize = 20, LearningRate = 1e-3, Temperature = 1 });
         Assert.True(refining.Train(null, TestContext.Current.CancellationToken));
         found["rewards"] = Numbers(refining.RewardHistory);
         found["refinedWeights"] = new JsonObject { [VectorBits] = Hash(model) };
@@ -112,8 +114,12 @@ public sealed class PinnedTrainingTests
     private static CaptionDataset Data()
     {
         string[] words = [Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown];
-        var vocabulary = new Vocabulary([.. words, .. Enumerable.Range(words.Length, Words - words.Length).Select(i => $"w{i}")]);
-        return new CaptionDataset("pinned", vocabulary, Split("train", 120, 5), Split("val", 24, 6)) { FeatureKind = "random" };
+        var vocabulary = new Vocabulary(
+            [.. words, .. Enumerable.Range(words.Length, Words - words.Length).Select(i => $"w{i}")]);
+        return new CaptionDataset("pinned", vocabulary, Split("train", 120, 5), Split("val", 24, 6))
+        {
+            FeatureKind = "random",
+        };
     }
 
     private static CaptionSplit Split(string name, int images, ulong seed)
@@ -134,7 +140,8 @@ public sealed class PinnedTrainingTests
             caption[0] = 1;
             for (int t = 1; t <= length; t++)
             {
-                caption[t] = random.NextInt(5) == 0 ? 3 + random.NextInt(Words - 3) : 4 + (((group * 5) + (t * 7)) % (Words - 4));
+                caption[t] = random.NextInt(5) == 0
+                    ? 3 + random.NextInt(Words - 3) : 4 + (((group * 5) + (t * 7)) % (Words - 4));
             }
 
             caption[length + 1] = 2;
@@ -167,7 +174,8 @@ public sealed class PinnedTrainingTests
         ];
     }
 
-    private static JsonArray Numbers(IEnumerable<double> values) => [.. values.Select(value => JsonValue.Create(value))];
+    private static JsonArray Numbers(IEnumerable<double> values) =>
+        [.. values.Select(value => JsonValue.Create(value))];
 
     private static void Compare(string kind, JsonObject found)
     {
@@ -183,7 +191,8 @@ public sealed class PinnedTrainingTests
         foreach (string numbers in new[] { "losses", "rewards" })
         {
             double[] expected = pinned[numbers].Deserialize<double[]>()!;
-            Assert.Equal(expected, found[numbers].Deserialize<double[]>()!, (x, y) => Math.Abs(x - y) <= 1e-5 * Math.Abs(x));
+            Assert.Equal(
+                expected, found[numbers].Deserialize<double[]>()!, (x, y) => Math.Abs(x - y) <= 1e-5 * Math.Abs(x));
         }
 
         foreach (string captions in new[] { "greedy", "beam3" })
@@ -192,14 +201,17 @@ public sealed class PinnedTrainingTests
         }
 
         // Sines and powers come from the system's library, whose last bits differ elsewhere.
-        if (OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
+        if (OperatingSystem.IsLinux()
+            && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
         {
             foreach (string weights in new[] { "weights", "refinedWeights" })
             {
-                string expected = (string?)pinned[weights]![VectorBits] ?? $"no value for vectors of {VectorBits} bits in {path}";
+                string expected =
+                    (string?)pinned[weights]![VectorBits] ?? $"no value for vectors of {VectorBits} bits in {path}";
                 string actual = (string)found[weights]![VectorBits]!;
                 Assert.True(expected == actual, string.Create(CultureInfo.InvariantCulture,
-                    $"The {weights} of {kind} have other bits with vectors of {VectorBits} bits: {actual} instead of {expected}."));
+                    $"The {weights} of {kind} have other bits with vectors of {VectorBits} bits: {actual} instead of "
+                        + $"{expected}."));
             }
         }
     }

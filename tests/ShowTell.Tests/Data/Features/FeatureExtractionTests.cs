@@ -92,11 +92,13 @@ public sealed class FeatureExtractionTests
         var seen = new List<FeatureExtractionProgress>();
         FeatureExtractionSummary summary = pile.Extract(path, progress: seen.Add);
         Assert.Equal([PhotoPile.NameOf(3), PhotoPile.NameOf(12)], summary.Unreadable.Select(photo => photo.File));
-        Assert.Equal("begins with the bytes 6E6F2070686F746F, but a photo must be a JPEG or PNG file. Save it as one of them.",
+        Assert.Equal(
+            "begins with the bytes 6E6F2070686F746F, but a photo must be a JPEG or PNG file. Save it as one of them.",
             summary.Unreadable[0].Reason);
         Assert.Equal(PhotoPile.Count - 2, summary.Photos);
         Assert.Equal(new FeatureExtractionProgress(PhotoPile.Count - 2, PhotoPile.Count, 2, 0), seen[^1]);
-        Assert.Equal(Enumerable.Range(0, PhotoPile.Count + 1), seen.Select(progress => progress.Done + progress.Unreadable));
+        Assert.Equal(
+            Enumerable.Range(0, PhotoPile.Count + 1), seen.Select(progress => progress.Done + progress.Unreadable));
         string[] read = [.. PhotoPile.Names.Where((_, photo) => photo is not (3 or 12))];
         Assert.Equal(read, FeatureFile.ReadNames(path));
         using PhotoEncoder encoder = pile.Encoder();
@@ -111,7 +113,9 @@ public sealed class FeatureExtractionTests
             pile.Spoil(photo);
         }
 
-        Assert.Contains("none of the 20 photos", Assert.Throws<DataException>(() => pile.Extract(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "none of the 20 photos", Assert.Throws<DataException>(() => pile.Extract(path)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(PhotoPile.Count - 1, FeatureFile.ReadNames(path).Length);
         Assert.False(File.Exists(path + ".work"));
     }
@@ -127,7 +131,8 @@ public sealed class FeatureExtractionTests
         using (var cancellation = new CancellationTokenSource())
         {
             Assert.Throws<OperationCanceledException>(() => FeatureExtraction.OfFolder(
-                encoder, pile.Photos, path, options, progress => Cancel(cancellation, progress.Done == 7), cancellation.Token));
+                encoder, pile.Photos, path, options, progress => Cancel(cancellation, progress.Done == 7),
+                cancellation.Token));
         }
 
         Assert.False(File.Exists(path));

@@ -16,14 +16,17 @@ public sealed class FeatureTransformGoldenTests
     {
         JsonElement golden = GoldenFile.Read("feature_transform"), expected = golden.GetProperty(name);
         Matrix<double> given = golden.Matrix("given");
-        var rows = new Matrix<float>(given.Rows, given.Columns, [.. given.Span.ToArray().Select(value => (float)value)]);
+        var rows = new Matrix<float>(
+            given.Rows, given.Columns, [.. given.Span.ToArray().Select(value => (float)value)]);
         int components = expected.GetProperty("components").GetInt32();
-        var fit = new FeatureTransformFit(components > 0 ? components : null, expected.GetProperty("standardize").GetBoolean());
+        var fit = new FeatureTransformFit(
+            components > 0 ? components : null, expected.GetProperty("standardize").GetBoolean());
         fit.Add(rows);
         double[] features = expected.GetProperty("features").Numbers();
         var transformed = new Matrix<float>(rows.Rows, features.Length / rows.Rows);
         fit.Fit().Apply(rows, transformed);
         double largest = features.Max(Math.Abs);
-        Assert.All(features.Zip(transformed.Span.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 2e-6 * largest));
+        Assert.All(
+            features.Zip(transformed.Span.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 2e-6 * largest));
     }
 }
