@@ -35,7 +35,8 @@ public sealed class ReadmeTests
         foreach (string page in new[] { "README.md", "docs/photos.md" })
         {
             string text = File.ReadAllText(Path.Combine(TestData.RepositoryRoot, page));
-            string example = text.Split("```csharp\n").Single(part => part.StartsWith("using var captioner", StringComparison.Ordinal))
+            string example = text.Split("```csharp\n").Single(
+                part => part.StartsWith("using var captioner", StringComparison.Ordinal))
                 .Split("```")[0].Replace("\"model.safetensors\"", "model").Replace("\"photo.jpg\"", "photo");
             Assert.Contains(Unindented(example), Unindented(File.ReadAllText(test)));
         }
@@ -52,7 +53,8 @@ public sealed class ReadmeTests
     [Fact]
     public void Files_that_the_README_and_the_docs_link_to_are_there()
     {
-        string[] pages = ["README.md", .. Directory.EnumerateFiles(Path.Combine(TestData.RepositoryRoot, "docs"), "*.md")];
+        string[] pages =
+            ["README.md", .. Directory.EnumerateFiles(Path.Combine(TestData.RepositoryRoot, "docs"), "*.md")];
         foreach (string page in pages.Select(page => Path.Combine(TestData.RepositoryRoot, page)))
         {
             foreach (string link in LocalLinks(File.ReadAllText(page)))

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Xunit;
@@ -9,12 +10,15 @@ internal static class TestData
 {
     private const string Python = "/usr/bin/python3";
 
+    /// <summary>Whether Python has a module.</summary>
+    private static readonly ConcurrentDictionary<string, bool> s_modules = new();
+
     /// <summary>The repository's root.</summary>
     public static string RepositoryRoot { get; } = FindRoot();
 
     /// <summary>
-    /// A file or folder of the shared data: below the folder that SHOWTELL_SHARED names, else below <c>../shared</c> beside
-    /// the repository. Skips the test where it is absent.
+    /// A file or folder of the shared data: below the folder that SHOWTELL_SHARED names, else below <c>../shared</c>
+    /// beside the repository. Skips the test where it is absent.
     /// </summary>
     public static string Shared(params string[] path)
     {
@@ -42,6 +46,19 @@ internal static class TestData
     /// </summary>
     public static string RunPython(string[] modules, string script, params string[] arguments)
     {
+        RequirePython(modules);
+        return RunOrFail(["-c", script, .. arguments]);
+    }
+
+    /// <summary>The same with a script that is a file.</summary>
+    public static string RunPythonFile(string[] modules, string file, params string[] arguments)
+    {
+        RequirePython(modules);
+        return RunOrFail([file, .. arguments]);
+    }
+
+    private static void RequirePython(string[] modules)
+    {
         if (!File.Exists(Python))
         {
             Assert.Skip($"No {Python}.");
@@ -49,24 +66,29 @@ internal static class TestData
 
         foreach (string module in modules)
         {
-            if (Run(["-c", $"import {module}"]).ExitCode != 0)
+            if (!s_modules.GetOrAdd(module, name => Run(["-c", $"import {name}"]).ExitCode == 0))
             {
                 Assert.Skip($"{Python} has no module {module}.");
             }
         }
+    }
 
-        (int exitCode, string output, string errors) = Run(["-c", script, .. arguments]);
+    private static string RunOrFail(string[] arguments)
+    {
+        (int exitCode, string output, string errors) = Run(arguments);
         Assert.True(exitCode == 0, $"Python failed: {errors}");
         return output;
     }
 
     private static (int ExitCode, string Output, string Errors) Run(IEnumerable<string> arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Python, arguments)
+        var start = new ProcessStartInfo(Python, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1"; // Nothing is left beside a script.
+        using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -31,6 +31,12 @@ public static class Workers
     private static int s_unfinished;
     private static WorkerJob? s_job;
     private static ExceptionDispatchInfo? s_failure;
+    private static long s_partsOfWorkers;
+
+    /// <summary>
+    /// Parts that the threads have run so far, those of the callers not counted: tests ask whether threads took part.
+    /// </summary>
+    internal static long PartsOfWorkers => Interlocked.Read(ref s_partsOfWorkers);
 
     /// <summary>Number of threads, at least 1; by default as many as the machine has processors.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
@@ -65,7 +71,7 @@ public static class Workers
         {
             Start(Math.Min(parts, Count) - 1);
             Publish(job, parts);
-            TakeParts();
+            TakeParts(isWorker: false);
             var spin = new SpinWait();
             while (Volatile.Read(ref s_unfinished) > 0)
             {
@@ -98,7 +104,7 @@ public static class Workers
     }
 
     /// <summary>Takes and runs parts of the call under way until none is left.</summary>
-    private static void TakeParts()
+    private static void TakeParts(bool isWorker)
     {
         while (true)
         {
@@ -124,6 +130,11 @@ public static class Workers
                 s_failure = ExceptionDispatchInfo.Capture(failure);
             }
 
+            if (isWorker)
+            {
+                Interlocked.Increment(ref s_partsOfWorkers);
+            }
+
             Interlocked.Decrement(ref s_unfinished);
         }
     }
@@ -143,7 +154,7 @@ public static class Workers
         while (true)
         {
             seen = WaitForCall(seen);
-            TakeParts();
+            TakeParts(isWorker: true);
         }
     }
 

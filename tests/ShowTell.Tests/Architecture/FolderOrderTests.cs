@@ -7,10 +7,13 @@ namespace ShowTell.Tests.Architecture;
 /// <summary>A folder of the library uses only itself and the folders above it (docs/architecture.md).</summary>
 public sealed partial class FolderOrderTests
 {
-    /// <summary>The folders, each building only on those before it. The first stands for the library's own folder.</summary>
+    /// <summary>
+    /// The folders, each building only on those before it. The first stands for the library's own folder.
+    /// </summary>
     private static readonly string[] s_order =
     [
-        "", "Numerics", "Files", "Interop", "Layers", "Vision", "Data", "Models", "Decoding", "Captioning", "Evaluation", "Training", "Reporting",
+        "", "Numerics", "Files", "Interop", "Layers", "Vision", "Data", "Models", "Decoding", "Captioning",
+        "Evaluation", "Training", "Reporting",
         "Exercises",
     ];
 
@@ -35,9 +38,11 @@ public sealed partial class FolderOrderTests
     [Fact]
     public void No_compiled_type_uses_a_folder_below_its_own()
     {
-        Type[] types = [.. typeof(Matrix<>).Assembly.GetTypes().Where(type => !type.IsNested && FolderOf(type) is not null)];
+        Type[] types =
+            [.. typeof(Matrix<>).Assembly.GetTypes().Where(type => !type.IsNested && FolderOf(type) is not null)];
         Assert.Contains(typeof(Matrix<>), types);
-        Assert.Empty(types.SelectMany(type => Violations(FolderOf(type)!, TypeUses.Of(type).Select(FolderOf), type.FullName!)));
+        Assert.Empty(
+            types.SelectMany(type => Violations(FolderOf(type)!, TypeUses.Of(type).Select(FolderOf), type.FullName!)));
     }
 
     /// <summary>Constants and nameof leave no trace in compiled code, but need a using directive.</summary>
@@ -49,7 +54,8 @@ public sealed partial class FolderOrderTests
     [Fact]
     public void A_use_of_a_folder_below_is_found()
     {
-        Assert.Equal(["x: Layers uses Training"], Violations("Layers", ["Numerics", "Layers", "Training", "", null], "x"));
+        Assert.Equal(
+            ["x: Layers uses Training"], Violations("Layers", ["Numerics", "Layers", "Training", "", null], "x"));
         Assert.Equal(["y: ShowTell uses Numerics"], Violations("", ["Numerics"], "y"));
         Assert.Empty(Violations("Exercises", s_order, "z"));
     }
@@ -82,10 +88,12 @@ public sealed partial class FolderOrderTests
     [InlineData(typeof(Made.InIterator), typeof(Made.Helper))]
     [InlineData(typeof(Made.InCatch), typeof(Made.Trouble))]
     [InlineData(typeof(Made.InSwitch), typeof(Made.Helper))]
-    public void A_use_of_a_type_is_found_wherever_it_stands(Type user, Type used) => Assert.Contains(used, TypeUses.Of(user));
+    public void A_use_of_a_type_is_found_wherever_it_stands(Type user, Type used) => Assert.Contains(
+        used, TypeUses.Of(user));
 
     [Fact]
-    public void A_type_that_is_not_used_is_not_found() => Assert.DoesNotContain(typeof(Made.Helper), TypeUses.Of(typeof(Made.InField)));
+    public void A_type_that_is_not_used_is_not_found() => Assert.DoesNotContain(
+        typeof(Made.Helper), TypeUses.Of(typeof(Made.InField)));
 
     private static IEnumerable<string> Violations(string folder, IEnumerable<string?> usedFolders, string where)
     {
@@ -99,7 +107,8 @@ public sealed partial class FolderOrderTests
 
     /// <summary>The folder of a type of the library; of another type, and of what the compiler adds, null.</summary>
     private static string? FolderOf(Type type) =>
-        type.Assembly == typeof(Matrix<>).Assembly && type.Namespace is string name && name.StartsWith("ShowTell", StringComparison.Ordinal)
+        type.Assembly == typeof(Matrix<>).Assembly && type.Namespace is string name && name.StartsWith(
+            "ShowTell", StringComparison.Ordinal)
             ? name.Split('.').ElementAtOrDefault(1) ?? ""
             : null;
 
@@ -109,6 +118,7 @@ public sealed partial class FolderOrderTests
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
 
-    [GeneratedRegex(@"^(?:global\s+)?using\s+(?:static\s+)?(?:\w+\s*=\s*)?(?:global::)?ShowTell\.(\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:global\s+)?using\s+(?:static\s+)?(?:\w+\s*=\s*)?(?:global::)?ShowTell\.(\w+)", RegexOptions.Multiline)]
     private static partial Regex UsingDirective();
 }

@@ -14,7 +14,13 @@ public sealed partial class SourceFileTests
 
     /// <summary>Files that may have longer lines: style sheets, whose rules take a line each.</summary>
     private static readonly string[] s_wideFiles =
-        ["Reporting/GalleryStyle.cs", "Reporting/ModelReportStyle.cs", "Reporting/PageStyle.cs", "Reporting/PlotStyle.cs"];
+        [
+            "Reporting/GalleryStyle.cs", "Reporting/ModelReportStyle.cs", "Reporting/PageStyle.cs",
+            "Reporting/PlotStyle.cs",
+        ];
+
+    /// <summary>Tests that are still to be reformatted.</summary>
+    private static readonly string[] s_wideTests = ["Vision/", "Interop/", "Data/Hdf5"];
 
     /// <summary>Files of several types on one subject, none of which gives the file its name.</summary>
     private static readonly string[] s_filesOfSubjects = ["Exercises/ExerciseTypes.cs"];
@@ -22,12 +28,15 @@ public sealed partial class SourceFileTests
     [Fact]
     public void A_file_holds_a_type_of_its_name() =>
         Assert.Empty(SourceTree.LibraryFiles
+            .Concat(SourceTree.Hdf5Files)
             .Where(file => !HoldsTypeOfItsName(Path.GetFileNameWithoutExtension(file), SourceTree.Read(file)))
             .Except(s_filesOfSubjects));
 
     [Fact]
     public void No_file_is_too_long() =>
         Assert.Empty(SourceTree.LibraryFiles
+            .Concat(SourceTree.Hdf5Files)
+            .Concat(SourceTree.CommandFiles)
             .Where(file => SourceTree.Read(file).AsSpan().Count('\n') > MaximumLines)
             .Except(s_longFiles));
 
@@ -35,7 +44,10 @@ public sealed partial class SourceFileTests
     [Fact]
     public void No_line_is_too_long() =>
         Assert.Empty(SourceTree.LibraryFiles
+            .Concat(SourceTree.Hdf5Files)
             .Concat(SourceTree.CommandFiles)
+            .Concat(SourceTree.TestFiles.Where(file => !s_wideTests.Any(
+                wide => file.StartsWith($"../../tests/ShowTell.Tests/{wide}", StringComparison.Ordinal))))
             .Except(s_wideFiles)
             .SelectMany(file => SourceTree.Read(file).Split('\n')
                 .Index()
@@ -57,7 +69,8 @@ public sealed partial class SourceFileTests
     private static bool HoldsTypeOfItsName(string fileName, string source)
     {
         string name = fileName.Split('.')[0];
-        return TopLevelType().Matches(source).Select(match => match.Groups[1].Value).Any(type => type == name || type == $"I{name}");
+        return TopLevelType().Matches(source).Select(match => match.Groups[1].Value).Any(
+            type => type == name || type == $"I{name}");
     }
 
     [GeneratedRegex(

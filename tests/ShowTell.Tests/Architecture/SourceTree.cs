@@ -1,10 +1,10 @@
 namespace ShowTell.Tests.Architecture;
 
-/// <summary>The library's source files, found upwards from the test program.</summary>
+/// <summary>The source files of the library, the command and the tests.</summary>
 internal static class SourceTree
 {
     /// <summary>The repository's root: the folder that holds the solution.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => TestData.RepositoryRoot;
 
     /// <summary>The folder of the library.</summary>
     public static string Library { get; } = Path.Combine(Root, "src", "ShowTell");
@@ -12,12 +12,20 @@ internal static class SourceTree
     /// <summary>The library's C# files, with paths relative to its folder and / between names.</summary>
     public static IReadOnlyList<string> LibraryFiles { get; } = FilesOf(Library);
 
-    /// <summary>The C# files of the command, with paths relative to the library's folder: ../ShowTell.Cli/...</summary>
-    public static IReadOnlyList<string> CommandFiles { get; } =
-        [.. FilesOf(Path.Combine(Root, "src", "ShowTell.Cli")).Select(path => $"../ShowTell.Cli/{path}")];
+    /// <summary>The C# files of the library's HDF5 part, with paths relative to the library's folder.</summary>
+    public static IReadOnlyList<string> Hdf5Files { get; } = FilesBeside("../ShowTell.Hdf5");
 
-    /// <summary>The text of one of <see cref="LibraryFiles"/> or <see cref="CommandFiles"/>.</summary>
+    /// <summary>The C# files of the command, with paths relative to the library's folder.</summary>
+    public static IReadOnlyList<string> CommandFiles { get; } = FilesBeside("../ShowTell.Cli");
+
+    /// <summary>The C# files of the tests, with paths relative to the library's folder.</summary>
+    public static IReadOnlyList<string> TestFiles { get; } = FilesBeside("../../tests/ShowTell.Tests");
+
+    /// <summary>The text of a file of one of the lists.</summary>
     public static string Read(string file) => File.ReadAllText(Path.Combine(Library, file));
+
+    private static string[] FilesBeside(string folder) =>
+        [.. FilesOf(Path.GetFullPath(Path.Combine(Library, folder))).Select(path => $"{folder}/{path}")];
 
     private static string[] FilesOf(string folder) =>
     [
@@ -27,17 +35,4 @@ internal static class SourceTree
             .Where(path => !path.StartsWith("obj/", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
     ];
-
-    private static string FindRoot()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "ShowTell.slnx")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds ShowTell.slnx.");
-    }
 }

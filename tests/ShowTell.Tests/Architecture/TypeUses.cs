@@ -4,9 +4,9 @@ using System.Reflection.Emit;
 namespace ShowTell.Tests.Architecture;
 
 /// <summary>
-/// What types a compiled type uses: in its declaration, in the signatures of its members and in the code of its methods,
-/// attributes, generic arguments and the types that the compiler made for its lambdas included. Two things leave no
-/// trace in compiled code, the values of constants and <c>nameof</c>; for these look at the source.
+/// What types a compiled type uses: in its declaration, in the signatures of its members and in the code of its
+/// methods, attributes, generic arguments and the types that the compiler made for its lambdas included. Two things
+/// leave no trace in compiled code, the values of constants and <c>nameof</c>; for these look at the source.
 /// </summary>
 internal static class TypeUses
 {
@@ -91,7 +91,8 @@ internal static class TypeUses
             at += opCode.Size;
             switch (opCode.OperandType)
             {
-                case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType:
+                case OperandType.InlineField
+                    or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType:
                     int token = BitConverter.ToInt32(code, at);
                     AddMember(method.Module.ResolveMember(token, typeArguments, methodArguments)!, uses);
                     at += 4;

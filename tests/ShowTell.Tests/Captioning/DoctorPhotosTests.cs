@@ -8,15 +8,33 @@ using Xunit;
 
 namespace ShowTell.Tests.Captioning;
 
-/// <summary>Features of real photos, made rightly and with the usual mistakes.</summary>
-public sealed class DoctorPhotosTests
+/// <summary>Features of photos, made rightly and with the usual mistakes.</summary>
+public sealed class DoctorPhotosTests : IDisposable
 {
     private const int Photos = 12;
 
     private static readonly Vocabulary s_vocabulary =
         new([Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown, "a", "photo"]);
 
-    private static string Folder => TestData.Shared("data", "flickr8k", "images");
+    /// <summary>As Caffe's networks take photos.</summary>
+    private static readonly BackbonePreprocessing s_preprocessing =
+        BackbonePreprocessing.Caffe with { Size = 32, ShorterSide = 32 };
+
+    private readonly TemporaryFolder _folder = TestData.Temporary();
+
+    public DoctorPhotosTests()
+    {
+        File.WriteAllBytes(Network, TinyNetwork.Bytes());
+        DrawnPhotos.Save(Folder, Photos);
+    }
+
+    private static string[] Names { get; } = [.. Enumerable.Range(0, Photos).Select(number => $"{number:000}.jpg")];
+
+    private string Network => _folder.File("tiny.onnx");
+
+    private string Folder => _folder.File("photos");
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Features_made_rightly_are_good()
@@ -24,7 +42,7 @@ public sealed class DoctorPhotosTests
         using PhotoEncoder encoder = Encoder();
         Matrix<float> features = Encode(encoder);
         IReadOnlyList<Finding> findings = Examine(Bundle(encoder.Recipe, features), features, Options());
-        findings.Of("network").Is(FindingLevel.Good, "squeezenet1_1_features.onnx", "given");
+        findings.Of("network").Is(FindingLevel.Good, "tiny.onnx", "given");
         findings.Of("reference photos").Is(FindingLevel.Good, "8 photos");
         Finding dataset = findings.Of("dataset photos").Is(FindingLevel.Good, "8 photos");
         Assert.InRange(dataset.Values["relativeError"], 0, 1e-3);
@@ -55,17 +73,19 @@ public sealed class DoctorPhotosTests
         Assert.InRange(finding.Values["mistakeError"], 0, 1e-3);
         Assert.True(finding.Values["relativeError"] > 0.01, finding.Text);
         IReadOnlyList<Finding> findings = Examine(Bundle(right.Recipe, bad), bad, Options());
-        findings.Of("reference photos").Is(FindingLevel.Problem, "The features that the model was trained on were made with " + said);
+        findings.Of("reference photos").Is(
+            FindingLevel.Problem, "The features that the model was trained on were made with " + said);
         findings.Of("features").Is(FindingLevel.Good);
     }
 
     [Fact]
     public void Features_that_were_not_standardised_are_told_and_so_are_those_standardised_otherwise()
     {
-        using PhotoEncoder plain = Encoder(), swapped = Encoder(plain => plain with { BlueFirst = false });
+        using PhotoEncoder plain = Encoder(), swapped = Encoder(s_preprocessing with { BlueFirst = false });
         Matrix<float> raw = Encode(plain), bad = Encode(swapped);
         var transform = new FeatureTransform(
-            [.. Enumerable.Range(0, raw.Columns).Select(i => 0.5f + (i % 3))], [.. Enumerable.Range(0, raw.Columns).Select(i => 1f + (i % 5))]);
+            [.. Enumerable.Range(0, raw.Columns).Select(i => 0.5f + (i % 3))],
+            [.. Enumerable.Range(0, raw.Columns).Select(i => 1f + (i % 5))]);
         PhotoRecipe recipe = plain.Recipe with { Transform = transform };
         var standardised = new Matrix<float>(raw.Rows, raw.Columns);
         transform.Apply(raw, standardised);
@@ -74,9 +94,12 @@ public sealed class DoctorPhotosTests
         finding.Is(FindingLevel.Problem, "neither standardised nor reduced");
 
         var otherwise = new Matrix<float>(raw.Rows, raw.Columns);
-        new FeatureTransform([.. Enumerable.Repeat(5f, raw.Columns)], [.. Enumerable.Repeat(0.1f, raw.Columns)]).Apply(bad, otherwise);
+        new FeatureTransform(
+            [.. Enumerable.Repeat(5f, raw.Columns)], [.. Enumerable.Repeat(0.1f, raw.Columns)]).Apply(bad, otherwise);
         finding = Examine(Bundle(recipe, standardised), otherwise, Options()).Of("dataset photos");
-        finding.Is(FindingLevel.Problem, "channels as RGB where the network takes BGR", "then standardised with other numbers");
+        finding.Is(
+            FindingLevel.Problem, "channels as RGB where the network takes BGR",
+            "then standardised with other numbers");
     }
 
     [Fact]
@@ -84,7 +107,8 @@ public sealed class DoctorPhotosTests
     {
         using PhotoEncoder encoder = Encoder();
         Matrix<float> good = Encode(encoder), noise = Matrix.Normal<float>(new SeededRandom(1), Photos, good.Columns);
-        Examine(Bundle(encoder.Recipe, good), noise, Options()).Of("dataset photos").Is(FindingLevel.Problem, "none of the usual mistakes");
+        Examine(Bundle(encoder.Recipe, good), noise, Options()).Of(
+            "dataset photos").Is(FindingLevel.Problem, "none of the usual mistakes");
     }
 
     [Fact]
@@ -101,14 +125,14 @@ public sealed class DoctorPhotosTests
         findings.Of("reference photos").Is(FindingLevel.Skipped);
         findings.Of("dataset photos").Is(FindingLevel.Skipped);
 
-        byte[] network = File.ReadAllBytes(BackboneData.SqueezeNet);
+        byte[] network = File.ReadAllBytes(Network);
         findings = Examine(bundle with { Network = network }, features, options);
         findings.Of("network").Is(FindingLevel.Good, "in the model file");
         findings.Of("dataset photos").Is(FindingLevel.Good);
-        Examine(bundle, features, options with { Backbone = BackboneData.SqueezeNet, PhotoFolder = null })
+        Examine(bundle, features, options with { Backbone = Network, PhotoFolder = null })
             .Of("dataset photos").Is(FindingLevel.Skipped, "where the photos are");
 
-        string beside = folder.File("squeezenet1_1_features.onnx");
+        string beside = folder.File("tiny.onnx");
         File.WriteAllBytes(beside, network);
         Examine(bundle, features, options).Of("network").Is(FindingLevel.Good, "beside");
         network[^1] ^= 1;
@@ -130,23 +154,12 @@ public sealed class DoctorPhotosTests
             .Of("dataset photos").Is(FindingLevel.Skipped, below, "no photo");
     }
 
-    private static string[] Names =>
-        [.. Directory.EnumerateFiles(Folder).Order(StringComparer.Ordinal).Take(Photos).Select(path => Path.GetFileName(path))];
+    private DoctorOptions Options() => new() { Backbone = Network, PhotoFolder = Folder };
 
-    private static DoctorOptions Options() => new() { Backbone = BackboneData.SqueezeNet, PhotoFolder = Folder };
+    private PhotoEncoder Encoder(BackbonePreprocessing? preprocessing = null) => new(
+        Backbone.Load(Network, new BackboneOptions { Preprocessing = preprocessing ?? s_preprocessing }));
 
-    private static PhotoEncoder Encoder(BackbonePreprocessing? preprocessing = null)
-    {
-        return new PhotoEncoder(Backbone.Load(BackboneData.SqueezeNet, new BackboneOptions { Preprocessing = preprocessing }));
-    }
-
-    private static PhotoEncoder Encoder(Func<BackbonePreprocessing, BackbonePreprocessing> change)
-    {
-        using PhotoEncoder plain = Encoder();
-        return Encoder(change(plain.Recipe.Preprocessing));
-    }
-
-    private static Matrix<float> Encode(PhotoEncoder encoder)
+    private Matrix<float> Encode(PhotoEncoder encoder)
     {
         string[] names = Names;
         var features = new Matrix<float>(names.Length, encoder.FeatureSize);
@@ -190,9 +203,13 @@ public sealed class DoctorPhotosTests
             }
 
             return new CaptionSplit(
-                name, ids, 4, [.. Enumerable.Range(0, names.Length)], new MemoryFeatures(features), s_vocabulary.Count, imageNames: names);
+                name, ids, 4, [.. Enumerable.Range(0, names.Length)], new MemoryFeatures(features), s_vocabulary.Count,
+                imageNames: names);
         }
 
-        return new CaptionDataset("photos", s_vocabulary, Split("train"), Split("val")) { FeatureKind = "made elsewhere" };
+        return new CaptionDataset("photos", s_vocabulary, Split("train"), Split("val"))
+        {
+            FeatureKind = "made elsewhere",
+        };
     }
 }

@@ -14,7 +14,8 @@ public sealed class ModelDoctorTests
     {
         IReadOnlyList<Finding> findings = Patient.Examine(Patient.Healthy, Patient.Dataset());
         string[] aboutPhotos = ["network", "reference photos", "dataset photos"];
-        Assert.All(findings.Where(finding => !aboutPhotos.Contains(finding.Name)), finding => finding.Is(FindingLevel.Good));
+        Assert.All(
+            findings.Where(finding => !aboutPhotos.Contains(finding.Name)), finding => finding.Is(FindingLevel.Good));
         Assert.Equal(10, findings.Count - aboutPhotos.Length);
         findings.Of("network").Is(FindingLevel.Warning, "no photos", "made");
         Assert.InRange(findings.Of("captions").Values["distinct"], 12, Patient.ValidationImages);
@@ -25,7 +26,9 @@ public sealed class ModelDoctorTests
     public void Without_a_dataset_the_model_alone_is_examined()
     {
         IReadOnlyList<Finding> findings = Patient.Examine(Patient.Healthy, null);
-        Assert.Equal(["weights", "reference captions", "network", "reference photos", "dataset"], findings.Select(finding => finding.Name));
+        Assert.Equal(
+            ["weights", "reference captions", "network", "reference photos", "dataset"],
+            findings.Select(finding => finding.Name));
         findings.Of("dataset").Is(FindingLevel.Skipped);
         Assert.NotNull(findings.Of("dataset").Advice);
     }
@@ -37,7 +40,8 @@ public sealed class ModelDoctorTests
         IReadOnlyList<Finding> findings = Patient.Examine(blind, Patient.Dataset());
         findings.Of("weights").Is(FindingLevel.Problem, "zeros", "W_proj");
         findings.Of("reference captions").Is(FindingLevel.Problem, "The model says \"", "whatever it sees");
-        Assert.Equal(1, findings.Of("captions").Is(FindingLevel.Problem, "1 different", "100.0%").Values["mostFrequentShare"]);
+        Assert.Equal(
+            1, findings.Of("captions").Is(FindingLevel.Problem, "1 different", "100.0%").Values["mostFrequentShare"]);
     }
 
     [Fact]
@@ -57,7 +61,8 @@ public sealed class ModelDoctorTests
     [InlineData("others", "they are others")]
     public void Features_that_are_off_are_told_how(string how, params string[] said)
     {
-        Finding finding = Patient.Examine(Patient.Healthy, Patient.Dataset(features => Spoil(features, how))).Of("features");
+        Finding finding = Patient.Examine(
+            Patient.Healthy, Patient.Dataset(features => Spoil(features, how))).Of("features");
         finding.Is(FindingLevel.Problem, said);
         Assert.True(finding.Values["relativeError"] > 0.1);
     }
@@ -79,7 +84,8 @@ public sealed class ModelDoctorTests
     [InlineData("zeros", FindingLevel.Warning, "are zero")]
     public void Features_of_other_images_are_judged_as_a_whole(string how, FindingLevel level, string said)
     {
-        CaptionDataset others = Patient.Dataset(how.Length > 0 ? features => Spoil(features, how) : null, names: "picture");
+        CaptionDataset others = Patient.Dataset(
+            how.Length > 0 ? features => Spoil(features, how) : null, names: "picture");
         Finding finding = Patient.Examine(Patient.Healthy, others).Of("features").Is(level, "None of the images", said);
         Assert.Equal(Patient.ValidationImages, finding.Values["images"]);
     }
@@ -111,8 +117,11 @@ public sealed class ModelDoctorTests
     {
         string[] tokens = [.. Patient.Vocabulary.Tokens];
         (tokens[6], tokens[9]) = (tokens[9], tokens[6]);
-        IReadOnlyList<Finding> findings = Patient.Examine(Patient.Healthy, Patient.Dataset(vocabulary: new Vocabulary(tokens)));
-        findings.Of("vocabulary").Is(FindingLevel.Problem, "same 13 words in another order", "6 is \"cat\" in the model and \"horse\" in the dataset");
+        IReadOnlyList<Finding> findings = Patient.Examine(
+            Patient.Healthy, Patient.Dataset(vocabulary: new Vocabulary(tokens)));
+        findings.Of("vocabulary").Is(
+            FindingLevel.Problem, "same 13 words in another order",
+            "6 is \"cat\" in the model and \"horse\" in the dataset");
 
         // What the captions say is still known to the model.
         findings.Of("unknown words").Is(FindingLevel.Good);
@@ -123,8 +132,11 @@ public sealed class ModelDoctorTests
     public void Another_vocabulary_is_told_word_by_word()
     {
         string[] tokens = [.. Patient.Vocabulary.Tokens.Where(token => token is not ("runs" or "eats")), "zebra"];
-        IReadOnlyList<Finding> findings = Patient.Examine(Patient.Healthy, Patient.Dataset(vocabulary: new Vocabulary(tokens)));
-        Finding finding = findings.Of("vocabulary").Is(FindingLevel.Problem, "13 words in the model and 12", "2 (runs, eats) only in the model", "1 (zebra) only in the dataset");
+        IReadOnlyList<Finding> findings = Patient.Examine(
+            Patient.Healthy, Patient.Dataset(vocabulary: new Vocabulary(tokens)));
+        Finding finding = findings.Of("vocabulary").Is(
+            FindingLevel.Problem, "13 words in the model and 12", "2 (runs, eats) only in the model",
+            "1 (zebra) only in the dataset");
         Assert.Equal((2, 1), ((int)finding.Values["onlyInModel"], (int)finding.Values["onlyInDataset"]));
 
         // Two verbs of three are unknown, and a verb is every third word.
@@ -137,7 +149,8 @@ public sealed class ModelDoctorTests
     public void A_model_that_says_unknown_words_is_told()
     {
         ModelBundle unsure = Patient.With(parameters => parameters.BVocab.Span[Patient.Vocabulary.UnknownId] = 100);
-        Finding finding = Patient.Examine(unsure, Patient.Dataset()).Of("unknown words said").Is(FindingLevel.Warning, "100.0%");
+        Finding finding = Patient.Examine(
+            unsure, Patient.Dataset()).Of("unknown words said").Is(FindingLevel.Warning, "100.0%");
         Assert.Equal(1, finding.Values["share"]);
     }
 
@@ -173,13 +186,15 @@ public sealed class ModelDoctorTests
     public void Features_of_another_kind_are_told()
     {
         var bundle = Patient.Healthy with { Features = new("photos by someone else", Patient.FeatureSize) };
-        Patient.Examine(bundle, Patient.Dataset()).Of("kind of features").Is(FindingLevel.Problem, "photos by someone else", "made", "animals");
+        Patient.Examine(bundle, Patient.Dataset()).Of(
+            "kind of features").Is(FindingLevel.Problem, "photos by someone else", "made", "animals");
     }
 
     [Fact]
     public void Features_that_are_no_numbers_are_a_problem_and_stop_nothing()
     {
-        IReadOnlyList<Finding> findings = Patient.Examine(Patient.Healthy, Patient.Dataset(features => Spoil(features, "NaN")));
+        IReadOnlyList<Finding> findings = Patient.Examine(
+            Patient.Healthy, Patient.Dataset(features => Spoil(features, "NaN")));
         Assert.Contains("NaN", findings.Of("features").Text, StringComparison.Ordinal);
         Assert.Equal(FindingLevel.Problem, findings.Of("captions").Level);
         findings.Of("unknown words").Is(FindingLevel.Good);
@@ -208,7 +223,8 @@ public sealed class ModelDoctorTests
         using CaptionDataset dataset = Patient.Dataset();
         using var cancellation = new CancellationTokenSource();
         var names = new List<string>();
-        IReadOnlyList<Finding> findings = ModelDoctor.Examine(Patient.Healthy, dataset, progress: names.Add, cancellation: cancellation.Token);
+        IReadOnlyList<Finding> findings = ModelDoctor.Examine(
+            Patient.Healthy, dataset, progress: names.Add, cancellation: cancellation.Token);
         Assert.Equal(findings.Select(finding => finding.Name), names);
 
         names.Clear();

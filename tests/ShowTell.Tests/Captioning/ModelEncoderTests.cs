@@ -14,16 +14,16 @@ public sealed class ModelEncoderTests
     public void The_network_is_in_the_model_or_beside_it_or_named()
     {
         using var model = new PhotoModel();
-        string photo = PhotoModel.Photos(1)[0];
+        string photo = model.Photos(1)[0];
         GeneratedCaption expected = Caption(model.Path);
         string apart = model.Save(model.Bundle, "apart.safetensors");
-        Assert.Equal(expected, Caption(apart, BackboneData.SqueezeNet));
-        Assert.Equal(expected, Caption(model.Path, BackboneData.SqueezeNet));
+        Assert.Equal(expected, Caption(apart, model.Network));
+        Assert.Equal(expected, Caption(model.Path, model.Network));
         Assert.Equal(
-            $"{apart}: its network squeezenet1_1_features.onnx (SHA-256 {model.Recipe.Sha256[..12]}...) is neither in it nor "
+            $"{apart}: its network tiny.onnx (SHA-256 {model.Recipe.Sha256[..12]}...) is neither in it nor "
             + "beside it. Put that file there, or say where it is by --backbone.",
             Assert.Throws<PairingException>(() => Captioner.Load(apart)).Message);
-        File.Copy(BackboneData.SqueezeNet, model.File(model.Recipe.Network));
+        File.Copy(model.Network, model.File(model.Recipe.Network));
         Assert.Equal(expected, Caption(apart));
 
         GeneratedCaption Caption(string path, string? network = null)
@@ -49,7 +49,7 @@ public sealed class ModelEncoderTests
     public void Another_network_is_refused()
     {
         using var model = new PhotoModel();
-        OnnxModel other = OnnxModel.Parser.ParseFrom(File.ReadAllBytes(BackboneData.SqueezeNet));
+        OnnxModel other = OnnxModel.Parser.ParseFrom(File.ReadAllBytes(model.Network));
         other.MetadataProps.Clear();
         string path = model.File(model.Recipe.Network);
         File.WriteAllBytes(path, other.ToByteArray());
@@ -58,7 +58,8 @@ public sealed class ModelEncoderTests
         Assert.StartsWith($"{path}: is another network", message);
         Assert.Contains(model.Recipe.Sha256[..12], message);
         Assert.Throws<PairingException>(() => Captioner.Load(model.Path, new() { Backbone = path }));
-        Assert.Throws<ModelFileException>(() => Captioner.Load(model.Path, new() { Backbone = model.File("absent.onnx") }));
+        Assert.Throws<ModelFileException>(
+            () => Captioner.Load(model.Path, new() { Backbone = model.File("absent.onnx") }));
 
         string embedded = model.Save(model.Bundle with { Network = other.ToByteArray() }, "embedded.safetensors");
         Assert.StartsWith($"{embedded}: ", Assert.Throws<PairingException>(() => Captioner.Load(embedded)).Message);
@@ -70,48 +71,56 @@ public sealed class ModelEncoderTests
         using var model = new PhotoModel();
         PhotoRecipe raw = model.Recipe with { Transform = null };
         string wrong = model.Save(PhotoModel.Made(raw, 100), "wrong.safetensors");
-        string message = Assert.Throws<PairingException>(() => Captioner.Load(wrong, Named)).Message;
+        string message = Assert.Throws<PairingException>(() => Captioner.Load(wrong, Named(model))).Message;
         Assert.StartsWith($"{wrong}: takes 100 features a photo", message);
-        Assert.Contains("gives 512", message);
+        Assert.Contains($"gives {TinyNetwork.Features}", message);
 
         PhotoRecipe standardized = model.Recipe with { Transform = new FeatureTransform([0, 0], [1, 1]) };
         wrong = model.Save(PhotoModel.Made(standardized, 2), "wrong.safetensors");
-        Assert.Contains("512", Assert.Throws<PairingException>(() => Captioner.Load(wrong, Named)).Message);
+        Assert.Contains(
+            $"gives {TinyNetwork.Features} features",
+            Assert.Throws<PairingException>(() => Captioner.Load(wrong, Named(model))).Message);
 
         PhotoRecipe absent = raw with { Output = "fc7" };
-        wrong = model.Save(PhotoModel.Made(absent, 512), "wrong.safetensors");
-        Assert.Contains("no node gives a tensor named fc7", Assert.Throws<ModelFileException>(() => Captioner.Load(wrong, Named)).Message);
+        wrong = model.Save(PhotoModel.Made(absent, TinyNetwork.Features), "wrong.safetensors");
+        Assert.Contains(
+            "no node gives a tensor named fc7",
+            Assert.Throws<ModelFileException>(() => Captioner.Load(wrong, Named(model))).Message);
     }
 
-    /// <summary>The network's file says BGR; a model that was trained with RGB gets RGB.</summary>
+    /// <summary>The network's file says RGB; a model that was trained with BGR gets BGR.</summary>
     [Fact]
     public void Photos_are_prepared_as_the_recipe_says_whatever_the_network_says()
     {
         using var model = new PhotoModel();
-        string photo = PhotoModel.Photos(1)[0];
-        PhotoRecipe other = model.Recipe with { Preprocessing = model.Recipe.Preprocessing with { BlueFirst = false } };
-        string path = model.Save(PhotoModel.Made(other, 512), "rgb.safetensors");
-        using Captioner captioner = Captioner.Load(path, Named), usual = model.Load();
+        string photo = model.Photos(1)[0];
+        PhotoRecipe other = model.Recipe with { Preprocessing = model.Recipe.Preprocessing with { BlueFirst = true } };
+        string path = model.Save(PhotoModel.Made(other, TinyNetwork.Features), "bgr.safetensors");
+        using Captioner captioner = Captioner.Load(path, Named(model)), usual = model.Load();
         Assert.NotEqual(usual.Caption(photo).LogProbability, captioner.Caption(photo).LogProbability, 1e-6);
 
         PhotoRecipe grid = model.Recipe with { IsGrid = true, Output = "grid" };
-        path = model.Save(PhotoModel.Made(grid, 169 * 512), "grid.safetensors");
-        using Captioner places = Captioner.Load(path, Named);
+        path = model.Save(PhotoModel.Made(grid, TinyNetwork.Places * TinyNetwork.Features), "grid.safetensors");
+        using Captioner places = Captioner.Load(path, Named(model));
         Assert.NotEqual(0, places.Caption(photo).LogProbability);
     }
 
-    /// <summary>A model file may come from anybody; it names files in its own folder alone, and never stops the program.</summary>
+    /// <summary>
+    /// A model file may come from anybody; it names files in its own folder alone, and never stops the program.
+    /// </summary>
     [Fact]
     public void A_recipe_that_was_tampered_with_is_refused()
     {
         using var model = new PhotoModel();
         File.WriteAllText(model.File("secret"), "x");
         Directory.CreateDirectory(model.File("inner"));
-        string path = model.Save(PhotoModel.Made(model.Recipe with { Network = "../secret" }, 512), "inner/m.safetensors");
+        string path = model.Save(
+            PhotoModel.Made(model.Recipe with { Network = "../secret" }, TinyNetwork.Features), "inner/m.safetensors");
         Assert.Contains(" secret (SHA", Assert.Throws<PairingException>(() => Captioner.Load(path)).Message);
-        path = model.Save(PhotoModel.Made(model.Recipe with { Sha256 = "1f" }, 512), "short.safetensors");
+        path = model.Save(
+            PhotoModel.Made(model.Recipe with { Sha256 = "1f" }, TinyNetwork.Features), "short.safetensors");
         Assert.Contains("64", Assert.Throws<ModelFileException>(() => Captioner.Load(path)).Message);
     }
 
-    private static CaptionerOptions Named => new() { Backbone = BackboneData.SqueezeNet };
+    private static CaptionerOptions Named(PhotoModel model) => new() { Backbone = model.Network };
 }

@@ -34,7 +34,9 @@ public sealed class OcclusionTests
         Assert.Equal(12 * 12, Enumerable.Range(0, Side * Side).Count(pixel => corner.Pixels[3 * pixel] == 128));
     }
 
-    /// <summary>The model's features are the light of one spot: what hides it changes the caption, nothing else does.</summary>
+    /// <summary>
+    /// The model's features are the light of one spot: what hides it changes the caption, nothing else does.
+    /// </summary>
     [Fact]
     public void A_model_that_looks_at_one_spot_is_found_out()
     {
@@ -65,7 +67,8 @@ public sealed class OcclusionTests
 
         double[] sizes = [.. Enumerable.Range(0, 64).Select(place => Math.Abs((double)drops[0, place]))];
         Assert.Equal(sizes.Max(), sizes[8 + 5]);
-        Assert.Equal(LogProbabilities(model, features, 0, caption) - LogProbabilities(model, features, 1 + 8 + 5, caption),
+        Assert.Equal(
+            LogProbabilities(model, features, 0, caption) - LogProbabilities(model, features, 1 + 8 + 5, caption),
             Enumerable.Range(0, 3).Sum(t => drops[t, 8 + 5]), 1e-5);
     }
 
@@ -78,7 +81,8 @@ public sealed class OcclusionTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new Occlusion(2).Cover(White(), 5));
     }
 
-    private static double LogProbabilities(InferenceModel<float> model, Matrix<float> features, int row, int[] caption) =>
+    private static double LogProbabilities(
+        InferenceModel<float> model, Matrix<float> features, int row, int[] caption) =>
         -WordLoss.TeacherForced(model, features.RowBlock(row, 1), [1, .. caption])[0].Sum;
 
     private static Photo White()

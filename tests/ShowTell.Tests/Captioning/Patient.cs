@@ -8,7 +8,9 @@ using Xunit;
 
 namespace ShowTell.Tests.Captioning;
 
-/// <summary>A small captioner that is in good health, with what it was trained on, to make ill in one way or another.</summary>
+/// <summary>
+/// A small captioner that is in good health, with what it was trained on, to make ill in one way or another.
+/// </summary>
 internal static class Patient
 {
     public const int TrainImages = 48;
@@ -27,7 +29,10 @@ internal static class Patient
     });
 
     public static Vocabulary Vocabulary { get; } =
-        new([Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown, "a", "one", .. s_nouns, .. s_verbs]);
+        new(
+        [
+            Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown, "a", "one", .. s_nouns, .. s_verbs,
+        ]);
 
     /// <summary>A model that learned its captions and no more.</summary>
     public static ModelBundle Healthy => s_healthy.Value;
@@ -77,7 +82,8 @@ internal static class Patient
         };
     }
 
-    public static IReadOnlyList<Finding> Examine(ModelBundle bundle, CaptionDataset? dataset, DoctorOptions? options = null)
+    public static IReadOnlyList<Finding> Examine(
+        ModelBundle bundle, CaptionDataset? dataset, DoctorOptions? options = null)
     {
         using (dataset)
         {
@@ -85,14 +91,16 @@ internal static class Patient
         }
     }
 
-    public static Finding Of(this IReadOnlyList<Finding> findings, string name) => Assert.Single(findings, finding => finding.Name == name);
+    public static Finding Of(this IReadOnlyList<Finding> findings, string name) => Assert.Single(
+        findings, finding => finding.Name == name);
 
     /// <summary>Checks a finding's level and some of its text; advice stands with all that is not good.</summary>
     public static Finding Is(this Finding finding, FindingLevel level, params string[] said)
     {
         Assert.True(level == finding.Level, $"{finding.Name} is {finding.Level}: {finding.Text}");
         Assert.All(said, text => Assert.Contains(text, finding.Text, StringComparison.Ordinal));
-        Assert.True(level is FindingLevel.Skipped || level == FindingLevel.Good == finding.Advice is null, finding.Name);
+        Assert.True(
+            level is FindingLevel.Skipped || level == FindingLevel.Good == finding.Advice is null, finding.Name);
         return finding;
     }
 

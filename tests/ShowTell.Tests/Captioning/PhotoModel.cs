@@ -1,6 +1,6 @@
 using ShowTell.Captioning;
-using ShowTell.Files;
 using ShowTell.Models;
+using ShowTell.Numerics;
 using ShowTell.Tests.Data;
 using ShowTell.Tests.Models;
 using ShowTell.Tests.Vision;
@@ -9,8 +9,8 @@ using ShowTell.Vision;
 namespace ShowTell.Tests.Captioning;
 
 /// <summary>
-/// A model file that takes SqueezeNet's features of photos as Flickr8k's are kept, standardised, and a place to write to.
-/// Its weights are random. Skips the test without SqueezeNet or Flickr8k.
+/// A model file that takes standardized features of photos by <see cref="TinyNetwork"/>, photos to caption, and a place
+/// to write to. Its weights are random.
 /// </summary>
 internal sealed class PhotoModel : IDisposable
 {
@@ -18,11 +18,12 @@ internal sealed class PhotoModel : IDisposable
 
     public PhotoModel()
     {
-        using Backbone backbone = Backbone.Load(BackboneData.SqueezeNet);
-        using var encoder = new PhotoEncoder(backbone, Standardization());
+        Directory.CreateDirectory(File("network"));
+        System.IO.File.WriteAllBytes(Network, TinyNetwork.Bytes());
+        using var encoder = new PhotoEncoder(Backbone.Load(Network), Standardization());
         Recipe = encoder.Recipe;
         Bundle = Made(Recipe, encoder.FeatureSize);
-        Path = Save(Bundle with { Network = System.IO.File.ReadAllBytes(BackboneData.SqueezeNet) }, "one.safetensors");
+        Path = Save(Bundle with { Network = System.IO.File.ReadAllBytes(Network) }, "one.safetensors");
     }
 
     public PhotoRecipe Recipe { get; }
@@ -32,6 +33,9 @@ internal sealed class PhotoModel : IDisposable
 
     /// <summary>The model's file, with its network.</summary>
     public string Path { get; }
+
+    /// <summary>The network's file, which is not beside the model.</summary>
+    public string Network => File("network/tiny.onnx");
 
     public string Folder => _folder.Path;
 
@@ -45,26 +49,25 @@ internal sealed class PhotoModel : IDisposable
 
     public Captioner Load() => Captioner.Load(Path);
 
-    /// <summary>The first of Flickr8k's validation photos.</summary>
-    public static string[] Photos(int count) =>
-    [
-        .. System.IO.File.ReadLines(TestData.Shared("data", "flickr8k-cs231n", "val2014_images.txt")).Take(count)
-            .Select(name => TestData.Shared(["data", .. name.Split('/')])),
-    ];
+    /// <summary>Drawn photos; the first ones are the same whatever the count.</summary>
+    public string[] Photos(int count) => DrawnPhotos.Save(File("photos"), count);
 
     /// <summary>A model with random weights for features of photos.</summary>
     public static ModelBundle Made(PhotoRecipe recipe, int size)
     {
         ModelBundle small = SmallModel.Bundle();
-        CaptioningOptions options = SmallModel.Options(CellKind.Lstm, d: size, w: 8, h: 16, v: SmallDataset.Vocabulary.Count);
+        CaptioningOptions options = SmallModel.Options(
+            CellKind.Lstm, d: size, w: 8, h: 16, v: SmallDataset.Vocabulary.Count);
         return small with { Model = SmallModel.Normal<float>(options, 8), Features = FeatureRecipe.Of(recipe, size) };
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static FeatureTransform Standardization()
+    private FeatureTransform Standardization()
     {
-        using ITensorFile file = TensorFormats.Open(TestData.Shared("data", "flickr8k-cs231n", "feature_mean_std.h5"));
-        return new FeatureTransform(file.ReadSingle("mean"), file.ReadSingle("std"));
+        using var encoder = new PhotoEncoder(Backbone.Load(Network));
+        var fit = new FeatureTransformFit(components: null, standardize: true);
+        fit.Add(Matrix.FromRows<float>([.. Photos(40).Select(photo => encoder.Encode(encoder.Read(photo)))]));
+        return fit.Fit();
     }
 }

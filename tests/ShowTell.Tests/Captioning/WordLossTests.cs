@@ -18,7 +18,8 @@ public sealed class WordLossTests
     public void Teacher_forced_is_the_loss_of_training_a_word(CellKind cell)
     {
         (CaptioningModel<float> model, Matrix<float> features) = Make(cell);
-        int[] captions = [.. Enumerable.Range(0, Images).SelectMany(i => i % 2 == 0 ? new[] { 1, 4, 5, 6, 2 } : [1, 7, 2, 0, 0])];
+        int[] captions =
+            [.. Enumerable.Range(0, Images).SelectMany(i => i % 2 == 0 ? new[] { 1, 4, 5, 6, 2 } : [1, 7, 2, 0, 0])];
         WordLoss loss = WordLoss.Total(WordLoss.TeacherForced(new InferenceModel<float>(model), features, captions));
         Assert.Equal(Images / 2 * (4 + 2), loss.Words);
         Assert.Equal(model.Loss(features, captions) * Images, loss.Sum, 1e-3);
@@ -35,11 +36,14 @@ public sealed class WordLossTests
         var inference = new InferenceModel<float>(model);
         int[] said = model.Sample<float>(features, Words);
         int[] own = [.. said.Chunk(Words).SelectMany(caption => new[] { 1 }.Concat(caption))];
-        Assert.Equal(WordLoss.Total(WordLoss.TeacherForced(inference, features, own)).Sum, WordLoss.Total(WordLoss.FreeRunning(inference, features, own)).Sum, 1e-4);
+        Assert.Equal(
+            WordLoss.Total(WordLoss.TeacherForced(inference, features, own)).Sum,
+            WordLoss.Total(WordLoss.FreeRunning(inference, features, own)).Sum, 1e-4);
 
         int[] other = [.. own.Select((id, i) => id > 3 && i % (Words + 1) == 1 ? 4 + ((id + 1) % 4) : id)];
         Assert.NotEqual(own, other);
-        WordLoss forced = WordLoss.Total(WordLoss.TeacherForced(inference, features, other)), free = WordLoss.Total(WordLoss.FreeRunning(inference, features, other));
+        WordLoss forced = WordLoss.Total(WordLoss.TeacherForced(inference, features, other)),
+            free = WordLoss.Total(WordLoss.FreeRunning(inference, features, other));
         Assert.Equal(forced.Words, free.Words);
         Assert.True(Math.Abs(forced.Sum - free.Sum) > 1, $"{forced} {free}");
     }
@@ -51,7 +55,8 @@ public sealed class WordLossTests
         (CaptioningModel<float> model, Matrix<float> features) = Make(CellKind.Rnn);
         model.Parameters.BVocab.Span[model.Options.EndId] = 50;
         var inference = new InferenceModel<float>(model);
-        MatrixSpan<float> scores = inference.Step(inference.Begin(features), [.. Enumerable.Repeat(model.Options.StartId, Images)]);
+        MatrixSpan<float> scores = inference.Step(
+            inference.Begin(features), [.. Enumerable.Repeat(model.Options.StartId, Images)]);
         var references = new List<int>();
         for (int n = 0; n < Images; n++)
         {
@@ -61,7 +66,8 @@ public sealed class WordLossTests
 
         int[] captions = [.. references];
         Assert.Equal(
-            WordLoss.Total(WordLoss.TeacherForced(inference, features, captions)).Sum, WordLoss.Total(WordLoss.FreeRunning(inference, features, captions)).Sum, 1e-3);
+            WordLoss.Total(WordLoss.TeacherForced(inference, features, captions)).Sum,
+            WordLoss.Total(WordLoss.FreeRunning(inference, features, captions)).Sum, 1e-3);
     }
 
     private static (CaptioningModel<float> Model, Matrix<float> Features) Make(CellKind cell) =>

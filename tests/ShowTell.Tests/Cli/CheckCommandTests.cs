@@ -15,7 +15,8 @@ public sealed class CheckCommandTests
         Assert.DoesNotContain('\u001b', table.Output);
         foreach (JsonElement check in checks)
         {
-            Assert.Equal(["name", "error", "tolerance", "passed"], check.EnumerateObject().Select(property => property.Name));
+            Assert.Equal(
+                ["name", "error", "tolerance", "passed"], check.EnumerateObject().Select(property => property.Name));
             Assert.True(check.GetProperty("passed").GetBoolean());
             Assert.True(check.GetProperty("error").GetDouble() <= check.GetProperty("tolerance").GetDouble());
             Assert.Contains(check.GetProperty("name").GetString()!, table.Output, StringComparison.Ordinal);

@@ -5,7 +5,8 @@ namespace ShowTell.Tests.Cli;
 /// <summary>Help, and command lines that are wrong in themselves.</summary>
 public sealed class CommandLineTests
 {
-    private static readonly string[] s_commands = ["demo", "check", "data info", "data sample", "data import", "train", "refine", "sample", "caption", "report"];
+    private static readonly string[] s_commands =
+        ["demo", "check", "data info", "data sample", "data import", "train", "refine", "sample", "caption", "report"];
 
     [Fact]
     public async Task Alone_it_prints_its_help()
@@ -22,7 +23,9 @@ public sealed class CommandLineTests
         foreach (string command in s_commands)
         {
             string help = (await Command.RunAsync([.. command.Split(' '), "--help"])).Succeeded().Output;
-            string[] examples = [.. help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Skip(1).Where(line => line.Length > 0)];
+            string[] examples =
+                [.. help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Skip(1).Where(
+                    line => line.Length > 0)];
             Assert.NotEmpty(examples);
             foreach (string example in examples)
             {
@@ -31,7 +34,11 @@ public sealed class CommandLineTests
                 string[] words = example.Split(" > ")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
                 // A word too many is the only problem of a good command line that gets it.
-                string problem = (await Command.RunAsync([.. words.Skip(1).Where(word => word is not "--images" and not "train2014" and not "val2014"), "--bogus"])).Error;
+                string problem = (await Command.RunAsync(
+                    [
+                        .. words.Skip(1).Where(word => word is not "--images" and not "train2014" and not "val2014"),
+                        "--bogus",
+                    ])).Error;
                 Assert.Contains("no option \"--bogus\"", problem, StringComparison.Ordinal);
             }
         }
@@ -42,10 +49,12 @@ public sealed class CommandLineTests
         Assert.Matches(@"^\d+\.\d+\.\d+", (await Command.RunAsync("--version")).Succeeded().Output);
 
     [Theory]
-    [InlineData("bogus", "no command \"bogus\"", "demo, check, data, features, train, refine, sample", "showtell --help")]
+    [InlineData(
+        "bogus", "no command \"bogus\"", "demo, check, data, features, train, refine, sample", "showtell --help")]
     [InlineData("trian scenes", "no command \"trian\"", "Did you mean train?", "showtell --help")]
     [InlineData("data inf", "no command \"inf\"", "Did you mean info?", "showtell data --help")]
-    [InlineData("train scenes --out m --hiden 3", "no option \"--hiden\"", "Did you mean --hidden?", "showtell train --help")]
+    [InlineData(
+        "train scenes --out m --hiden 3", "no option \"--hiden\"", "Did you mean --hidden?", "showtell train --help")]
     [InlineData("train scenes extra --out m", "\"extra\" is one argument too many", "", "showtell train --help")]
     [InlineData("train", "DATASET is missing", "CS231n", "showtell train --help")]
     [InlineData("train scenes", "--out is missing", "model file", "showtell train --help")]

@@ -13,7 +13,8 @@ public sealed class DataCommandTests
         using var tiny = new TinyFolder();
         string text = (await Command.RunAsync("data", "info", tiny.Data)).Succeeded().Output;
         Assert.Contains("train: <START> a cat runs <END>", text, StringComparison.Ordinal);
-        JsonElement info = Assert.Single((await Command.RunAsync("data", "info", tiny.Data, "--json")).Succeeded().JsonLines);
+        JsonElement info = Assert.Single(
+            (await Command.RunAsync("data", "info", tiny.Data, "--json")).Succeeded().JsonLines);
         Assert.Equal(tiny.Data, info.GetProperty("dataset").GetString());
         Assert.Equal(12, info.GetProperty("words").GetInt32());
         JsonElement[] splits = [.. info.GetProperty("splits").EnumerateArray()];
@@ -69,6 +70,9 @@ public sealed class DataCommandTests
     internal static void AssertSelfContained(string html)
     {
         Assert.StartsWith("<!doctype html>", html, StringComparison.OrdinalIgnoreCase);
-        Assert.DoesNotMatch(@"(?i)<script|<iframe|<link|@import|(src|srcset|poster)\s*=\s*[""']?\s*(https?:)?//|url\(\s*[""']?\s*(https?:)?//", html);
+        Assert.DoesNotMatch(
+            @"(?i)<script|<iframe|<link|@import|(src|srcset|poster)\s*=\s*[""']?\s*(https?:)?//"
+            + @"|url\(\s*[""']?\s*(https?:)?//",
+            html);
     }
 }

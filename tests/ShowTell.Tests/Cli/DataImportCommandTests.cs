@@ -12,16 +12,22 @@ public sealed class DataImportCommandTests
         string[] line = Line(folder, folder.File("data"));
         string text = (await Command.RunAsync([.. line, "--min-count", "1"])).Succeeded().Output;
         Assert.Contains("vocabulary: 7 words\n", text, StringComparison.Ordinal);
-        Assert.Contains("photos missing from the folder, left out: 7 (m1.jpg, m2.jpg, m3.jpg, m4.jpg, m5.jpg, ...)\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "photos missing from the folder, left out: 7 (m1.jpg, m2.jpg, m3.jpg, m4.jpg, m5.jpg, ...)\n", text,
+            StringComparison.Ordinal);
         Assert.EndsWith($"dataset: {folder.File("data")}\n", text, StringComparison.Ordinal);
-        (await Command.RunAsync("data", "info", folder.File("data"))).Failed("no features of their photos yet", "showtell features");
+        (await Command.RunAsync("data", "info", folder.File("data"))).Failed(
+            "no features of their photos yet", "showtell features");
         (await Command.RunAsync(line)).Failed("holds a dataset already");
 
-        JsonElement json = Assert.Single((await Command.RunAsync([.. Line(folder, folder.File("sized")), "--vocabulary", "2", "--json"])).Succeeded().JsonLines);
+        JsonElement json = Assert.Single((await Command.RunAsync(
+            [.. Line(folder, folder.File("sized")), "--vocabulary", "2", "--json"])).Succeeded().JsonLines);
         Assert.Equal("jsonLines", json.GetProperty("kind").GetString());
         Assert.Equal(6, json.GetProperty("words").GetInt32());
         Assert.Equal(7, json.GetProperty("missingPhotos").GetProperty("count").GetInt32());
-        Assert.Equal([3, 1], json.GetProperty("splits").EnumerateArray().Select(split => split.GetProperty("photos").GetInt32()));
+        Assert.Equal(
+            [3, 1],
+            json.GetProperty("splits").EnumerateArray().Select(split => split.GetProperty("photos").GetInt32()));
     }
 
     [Fact]
@@ -49,7 +55,8 @@ public sealed class DataImportCommandTests
         }
 
         IEnumerable<string> missing = Enumerable.Range(1, 7).Select(i => $"m{i}.jpg");
-        File.WriteAllLines(captions, photos.Concat(missing).Select(photo => $$"""{"file": "{{photo}}", "caption": "A dog runs."}"""));
+        File.WriteAllLines(
+            captions, photos.Concat(missing).Select(photo => $$"""{"file": "{{photo}}", "caption": "A dog runs."}"""));
         return ["data", "import", captions, "--photos", folder.File("photos"), "--out", data];
     }
 }

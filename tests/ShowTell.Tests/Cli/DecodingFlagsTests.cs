@@ -21,11 +21,18 @@ public sealed class DecodingFlagsTests
         string[][] beam = Captions(result);
         Assert.All(beam, captions => Assert.Equal(3, captions.Distinct().Count()));
         Assert.All(result.JsonLines, json => Assert.Equal(
-            ["image", "caption", "alternatives", "references"], json.EnumerateObject().Select(property => property.Name)));
+            ["image", "caption", "alternatives", "references"],
+            json.EnumerateObject().Select(property => property.Name)));
         string text = (await Command.RunAsync([.. line, "--beam", "4", "--n-best", "3"])).Succeeded().Output;
-        Assert.All(beam, captions => Assert.Contains($"  {captions[0]}\n    or: {captions[1]}\n    or: {captions[2]}\n    ground truth: ", text, StringComparison.Ordinal));
+        Assert.All(beam, captions => Assert.Contains(
+            $"  {captions[0]}\n    or: {captions[1]}\n    or: {captions[2]}\n    ground truth: ", text,
+            StringComparison.Ordinal));
         Assert.All(
-            Captions(await Command.RunAsync([.. line, "--json", "--beam", "4", "--n-best", "4", "--groups", "2", "--diversity", "3", "--length-penalty", "0.7"])),
+            Captions(await Command.RunAsync(
+                [
+                    .. line, "--json", "--beam", "4", "--n-best", "4", "--groups", "2", "--diversity", "3",
+                    "--length-penalty", "0.7",
+                ])),
             captions => Assert.InRange(captions.Distinct().Count(), 2, 4));
     }
 
@@ -36,7 +43,10 @@ public sealed class DecodingFlagsTests
         string model = await tiny.TrainAsync("m.safetensors");
         string[] line = ["sample", model, tiny.Data, "--json", "--count", "100"];
         string[][] captions = Captions(await Command.RunAsync(
-            [.. line, "--with", "horse", "--with", "sleeps", "--without", "a", "--without", "zebra", "--no-unknown", "--min-words", "4", "--max-words", "4", "--no-repeat", "1"]));
+            [
+                .. line, "--with", "horse", "--with", "sleeps", "--without", "a", "--without", "zebra", "--no-unknown",
+                "--min-words", "4", "--max-words", "4", "--no-repeat", "1",
+            ]));
         foreach (string[] words in captions.Select(caption => caption[0].Split(' ')))
         {
             Assert.Equal((4, 4), (words.Length, words.Distinct().Count()));
@@ -54,8 +64,13 @@ public sealed class DecodingFlagsTests
     {
         using var tiny = new TinyFolder();
         string model = await tiny.TrainAsync("m.safetensors");
-        string[] line = ["sample", model, tiny.Data, "--json", "--temperature", "1.5", "--top-k", "6", "--top-p", "0.95", "--n-best", "2"];
-        Dictionary<string, string> first = await Drawn("231"), second = await Drawn("231"), other = await Drawn("5"), few = await Drawn("231", count: "3");
+        string[] line =
+        [
+            "sample", model, tiny.Data, "--json", "--temperature", "1.5", "--top-k", "6", "--top-p", "0.95", "--n-best",
+            "2",
+        ];
+        Dictionary<string, string> first = await Drawn("231"), second = await Drawn("231"), other = await Drawn("5"),
+            few = await Drawn("231", count: "3");
         Assert.Equal(first, second);
         Assert.NotEqual(first, other);
 
@@ -74,15 +89,19 @@ public sealed class DecodingFlagsTests
         using var tiny = new TinyFolder();
         using var otherWords = new TinyFolder(["cat", "dog", "bird", "mouse"]);
         using var otherSize = new TinyFolder(featureSize: 6);
-        string first = await tiny.TrainAsync("1.safetensors"), second = await tiny.TrainAsync("2.safetensors", "--seed", "2", "--cell", "rnn");
+        string first = await tiny.TrainAsync("1.safetensors"),
+            second = await tiny.TrainAsync("2.safetensors", "--seed", "2", "--cell", "rnn");
         string[] line = ["sample", first, tiny.Data, "--json", "--count", "100"];
         string[][] alone = Captions(await Command.RunAsync(line));
         Assert.Equal(alone, Captions(await Command.RunAsync([.. line, "--ensemble", first])));
-        Assert.Equal(8, Captions(await Command.RunAsync([.. line, "--ensemble", second, "--ensemble", first, "--beam", "2"])).Length);
-        string foreign = await otherWords.TrainAsync("3.safetensors"), larger = await otherSize.TrainAsync("4.safetensors");
+        Assert.Equal(8, Captions(
+            await Command.RunAsync([.. line, "--ensemble", second, "--ensemble", first, "--beam", "2"])).Length);
+        string foreign = await otherWords.TrainAsync("3.safetensors"),
+            larger = await otherSize.TrainAsync("4.safetensors");
         (await Command.RunAsync([.. line, "--ensemble", foreign])).Failed(foreign, "another vocabulary", first);
         (await Command.RunAsync([.. line, "--ensemble", larger])).Failed(larger, "other features", first);
-        (await Command.RunAsync([.. line, "--ensemble", tiny.File("absent")])).Failed("absent: there is no such model file");
+        (await Command.RunAsync([.. line, "--ensemble", tiny.File("absent")])).Failed(
+            "absent: there is no such model file");
     }
 
     [Theory]
@@ -108,27 +127,46 @@ public sealed class DecodingFlagsTests
     public async Task Photos_have_alternatives_too()
     {
         using var model = new PhotoModel();
-        string photo = PhotoModel.Photos(1)[0];
-        CommandResult result = (await Command.RunAsync("caption", model.Path, photo, "--beam", "3", "--n-best", "3", "--with", "cat", "--json")).Succeeded();
+        string photo = model.Photos(1)[0];
+        CommandResult result = (await Command.RunAsync(
+            "caption", model.Path, photo, "--beam", "3", "--n-best", "3", "--with", "cat", "--json")).Succeeded();
         JsonElement json = result.JsonLines.Single();
-        Assert.Equal(["file", "caption", "logProbability", "alternatives"], json.EnumerateObject().Select(property => property.Name));
-        double[] logs = [json.GetProperty("logProbability").GetDouble(), .. json.GetProperty("alternatives").EnumerateArray().Select(other => other.GetProperty("logProbability").GetDouble())];
+        Assert.Equal(
+            ["file", "caption", "logProbability", "alternatives"],
+            json.EnumerateObject().Select(property => property.Name));
+        double[] logs =
+        [
+            json.GetProperty("logProbability").GetDouble(),
+            .. json.GetProperty("alternatives").EnumerateArray().Select(
+                other => other.GetProperty("logProbability").GetDouble()),
+        ];
         Assert.Equal(logs.OrderDescending(), logs);
         Assert.Equal(3, logs.Length);
-        string text = (await Command.RunAsync("caption", model.Path, photo, "--beam", "3", "--n-best", "3", "--with", "cat")).Succeeded().Output;
-        Assert.Equal(Captions(result).Single().Select(caption => $"{photo}: {caption}\n"), text.Split('\n')[..^1].Select(line => line + "\n"));
-        string drawn = (await Command.RunAsync("caption", model.Path, photo, "--temperature", "2", "--seed", "4")).Succeeded().Output;
-        Assert.Equal(drawn, (await Command.RunAsync("caption", model.Path, photo, "--temperature", "2", "--seed", "4")).Output);
-        Assert.NotEqual(drawn, (await Command.RunAsync("caption", model.Path, photo, "--temperature", "2", "--seed", "5")).Output);
+        string text = (await Command.RunAsync(
+            "caption", model.Path, photo, "--beam", "3", "--n-best", "3", "--with", "cat")).Succeeded().Output;
+        Assert.Equal(
+            Captions(result).Single().Select(caption => $"{photo}: {caption}\n"),
+            text.Split('\n')[..^1].Select(line => line + "\n"));
+        string drawn = (await Command.RunAsync(
+            "caption", model.Path, photo, "--temperature", "2", "--seed", "4")).Succeeded().Output;
+        Assert.Equal(
+            drawn, (await Command.RunAsync("caption", model.Path, photo, "--temperature", "2", "--seed", "4")).Output);
+        Assert.NotEqual(
+            drawn, (await Command.RunAsync("caption", model.Path, photo, "--temperature", "2", "--seed", "5")).Output);
         (await Command.RunAsync("caption", model.Path, photo, "--with", "zebra")).Failed("zebra");
     }
 
     /// <summary>The captions of each image, the best first.</summary>
-    private static string[][] Captions(CommandResult result) => [.. result.Succeeded().JsonLines.Select(json => (string[])
+    private static string[][] Captions(CommandResult result) =>
     [
-        json.GetProperty("caption").GetString()!,
-        .. json.TryGetProperty("alternatives", out JsonElement others)
-            ? others.EnumerateArray().Select(other => other.ValueKind == JsonValueKind.String ? other.GetString()! : other.GetProperty("caption").GetString()!)
-            : [],
-    ])];
+        .. result.Succeeded().JsonLines.Select(json => (string[])
+        [
+            json.GetProperty("caption").GetString()!,
+            .. json.TryGetProperty("alternatives", out JsonElement others)
+                ? others.EnumerateArray().Select(other => other.ValueKind == JsonValueKind.String
+                    ? other.GetString()!
+                    : other.GetProperty("caption").GetString()!)
+                : [],
+        ]),
+    ];
 }

@@ -17,14 +17,19 @@ public sealed class DoctorCommandTests
         Assert.Matches(@"(?m)^problems: 0, warnings: 1, good: \d+, not checked: \d+\n\z", text);
         Assert.DoesNotContain(" \n", text, StringComparison.Ordinal);
 
-        JsonElement json = Assert.Single((await Command.RunAsync("doctor", model, tiny.Data, "--json")).Succeeded().JsonLines);
+        JsonElement json = Assert.Single(
+            (await Command.RunAsync("doctor", model, tiny.Data, "--json")).Succeeded().JsonLines);
         JsonElement[] findings = [.. json.GetProperty("findings").EnumerateArray()];
         Assert.Equal(13, findings.Length);
         JsonElement weights = findings[0];
-        Assert.Equal(("weights", "good"), (weights.GetProperty("name").GetString(), weights.GetProperty("level").GetString()));
+        Assert.Equal(
+            ("weights", "good"), (weights.GetProperty("name").GetString(), weights.GetProperty("level").GetString()));
         Assert.False(weights.TryGetProperty("advice", out _));
         Assert.True(weights.GetProperty("values").GetProperty("W_proj").GetDouble() > 0);
-        Assert.Contains(findings, finding => finding.GetProperty("level").GetString() == "warning" && finding.TryGetProperty("advice", out _));
+        Assert.Contains(
+            findings,
+            finding => finding.GetProperty("level").GetString() == "warning" && finding.TryGetProperty(
+                "advice", out _));
     }
 
     [Fact]
@@ -33,9 +38,13 @@ public sealed class DoctorCommandTests
         using var tiny = new TinyFolder();
         using var otherWords = new TinyFolder(["cat", "dog", "bird", "mouse"]);
         string model = await tiny.TrainAsync("m.safetensors");
-        CommandResult result = await Command.RunAsync("doctor", model, otherWords.Data, "--split", "train", "--images", "5");
+        CommandResult result = await Command.RunAsync(
+            "doctor", model, otherWords.Data, "--split", "train", "--images", "5");
         Assert.Equal((1, ""), (result.ExitCode, result.Error));
-        Assert.Matches(@"(?m)^problem vocabulary +Another vocabulary: .*1 \(horse\) only in the model, 1 \(mouse\) only in the dataset", result.Output);
+        Assert.Matches(
+            @"(?m)^problem vocabulary +Another vocabulary: .*1 \(horse\) only in the model, "
+            + @"1 \(mouse\) only in the dataset",
+            result.Output);
 
         using var otherSize = new TinyFolder(featureSize: 6);
         result = await Command.RunAsync("doctor", model, otherSize.Data, "--json");
@@ -60,8 +69,10 @@ public sealed class DoctorCommandTests
         (await Command.RunAsync("doctor", absent)).Failed(absent, "no such model file");
         (await Command.RunAsync("doctor", model, absent)).Failed(absent, "is not a folder");
         (await Command.RunAsync("doctor", model, "")).Failed("DATASET is empty");
-        (await Command.RunAsync("doctor", model, tiny.Data, "--photos", absent)).Failed("--photos", absent, "no such folder");
-        (await Command.RunAsync("doctor", model, tiny.Data, "--backbone", absent)).Failed("--backbone", absent, "no such file");
+        (await Command.RunAsync("doctor", model, tiny.Data, "--photos", absent)).Failed(
+            "--photos", absent, "no such folder");
+        (await Command.RunAsync("doctor", model, tiny.Data, "--backbone", absent)).Failed(
+            "--backbone", absent, "no such file");
         (await Command.RunAsync("doctor", model, tiny.Data, "--images", "0")).Failed("--images", "from 1 to");
         (await Command.RunAsync("doctor", model, tiny.Data, "--split", "test")).Failed("--split", "train, val");
     }

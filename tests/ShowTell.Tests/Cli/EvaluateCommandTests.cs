@@ -27,17 +27,24 @@ public sealed class EvaluateCommandTests
             "evaluate", model, tiny.Data, "--references", references, "--beam", "3", "--json", "--bootstrap", "10",
             "--results", tiny.File("results.json"), "--per-image", tiny.File("each.jsonl"))).Succeeded().JsonLines);
         JsonElement there = Assert.Single((await Command.RunAsync(
-            "score", "--candidates", tiny.File("results.json"), "--references", references, "--json", "--bootstrap", "10")).Succeeded().JsonLines);
+            "score", "--candidates", tiny.File("results.json"), "--references", references, "--json", "--bootstrap",
+            "10")).Succeeded().JsonLines);
         Assert.Contains("|refs:3|images:8|", here.GetProperty("signature").GetString(), StringComparison.Ordinal);
-        Assert.Contains("|decoding:beam3,length-penalty0.7,max5,without1words|", here.GetProperty("signature").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "|decoding:beam3,length-penalty0.7,max5,without1words|", here.GetProperty("signature").GetString(),
+            StringComparison.Ordinal);
         foreach (string score in (string[])["Bleu_1", "Bleu_4", "METEOR", "ROUGE_L", "CIDEr"])
         {
             Assert.Equal(there.GetProperty(score).GetDouble(), here.GetProperty(score).GetDouble(), 1e-12);
         }
 
-        JsonElement[] each = [.. File.ReadAllLines(tiny.File("each.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
-        Assert.Equal(Enumerable.Range(0, 8).Select(i => $"photo-{i}.png"), each.Select(line => line.GetProperty("file").GetString()));
-        Assert.Equal(here.GetProperty("CIDEr").GetDouble(), each.Average(line => line.GetProperty("CIDEr").GetDouble()), 1e-9);
+        JsonElement[] each =
+            [.. File.ReadAllLines(tiny.File("each.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(
+            Enumerable.Range(0, 8).Select(i => $"photo-{i}.png"),
+            each.Select(line => line.GetProperty("file").GetString()));
+        Assert.Equal(
+            here.GetProperty("CIDEr").GetDouble(), each.Average(line => line.GetProperty("CIDEr").GetDouble()), 1e-9);
     }
 
     [Fact]
@@ -46,7 +53,8 @@ public sealed class EvaluateCommandTests
         using var tiny = new TinyFolder();
         string model = await tiny.TrainAsync("m.safetensors");
         File.WriteAllLines(
-            Path.Combine(tiny.Data, "val_images.txt"), Enumerable.Range(0, 8).Select(i => $"val2014/COCO_val2014_{i + 40:D12}.jpg"));
+            Path.Combine(tiny.Data, "val_images.txt"),
+            Enumerable.Range(0, 8).Select(i => $"val2014/COCO_val2014_{i + 40:D12}.jpg"));
         string references = tiny.File("captions.json");
         File.WriteAllText(references, JsonSerializer.Serialize(new
         {
@@ -54,10 +62,14 @@ public sealed class EvaluateCommandTests
             annotations = Enumerable.Range(40, 8).Select(id => new { image_id = id, caption = "A cat runs." }),
         }));
         (await Command.RunAsync(
-            "evaluate", model, tiny.Data, "--references", references, "--results", tiny.File("r.json"), "--images", "3", "--bootstrap", "1")).Succeeded();
-        JsonElement[] results = [.. JsonDocument.Parse(File.ReadAllText(tiny.File("r.json"))).RootElement.EnumerateArray()];
-        Assert.Equal(3, results.Select(result => result.GetProperty("image_id").GetInt32()).Distinct().Count(id => id is >= 40 and < 48));
-        (await Command.RunAsync("score", "--candidates", tiny.File("r.json"), "--references", references, "--bootstrap", "1")).Succeeded();
+            "evaluate", model, tiny.Data, "--references", references, "--results", tiny.File("r.json"), "--images", "3",
+            "--bootstrap", "1")).Succeeded();
+        JsonElement[] results =
+            [.. JsonDocument.Parse(File.ReadAllText(tiny.File("r.json"))).RootElement.EnumerateArray()];
+        Assert.Equal(3, results.Select(result => result.GetProperty("image_id").GetInt32()).Distinct().Count(
+            id => id is >= 40 and < 48));
+        (await Command.RunAsync(
+            "score", "--candidates", tiny.File("r.json"), "--references", references, "--bootstrap", "1")).Succeeded();
     }
 
     [Fact]
@@ -75,7 +87,8 @@ public sealed class EvaluateCommandTests
             fingerprint = "0",
         }));
         string[] line = ["evaluate", model, tiny.Data, "--bootstrap", "1"];
-        Assert.Contains("|refs:3|images:8|", (await Command.RunAsync(line)).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "|refs:3|images:8|", (await Command.RunAsync(line)).Succeeded().Output, StringComparison.Ordinal);
         File.Delete(references);
         (await Command.RunAsync(line)).Failed(references, "--references");
     }
@@ -88,7 +101,8 @@ public sealed class EvaluateCommandTests
         string model = await tiny.TrainAsync("m.safetensors"), references = WriteReferences(tiny, images: 7);
         string[] line = ["evaluate", model, tiny.Data];
         (await Command.RunAsync("evaluate")).Failed("MODEL is missing");
-        (await Command.RunAsync([.. line, "--references", references])).Failed("captions.token", "lacks captions of 1", "photo-7.png");
+        (await Command.RunAsync([.. line, "--references", references])).Failed(
+            "captions.token", "lacks captions of 1", "photo-7.png");
         (await Command.RunAsync([.. line, "--references", "nowhere"])).Failed("nowhere: there is no such file");
         (await Command.RunAsync([.. line, "--n-best", "2"])).Failed("no option \"--n-best\"");
         (await Command.RunAsync([.. line, "--images", "0"])).Failed("--images is \"0\"");
@@ -101,7 +115,8 @@ public sealed class EvaluateCommandTests
     {
         string path = tiny.File("captions.token");
         File.WriteAllLines(path, Enumerable.Range(0, 3 * images).Select(
-            i => $"photo-{i / 3}.png#{i % 3}\t{(i % 3 == 0 ? "A cat runs." : i % 3 == 1 ? "One bird, sleeping!" : $"Number {i}")}"));
+            i => $"photo-{i / 3}.png#{i % 3}\t"
+                + (i % 3 == 0 ? "A cat runs." : i % 3 == 1 ? "One bird, sleeping!" : $"Number {i}")));
         return path;
     }
 }

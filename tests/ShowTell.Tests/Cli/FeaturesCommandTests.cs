@@ -17,18 +17,23 @@ public sealed class FeaturesCommandTests
         Assert.StartsWith("0 / 20 photos\n", text, StringComparison.Ordinal);
         Assert.Contains("\n20 photos, 8 features\n20 computed in ", text, StringComparison.Ordinal);
         Assert.EndsWith($"features: {path}\n", text, StringComparison.Ordinal);
-        Assert.Contains("nothing to compute", (await Command.RunAsync(line)).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing to compute", (await Command.RunAsync(line)).Succeeded().Output, StringComparison.Ordinal);
 
         pile.Spoil(2);
         JsonElement json = Assert.Single((await Command.RunAsync(
-            [.. line, "--grid", "--pca", "3", "--float16", "--threads", "2", "--photo-batch", "4", "--json"])).Succeeded().JsonLines);
+            [.. line, "--grid", "--pca", "3", "--float16", "--threads", "2", "--photo-batch", "4", "--json"]))
+            .Succeeded().JsonLines);
         Assert.Equal(
             ["photos", "unreadable", "features", "places", "computed", "seconds", "photosPerSecond", "out"],
             json.EnumerateObject().Select(property => property.Name));
-        Assert.Equal((19, 3, 4, 19), (Number(json, "photos"), Number(json, "features"), Number(json, "places"), Number(json, "computed")));
+        Assert.Equal(
+            (19, 3, 4, 19),
+            (Number(json, "photos"), Number(json, "features"), Number(json, "places"), Number(json, "computed")));
         JsonElement unreadable = Assert.Single(json.GetProperty("unreadable").EnumerateArray());
         Assert.Equal(PhotoPile.NameOf(2), unreadable.GetProperty("file").GetString());
-        Assert.StartsWith("begins with the bytes", unreadable.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "begins with the bytes", unreadable.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(path, json.GetProperty("out").GetString());
     }
 
@@ -37,18 +42,22 @@ public sealed class FeaturesCommandTests
     {
         using var pile = new PhotoPile();
         string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--json"];
-        foreach ((string[] grid, int places) in ((string[], int)[])[(["--grid"], 4), (["--grid", "1"], 1), (["--grid", "2"], 4)])
+        foreach ((string[] grid, int places) in ((string[], int)[])[(["--grid"], 4), (["--grid", "1"], 1), (
+            ["--grid", "2"], 4)])
         {
             string path = pile.File($"{string.Concat(grid)}.safetensors");
-            JsonElement json = Assert.Single((await Command.RunAsync([.. line, "--out", path, .. grid])).Succeeded().JsonLines);
+            JsonElement json = Assert.Single(
+                (await Command.RunAsync([.. line, "--out", path, .. grid])).Succeeded().JsonLines);
             Assert.Equal((8, places), (Number(json, "features"), Number(json, "places")));
             Assert.True(FeatureFile.ReadRecipe(path)!.IsGrid);
         }
 
-        (await Command.RunAsync([.. line, "--out", pile.File("f.safetensors"), "--grid", "3"])).Failed("cannot be averaged to a grid of 3 x 3");
+        (await Command.RunAsync([.. line, "--out", pile.File("f.safetensors"), "--grid", "3"])).Failed(
+            "cannot be averaged to a grid of 3 x 3");
         foreach (string wrong in (string[])["0", "-1", "x"])
         {
-            (await Command.RunAsync([.. line, "--out", pile.File("f.safetensors"), "--grid", wrong])).Failed($"\"{wrong}\"", "whole number");
+            (await Command.RunAsync([.. line, "--out", pile.File("f.safetensors"), "--grid", wrong])).Failed(
+                $"\"{wrong}\"", "whole number");
         }
     }
 
@@ -82,10 +91,12 @@ public sealed class FeaturesCommandTests
         (await Command.RunAsync([.. line, second, "--transform-of", first])).Succeeded();
         Assert.Equal(FeatureFile.ReadRecipe(first), FeatureFile.ReadRecipe(second));
 
-        (await Command.RunAsync([.. line, second, "--transform-of", first, "--pca", "2"])).Failed("--transform-of excludes --pca");
+        (await Command.RunAsync([.. line, second, "--transform-of", first, "--pca", "2"])).Failed(
+            "--transform-of excludes --pca");
         (await Command.RunAsync([.. line, second, "--transform-of", first, "--grid"])).Failed(first, "was expected");
         (await Command.RunAsync([.. line, pile.File("raw.safetensors")])).Succeeded();
-        (await Command.RunAsync([.. line, second, "--transform-of", pile.File("raw.safetensors")])).Failed("nothing was done to its features");
+        (await Command.RunAsync([.. line, second, "--transform-of", pile.File("raw.safetensors")])).Failed(
+            "nothing was done to its features");
     }
 
     [Fact]
@@ -93,8 +104,10 @@ public sealed class FeaturesCommandTests
     {
         using var pile = new PhotoPile();
         string described = pile.File("p.json");
-        File.WriteAllText(described, """{"channel_order":"BGR","value_range":"0..255","mean":[1,2,3],"std":[4,5,6],"size":32}""");
-        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors"), "--preprocessing"];
+        File.WriteAllText(
+            described, """{"channel_order":"BGR","value_range":"0..255","mean":[1,2,3],"std":[4,5,6],"size":32}""");
+        string[] line =
+            ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors"), "--preprocessing"];
         (await Command.RunAsync([.. line, described])).Succeeded();
         Assert.True(FeatureFile.ReadRecipe(pile.File("f.safetensors"))?.Preprocessing.BlueFirst);
         (await Command.RunAsync([.. line, "caffe"])).Failed("does not fit its preprocessing");
@@ -127,12 +140,15 @@ public sealed class FeaturesCommandTests
         Directory.CreateDirectory(absent);
         (await Command.RunAsync(["features", absent, .. net, "--out", path])).Failed(absent, "holds no photos");
         string photo = pile.PathOf(PhotoPile.NameOf(0));
-        (await Command.RunAsync("features", pile.Photos, "--out", path, "--backbone", pile.File("no.onnx"))).Failed("no.onnx");
+        (await Command.RunAsync("features", pile.Photos, "--out", path, "--backbone", pile.File("no.onnx"))).Failed(
+            "no.onnx");
         (await Command.RunAsync("features", pile.Photos, "--out", path, "--backbone", photo)).Failed(photo);
-        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--pca", "9"])).Failed("ask for 8 at most");
+        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--pca", "9"])).Failed(
+            "ask for 8 at most");
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--output", "fc9"])).Failed("fc9");
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", pile.Photos])).Failed("is a folder");
-        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", Path.Combine(photo, "f.safetensors")])).Failed("cannot be written");
+        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", Path.Combine(photo, "f.safetensors")])).Failed(
+            "cannot be written");
         Assert.False(File.Exists(path));
     }
 
@@ -152,7 +168,8 @@ public sealed class FeaturesCommandTests
         {
             string model = pile.File($"{kind}.safetensors");
             (await Command.RunAsync(
-                "train", data, "--features", kind, "--out", model, "--hidden", "8", "--wordvec", "4", "--epochs", "1")).Succeeded();
+                "train", data, "--features", kind, "--out", model, "--hidden", "8", "--wordvec", "4", "--epochs",
+                "1")).Succeeded();
             (await Command.RunAsync("sample", model, data, "--count", "2")).Succeeded();
         }
 

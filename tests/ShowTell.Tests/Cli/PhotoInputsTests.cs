@@ -14,23 +14,33 @@ public sealed class PhotoInputsTests
     {
         using var model = new PhotoModel();
         using Captioner captioner = model.Load();
-        string photo = PhotoModel.Photos(1)[0];
+        string photo = model.Photos(1)[0];
         byte[] bytes = File.ReadAllBytes(photo);
         using var server = new TestServer(async (path, stream, stop) => await stream.WriteAsync(
-            path == "/gone.jpg" ? TestServer.Response("404 Not Found", "") : TestServer.Photo(path == "/x.gif" ? TestPictures.Gif : bytes), stop));
+            path == "/gone.jpg" ? TestServer.Response("404 Not Found", "") : TestServer.Photo(
+                path == "/x.gif" ? TestPictures.Gif : bytes),
+            stop));
         using var inputs = new PhotoInputs(() => new PictureDownloader(model.File("cache"), _ => true));
 
         string[] names = [server.Url("/photo.jpg"), server.Url("/x.gif"), server.Url("/gone.jpg")];
         CaptionedPhoto[] all =
-            [.. captioner.CaptionAll(names, name => inputs.Read(captioner, name, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken)];
+            [.. captioner.CaptionAll(
+                names, name => inputs.Read(captioner, name, TestContext.Current.CancellationToken),
+                TestContext.Current.CancellationToken)];
 
         Assert.Equal(captioner.Caption(photo), all[0].Caption);
         Assert.Contains("a photo must be a JPEG or PNG file", all[1].Error!.Message, StringComparison.Ordinal);
         Assert.Equal($"{names[2]}: the server says 404.", all[2].Error!.Message);
-        Assert.Equal(bytes, inputs.PictureOf(names[0], bytes.Length, TestContext.Current.CancellationToken).Bytes.ToArray());
-        Assert.Equal("the page is full", inputs.PictureOf(names[0], bytes.Length - 1, TestContext.Current.CancellationToken).Missing);
-        Assert.Equal("the page is full", inputs.PictureOf(photo, bytes.Length - 1, TestContext.Current.CancellationToken).Missing);
-        Assert.Equal("the server says 404", inputs.PictureOf(names[2], 1000, TestContext.Current.CancellationToken).Missing);
+        Assert.Equal(
+            bytes, inputs.PictureOf(names[0], bytes.Length, TestContext.Current.CancellationToken).Bytes.ToArray());
+        Assert.Equal(
+            "the page is full",
+            inputs.PictureOf(names[0], bytes.Length - 1, TestContext.Current.CancellationToken).Missing);
+        Assert.Equal(
+            "the page is full",
+            inputs.PictureOf(photo, bytes.Length - 1, TestContext.Current.CancellationToken).Missing);
+        Assert.Equal(
+            "the server says 404", inputs.PictureOf(names[2], 1000, TestContext.Current.CancellationToken).Missing);
     }
 
     [Fact]
@@ -42,8 +52,11 @@ public sealed class PhotoInputsTests
         using var inputs = new PhotoInputs(() => throw new InvalidOperationException());
         Assert.Equal("image/png", inputs.PictureOf(path, 1000, TestContext.Current.CancellationToken).MediaType);
         File.WriteAllText(path, "no photo");
-        Assert.Equal("not a JPEG or PNG file", inputs.PictureOf(path, 1000, TestContext.Current.CancellationToken).Missing);
-        Assert.Equal("cannot be read", inputs.PictureOf(folder.File("absent"), 1000, TestContext.Current.CancellationToken).Missing);
+        Assert.Equal(
+            "not a JPEG or PNG file", inputs.PictureOf(path, 1000, TestContext.Current.CancellationToken).Missing);
+        Assert.Equal(
+            "cannot be read",
+            inputs.PictureOf(folder.File("absent"), 1000, TestContext.Current.CancellationToken).Missing);
         Assert.Equal("x.png", PhotoInputs.LabelOf(path));
         Assert.Equal("http://example.com/", PhotoInputs.LabelOf("http://example.com/"));
     }

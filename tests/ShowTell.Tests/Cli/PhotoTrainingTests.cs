@@ -24,7 +24,8 @@ public sealed class PhotoTrainingTests
         File.Delete(pile.Network);
         JsonElement[] captions = (await Command.RunAsync(
             ["caption", model, .. PhotoPile.Names.Select(pile.PathOf), "--json"])).Succeeded().JsonLines;
-        int right = captions.Zip(PhotoPile.Names).Count(pair => pair.First.GetProperty("caption").GetString() == CaptionOf(pair.Second));
+        int right = captions.Zip(PhotoPile.Names).Count(
+            pair => pair.First.GetProperty("caption").GetString() == CaptionOf(pair.Second));
         Assert.InRange(right, 14, 20); // Of those few that are kept for validation it knows nothing.
 
         ModelBundle bundle = ModelBundle.Load(model);
@@ -74,7 +75,8 @@ public sealed class PhotoTrainingTests
         string model = pile.File("m.safetensors");
         (await Train(pile, model)).Succeeded();
         (await Command.RunAsync(
-            "train", pile.File("m-data"), "--out", model, "--epochs", "1", "--hidden", "8", "--embed-backbone", "--backbone", pile.Network))
+            "train", pile.File("m-data"), "--out", model, "--epochs", "1", "--hidden", "8", "--embed-backbone",
+            "--backbone", pile.Network))
             .Succeeded();
         using Captioner captioner = Captioner.Load(model);
         Assert.NotNull(captioner.Caption(pile.PathOf(PhotoPile.NameOf(0))).Text);
@@ -89,8 +91,10 @@ public sealed class PhotoTrainingTests
         (await Command.RunAsync([.. line, "--embed-backbone"])).Failed("--embed-backbone needs --backbone");
         (await Command.RunAsync([.. line, "--backbone", "n.onnx"])).Failed("--backbone goes with --captions");
         (await Command.RunAsync([.. line, "--pca", "4"])).Failed("--pca goes with --captions");
-        (await Command.RunAsync([.. line, "--train-list", "a", "--val-list", "b"])).Failed("--train-list goes with --captions");
-        (await Command.RunAsync([.. line, "--captions", "c.csv", "--backbone", "none.onnx"])).Failed("none.onnx", "cannot be read");
+        (await Command.RunAsync([.. line, "--train-list", "a", "--val-list", "b"])).Failed(
+            "--train-list goes with --captions");
+        (await Command.RunAsync([.. line, "--captions", "c.csv", "--backbone", "none.onnx"])).Failed(
+            "none.onnx", "cannot be read");
     }
 
     [Fact]
@@ -99,7 +103,8 @@ public sealed class PhotoTrainingTests
         using var pile = new PhotoPile();
         using var tiny = new TinyFolder();
         (await Command.RunAsync(
-            "train", tiny.Data, "--out", tiny.File("m"), "--embed-backbone", "--backbone", pile.Network)).Failed(tiny.Data, "showtell features");
+            "train", tiny.Data, "--out", tiny.File("m"), "--embed-backbone", "--backbone",
+            pile.Network)).Failed(tiny.Data, "showtell features");
     }
 
     private static Task<CommandResult> Train(PhotoPile pile, string model, params string[] more)
@@ -112,8 +117,10 @@ public sealed class PhotoTrainingTests
 
         return Command.RunAsync(
         [
-            "train", pile.Photos, "--captions", captions, "--backbone", pile.Network, "--out", model, "--min-count", "1",
-            "--val-fraction", "0.1", "--hidden", "32", "--wordvec", "16", "--batch", "6", "--epochs", "60", "--lr", "1e-2",
+            "train", pile.Photos, "--captions", captions, "--backbone", pile.Network, "--out", model, "--min-count",
+            "1",
+            "--val-fraction", "0.1", "--hidden", "32", "--wordvec", "16", "--batch", "6", "--epochs", "60", "--lr",
+            "1e-2",
             "--lr-decay", "1", "--keep", "last", "--print-every", "1000", .. more,
         ]);
     }

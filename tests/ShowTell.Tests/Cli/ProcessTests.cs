@@ -32,7 +32,8 @@ public sealed class ProcessTests
     [Fact]
     public async Task Ctrl_C_ends_training_with_its_model()
     {
-        Assert.SkipUnless(File.Exists("/bin/kill") || File.Exists("/usr/bin/kill"), "Sends a signal with the kill command.");
+        Assert.SkipUnless(
+            File.Exists("/bin/kill") || File.Exists("/usr/bin/kill"), "Sends a signal with the kill command.");
         using var tiny = new TinyFolder();
         string model = tiny.File("m.safetensors");
         using Process process = Start(tiny.TrainLine(model, epochs: 10_000));

@@ -13,7 +13,8 @@ public sealed class ReportCommandTests
         using var tiny = new TinyFolder();
         string model = await tiny.TrainAsync("m.safetensors"), page = tiny.File("report.html");
         CommandResult result = (await Command.RunAsync(
-            "report", model, tiny.Data, "--out", page, "--photos", tiny.Images, "--bootstrap", "10", "--count", "2")).Succeeded();
+            "report", model, tiny.Data, "--out", page, "--photos", tiny.Images, "--bootstrap", "10", "--count",
+            "2")).Succeeded();
         Assert.Equal($"page: {page}\n", result.Output);
         string html = Read(page);
         XElement root = Parse(html);
@@ -26,7 +27,8 @@ public sealed class ReportCommandTests
         Assert.Contains("The model has no attention", html, StringComparison.Ordinal);
         Assert.Contains("href=\"http://example.com/photo-", html, StringComparison.Ordinal);
 
-        string scored = (await Command.RunAsync("evaluate", model, tiny.Data, "--beam", "3", "--bootstrap", "10")).Succeeded().Output;
+        string scored = (await Command.RunAsync(
+            "evaluate", model, tiny.Data, "--beam", "3", "--bootstrap", "10")).Succeeded().Output;
         string cider = Regex.Match(scored, @"CIDEr\s+([\d.]+)").Groups[1].Value;
         Assert.Contains($"<th scope=\"row\">CIDEr-D</th><td>{cider}</td>", html, StringComparison.Ordinal);
     }
@@ -35,7 +37,8 @@ public sealed class ReportCommandTests
     public async Task The_log_folder_names_the_model_and_a_model_without_log_is_no_error()
     {
         using var tiny = new TinyFolder();
-        string model = await tiny.TrainAsync("m.safetensors"), log = tiny.File("m-log"), page = tiny.File("report.html");
+        string model = await tiny.TrainAsync("m.safetensors"), log = tiny.File("m-log"),
+            page = tiny.File("report.html");
         string[] rest = [tiny.Data, "--out", page, "--offline", "--bootstrap", "1"];
         (await Command.RunAsync(["report", log + "/", .. rest])).Succeeded();
         Assert.Contains("12 iterations", Read(page), StringComparison.Ordinal);
@@ -47,11 +50,13 @@ public sealed class ReportCommandTests
         (await Command.RunAsync(["report", model, .. rest, "--log", tiny.File("elsewhere")])).Succeeded();
         Assert.Contains("12 iterations", Read(page), StringComparison.Ordinal);
 
-        (await Command.RunAsync(["report", tiny.File("elsewhere"), .. rest])).Failed("its model is not beside it", "--log");
+        (await Command.RunAsync(["report", tiny.File("elsewhere"), .. rest])).Failed(
+            "its model is not beside it", "--log");
         (await Command.RunAsync(["report", tiny.Images, .. rest])).Failed("without metrics.jsonl");
         File.AppendAllText(Path.Combine(tiny.File("elsewhere"), "metrics.jsonl"), "x\n");
         string before = Read(page);
-        (await Command.RunAsync(["report", model, .. rest, "--log", tiny.File("elsewhere")])).Failed("metrics.jsonl, line 13: ");
+        (await Command.RunAsync(["report", model, .. rest, "--log", tiny.File("elsewhere")])).Failed(
+            "metrics.jsonl, line 13: ");
         Assert.Equal(before, Read(page));
     }
 
@@ -61,7 +66,8 @@ public sealed class ReportCommandTests
         using var tiny = new TinyFolder();
         string model = await tiny.TrainAsync("m.safetensors", "--tokens", "char"), page = tiny.File("report.html");
         (await Command.RunAsync(
-            "report", model, tiny.Data, "--out", page, "--offline", "--bootstrap", "1", "--temperature", "1", "--split", "train", "--images", "5"))
+            "report", model, tiny.Data, "--out", page, "--offline", "--bootstrap", "1", "--temperature", "1", "--split",
+            "train", "--images", "5"))
             .Succeeded();
         Assert.Contains("|decoding:drawn,temperature1,", Read(page), StringComparison.Ordinal);
         Assert.Contains("5 train images of tiny", Read(page), StringComparison.Ordinal);
@@ -76,9 +82,11 @@ public sealed class ReportCommandTests
         string model = await tiny.TrainAsync("m.safetensors"), page = tiny.File("report.html");
         string[] line = ["report", model, tiny.Data, "--out", page];
         (await Command.RunAsync("report", model, tiny.Data)).Failed("--out is missing");
-        (await Command.RunAsync("report", "nowhere", tiny.Data, "--out", page)).Failed("nowhere: there is no such model file");
+        (await Command.RunAsync("report", "nowhere", tiny.Data, "--out", page)).Failed(
+            "nowhere: there is no such model file");
         (await Command.RunAsync("report", model, other.Data, "--out", page)).Failed("another vocabulary");
-        (await Command.RunAsync([.. line, "--backbone", "nowhere"])).Failed("--backbone is \"nowhere\"", "no such file");
+        (await Command.RunAsync([.. line, "--backbone", "nowhere"])).Failed(
+            "--backbone is \"nowhere\"", "no such file");
         (await Command.RunAsync([.. line, "--backbone", model])).Failed(model, "nobody knows how to make of a photo");
         (await Command.RunAsync([.. line, "--photos", "nowhere"])).Failed("--photos is \"nowhere\"", "no such folder");
         (await Command.RunAsync([.. line, "--log", "nowhere"])).Failed("--log is \"nowhere\"", "no such folder");
@@ -94,7 +102,11 @@ public sealed class ReportCommandTests
         using var pile = new PhotoPile();
         string model = pile.File("m.safetensors"), page = pile.File("report.html");
         (await Train(pile, model, "--architecture", "attention", "--grid", "2")).Succeeded();
-        string[] line = ["report", model, pile.File("m-data"), "--out", page, "--count", "1", "--bootstrap", "1", "--split", "train", "--min-words", "2"];
+        string[] line =
+        [
+            "report", model, pile.File("m-data"), "--out", page, "--count", "1", "--bootstrap", "1", "--split", "train",
+            "--min-words", "2",
+        ];
         (await Command.RunAsync(line)).Succeeded();
         XElement[] photos = [.. Parse(Read(page)).Descendants("article")];
         Assert.Equal(3, photos.Length);
@@ -108,7 +120,8 @@ public sealed class ReportCommandTests
 
         (await Command.RunAsync([.. line, "--backbone", pile.Network])).Succeeded();
         Assert.All(Parse(Read(page)).Descendants("article"), photo => Assert.Equal(
-            ["Where it looked, word by word", "What its words rest on"], photo.Descendants("summary").Select(title => title.Value)));
+            ["Where it looked, word by word", "What its words rest on"],
+            photo.Descendants("summary").Select(title => title.Value)));
     }
 
     [Fact]
@@ -117,7 +130,11 @@ public sealed class ReportCommandTests
         using var pile = new PhotoPile();
         string model = pile.File("m.safetensors"), page = pile.File("report.html");
         (await Train(pile, model)).Succeeded();
-        string[] line = ["report", model, pile.File("m-data"), "--out", page, "--count", "1", "--bootstrap", "1", "--split", "train", "--min-words", "2"];
+        string[] line =
+        [
+            "report", model, pile.File("m-data"), "--out", page, "--count", "1", "--bootstrap", "1", "--split", "train",
+            "--min-words", "2",
+        ];
         (await Command.RunAsync(line)).Succeeded(); // The network lies beside the model.
         Assert.Equal(3, Regex.Count(Read(page), "<b>whole caption</b>"));
         File.Move(pile.Network, pile.File("elsewhere.onnx"));
@@ -131,11 +148,14 @@ public sealed class ReportCommandTests
     private static Task<CommandResult> Train(PhotoPile pile, string model, params string[] more)
     {
         string captions = pile.File("captions.csv");
-        File.WriteAllLines(captions, PhotoPile.Names.Select((name, i) => $"{name},a {(i % 2 == 0 ? "cat" : "dog")} runs"));
+        File.WriteAllLines(
+            captions, PhotoPile.Names.Select((name, i) => $"{name},a {(i % 2 == 0 ? "cat" : "dog")} runs"));
         return Command.RunAsync(
         [
-            "train", pile.Photos, "--captions", captions, "--backbone", pile.Network, "--out", model, "--min-count", "1",
-            "--val-fraction", "0.1", "--hidden", "16", "--wordvec", "8", "--batch", "6", "--epochs", "20", "--lr", "1e-2", "--keep", "last", .. more,
+            "train", pile.Photos, "--captions", captions, "--backbone", pile.Network, "--out", model, "--min-count",
+            "1",
+            "--val-fraction", "0.1", "--hidden", "16", "--wordvec", "8", "--batch", "6", "--epochs", "20", "--lr",
+            "1e-2", "--keep", "last", .. more,
         ]);
     }
 

@@ -13,17 +13,21 @@ public sealed class SampleCommandTests
         using var tiny = new TinyFolder();
         string model = await tiny.TrainAsync("m.safetensors"), page = tiny.File("page.html");
         string text = (await Command.RunAsync("sample", model, tiny.Data, "--count", "3")).Succeeded().Output;
-        Assert.Equal(3, Regex.Count(text, @"(?m)^photo-\d\.png\n  \S.*\n    ground truth: a .*\n    ground truth: one .*\n"));
+        Assert.Equal(
+            3, Regex.Count(text, @"(?m)^photo-\d\.png\n  \S.*\n    ground truth: a .*\n    ground truth: one .*\n"));
         Assert.Matches(@"captions among the ground truth, word for word: \d / 3 \(\d+\.\d%\)\n", text);
 
-        string[] args = ["sample", model, tiny.Data, "--count", "100", "--json", "--images", tiny.Images, "--out", page];
+        string[] args =
+            ["sample", model, tiny.Data, "--count", "100", "--json", "--images", tiny.Images, "--out", page];
         JsonElement[] lines = (await Command.RunAsync(args)).Succeeded().JsonLines;
         Assert.Equal(8, lines.Length);
-        Assert.All(lines, line => Assert.Equal(["image", "caption", "references"], line.EnumerateObject().Select(property => property.Name)));
+        Assert.All(lines, line => Assert.Equal(
+            ["image", "caption", "references"], line.EnumerateObject().Select(property => property.Name)));
         Assert.All(lines, line => Assert.Equal(2, line.GetProperty("references").GetArrayLength()));
         string html = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
         DataCommandTests.AssertSelfContained(html);
-        Assert.All(lines, line => Assert.Contains(line.GetProperty("image").GetString()!, html, StringComparison.Ordinal));
+        Assert.All(
+            lines, line => Assert.Contains(line.GetProperty("image").GetString()!, html, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -33,13 +37,19 @@ public sealed class SampleCommandTests
     {
         using var tiny = new TinyFolder();
         string model = tiny.File("m.safetensors");
-        (await Command.RunAsync([.. tiny.TrainLine(model, epochs: 300, printEvery: 1000), "--tokens", tokens, "--max-train", "5", "--lr-decay", "1"])).Succeeded();
-        CommandResult result = (await Command.RunAsync("sample", model, tiny.Data, "--split", "train", "--count", "100", "--json")).Succeeded();
+        (await Command.RunAsync(
+            [
+                .. tiny.TrainLine(model, epochs: 300, printEvery: 1000), "--tokens", tokens, "--max-train", "5",
+                "--lr-decay", "1",
+            ])).Succeeded();
+        CommandResult result = (await Command.RunAsync(
+            "sample", model, tiny.Data, "--split", "train", "--count", "100", "--json")).Succeeded();
 
         // Exactly the five captions that were drawn for training are there, and the model knows them.
         Assert.Equal(5, result.JsonLines.Sum(line => line.GetProperty("references").GetArrayLength()));
         Assert.All(result.JsonLines, line => Assert.Contains(
-            line.GetProperty("caption").GetString(), line.GetProperty("references").EnumerateArray().Select(reference => reference.GetString())));
+            line.GetProperty("caption").GetString(),
+            line.GetProperty("references").EnumerateArray().Select(reference => reference.GetString())));
     }
 
     [Fact]
@@ -53,7 +63,9 @@ public sealed class SampleCommandTests
         Assert.DoesNotContain(text, letter => char.IsControl(letter) && letter != '\n');
 
         CommandResult result = await Command.RunAsync("sample", "no\nsuch\u001b[2Jmodel", tiny.Data);
-        Assert.Equal((1, "showtell: no\uFFFDsuch\uFFFD[2Jmodel: there is no such model file.\n"), (result.ExitCode, result.Error));
+        Assert.Equal(
+            (1, "showtell: no\uFFFDsuch\uFFFD[2Jmodel: there is no such model file.\n"),
+            (result.ExitCode, result.Error));
     }
 
     [Fact]
@@ -63,7 +75,8 @@ public sealed class SampleCommandTests
         using var otherWords = new TinyFolder(["cat", "dog", "bird", "mouse"]);
         using var otherSize = new TinyFolder(featureSize: 6);
         string model = await tiny.TrainAsync("m.safetensors");
-        (await Command.RunAsync("sample", model, otherWords.Data)).Failed(model, "another vocabulary", otherWords.Data, "trained on, tiny");
+        (await Command.RunAsync("sample", model, otherWords.Data)).Failed(
+            model, "another vocabulary", otherWords.Data, "trained on, tiny");
         (await Command.RunAsync("sample", model, otherSize.Data)).Failed(model, "5 features", "has 6", otherSize.Data);
         (await Command.RunAsync("sample", model, tiny.File("absent"))).Failed(tiny.File("absent"), "is not a folder");
     }
@@ -72,7 +85,8 @@ public sealed class SampleCommandTests
     public async Task Pages_that_cannot_be_written_are_refused_before_work_begins()
     {
         using var tiny = new TinyFolder();
-        CommandResult result = await Command.RunAsync("sample", await tiny.TrainAsync("m.safetensors"), tiny.Data, "--out", tiny.Images);
+        CommandResult result = await Command.RunAsync(
+            "sample", await tiny.TrainAsync("m.safetensors"), tiny.Data, "--out", tiny.Images);
         result.Failed(tiny.Images, "is a folder");
         Assert.Equal("", result.Output);
     }
@@ -81,7 +95,8 @@ public sealed class SampleCommandTests
     public async Task Damaged_and_foreign_model_files_are_named()
     {
         using var tiny = new TinyFolder();
-        byte[] good = await File.ReadAllBytesAsync(await tiny.TrainAsync("m.safetensors"), TestContext.Current.CancellationToken);
+        byte[] good = await File.ReadAllBytesAsync(
+            await tiny.TrainAsync("m.safetensors"), TestContext.Current.CancellationToken);
         string bad = tiny.File("bad.safetensors");
         async Task Fails(byte[] bytes, params string[] said)
         {
@@ -102,7 +117,8 @@ public sealed class SampleCommandTests
         await Fails(Replace(good, "hiddenSize\\\":24", "hiddenSize\\\":25"), "parameters");
         await Fails(Replace(good, "\"dtype\":\"F32\"", "\"dtype\":\"F64\""), "F64");
         await Fails([.. good[..^4], .. BitConverter.GetBytes(float.NaN)], "reference.features", "finite");
-        (await Command.RunAsync("sample", tiny.File("absent"), tiny.Data)).Failed(tiny.File("absent"), "no such model file");
+        (await Command.RunAsync("sample", tiny.File("absent"), tiny.Data)).Failed(
+            tiny.File("absent"), "no such model file");
         (await Command.RunAsync("sample", tiny.Data, tiny.Data)).Failed(tiny.Data, "is a folder");
     }
 

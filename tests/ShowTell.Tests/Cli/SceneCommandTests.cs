@@ -13,8 +13,10 @@ public sealed class SceneCommandTests
         using TemporaryFolder folder = TestData.Temporary();
         string model = folder.File("scenes.safetensors"), page = folder.File("page.html");
         (await Command.RunAsync(
-            "train", "scenes", "--out", model, "--max-train", "400", "--hidden", "16", "--wordvec", "8", "--epochs", "2", "--batch", "50")).Succeeded();
-        JsonElement[] lines = (await Command.RunAsync("sample", model, "scenes", "--count", "40", "--json", "--out", page)).Succeeded().JsonLines;
+            "train", "scenes", "--out", model, "--max-train", "400", "--hidden", "16", "--wordvec", "8", "--epochs",
+            "2", "--batch", "50")).Succeeded();
+        JsonElement[] lines = (await Command.RunAsync(
+            "sample", model, "scenes", "--count", "40", "--json", "--out", page)).Succeeded().JsonLines;
         Assert.Equal(40, lines.Length);
         Assert.All(lines, line => Assert.Equal(
             ["image", "caption", "references", "isTrue"], line.EnumerateObject().Select(property => property.Name)));
@@ -28,7 +30,8 @@ public sealed class SceneCommandTests
     public async Task An_interrupted_demo_keeps_its_model()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        CommandResult result = await Command.RunAsync(["demo", "--out", folder.File("demo")], interruptAt: "(Iteration 1 /");
+        CommandResult result = await Command.RunAsync(
+            ["demo", "--out", folder.File("demo")], interruptAt: "(Iteration 1 /");
         Assert.Equal(130, result.ExitCode);
         string model = folder.File("demo/scenes.safetensors");
         Assert.Contains($"model: {model}", result.Output, StringComparison.Ordinal);
@@ -38,5 +41,6 @@ public sealed class SceneCommandTests
 
     [Fact]
     public async Task A_demo_that_cannot_write_says_so_at_once() =>
-        (await Command.RunAsync("demo", "--out", Path.Combine(AppContext.BaseDirectory, "showtell.dll"))).Failed("showtell.dll", "is a file");
+        (await Command.RunAsync("demo", "--out", Path.Combine(AppContext.BaseDirectory, "showtell.dll"))).Failed(
+            "showtell.dll", "is a file");
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ShowTell.Tests.Evaluation;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -11,29 +10,38 @@ public sealed class ScoreCommandTests
         """;
 
     private const string References = """
-        {"images": [{"id": 7, "file_name": "7.jpg"}, {"id": 9, "file_name": "9.jpg"}, {"id": 10, "file_name": "10.jpg"}],
-         "annotations": [{"image_id": 7, "caption": "the dog runs on grass"}, {"image_id": 9, "caption": "two cats on a mat"},
+        {"images": [{"id": 7, "file_name": "7.jpg"}, {"id": 9, "file_name": "9.jpg"},
+                    {"id": 10, "file_name": "10.jpg"}],
+         "annotations": [{"image_id": 7, "caption": "the dog runs on grass"},
+                         {"image_id": 9, "caption": "two cats on a mat"},
                          {"image_id": 9, "caption": "cats lie around"}, {"image_id": 10, "caption": "a horse"}]}
         """;
 
+    /// <summary>The captions and scores of <c>tests/golden/caption_scores.py</c>.</summary>
     [Fact]
-    public async Task The_fakecap_set_has_its_published_scores()
+    public async Task The_scores_are_those_of_the_papers_equations()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        string[] annotations =
-        [
-            .. Fakecap.References.Images.SelectMany(image => Fakecap.References.Of(image)
-                .Select(caption => $$"""{"image_id": {{image}}, "caption": {{JsonSerializer.Serialize(caption)}}}""")),
-        ];
-        File.WriteAllText(folder.File("references.json"), $$"""{"images": [], "annotations": [{{string.Join(",\n", annotations)}}]}""");
-        JsonElement json = Assert.Single((await Command.RunAsync(
-            "score", "--candidates", Fakecap.CandidatesPath, "--references", folder.File("references.json"), "--json", "--bootstrap", "20"))
-            .Succeeded().JsonLines);
-        (string, double)[] published =
-            [("Bleu_1", 0.5794), ("Bleu_2", 0.4044), ("Bleu_3", 0.2785), ("Bleu_4", 0.1908), ("ROUGE_L", 0.3963), ("CIDEr", 0.5998)];
-        Assert.Equal(published, published.Select(score => (score.Item1, Math.Round(json.GetProperty(score.Item1).GetDouble(), 4))));
-        Assert.Equal((9893, 9855), (json.GetProperty("candidateLength").GetInt32(), json.GetProperty("referenceLength").GetInt32()));
+        JsonElement golden = GoldenFile.Read("caption_scores");
+        (int Image, JsonElement Captions)[] images = [.. golden.GetProperty("captions").EnumerateArray().Index()];
+        string candidates = string.Join(",\n", images.Select(image => Json(image.Image, image.Captions[0])));
+        string references = string.Join(",\n", images.SelectMany(
+            image => image.Captions.EnumerateArray().Skip(1).Select(caption => Json(image.Image, caption))));
+        string[] line = Line(folder, $"[{candidates}]", $$"""{"images": [], "annotations": [{{references}}]}""");
+        JsonElement json = Assert.Single(
+            (await Command.RunAsync([.. line, "--json", "--bootstrap", "20"])).Succeeded().JsonLines);
+        foreach (string score in (string[])["Bleu_1", "Bleu_2", "Bleu_3", "Bleu_4", "ROUGE_L", "CIDEr"])
+        {
+            Assert.Equal(
+                golden.GetProperty("scores").GetProperty(score).GetDouble(), json.GetProperty(score).GetDouble(), 1e-9);
+        }
+
+        Assert.Equal(
+            (81, 84), (json.GetProperty("candidateLength").GetInt32(), json.GetProperty("referenceLength").GetInt32()));
         Assert.Equal(2, json.GetProperty("intervals").GetProperty("CIDEr").GetArrayLength());
+
+        static string Json(int image, JsonElement caption) =>
+            $$"""{"image_id": {{image}}, "caption": {{caption.GetRawText()}}}""";
     }
 
     [Fact]
@@ -44,14 +52,17 @@ public sealed class ScoreCommandTests
         string train = folder.File("train.tsv");
         File.WriteAllText(train, "1\ttwo cats with a\n2\ta dog\n2\tthe dog\n");
         string text = (await Command.RunAsync(
-            [.. line, "--per-image", folder.File("each.jsonl"), "--train-captions", train, "--bootstrap", "10"])).Succeeded().Output;
+            [.. line, "--per-image", folder.File("each.jsonl"), "--train-captions", train, "--bootstrap", "10"]))
+            .Succeeded().Output;
         Assert.Contains("ROUGE_L", text, StringComparison.Ordinal);
         Assert.Contains("images: 2 (those of the candidates)", text, StringComparison.Ordinal);
         Assert.Contains("captions that break off (\"... with a\"): 50.0%\n", text, StringComparison.Ordinal);
         Assert.Contains("captions that stand in the training set: 50.0%\n", text, StringComparison.Ordinal);
-        Assert.Contains("|tok:ptb-coco|refs:1-2|images:2|df:references|ci:bootstrap10,seed231|", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "|tok:ptb-coco|refs:1-2|images:2|df:references|ci:bootstrap10,seed231|", text, StringComparison.Ordinal);
 
-        JsonElement[] each = [.. File.ReadAllLines(folder.File("each.jsonl")).Select(item => JsonDocument.Parse(item).RootElement)];
+        JsonElement[] each =
+            [.. File.ReadAllLines(folder.File("each.jsonl")).Select(item => JsonDocument.Parse(item).RootElement)];
         Assert.Equal([7, 9], each.Select(item => item.GetProperty("image_id").GetInt32()));
         Assert.Equal("Two cats with a", each[1].GetProperty("caption").GetString());
         Assert.InRange(each[0].GetProperty("ROUGE_L").GetDouble(), 0.5, 1);
@@ -65,8 +76,10 @@ public sealed class ScoreCommandTests
         File.WriteAllText(folder.File("train.tsv"), "1\ttwo cats on a mat\n2\ta dog runs\n3\tthe dog runs\n");
         string frequencies = folder.File("df.json");
         JsonElement written = Assert.Single((await Command.RunAsync(
-            [.. line, "--train-captions", folder.File("train.tsv"), "--write-document-frequencies", frequencies])).Succeeded().JsonLines);
-        JsonElement read = Assert.Single((await Command.RunAsync([.. line, "--document-frequencies", frequencies])).Succeeded().JsonLines);
+            [.. line, "--train-captions", folder.File("train.tsv"), "--write-document-frequencies", frequencies]))
+            .Succeeded().JsonLines);
+        JsonElement read = Assert.Single(
+            (await Command.RunAsync([.. line, "--document-frequencies", frequencies])).Succeeded().JsonLines);
         Assert.Equal(written.GetProperty("CIDEr").GetDouble(), read.GetProperty("CIDEr").GetDouble(), 1e-12);
         Assert.Contains("|df:frozen(3)|", read.GetProperty("signature").GetString(), StringComparison.Ordinal);
     }
@@ -96,13 +109,19 @@ public sealed class ScoreCommandTests
             expected = score;
         }
 
-        await Command.RunAsync([.. Line(folder, Mine, all[1]), "--per-image", folder.File("each.jsonl"), "--bootstrap", "1"]);
-        Assert.StartsWith("{\"file\":\"7.jpg\",\"caption\":\"a dog runs\",\"Bleu_1\":", File.ReadAllText(folder.File("each.jsonl")), StringComparison.Ordinal);
+        await Command.RunAsync(
+            [.. Line(folder, Mine, all[1]), "--per-image", folder.File("each.jsonl"), "--bootstrap", "1"]);
+        Assert.StartsWith(
+            "{\"file\":\"7.jpg\",\"caption\":\"a dog runs\",\"Bleu_1\":", File.ReadAllText(folder.File("each.jsonl")),
+            StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("""[{"image_id": 7, "caption": "x"}, {"image_id": 70, "caption": "y"}]""", "1 image (70) has no reference")]
-    [InlineData("""[{"image_id": 7, "caption": "x"}, {"image_id": 7, "caption": "y"}]""", "1 image (7) has more than one caption")]
+    [InlineData(
+        """[{"image_id": 7, "caption": "x"}, {"image_id": 70, "caption": "y"}]""", "1 image (70) has no reference")]
+    [InlineData(
+        """[{"image_id": 7, "caption": "x"}, {"image_id": 7, "caption": "y"}]""",
+        "1 image (7) has more than one caption")]
     [InlineData("""[{"image_id": 7}]""", "$[0].caption is missing")]
     [InlineData("""[{"caption": "x"}]""", "$[0].image_id must be a number or text")]
     [InlineData("""[{"image_id": 7, "caption": 3}]""", "$[0].caption is the number 3")]
@@ -123,12 +142,15 @@ public sealed class ScoreCommandTests
         string[] line = Line(folder, Results, References);
         (await Command.RunAsync("score")).Failed("--candidates is missing");
         (await Command.RunAsync(line[..3])).Failed("--references is missing");
-        (await Command.RunAsync("score", "--candidates", "nowhere.json", "--references", "x")).Failed("nowhere.json: there is no such file");
+        (await Command.RunAsync("score", "--candidates", "nowhere.json", "--references", "x")).Failed(
+            "nowhere.json: there is no such file");
         (await Command.RunAsync([.. line, "--bootstrap", "0"])).Failed("--bootstrap is \"0\"");
         (await Command.RunAsync([.. line, "--write-document-frequencies", "x"])).Failed("needs --train-captions");
         (await Command.RunAsync([.. line, "--document-frequencies", line[2]])).Failed("holds no document frequencies");
         (await Command.RunAsync([.. line, "--per-image", folder.Path])).Failed("is a folder");
-        Assert.Contains("showtell score --candidates results.json", (await Command.RunAsync("score", "--help")).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "showtell score --candidates results.json", (await Command.RunAsync("score", "--help")).Succeeded().Output,
+            StringComparison.Ordinal);
     }
 
     private static string[] Line(TemporaryFolder folder, string candidates, string references)

@@ -18,10 +18,12 @@ internal sealed class TinyFolder : IDisposable
     {
         Data = _folder.File("tiny");
         Images = _folder.File("pictures");
-        string[] captions = [.. Enumerable.Range(0, 2 * ImageCount).Select(i => CaptionOf(nouns ?? s_nouns, i / 2, i % 2))];
+        string[] captions =
+            [.. Enumerable.Range(0, 2 * ImageCount).Select(i => CaptionOf(nouns ?? s_nouns, i / 2, i % 2))];
         Vocabulary vocabulary = Vocabulary.OfWords(captions);
         using var dataset = new CaptionDataset(
-            "tiny", vocabulary, Split("train", captions, vocabulary, featureSize), Split("val", captions, vocabulary, featureSize))
+            "tiny", vocabulary, Split("train", captions, vocabulary, featureSize),
+            Split("val", captions, vocabulary, featureSize))
         {
             FeatureKind = "made",
         };
@@ -45,7 +47,8 @@ internal sealed class TinyFolder : IDisposable
     /// <summary>A command line that trains in no time.</summary>
     public string[] TrainLine(string model, int epochs = 3, int printEvery = 1) =>
     [
-        "train", Data, "--out", model, "--hidden", "24", "--wordvec", "12", "--batch", "4", "--epochs", $"{epochs}", "--print-every", $"{printEvery}",
+        "train", Data, "--out", model, "--hidden", "24", "--wordvec", "12", "--batch", "4", "--epochs", $"{epochs}",
+        "--print-every", $"{printEvery}",
     ];
 
     /// <summary>Trains a model and returns its path.</summary>

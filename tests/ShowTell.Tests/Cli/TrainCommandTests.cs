@@ -17,16 +17,23 @@ public sealed class TrainCommandTests
         CommandResult result = (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
         Assert.Matches(@"\(Iteration 1 / 12\) loss: \d+\.\d{6}\n", result.Output);
         Assert.Matches(@"\(Epoch 3 / 3\) validation loss: \d+\.\d{6}\n", result.Output);
-        Assert.Contains($"\nmodel: {model} (weights of epoch 3, validation loss ", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"\nmodel: {model} (weights of epoch 3, validation loss ", result.Output, StringComparison.Ordinal);
 
         string log = tiny.File("deep/tiny-log");
-        JsonElement[] metrics = [.. File.ReadLines(Path.Combine(log, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] metrics = [.. File.ReadLines(Path.Combine(log, "metrics.jsonl")).Select(
+            line => JsonDocument.Parse(line).RootElement)];
         Assert.Equal(Enumerable.Range(1, 12), metrics.Select(line => line.GetProperty("iteration").GetInt32()));
-        Assert.Equal(Enumerable.Range(0, 12).Select(i => (i / 4) + 1), metrics.Select(line => line.GetProperty("epoch").GetInt32()));
+        Assert.Equal(
+            Enumerable.Range(0, 12).Select(i => (i / 4) + 1),
+            metrics.Select(line => line.GetProperty("epoch").GetInt32()));
         Assert.True(metrics[^1].GetProperty("loss").GetDouble() < metrics[0].GetProperty("loss").GetDouble());
-        Assert.Equal([4, 8, 12], metrics.Where(line => line.TryGetProperty("validationLoss", out _)).Select(line => line.GetProperty("iteration").GetInt32()));
+        Assert.Equal([4, 8, 12], metrics.Where(line => line.TryGetProperty("validationLoss", out _)).Select(
+            line => line.GetProperty("iteration").GetInt32()));
         Assert.Equal("svg", XDocument.Load(Path.Combine(log, "loss.svg")).Root!.Name.LocalName);
-        Assert.Equal(["tiny-log", "tiny.safetensors"], Directory.EnumerateFileSystemEntries(tiny.File("deep")).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["tiny-log", "tiny.safetensors"],
+            Directory.EnumerateFileSystemEntries(tiny.File("deep")).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -44,13 +51,17 @@ public sealed class TrainCommandTests
     {
         using var tiny = new TinyFolder();
         string path = await tiny.TrainAsync(
-            "m.safetensors", "--cell", "rnn", "--tokens", "char", "--optimizer", "rmsprop", "--lr", "1e-3", "--lr-decay", "0.5", "--max-train", "9");
+            "m.safetensors", "--cell", "rnn", "--tokens", "char", "--optimizer", "rmsprop", "--lr", "1e-3",
+            "--lr-decay", "0.5", "--max-train", "9");
         ModelBundle model = ModelBundle.Load(path);
         Assert.Equal(CellKind.Rnn, model.Model.Options.Cell);
-        Assert.Equal((24, 12, 5), (model.Model.Options.HiddenSize, model.Model.Options.WordVectorSize, model.Features.Size));
+        Assert.Equal(
+            (24, 12, 5), (model.Model.Options.HiddenSize, model.Model.Options.WordVectorSize, model.Features.Size));
         Assert.Equal(TokenKind.Character, model.Vocabulary.Kind);
         TrainingRecord training = model.Training;
-        Assert.Equal(("tiny", "rmsprop", 1e-3, 0.5), (training.Dataset, training.UpdateRule, training.LearningRate, training.LearningRateDecay));
+        Assert.Equal(
+            ("tiny", "rmsprop", 1e-3, 0.5),
+            (training.Dataset, training.UpdateRule, training.LearningRate, training.LearningRateDecay));
         Assert.Equal((9, 4, 231UL, 3), (training.TrainCaptions, training.BatchSize, training.Seed, training.Epoch));
     }
 
@@ -72,7 +83,8 @@ public sealed class TrainCommandTests
         async Task<string> Train(string name)
         {
             (await Command.RunAsync(
-                "train", tiny.Data, "--out", tiny.File(name), "--epochs", "2", "--batch", "4", "--cell", "lstm", "--layers", "2", "--image-cell",
+                "train", tiny.Data, "--out", tiny.File(name), "--epochs", "2", "--batch", "4", "--cell", "lstm",
+                "--layers", "2", "--image-cell",
                 "--tie-embeddings", "--hidden", "10", "--wordvec", "10", "--dropout", "0.5", "--feature-dropout", "0.1",
                 "--embedding-dropout", "0.25", "--label-smoothing", "0.05", "--scheduled-sampling", "0.5")).Succeeded();
             return tiny.File(name);
@@ -80,12 +92,14 @@ public sealed class TrainCommandTests
     }
 
     [Theory]
-    [InlineData("--tie-embeddings needs --wordvec and --hidden to be the same; they are 12 and 24.", "--tie-embeddings")]
+    [InlineData(
+        "--tie-embeddings needs --wordvec and --hidden to be the same; they are 12 and 24.", "--tie-embeddings")]
     [InlineData("--image-cell needs --cell lstm; it is gru.", "--image-cell", "--cell", "gru")]
     [InlineData("--architecture attention is one layer of an LSTM", "--architecture", "attention", "--layers", "2")]
     [InlineData("--attention additive needs --architecture attention; it is recurrent.", "--attention", "additive")]
     [InlineData("has one vector an image; --architecture attention needs", "--architecture", "attention")]
-    [InlineData("--architecture transformer needs --wordvec to be --hidden, 24; it is 12.", "--architecture", "transformer")]
+    [InlineData(
+        "--architecture transformer needs --wordvec to be --hidden, 24; it is 12.", "--architecture", "transformer")]
     [InlineData("--heads must divide --hidden, 24; there are 5.", "--architecture", "transformer", "--heads", "5")]
     [InlineData("no recurrent cell: it excludes --cell", "--architecture", "transformer", "--cell", "gru")]
     [InlineData("--heads and --feed-forward need --architecture transformer.", "--feed-forward", "24")]
@@ -108,7 +122,8 @@ public sealed class TrainCommandTests
         string data = pile.Import(), model = pile.File("m.safetensors"), photo = pile.PathOf(PhotoPile.NameOf(0));
         string[] line =
         [
-            "train", pile.Photos, "--captions", pile.File("captions.csv"), "--backbone", pile.Network, "--out", model, "--min-count", "1",
+            "train", pile.Photos, "--captions", pile.File("captions.csv"), "--backbone", pile.Network, "--out", model,
+            "--min-count", "1",
             "--hidden", "12", "--wordvec", "6", "--epochs", "1", "--architecture", "attention",
         ];
         (await Command.RunAsync(line)).Failed("cannot be averaged to a grid of 7 x 7");
@@ -116,14 +131,18 @@ public sealed class TrainCommandTests
         Assert.Contains("model: LSTM with attention to 4 places, ", result.Output, StringComparison.Ordinal);
         ModelBundle bundle = ModelBundle.Load(model);
         CaptioningOptions options = bundle.Model.Options;
-        Assert.Equal((ShowTell.Models.Architecture.Attention, 4, 32), (options.Architecture, options.Places, options.FeatureSize));
+        Assert.Equal(
+            (ShowTell.Models.Architecture.Attention, 4, 32),
+            (options.Architecture, options.Places, options.FeatureSize));
         Assert.Equal((true, 0), (bundle.Features.Photos!.IsGrid, bundle.Features.Photos.GridSide));
         (await Command.RunAsync("caption", model, photo)).Succeeded();
 
         // Of one place there is nothing to choose from.
         (await Command.RunAsync([.. line, "--grid", "1"])).Failed("has one vector an image");
         (await Command.RunAsync("features", data, "--backbone", pile.Network, "--grid")).Succeeded();
-        (await Command.RunAsync("train", data, "--out", model, "--hidden", "12", "--epochs", "1", "--architecture", "attention", "--attention", "additive"))
+        (await Command.RunAsync(
+            "train", data, "--out", model, "--hidden", "12", "--epochs", "1", "--architecture", "attention",
+            "--attention", "additive"))
             .Succeeded();
         Assert.Equal(AttentionScore.Additive, ModelBundle.Load(model).Model.Options.Attention);
         (await Command.RunAsync("sample", model, data)).Succeeded();
@@ -134,14 +153,20 @@ public sealed class TrainCommandTests
     public async Task A_transformer_is_a_model_like_any_other()
     {
         using var tiny = new TinyFolder();
-        string model = tiny.File("m.safetensors"), better = tiny.File("better.safetensors"), page = tiny.File("page.html");
+        string model = tiny.File("m.safetensors"), better = tiny.File("better.safetensors"),
+            page = tiny.File("page.html");
         CommandResult result = (await Command.RunAsync(
             "train", tiny.Data, "--out", model, "--hidden", "24", "--batch", "4", "--epochs", "30", "--lr", "2e-3",
-            "--architecture", "transformer", "--layers", "2", "--heads", "3", "--feed-forward", "30", "--dropout", "0.1")).Succeeded();
-        Assert.Contains("model: transformer, 2 layers, 3 heads, attention to the image, ", result.Output, StringComparison.Ordinal);
+            "--architecture", "transformer", "--layers", "2", "--heads", "3", "--feed-forward", "30", "--dropout",
+            "0.1")).Succeeded();
+        Assert.Contains(
+            "model: transformer, 2 layers, 3 heads, attention to the image, ", result.Output, StringComparison.Ordinal);
         CaptioningOptions options = ModelBundle.Load(model).Model.Options;
-        Assert.Equal((24, 24, 2, 3, 30), (options.HiddenSize, options.WordVectorSize, options.Layers, options.Heads, options.FeedForwardSize));
-        (await Command.RunAsync("refine", model, tiny.Data, "--out", better, "--epochs", "1", "--batch", "4")).Succeeded();
+        Assert.Equal(
+            (24, 24, 2, 3, 30),
+            (options.HiddenSize, options.WordVectorSize, options.Layers, options.Heads, options.FeedForwardSize));
+        (await Command.RunAsync(
+            "refine", model, tiny.Data, "--out", better, "--epochs", "1", "--batch", "4")).Succeeded();
         (await Command.RunAsync("evaluate", better, tiny.Data, "--bootstrap", "1", "--beam", "3")).Succeeded();
         (await Command.RunAsync("sample", better, tiny.Data, "--out", page)).Succeeded();
         Assert.Contains("transformer, 2 layers, 3 heads", File.ReadAllText(page), StringComparison.Ordinal);
@@ -210,7 +235,8 @@ public sealed class TrainCommandTests
         string model = tiny.File("m.safetensors");
         Directory.CreateDirectory(tiny.File("m-log/loss.svg/in-the-way"));
         CommandResult result = (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
-        Assert.Single(result.Output.Split('\n'), line => line.StartsWith("warning: the log ends here: ", StringComparison.Ordinal));
+        Assert.Single(result.Output.Split('\n'), line => line.StartsWith(
+            "warning: the log ends here: ", StringComparison.Ordinal));
         Assert.True(ModelBundle.Load(model).Training.Epoch > 1);
     }
 
@@ -221,7 +247,8 @@ public sealed class TrainCommandTests
         foreach (string split in (string[])["train", "val"])
         {
             File.Copy(
-                Path.Combine(other.Data, $"{split}_features_pca.safetensors"), Path.Combine(tiny.Data, $"{split}_features.safetensors"));
+                Path.Combine(other.Data, $"{split}_features_pca.safetensors"),
+                Path.Combine(tiny.Data, $"{split}_features.safetensors"));
         }
 
         string reduced = await tiny.TrainAsync("reduced"), raw = await tiny.TrainAsync("raw", "--features", "raw");
@@ -262,8 +289,10 @@ public sealed class TrainCommandTests
         CommandResult folder = await Command.RunAsync("train", tiny.Data, "--out", tiny.Images);
         folder.Failed(tiny.Images, "is a folder");
         Assert.Equal("", folder.Output);
-        (await Command.RunAsync("train", tiny.Data, "--out", Path.Combine(file, "m.safetensors"))).Failed(file, "cannot be written");
-        (await Command.RunAsync("train", tiny.Data, "--out", tiny.File("m.safetensors"), "--log", file)).Failed(file, "is a file");
+        (await Command.RunAsync("train", tiny.Data, "--out", Path.Combine(file, "m.safetensors"))).Failed(
+            file, "cannot be written");
+        (await Command.RunAsync("train", tiny.Data, "--out", tiny.File("m.safetensors"), "--log", file)).Failed(
+            file, "is a file");
 
         // Longer than a file's name may be with what is put behind it while the file is written.
         CommandResult tooLong = await Command.RunAsync("train", tiny.Data, "--out", tiny.File(new string('m', 250)));

@@ -12,18 +12,24 @@ public sealed class TrainRecipeTests
     {
         using var tiny = new TinyFolder();
         string path = await tiny.TrainAsync(
-            "m.safetensors", "--optimizer", "adamw", "--weight-decay", "0.02", "--clip", "5", "--schedule", "step", "--step-epochs", "2",
+            "m.safetensors", "--optimizer", "adamw", "--weight-decay", "0.02", "--clip", "5", "--schedule", "step",
+            "--step-epochs", "2",
             "--lr-decay", "0.5", "--warmup", "3", "--average", "0.9", "--patience", "2");
         TrainingRecord training = ModelBundle.Load(path).Training;
         Assert.Equal(("adamw", 1e-3, 0.5), (training.UpdateRule, training.LearningRate, training.LearningRateDecay));
         Assert.Null(training.Recipe);
         Assert.Equal(
-            ["average=0.9", "batch=4", "clip=5", "epochs=3", "hidden=24", "lr-decay=0.5", "optimizer=adamw", "patience=2", "print-every=1",
-                "schedule=step", "step-epochs=2", "warmup=3", "weight-decay=0.02", "wordvec=12"],
+            [
+                "average=0.9", "batch=4", "clip=5", "epochs=3", "hidden=24", "lr-decay=0.5", "optimizer=adamw",
+                "patience=2", "print-every=1", "schedule=step", "step-epochs=2", "warmup=3", "weight-decay=0.02",
+                "wordvec=12",
+            ],
             training.Options!.Select(option => $"{option.Key}={option.Value}"));
 
         double[] rates = Rates(tiny.File("m-log/metrics.jsonl"));
-        Assert.Equal([1e-3 / 3, 2e-3 / 3, 1e-3, 1e-3], rates[..4].Select(rate => Math.Round(rate, 12)), (x, y) => Math.Abs(x - y) < 1e-9);
+        Assert.Equal(
+            [1e-3 / 3, 2e-3 / 3, 1e-3, 1e-3], rates[..4].Select(rate => Math.Round(rate, 12)),
+            (x, y) => Math.Abs(x - y) < 1e-9);
         Assert.Equal((1e-3, 5e-4), (rates[7], rates[8]));
     }
 
@@ -45,12 +51,14 @@ public sealed class TrainRecipeTests
     {
         using var tiny = new TinyFolder();
         string model = tiny.File("m.safetensors");
-        CommandResult result = (await Command.RunAsync([.. tiny.TrainLine(model, epochs: 6), "--select", "cider", "--select-beam", "2"])).Succeeded();
+        CommandResult result = (await Command.RunAsync(
+            [.. tiny.TrainLine(model, epochs: 6), "--select", "cider", "--select-beam", "2"])).Succeeded();
         Assert.Matches(@"\(Epoch 6 / 6\) score: \d+\.\d{6}\n", result.Output);
         double[] scores =
         [
             .. File.ReadLines(tiny.File("m-log/metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
-                .Where(line => line.TryGetProperty("score", out _)).Select(line => line.GetProperty("score").GetDouble()),
+                .Where(line => line.TryGetProperty("score", out _)).Select(
+                    line => line.GetProperty("score").GetDouble()),
         ];
         Assert.Equal(6, scores.Length);
         TrainingRecord training = ModelBundle.Load(model).Training;
@@ -66,7 +74,10 @@ public sealed class TrainRecipeTests
     {
         using var tiny = new TinyFolder();
         CommandResult result = (await Command.RunAsync(
-            [.. tiny.TrainLine(tiny.File("m"), epochs: 500), "--lr", "1e-12", "--optimizer", "sgd", "--select", "cider", "--patience", "2"])).Succeeded();
+            [
+                .. tiny.TrainLine(tiny.File("m"), epochs: 500), "--lr", "1e-12", "--optimizer", "sgd", "--select",
+                "cider", "--patience", "2",
+            ])).Succeeded();
         Assert.True(File.ReadLines(tiny.File("m-log/metrics.jsonl")).Count() < 100, result.Output);
     }
 
@@ -81,7 +92,8 @@ public sealed class TrainRecipeTests
     [InlineData("--average is \"1\"; a number between 0 and 1 was expected.", "--average", "1")]
     [InlineData("--warmup is \"-1\"; a whole number from 1", "--warmup", "-1")]
     [InlineData("--patience is \"0\"", "--patience", "0")]
-    [InlineData("--schedule is \"linear\"; one of exponential, cosine, step, plateau was expected.", "--schedule", "linear")]
+    [InlineData(
+        "--schedule is \"linear\"; one of exponential, cosine, step, plateau was expected.", "--schedule", "linear")]
     [InlineData("mine: there is no recipe of that name, and no such file. Recipes: ", "--recipe", "mine")]
     public async Task Mistakes_of_the_command_line_are_said(string message, params string[] options)
     {
@@ -98,7 +110,9 @@ public sealed class TrainRecipeTests
         Assert.Contains("flickr8k-lstm", help, StringComparison.Ordinal);
         using var tiny = new TinyFolder();
         string model = tiny.File("m");
-        (await Command.RunAsync("train", tiny.Data, "--out", model, "--recipe", "flickr8k-lstm", "--hidden", "8", "--wordvec", "8", "--epochs", "2")).Succeeded();
+        (await Command.RunAsync(
+            "train", tiny.Data, "--out", model, "--recipe", "flickr8k-lstm", "--hidden", "8", "--wordvec", "8",
+            "--epochs", "2")).Succeeded();
         ModelBundle bundle = ModelBundle.Load(model);
         Assert.Equal((8, true), (bundle.Model.Options.HiddenSize, bundle.Model.Options.ImageCell));
         Assert.Equal("flickr8k-lstm", bundle.Training.Recipe);
@@ -120,20 +134,27 @@ public sealed class TrainRecipeTests
         string recipe = tiny.File("mine.json");
         File.WriteAllText(recipe, """
             // For a test.
-            { "hidden": 6, "wordvec": 5, "image-cell": true, "epochs": 1, "optimizer": "adamw", "weight-decay": 0.1, "batch": 3, "lr": 1e-4 }
+            { "hidden": 6, "wordvec": 5, "image-cell": true, "epochs": 1, "optimizer": "adamw", "weight-decay": 0.1,
+              "batch": 3, "lr": 1e-4 }
             """);
         string[] line = ["train", tiny.Data, "--out", tiny.File("m"), "--recipe", recipe];
         (await Command.RunAsync([.. line, "--hidden=7", "--image-cell=false", "--lr", "1e-2"])).Succeeded();
         ModelBundle bundle = ModelBundle.Load(tiny.File("m"));
-        Assert.Equal((7, 5, false), (bundle.Model.Options.HiddenSize, bundle.Model.Options.WordVectorSize, bundle.Model.Options.ImageCell));
-        Assert.Equal(("adamw", 1e-2, 3, 1), (bundle.Training.UpdateRule, bundle.Training.LearningRate, bundle.Training.BatchSize, bundle.Training.Epoch));
+        Assert.Equal(
+            (7, 5, false),
+            (bundle.Model.Options.HiddenSize, bundle.Model.Options.WordVectorSize, bundle.Model.Options.ImageCell));
+        Assert.Equal(("adamw", 1e-2, 3, 1), (
+            bundle.Training.UpdateRule, bundle.Training.LearningRate, bundle.Training.BatchSize,
+            bundle.Training.Epoch));
         Assert.Equal("mine.json", bundle.Training.Recipe);
         Assert.Equal(("7", "false"), (bundle.Training.Options!["hidden"], bundle.Training.Options["image-cell"]));
         Assert.DoesNotContain("out", bundle.Training.Options.Keys);
     }
 
     [Theory]
-    [InlineData("{\"word-vector\": 3}", "\"word-vector\" is no option of a recipe; there are architecture, attention, average, batch")]
+    [InlineData(
+        "{\"word-vector\": 3}",
+        "\"word-vector\" is no option of a recipe; there are architecture, attention, average, batch")]
     [InlineData("{\"out\": \"x\"}", "\"out\" is no option of a recipe")]
     [InlineData("{\"hidden\": [3]}", "\"hidden\" must be a number, a text, true or false.")]
     [InlineData("{\"hidden\": \"many\"}", "--hidden is \"many\"; a whole number")]
@@ -145,7 +166,8 @@ public sealed class TrainRecipeTests
     {
         using var tiny = new TinyFolder();
         File.WriteAllText(tiny.File("mine.json"), recipe);
-        (await Command.RunAsync("train", tiny.Data, "--out", tiny.File("m"), "--recipe", tiny.File("mine.json"))).Failed("mine.json: ", message);
+        (await Command.RunAsync("train", tiny.Data, "--out", tiny.File("m"), "--recipe", tiny.File("mine.json")))
+            .Failed("mine.json: ", message);
     }
 
     [Fact]
@@ -153,10 +175,12 @@ public sealed class TrainRecipeTests
     {
         using var tiny = new TinyFolder();
         File.WriteAllText(tiny.File("mine.json"), "{\"step-epochs\": 3, \"schedule\": \"step\"}");
-        (await Command.RunAsync("train", tiny.Data, "--out", tiny.File("m"), "--recipe", tiny.File("mine.json"), "--schedule", "plateau"))
+        (await Command.RunAsync(
+            "train", tiny.Data, "--out", tiny.File("m"), "--recipe", tiny.File("mine.json"), "--schedule", "plateau"))
             .Failed("--step-epochs needs --schedule step; it is plateau.");
     }
 
     private static double[] Rates(string metrics) =>
-        [.. File.ReadLines(metrics).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("learningRate").GetDouble())];
+        [.. File.ReadLines(metrics).Select(
+            line => JsonDocument.Parse(line).RootElement.GetProperty("learningRate").GetDouble())];
 }

@@ -69,7 +69,9 @@ public sealed class CaptionDatasetTests
 
     private static CaptionDataset MakeDataset(params string[] validation) => MakeDataset(
         SmallDataset.Split(),
-        new("val", SmallDataset.Encode(validation, 7), 7, new int[validation.Length], SmallDataset.Features(), SmallDataset.Vocabulary.Count));
+        new(
+            "val", SmallDataset.Encode(validation, 7), 7, new int[validation.Length], SmallDataset.Features(),
+            SmallDataset.Vocabulary.Count));
 
     private static CaptionDataset MakeDataset(CaptionSplit train, CaptionSplit validation) =>
         new("made", SmallDataset.Vocabulary, train, validation) { FeatureKind = "made" };

@@ -95,15 +95,18 @@ public sealed class CaptionSplitTests
         var minibatch = new Minibatch();
         split.Read([2, 4], minibatch);
         var exception = Assert.Throws<DataException>(() => split.Read([2, 0], minibatch));
-        Assert.Equal("made.safetensors: row 2 (z.jpg) holds NaN or infinity; features must be finite numbers.", exception.Message);
+        Assert.Equal(
+            "made.safetensors: row 2 (z.jpg) holds NaN or infinity; features must be finite numbers.", exception.Message);
     }
 
     [Fact]
     public void Ids_outside_the_vocabulary_are_refused()
     {
-        var exception = Assert.Throws<DataException>(() => new CaptionSplit("val", [1, 2, 1, 8], 2, [0, 0], SmallDataset.Features(), 8));
+        var exception = Assert.Throws<DataException>(
+            () => new CaptionSplit("val", [1, 2, 1, 8], 2, [0, 0], SmallDataset.Features(), 8));
         Assert.Equal(
-            "val: caption 1 holds the word id 8, but the vocabulary has ids 0 to 7: captions and vocabulary do not belong together.",
+            "val: caption 1 holds the word id 8, but the vocabulary has ids 0 to 7: captions and vocabulary do not "
+                + "belong together.",
             exception.Message);
         Assert.Throws<DataException>(() => new CaptionSplit("val", [1, -1], 2, [0], SmallDataset.Features(), 8));
     }
@@ -113,7 +116,8 @@ public sealed class CaptionSplitTests
     [InlineData(-1)]
     public void Images_without_features_are_refused(int image)
     {
-        var exception = Assert.Throws<DataException>(() => new CaptionSplit("val", [1, 2], 2, [image], SmallDataset.Features(), 8));
+        var exception = Assert.Throws<DataException>(
+            () => new CaptionSplit("val", [1, 2], 2, [image], SmallDataset.Features(), 8));
         Assert.Equal($"val: caption 0 belongs to image {image}, but made.safetensors has images 0 to 2.", exception.Message);
     }
 
@@ -122,11 +126,15 @@ public sealed class CaptionSplitTests
     {
         Assert.Equal(
             "val: 3 ids do not make 2 captions of 2.",
-            Assert.Throws<DataException>(() => new CaptionSplit("val", [1, 2, 1], 2, [0, 0], SmallDataset.Features(), 8)).Message);
+            Assert.Throws<DataException>(
+                () => new CaptionSplit("val", [1, 2, 1], 2, [0, 0], SmallDataset.Features(), 8)).Message);
         Assert.Equal(
-            "train: 2 URLs for 3 images of made.safetensors.", Assert.Throws<DataException>(() => SmallDataset.Split(urls: ["x", "y"])).Message);
+            "train: 2 URLs for 3 images of made.safetensors.",
+            Assert.Throws<DataException>(() => SmallDataset.Split(urls: ["x", "y"])).Message);
         Assert.Equal(
-            "train: 1 image names for 3 images of made.safetensors.", Assert.Throws<DataException>(() => SmallDataset.Split(imageNames: ["x"])).Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new CaptionSplit("val", [1], 1, [0], SmallDataset.Features(), 8));
+            "train: 1 image names for 3 images of made.safetensors.",
+            Assert.Throws<DataException>(() => SmallDataset.Split(imageNames: ["x"])).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new CaptionSplit("val", [1], 1, [0], SmallDataset.Features(), 8));
     }
 }

@@ -36,7 +36,10 @@ public sealed class DatasetFolderTests
     public void Places_of_a_grid_are_kept_and_must_agree()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        using var saved = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 2)) { FeatureKind = "made" };
+        using var saved = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 2))
+        {
+            FeatureKind = "made",
+        };
         Assert.Equal(2, saved.Places);
         DatasetFolder.Save(saved, folder.File("grid"));
         using (CaptionDataset loaded = DatasetFolder.Load(folder.File("grid")))
@@ -44,10 +47,14 @@ public sealed class DatasetFolderTests
             Assert.Equal((2, 2), (loaded.Places, loaded.FeatureSize));
         }
 
-        using var mixed = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 1)) { FeatureKind = "made" };
+        using var mixed = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 1))
+        {
+            FeatureKind = "made",
+        };
         DatasetFolder.Save(mixed, folder.File("mixed"));
         Assert.Contains(
-            "2 places an image", Assert.Throws<DataException>(() => DatasetFolder.Load(folder.File("mixed"))).Message, StringComparison.Ordinal);
+            "2 places an image", Assert.Throws<DataException>(() => DatasetFolder.Load(folder.File("mixed"))).Message,
+            StringComparison.Ordinal);
 
         static CaptionSplit Split(string name, int places) => SmallDataset.Split(
             new MemoryFeatures(SmallDataset.Features().Matrix) { Places = places }, name);
@@ -61,7 +68,8 @@ public sealed class DatasetFolderTests
         DatasetFolder.Save(saved, folder.Path);
         int[] Draw(ulong seed)
         {
-            using CaptionDataset loaded = DatasetFolder.Load(folder.Path, new DatasetOptions { MaxTrain = 2, Seed = seed });
+            using CaptionDataset loaded = DatasetFolder.Load(
+                folder.Path, new DatasetOptions { MaxTrain = 2, Seed = seed });
             Assert.Equal(2, loaded.Train.Count);
             Assert.Equal(2, loaded.Train.ImageCount);
             Assert.Equal(1, loaded.Validation.Count);
@@ -70,25 +78,29 @@ public sealed class DatasetFolderTests
 
         Assert.Equal(Draw(1), Draw(1));
         Assert.Contains(Enumerable.Range(2, 20), seed => !Draw((ulong)seed).SequenceEqual(Draw(1)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => DatasetFolder.Load(folder.Path, new DatasetOptions { MaxTrain = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => DatasetFolder.Load(folder.Path, new DatasetOptions { MaxTrain = 0 }));
     }
 
     [Fact]
     public void A_folder_that_lacks_files_is_told_which()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        const string layout = "; a dataset folder is made by showtell data import, or has the exercises' "
-            + "coco2014_captions.h5, coco2014_vocab.json, train2014_vgg16_fc7_pca.h5 and val2014_vgg16_fc7_pca.h5.";
-        Assert.Equal($"{folder.File("absent")}: is not a folder{layout}", Refusal(folder.File("absent")));
-        Assert.Equal($"{folder.Path}: lacks captions.safetensors and vocabulary.json{layout}", Refusal(folder.Path));
+        const string layout = "; a dataset folder has captions.safetensors, vocabulary.json, "
+            + "train_features[_pca].safetensors and val_features[_pca].safetensors.";
+        Assert.Equal($"{folder.File("absent")}: is no folder{layout}", Refusal(folder.File("absent")));
+        Assert.Equal(
+            $"{folder.Path}: lacks captions.safetensors and vocabulary.json{layout}", Refusal(folder.Path));
         using CaptionDataset saved = Example();
         DatasetFolder.Save(saved, folder.Path);
         Assert.Equal(
-            $"{folder.Path}: lacks features: train_features.safetensors and val_features.safetensors (asked for by PcaFeatures = false).",
+            $"{folder.Path}: lacks features: train_features.safetensors and val_features.safetensors (asked for by PcaFeatures "
+                + $"= false).",
             Refusal(folder.Path, new DatasetOptions { PcaFeatures = false }));
         File.Delete(folder.File("val_features_pca.safetensors"));
         Assert.Equal(
-            $"{folder.Path}: lacks features: train_features_pca.safetensors and val_features_pca.safetensors, or train_features.safetensors and val_features.safetensors.",
+            $"{folder.Path}: lacks features: train_features_pca.safetensors and val_features_pca.safetensors, or "
+                + $"train_features.safetensors and val_features.safetensors.",
             Refusal(folder.Path));
     }
 
@@ -99,7 +111,8 @@ public sealed class DatasetFolderTests
         using CaptionDataset saved = Example();
         File.WriteAllText(folder.File("train_urls.txt"), "mine");
         var error = Assert.Throws<DataException>(() => DatasetFolder.Save(saved, folder.Path));
-        Assert.Equal($"{folder.Path}: holds a dataset already (train_urls.txt); save into another folder.", error.Message);
+        Assert.Equal(
+            $"{folder.Path}: holds a dataset already (train_urls.txt); save into another folder.", error.Message);
         Assert.Equal("mine", File.ReadAllText(folder.File("train_urls.txt")));
         using CaptionDataset characters = saved.WithCharacterTokens();
         Assert.Throws<ArgumentException>(() => DatasetFolder.Save(characters, folder.File("characters")));
@@ -119,8 +132,10 @@ public sealed class DatasetFolderTests
     [Theory]
     [InlineData("train_captions", 3, 4, 8, "caption 0 holds the word id 8, but the vocabulary has ids 0 to 7")]
     [InlineData("train_captions", 3, 4, -1, "caption 0 holds the word id -1")]
-    [InlineData("train_captions", 4, 3, 1, "train_image_idxs (3 int32): must have one number for each of the 4 captions")]
-    [InlineData("train_captions", 12, 0, 1, "train_captions (12 int32): has 1 dimensions, but must have 2")]
+    [InlineData(
+        "train_captions", 4, 3, 1,
+        "dataset train_image_idxs (3 int32): must have one number for each of the 4 captions")]
+    [InlineData("train_captions", 12, 0, 1, "dataset train_captions (12 int32): has 1 dimensions, but must have 2")]
     [InlineData("train_captions", 12, 1, 1, "must hold at least one caption of at least two ids")]
     [InlineData("train_captions", 0, 4, 1, "must hold at least one caption")]
     [InlineData("train_image_idxs", 3, 0, 2, "caption 1 belongs to image 2")]
@@ -150,7 +165,8 @@ public sealed class DatasetFolderTests
         DatasetFolder.Save(saved, folder.Path);
         WriteVocabulary(folder, ["<START>", "<NULL>", .. Words[2..]]);
         Assert.Contains(
-            "caption 0 of train_captions begins with the id 1, but <START> is 0 in vocabulary.json: captions and vocabulary do not belong together.",
+            "caption 0 of train_captions begins with the id 1, but <START> is 0 in vocabulary.json: captions and "
+                + "vocabulary do not belong together.",
             Refusal(folder.Path));
     }
 
@@ -164,11 +180,19 @@ public sealed class DatasetFolderTests
     [InlineData("{\"idx_to_word\": [\"a\", \"a\"], \"word_to_idx\": {}}", "holds \"a\" twice")]
     [InlineData("{\"idx_to_word\": [\"a\"], \"word_to_idx\": {\"a\": 0}}", "lacks the marker <NULL>")]
     [InlineData("{\"idx_to_word\": [[[[[1]]]]], \"word_to_idx\": {}}", "is not valid JSON")]
-    [InlineData("{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS}}", "\"word_to_idx\" lacks \"a\", which is word 4")]
-    [InlineData("{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": 5}}", "gives \"a\" the id 5, but \"idx_to_word\" has ids 0 to 4")]
-    [InlineData("{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": 3}}", "gives \"a\" the id 3, but \"idx_to_word\" has \"<UNK>\" there")]
-    [InlineData("{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": \"4\"}}", "gives \"a\" the id \"4\"")]
-    [InlineData("{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"\\ud800\": 4}}", "a name in \"word_to_idx\" is no text")]
+    [InlineData(
+        "{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS}}", "\"word_to_idx\" lacks \"a\", which is word 4")]
+    [InlineData(
+        "{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": 5}}",
+        "gives \"a\" the id 5, but \"idx_to_word\" has ids 0 to 4")]
+    [InlineData(
+        "{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": 3}}",
+        "gives \"a\" the id 3, but \"idx_to_word\" has \"<UNK>\" there")]
+    [InlineData(
+        "{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"a\": \"4\"}}", "gives \"a\" the id \"4\"")]
+    [InlineData(
+        "{\"idx_to_word\": [MARKERS, \"a\"], \"word_to_idx\": {IDS, \"\\ud800\": 4}}",
+        "a name in \"word_to_idx\" is no text")]
     public void Vocabularies_that_contradict_themselves_are_refused(string json, string reason)
     {
         using TemporaryFolder folder = TestData.Temporary();
@@ -225,16 +249,6 @@ public sealed class DatasetFolderTests
         Assert.DoesNotContain(open, target => target?.StartsWith(folder.Path, StringComparison.Ordinal) == true);
     }
 
-    [Fact]
-    public void Vocabulary_of_the_exercise_loads()
-    {
-        string path = TestData.Shared("data", "coco", "coco2014_vocab.json");
-        Vocabulary vocabulary = VocabularyFile.Load(path);
-        Assert.Equal(1_004, vocabulary.Count);
-        Assert.Equal(0, vocabulary.NullId);
-        Assert.Equal(1, vocabulary.StartId);
-    }
-
     private static CaptionDataset Example()
     {
         var vocabulary = new Vocabulary(Words);
@@ -268,12 +282,14 @@ public sealed class DatasetFolderTests
         Assert.Equal(left.Span.ToArray(), right.Span.ToArray());
     }
 
-    private static void ReplaceCaptions(TemporaryFolder folder, CaptionDataset dataset, string name, long[] shape, int[] elements) =>
+    private static void ReplaceCaptions(
+        TemporaryFolder folder, CaptionDataset dataset, string name, long[] shape, int[] elements) =>
         Tensors.Write(folder.File("captions.safetensors"), file =>
         {
             foreach (CaptionSplit split in new[] { dataset.Train, dataset.Validation })
             {
-                AddOrReplace(file, $"{split.Name}_captions", [split.Count, split.CaptionWidth], split.Captions.ToArray());
+                AddOrReplace(
+                    file, $"{split.Name}_captions", [split.Count, split.CaptionWidth], split.Captions.ToArray());
                 AddOrReplace(file, $"{split.Name}_image_idxs", [split.Count], split.ImageIndices.ToArray());
             }
 

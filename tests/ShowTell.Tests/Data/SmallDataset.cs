@@ -15,7 +15,9 @@ internal static class SmallDataset
 
     /// <summary>Features of image i: i, i + 0.5.</summary>
     public static MemoryFeatures Features(int images = 3) =>
-        new(new Matrix<float>(images, 2, [.. Enumerable.Range(0, images).SelectMany(i => new[] { i, i + 0.5f })]), "made.safetensors");
+        new(
+            new Matrix<float>(images, 2, [.. Enumerable.Range(0, images).SelectMany(i => new[] { i, i + 0.5f })]),
+            "made.safetensors");
 
     public static int[] Encode(string[] captions, int width)
     {

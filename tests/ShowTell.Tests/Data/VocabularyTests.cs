@@ -5,7 +5,8 @@ namespace ShowTell.Tests.Data;
 
 public sealed class VocabularyTests
 {
-    private static readonly string[] s_markers = [Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown];
+    private static readonly string[] s_markers =
+        [Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown];
 
     private readonly Vocabulary _words = new([.. s_markers, "a", "dog", "runs"]);
 
@@ -74,7 +75,9 @@ public sealed class VocabularyTests
     public void A_batch_is_read_caption_by_caption()
     {
         Assert.Equal(["a dog", "runs"], _words.DecodeBatch([1, 4, 5, 2, 1, 6, 2, 0], 4));
-        Assert.Equal(["<START> a dog <END>", "<START> runs <END>"], _words.DecodeBatch([1, 4, 5, 2, 1, 6, 2, 0], 4, keepMarkers: true));
+        Assert.Equal(
+            ["<START> a dog <END>", "<START> runs <END>"],
+            _words.DecodeBatch([1, 4, 5, 2, 1, 6, 2, 0], 4, keepMarkers: true));
         Assert.Throws<ArgumentOutOfRangeException>(() => _words.DecodeBatch([1, 2], 0));
     }
 
@@ -126,7 +129,8 @@ public sealed class VocabularyTests
     }
 
     [Theory]
-    [InlineData("The vocabulary holds \"a\" twice, as 4 and as 5.", new[] { "<NULL>", "<START>", "<END>", "<UNK>", "a", "a" })]
+    [InlineData(
+        "The vocabulary holds \"a\" twice, as 4 and as 5.", new[] { "<NULL>", "<START>", "<END>", "<UNK>", "a", "a" })]
     [InlineData("The vocabulary's token 4 is empty.", new[] { "<NULL>", "<START>", "<END>", "<UNK>", "" })]
     [InlineData("The vocabulary of 4 tokens lacks the marker <END>.", new[] { "<NULL>", "<START>", "<UNK>", "a" })]
     [InlineData("The vocabulary of 0 tokens lacks the marker <NULL>.", new string[0])]

@@ -33,7 +33,8 @@ internal sealed class AllCaptions(Matrix<double> features, params CaptioningMode
         }
 
         return [.. all.Where(ids => Allows(options, ids))
-            .Select(ids => new DecodedCaption(ids, LogProbability(ids), LogProbability(ids) / Math.Pow(ids.Length, options.LengthPenalty)))
+            .Select(ids => new DecodedCaption(
+                ids, LogProbability(ids), LogProbability(ids) / Math.Pow(ids.Length, options.LengthPenalty)))
             .OrderByDescending(caption => caption.Score)];
     }
 
@@ -54,7 +55,8 @@ internal sealed class AllCaptions(Matrix<double> features, params CaptioningMode
     {
         int[] words = ids[..^1];
         int n = options.NoRepeatNGram;
-        string[] grams = n == 0 ? [] : [.. Enumerable.Range(0, Math.Max(0, words.Length - n + 1)).Select(i => string.Join(' ', words[i..(i + n)]))];
+        string[] grams = n == 0 ? [] : [.. Enumerable.Range(0, Math.Max(0, words.Length - n + 1)).Select(
+            i => string.Join(' ', words[i..(i + n)]))];
         return ids.Length >= options.MinLength
             && options.RequiredWords.All(words.Contains)
             && !options.BannedWords.Any(words.Contains)

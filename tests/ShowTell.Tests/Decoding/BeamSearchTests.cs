@@ -8,7 +8,8 @@ namespace ShowTell.Tests.Decoding;
 /// <summary>Beams against all captions that there are.</summary>
 public sealed class BeamSearchTests
 {
-    private const int WideEnough = 320; // Four words, three times, and one of five tokens: every candidate of captions of five tokens.
+    // Four words, three times, and one of five tokens: every candidate of captions of five tokens.
+    private const int WideEnough = 320;
 
     private static readonly DecodingOptions s_wide = new() { Beam = WideEnough, Captions = 40, MaxLength = 5 };
 
@@ -27,7 +28,18 @@ public sealed class BeamSearchTests
         { "one length", s_wide with { MinLength = 5 } },
         { "greatest", s_wide with { MaxLength = 3, Captions = 21 } },
         { "nothing", s_wide with { MaxLength = 1, Captions = 1 } },
-        { "all", s_wide with { RequiredWords = [5, 6], BannedWords = [4], NoRepeatNGram = 2, MinLength = 4, LengthPenalty = 0.5, Captions = 5 } },
+        {
+            "all",
+            s_wide with
+            {
+                RequiredWords = [5, 6],
+                BannedWords = [4],
+                NoRepeatNGram = 2,
+                MinLength = 4,
+                LengthPenalty = 0.5,
+                Captions = 5,
+            }
+        },
     };
 
     [Theory, MemberData(nameof(Cells))]
@@ -54,12 +66,16 @@ public sealed class BeamSearchTests
     [Fact]
     public void An_ensemble_says_what_is_most_probable_on_average()
     {
-        CaptioningModel<double>[] models = [AllCaptions.Model(CellKind.Lstm), AllCaptions.Model(CellKind.Rnn, 9), AllCaptions.Model(CellKind.Lstm, 10)];
+        CaptioningModel<double>[] models =
+            [AllCaptions.Model(CellKind.Lstm), AllCaptions.Model(CellKind.Rnn, 9), AllCaptions.Model(
+                CellKind.Lstm, 10)];
         AssertBest(s_wide, 1, models);
         AssertBest(s_wide with { RequiredWords = [4, 5], LengthPenalty = 1 }, 2, models[..2]);
     }
 
-    /// <summary>A word that the model would hardly say is in the caption all the same, with the narrowest beam.</summary>
+    /// <summary>
+    /// A word that the model would hardly say is in the caption all the same, with the narrowest beam.
+    /// </summary>
     [Fact]
     public void Required_words_are_found_by_narrow_beams()
     {
@@ -68,7 +84,8 @@ public sealed class BeamSearchTests
         foreach (int beam in new[] { 1, 2, 5 })
         {
             var options = new DecodingOptions { Beam = beam, RequiredWords = [6, 4], MaxLength = 4 };
-            DecodedCaption caption = Decoder.Decode(new InferenceModel<double>(model), AllCaptions.Image(1), options)[0][0];
+            DecodedCaption caption =
+                Decoder.Decode(new InferenceModel<double>(model), AllCaptions.Image(1), options)[0][0];
             Assert.Contains(4, caption.Ids);
             Assert.Contains(6, caption.Ids);
             Assert.InRange(caption.LogProbability, -80, -50);
@@ -91,7 +108,8 @@ public sealed class BeamSearchTests
             {
                 var options = new DecodingOptions
                 {
-                    Beam = beam, DiverseGroups = groups, DiversityStrength = 0.4 + (0.3 * image), LengthPenalty = penalty, Captions = beam, MaxLength = 6,
+                    Beam = beam, DiverseGroups = groups, DiversityStrength = 0.4 + (0.3 * image),
+                    LengthPenalty = penalty, Captions = beam, MaxLength = 6,
                 };
                 Matrix<double> features = AllCaptions.Image(image);
                 DecodedCaption[] expected = [.. PlainDiverseBeam.Search(new AllCaptions(features, model), options)];
@@ -104,11 +122,13 @@ public sealed class BeamSearchTests
     public void Groups_say_different_things()
     {
         CaptioningModel<double> model = AllCaptions.Model(CellKind.Lstm);
-        var options = new DecodingOptions { Beam = 4, Captions = 4, MaxLength = 6, DiverseGroups = 4, DiversityStrength = 100 };
+        var options =
+            new DecodingOptions { Beam = 4, Captions = 4, MaxLength = 6, DiverseGroups = 4, DiversityStrength = 100 };
         int apart = 0;
         for (int image = 0; image < 10; image++)
         {
-            DecodedCaption[] captions = Decoder.Decode(new InferenceModel<double>(model), AllCaptions.Image(image), options)[0];
+            DecodedCaption[] captions =
+                Decoder.Decode(new InferenceModel<double>(model), AllCaptions.Image(image), options)[0];
             int[] first = [.. captions.Select(caption => caption.Ids[0]).Where(id => id != 2)];
             Assert.Equal(first.Distinct(), first);
             apart += first.Length;
@@ -129,8 +149,11 @@ public sealed class BeamSearchTests
 
     private static void AssertSame(DecodedCaption[] expected, DecodedCaption[] found)
     {
-        Assert.Equal(expected.Select(caption => string.Join(' ', caption.Ids)), found.Select(caption => string.Join(' ', caption.Ids)));
-        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 1e-9));
+        Assert.Equal(
+            expected.Select(caption => string.Join(' ', caption.Ids)),
+            found.Select(caption => string.Join(' ', caption.Ids)));
+        Assert.All(
+            expected.Zip(found), pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 1e-9));
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First.Score, pair.Second.Score, 1e-9));
     }
 }

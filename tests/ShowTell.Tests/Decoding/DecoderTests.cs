@@ -17,7 +17,19 @@ public sealed class DecoderTests
         { "greedy", new() { MaxLength = 8 } },
         { "beam", new() { MaxLength = 8, Beam = 5, Captions = 4, LengthPenalty = 0.7 } },
         { "diverse", new() { MaxLength = 8, Beam = 6, Captions = 5, DiverseGroups = 3, DiversityStrength = 1.5 } },
-        { "with", new() { MaxLength = 8, Beam = 3, Captions = 3, RequiredWords = [5, 7], BannedWords = [3], NoRepeatNGram = 2, MinLength = 4 } },
+        {
+            "with",
+            new()
+            {
+                MaxLength = 8,
+                Beam = 3,
+                Captions = 3,
+                RequiredWords = [5, 7],
+                BannedWords = [3],
+                NoRepeatNGram = 2,
+                MinLength = 4,
+            }
+        },
         { "drawn", new() { MaxLength = 8, Temperature = 0.7, Captions = 4, NoRepeatNGram = 1 } },
         { "nucleus", new() { MaxLength = 8, TopK = 5, TopP = 0.8, Captions = 2, Seed = 5 } },
     };
@@ -31,7 +43,8 @@ public sealed class DecoderTests
         (model.Parameters.BVocab[0, 0], model.Parameters.BVocab[0, 1]) = (-1e9f, -1e9f);
         Matrix<float> features = Features<float>(N);
         int[][] sampled = [.. model.Sample(features, MaxLength).Chunk(MaxLength)];
-        DecodedCaption[][] captions = Decoder.Decode(new InferenceModel<float>(model), features, new() { MaxLength = MaxLength });
+        DecodedCaption[][] captions = Decoder.Decode(
+            new InferenceModel<float>(model), features, new() { MaxLength = MaxLength });
         for (int n = 0; n < N; n++)
         {
             int[] ids = [.. captions[n].Single().Ids];
@@ -43,7 +56,8 @@ public sealed class DecoderTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public void Captions_are_distinct_sorted_and_ended_and_have_the_probability_of_the_loss(string way, DecodingOptions options)
+    public void Captions_are_distinct_sorted_and_ended_and_have_the_probability_of_the_loss(
+        string way, DecodingOptions options)
     {
         CheckCaptions<double>(way, options, 1e-10);
         CheckCaptions<float>(way, options, 1e-4);
@@ -72,7 +86,9 @@ public sealed class DecoderTests
         }
 
         ulong[] manyNumbers = [.. Enumerable.Range(0, many.Rows).Select(i => numbers[i % N])];
-        Assert.Equal(Enumerable.Range(0, many.Rows).Select(i => together[i % N]), Decoder.Decode(model, many, options, manyNumbers).Select(Show));
+        Assert.Equal(
+            Enumerable.Range(0, many.Rows).Select(i => together[i % N]),
+            Decoder.Decode(model, many, options, manyNumbers).Select(Show));
     }
 
     [Theory, MemberData(nameof(Ways))]
@@ -82,7 +98,9 @@ public sealed class DecoderTests
         Matrix<double> features = Features<double>(20);
         DecodedCaption[][] alone = Decoder.Decode(model, features, options);
         DecodedCaption[][] twice = Decoder.Decode([model, model, model], [features, features, features], options);
-        Assert.Equal(alone.SelectMany(best => best).Select(caption => (way, string.Join(' ', caption.Ids))), twice.SelectMany(best => best).Select(caption => (way, string.Join(' ', caption.Ids))));
+        Assert.Equal(
+            alone.SelectMany(best => best).Select(caption => (way, string.Join(' ', caption.Ids))),
+            twice.SelectMany(best => best).Select(caption => (way, string.Join(' ', caption.Ids))));
         Assert.All(
             alone.SelectMany(best => best).Zip(twice.SelectMany(best => best)),
             pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 1e-10));
@@ -93,9 +111,14 @@ public sealed class DecoderTests
     {
         var model = new InferenceModel<double>(AllCaptions.Model(CellKind.Lstm));
         var options = new DecodingOptions { MaxLength = 9, MinLength = 7, NoRepeatNGram = 1 };
-        foreach (DecodingOptions impossible in new[] { options, options with { Beam = 3 }, options with { Temperature = 1 } })
+        foreach (DecodingOptions impossible in new[]
         {
-            Assert.Contains("No caption", Assert.Throws<PairingException>(() => Decoder.Decode(model, Features<double>(2), impossible)).Message);
+            options, options with { Beam = 3 }, options with { Temperature = 1 },
+        })
+        {
+            Assert.Contains(
+                "No caption",
+                Assert.Throws<PairingException>(() => Decoder.Decode(model, Features<double>(2), impossible)).Message);
         }
 
         Assert.Equal(5, Decoder.Decode(model, Features<double>(1), options with { MinLength = 5 })[0][0].Ids.Count);
@@ -106,9 +129,12 @@ public sealed class DecoderTests
     {
         var model = new InferenceModel<double>(AllCaptions.Model(CellKind.Lstm));
         var other = new InferenceModel<double>(Model<double>());
-        var markers = new InferenceModel<double>(SmallModel.Normal<double>(SmallModel.Options(CellKind.Rnn, v: 7) with { EndId = 3 }));
+        var markers = new InferenceModel<double>(
+            SmallModel.Normal<double>(SmallModel.Options(CellKind.Rnn, v: 7) with { EndId = 3 }));
         Matrix<double> features = Features<double>(2);
-        Assert.Contains("7 and 9", Assert.Throws<PairingException>(() => Decoder.Decode([model, other], [features, features])).Message);
+        Assert.Contains(
+            "7 and 9",
+            Assert.Throws<PairingException>(() => Decoder.Decode([model, other], [features, features])).Message);
         Assert.Throws<PairingException>(() => Decoder.Decode([model, markers], [features, features]));
         Assert.ThrowsAny<ArgumentException>(() => Decoder.Decode<double>([], []));
         Assert.ThrowsAny<ArgumentException>(() => Decoder.Decode([model, model], [features]));
@@ -144,7 +170,8 @@ public sealed class DecoderTests
                 Assert.Equal((way, ids.Length - 1), (way, Array.IndexOf(ids, 2)));
                 Assert.DoesNotContain(ids, id => id is 0 or 1);
                 Assert.Equal(-model.Loss(features.RowBlock(n, 1), [1, .. ids]), caption.LogProbability, tolerance);
-                Assert.Equal(caption.LogProbability / Math.Pow(ids.Length, options.LengthPenalty), caption.Score, 1e-12);
+                Assert.Equal(
+                    caption.LogProbability / Math.Pow(ids.Length, options.LengthPenalty), caption.Score, 1e-12);
             }
         }
     }

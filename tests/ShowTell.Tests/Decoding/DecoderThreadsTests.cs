@@ -13,15 +13,21 @@ public sealed class DecoderThreadsTests
     [Fact]
     public void Captions_do_not_depend_on_the_number_of_threads()
     {
-        var model = new InferenceModel<float>(SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm, h: 33, v: 50), seed: 8));
+        var model = new InferenceModel<float>(
+            SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm, h: 33, v: 50), seed: 8));
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(9), 100, 4);
-        foreach (DecodingOptions options in new DecodingOptions[] { new(), new() { Beam = 4, Captions = 4 }, new() { Temperature = 1.3 } })
+        foreach (DecodingOptions options in new DecodingOptions[]
+        {
+            new(), new() { Beam = 4, Captions = 4 }, new() { Temperature = 1.3 },
+        })
         {
             List<string> captions = [];
             foreach (int threads in new[] { 1, 2, 5 })
             {
-                WorkersCollection.With(threads, () => captions.Add(string.Join('\n', Decoder.Decode(model, features, options with { MaxLength = 12 })
-                    .SelectMany(best => best).Select(caption => $"{string.Join(' ', caption.Ids)} {caption.LogProbability:r}"))));
+                DecodedCaption[][] decoded = WorkersCollection.InThreads(
+                    threads, () => Decoder.Decode(model, features, options with { MaxLength = 12 }));
+                captions.Add(string.Join('\n', decoded.SelectMany(best => best)
+                    .Select(caption => $"{string.Join(' ', caption.Ids)} {caption.LogProbability:r}")));
             }
 
             Assert.Single(captions.Distinct());

@@ -51,15 +51,28 @@ public sealed class DecodingOptionsTests
     public void What_fits_together_is_taken()
     {
         new DecodingOptions().Validate();
-        new DecodingOptions { Beam = 6, DiverseGroups = 3, Captions = 6, RequiredWords = [4], BannedWords = [5], MinLength = 3, MaxLength = 3 }.Validate();
-        new DecodingOptions { Temperature = 0, TopK = 1, TopP = 1, Captions = 50, BannedWords = [5], NoRepeatNGram = 2 }.Validate();
+        new DecodingOptions
+        {
+            Beam = 6,
+            DiverseGroups = 3,
+            Captions = 6,
+            RequiredWords = [4],
+            BannedWords = [5],
+            MinLength = 3,
+            MaxLength = 3,
+        }.Validate();
+        new DecodingOptions
+        {
+            Temperature = 0, TopK = 1, TopP = 1, Captions = 50, BannedWords = [5], NoRepeatNGram = 2,
+        }.Validate();
     }
 
     [Fact]
     public void Words_become_ids()
     {
         Vocabulary words = SmallDataset.Vocabulary;
-        DecodingOptions options = new DecodingOptions { BannedWords = [7] }.Of(words, ["cat", "dog", "cat"], ["a", "zebra", Vocabulary.Unknown, Vocabulary.End]);
+        DecodingOptions options = new DecodingOptions { BannedWords = [7] }.Of(
+            words, ["cat", "dog", "cat"], ["a", "zebra", Vocabulary.Unknown, Vocabulary.End]);
         Assert.Equal([words.IdOf("cat"), words.IdOf("dog")], options.RequiredWords);
         Assert.Equal([7, words.IdOf("a"), words.UnknownId], options.BannedWords);
         string message = Assert.Throws<DataException>(() => new DecodingOptions().Of(words, ["zebra"], [])).Message;

@@ -13,7 +13,9 @@ public sealed class GreedyDecoderTests
 {
     public static TheoryData<CellKind> Cells => [CellKind.Rnn, CellKind.Lstm];
 
-    /// <summary>Every word is the best one after the image and all words before it, those run through the layers anew.</summary>
+    /// <summary>
+    /// Every word is the best one after the image and all words before it, those run through the layers anew.
+    /// </summary>
     [Theory, MemberData(nameof(Cells))]
     public void Every_word_is_the_best_after_those_before_it(CellKind cell)
     {
@@ -30,7 +32,8 @@ public sealed class GreedyDecoderTests
             length = length == 0 ? MaxLength : length;
             for (int t = 0; t < length; t++)
             {
-                Assert.Equal(BestAfter(model, features.RowBlock(n, 1), [model.Options.StartId, .. caption[..t]]), caption[t]);
+                Assert.Equal(
+                    BestAfter(model, features.RowBlock(n, 1), [model.Options.StartId, .. caption[..t]]), caption[t]);
             }
 
             Assert.All(caption[length..], word => Assert.Equal(model.Options.NullId, word));

@@ -9,7 +9,8 @@ internal static class PlainDiverseBeam
 {
     public static IEnumerable<DecodedCaption> Search(AllCaptions captions, DecodingOptions options)
     {
-        int groups = options.DiverseGroups, width = options.Beam / groups, wanted = (options.Captions + groups - 1) / groups;
+        int groups = options.DiverseGroups, width = options.Beam / groups,
+            wanted = (options.Captions + groups - 1) / groups;
         int[][][] beams = [.. Enumerable.Repeat<int[][]>([[]], groups)];
         List<DecodedCaption>[] ended = [.. Enumerable.Range(0, groups).Select(_ => new List<DecodedCaption>())];
         for (int length = 1; length <= options.MaxLength; length++)
@@ -20,11 +21,14 @@ internal static class PlainDiverseBeam
                 int[] next = length == options.MaxLength ? [2] : [2, .. AllCaptions.Words];
                 int[][] ranked = [.. beams[g]
                     .SelectMany(_ => next, (beginning, word) => (int[])[.. beginning, word])
-                    .OrderByDescending(ids => captions.LogProbability(ids) - (options.DiversityStrength * chosen.Count(word => word == ids[^1])))];
-                ended[g].AddRange(ranked.Take(width).Where(ids => ids[^1] == 2).Select(ids => Caption(captions, options, ids)));
+                    .OrderByDescending(ids => captions.LogProbability(ids) - (options.DiversityStrength * chosen.Count(
+                        word => word == ids[^1])))];
+                ended[g].AddRange(
+                    ranked.Take(width).Where(ids => ids[^1] == 2).Select(ids => Caption(captions, options, ids)));
                 beams[g] = [.. ranked.Where(ids => ids[^1] != 2).Take(width)];
                 ended[g] = [.. ended[g].OrderByDescending(caption => caption.Score)];
-                double most = beams[g].Max(ids => (double?)captions.LogProbability(ids) / Math.Pow(options.MaxLength!.Value, options.LengthPenalty)) ?? 0;
+                double most = beams[g].Max(ids => (double?)captions.LogProbability(ids) / Math.Pow(
+                    options.MaxLength!.Value, options.LengthPenalty)) ?? 0;
                 if (ended[g].Count >= wanted && ended[g][wanted - 1].Score >= most)
                 {
                     beams[g] = [];

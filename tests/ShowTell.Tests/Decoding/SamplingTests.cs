@@ -44,7 +44,8 @@ public sealed class SamplingTests
     {
         double[] none = [double.NegativeInfinity, double.NegativeInfinity];
         Assert.Null(WordDraw.Draw<double>(none, new() { Temperature = 1 }, new SeededRandom(1)));
-        Assert.Equal(1, WordDraw.Draw<double>([double.NegativeInfinity, -1e300], new() { Temperature = 1e-3 }, new SeededRandom(1)));
+        Assert.Equal(1, WordDraw.Draw<double>(
+            [double.NegativeInfinity, -1e300], new() { Temperature = 1e-3 }, new SeededRandom(1)));
     }
 
     /// <summary>Each caption as often as its probability says, where all captions are known.</summary>
@@ -52,7 +53,8 @@ public sealed class SamplingTests
     public void Captions_come_as_often_as_they_are_probable()
     {
         CaptioningModel<double> model = AllCaptions.Model(CellKind.Lstm);
-        (model.Parameters.BVocab[0, 0], model.Parameters.BVocab[0, 1]) = (-1e9, -1e9); // Else they have a share, which is never drawn.
+        // Else they have a share, which is never drawn.
+        (model.Parameters.BVocab[0, 0], model.Parameters.BVocab[0, 1]) = (-1e9, -1e9);
         var features = new Matrix<double>(4000, 4);
         for (int i = 0; i < features.Rows; i++)
         {
@@ -65,7 +67,8 @@ public sealed class SamplingTests
         // The last token is the end token whatever its probability.
         var all = new AllCaptions(AllCaptions.Image(1), model);
         DecodedCaption[] captions = all.Best(options);
-        double[] expected = [.. captions.Select(caption => Math.Exp(all.LogProbability(caption.Ids.Count == 3 ? [.. caption.Ids.SkipLast(1)] : caption.Ids)))];
+        double[] expected = [.. captions.Select(caption => Math.Exp(
+            all.LogProbability(caption.Ids.Count == 3 ? [.. caption.Ids.SkipLast(1)] : caption.Ids)))];
         Assert.Equal(1, expected.Sum(), 1e-9);
         int[] counts = [.. captions.Select(caption => drawn.Count(one => one.Single().Ids.SequenceEqual(caption.Ids)))];
         AssertFrequencies(expected, counts);
@@ -74,7 +77,8 @@ public sealed class SamplingTests
     [Fact]
     public void The_least_temperature_and_the_least_choice_are_greedy()
     {
-        var model = new InferenceModel<float>(SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm, v: 9), seed: 8));
+        var model = new InferenceModel<float>(
+            SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm, v: 9), seed: 8));
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(9), 50, 4);
         string[] greedy = Texts(new());
         Assert.Equal(greedy, Texts(new() { Temperature = 0 }));
@@ -83,38 +87,52 @@ public sealed class SamplingTests
         Assert.Equal(greedy, Texts(new() { TopP = 1e-6 }));
         Assert.NotEqual(greedy, Texts(new() { Temperature = 1 }));
 
-        string[] Texts(DecodingOptions options) => [.. Decoder.Decode(model, features, options).Select(best => string.Join(' ', best.Single().Ids))];
+        string[] Texts(DecodingOptions options) =>
+            [.. Decoder.Decode(model, features, options).Select(best => string.Join(' ', best.Single().Ids))];
     }
 
     [Fact]
     public void A_seed_and_a_number_decide_what_is_drawn()
     {
-        var model = new InferenceModel<float>(SmallModel.Normal<float>(SmallModel.Options(CellKind.Rnn, v: 40), seed: 8));
+        var model = new InferenceModel<float>(
+            SmallModel.Normal<float>(SmallModel.Options(CellKind.Rnn, v: 40), seed: 8));
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(9), 20, 4);
         ulong[] numbers = [.. Enumerable.Range(0, 20).Select(i => (ulong)i)];
         string[] captions = Texts(7, numbers);
         Assert.Equal(captions, Texts(7, numbers));
         Assert.Equal(captions, Texts(7, default));
         Assert.NotEqual(captions, Texts(8, numbers));
-        Assert.DoesNotContain(true, captions.Zip(Texts(7, [.. numbers.Select(number => number + 20)]), (a, b) => a == b));
+        Assert.DoesNotContain(
+            true, captions.Zip(Texts(7, [.. numbers.Select(number => number + 20)]), (a, b) => a == b));
 
-        string[] Texts(ulong seed, ulong[]? numbers) => [.. Decoder.Decode(model, features, new() { Temperature = 2, Seed = seed, MaxLength = 10, MinLength = 6 }, numbers)
-            .Select(best => string.Join(' ', best.Single().Ids))];
+        string[] Texts(ulong seed, ulong[]? numbers)
+        {
+            var options = new DecodingOptions { Temperature = 2, Seed = seed, MaxLength = 10, MinLength = 6 };
+            return
+            [
+                .. Decoder.Decode(model, features, options, numbers)
+                    .Select(best => string.Join(' ', best.Single().Ids)),
+            ];
+        }
     }
 
     /// <summary>More captions of an image are the same ones and others.</summary>
     [Fact]
     public void Captions_stay_when_more_are_wanted()
     {
-        var model = new InferenceModel<float>(SmallModel.Normal<float>(SmallModel.Options(CellKind.Rnn, v: 40), seed: 8));
+        var model = new InferenceModel<float>(
+            SmallModel.Normal<float>(SmallModel.Options(CellKind.Rnn, v: 40), seed: 8));
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(9), 1, 4);
         HashSet<string> few = Texts(5), many = Texts(30);
         Assert.Equal(5, few.Count);
         Assert.InRange(many.Count, 20, 30);
         Assert.Subset(many, few);
 
-        HashSet<string> Texts(int count) => [.. Decoder.Decode(model, features, new() { TopP = 0.99, Captions = count, MinLength = 4, MaxLength = 8 })[0]
-            .Select(caption => string.Join(' ', caption.Ids))];
+        HashSet<string> Texts(int count)
+        {
+            var options = new DecodingOptions { TopP = 0.99, Captions = count, MinLength = 4, MaxLength = 8 };
+            return [.. Decoder.Decode(model, features, options)[0].Select(caption => string.Join(' ', caption.Ids))];
+        }
     }
 
     /// <summary>The probabilities of the words, those beyond the first k, and beyond the nucleus, being zero.</summary>
@@ -124,10 +142,13 @@ public sealed class SamplingTests
         int[] order = [.. Enumerable.Range(0, weights.Length).OrderByDescending(word => weights[word]).Take(k)];
         double total = order.Sum(word => weights[word]), sum = 0;
         int[] nucleus = [.. order.TakeWhile(word => (sum += weights[word]) - weights[word] < p * total)];
-        return [.. weights.Select((weight, word) => nucleus.Contains(word) ? weight / nucleus.Sum(other => weights[other]) : 0)];
+        return [.. weights.Select(
+            (weight, word) => nucleus.Contains(word) ? weight / nucleus.Sum(other => weights[other]) : 0)];
     }
 
-    /// <summary>Pearson's χ² is below what one of a hundred thousand fair draws exceeds, for at most 25 outcomes.</summary>
+    /// <summary>
+    /// Pearson's χ² is below what one of a hundred thousand fair draws exceeds, for at most 25 outcomes.
+    /// </summary>
     private static void AssertFrequencies(double[] expected, int[] counts)
     {
         int draws = counts.Sum();

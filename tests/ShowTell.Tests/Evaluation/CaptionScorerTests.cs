@@ -1,14 +1,18 @@
+using System.Text.Json;
 using ShowTell.Data;
 using ShowTell.Evaluation;
 using ShowTell.Numerics;
+using ShowTell.Tests.Numerics;
 using Xunit;
 
 namespace ShowTell.Tests.Evaluation;
 
+[Collection(WorkersCollection.Name)]
 public sealed class CaptionScorerTests
 {
     private static readonly CaptionSet s_references = Set(
-        ("1", "a dog runs on the grass"), ("1", "the dog is running"), ("2", "two cats sit on a red mat"), ("2", "cats on a mat"),
+        ("1", "a dog runs on the grass"), ("1", "the dog is running"), ("2", "two cats sit on a red mat"),
+        ("2", "cats on a mat"),
         ("3", "a man rides a horse"), ("3", "someone on a horse"), ("4", "nobody asked for this"));
 
     private static readonly CaptionSet s_candidates = Set(
@@ -27,11 +31,37 @@ public sealed class CaptionScorerTests
                 ("ROUGE_L", 0.3963), ("CIDEr", 0.5998),
             ],
             scores.Scores.Select(score => (score.Name, Math.Round(score.Value, 4))));
-        Assert.All(scores.Scores, score => Assert.InRange(score.Value, score.Interval!.Value.Low, score.Interval.Value.High));
+        Assert.All(
+            scores.Scores, score => Assert.InRange(score.Value, score.Interval!.Value.Low, score.Interval.Value.High));
         Assert.StartsWith(
-            "BLEU+METEOR[exact,stem,wordnet]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5-",
-            scores.Signature,
-            StringComparison.Ordinal);
+            "BLEU+METEOR[exact,stem,wordnet]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5-", scores.Signature, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// The same figures by <c>tests/golden/caption_scores.py</c>, which computes those published of the fakecap set,
+    /// too.
+    /// </summary>
+    [Fact]
+    public void Scores_are_those_of_the_papers_equations()
+    {
+        JsonElement golden = GoldenFile.Read("caption_scores");
+        List<(string Image, string Caption)> candidates = [], references = [];
+        foreach ((int image, JsonElement captions) in golden.GetProperty("captions").EnumerateArray().Index())
+        {
+            candidates.Add(($"{image:00}", captions[0].GetString()!));
+            references.AddRange(
+                captions.EnumerateArray().Skip(1).Select(caption => ($"{image:00}", caption.GetString()!)));
+        }
+
+        CaptionScores scores = new CaptionScorer(new ScoringOptions { Metrics = CaptionMetrics.All })
+            .Run(Set([.. candidates]), Set([.. references]));
+        Assert.Equal(golden.GetProperty("candidateLength").GetInt32(), scores.CandidateLength);
+        Assert.Equal(golden.GetProperty("referenceLength").GetInt32(), scores.ReferenceLength);
+        Assert.All(golden.GetProperty("scores").EnumerateObject(), score => Assert.Equal(
+            score.Value.GetDouble(), scores[score.Name].Value, 1e-9));
+        Assert.All(golden.GetProperty("perImage").EnumerateObject(), score => Assert.All(
+            score.Value.Numbers().Zip(scores[score.Name].PerImage),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-9)));
     }
 
     [Fact]
@@ -54,17 +84,12 @@ public sealed class CaptionScorerTests
     {
         var all = new ScoringOptions { Metrics = CaptionMetrics.All, BootstrapSamples = 50 };
         CaptionScores expected = new CaptionScorer(all).Run(s_candidates, s_references);
-        int threads = Workers.Count;
-        try
+        foreach (int threads in new[] { 1, 2, 3 })
         {
-            Workers.Count = 1;
-            CaptionScores alone = new CaptionScorer(all).Run(s_candidates, s_references);
-            Assert.Equal(Values(expected), Values(alone));
-            Assert.Equal(expected.Scores.Select(score => score.Interval), alone.Scores.Select(score => score.Interval));
-        }
-        finally
-        {
-            Workers.Count = threads;
+            CaptionScores again = WorkersCollection.InThreads(
+                threads, () => new CaptionScorer(all).Run(s_candidates, s_references));
+            Assert.Equal(Values(expected), Values(again));
+            Assert.Equal(expected.Scores.Select(score => score.Interval), again.Scores.Select(score => score.Interval));
         }
 
         CaptionScores turned = new CaptionScorer(all).Run(Reversed(s_candidates), Reversed(s_references));
@@ -87,7 +112,8 @@ public sealed class CaptionScorerTests
     public void Intervals_are_reproducible_and_narrow_with_more_images()
     {
         var random = new SeededRandom(7);
-        CaptionSet Many(int count) => Set([.. Enumerable.Range(0, count).Select(i => ($"{i}", random.NextInt(2) == 0 ? "a dog" : "a red cat"))]);
+        CaptionSet Many(int count) => Set(
+            [.. Enumerable.Range(0, count).Select(i => ($"{i}", random.NextInt(2) == 0 ? "a dog" : "a red cat"))]);
         double Width(int count, ulong seed)
         {
             CaptionSet references = Set([.. Enumerable.Range(0, count).Select(i => ($"{i}", "a dog"))]);
@@ -103,13 +129,15 @@ public sealed class CaptionScorerTests
             new CaptionScorer(options).Run(s_candidates, s_references).Scores.Select(score => score.Interval));
         Assert.NotEqual(
             new CaptionScorer(options).Run(s_candidates, s_references)["CIDEr"].Interval,
-            new CaptionScorer(options with { Seed = 232, BootstrapSamples = 11 }).Run(s_candidates, s_references)["CIDEr"].Interval);
+            new CaptionScorer(options with { Seed = 232, BootstrapSamples = 11 })
+                .Run(s_candidates, s_references)["CIDEr"].Interval);
     }
 
     [Fact]
     public void Captions_without_words_count()
     {
-        CaptionScores scores = new CaptionScorer().Run(Set(("1", "a dog runs on the grass"), ("2", ""), ("3", " ... ")), s_references);
+        CaptionScores scores = new CaptionScorer().Run(
+            Set(("1", "a dog runs on the grass"), ("2", ""), ("3", " ... ")), s_references);
         Assert.Equal(1, scores["ROUGE_L"].PerImage[0], 1e-12);
         Assert.Equal([0.0, 0.0], scores["ROUGE_L"].PerImage.Skip(1));
         Assert.Equal(2.0 / 3, scores.Variety.Empty, 1e-12);
@@ -137,13 +165,16 @@ public sealed class CaptionScorerTests
         DocumentFrequencies loaded = DocumentFrequencies.Load(folder.File("df.json"));
         Assert.Equal((counted.Images, counted.Count), (loaded.Images, loaded.Count));
 
-        CaptionScores all = new CaptionScorer(new ScoringOptions { Frequencies = counted }).Run(s_candidates, s_references);
-        CaptionScores one = new CaptionScorer(new ScoringOptions { Frequencies = loaded }).Run(Set(("2", "Two cats on a mat.")), s_references);
+        CaptionScores all = new CaptionScorer(
+            new ScoringOptions { Frequencies = counted }).Run(s_candidates, s_references);
+        CaptionScores one = new CaptionScorer(new ScoringOptions { Frequencies = loaded }).Run(
+            Set(("2", "Two cats on a mat.")), s_references);
         Assert.Equal(all["CIDEr"].PerImage[1], one["CIDEr"].Value, 1e-12);
         Assert.Contains("|df:frozen(4)|", one.Signature, StringComparison.Ordinal);
         Assert.Equal(0, new CaptionScorer().Run(Set(("2", "Two cats on a mat.")), s_references)["CIDEr"].Value);
 
-        string[] broken = ["[]", "{}", "{", """{"format":"showtell-document-frequencies","images":3,"counts":{"a":4}}"""];
+        string[] broken =
+            ["[]", "{}", "{", """{"format":"showtell-document-frequencies","images":3,"counts":{"a":4}}"""];
         foreach (string text in broken)
         {
             File.WriteAllText(folder.File("broken.json"), text);
@@ -164,7 +195,8 @@ public sealed class CaptionScorerTests
     private static CaptionSet Set(params (string Image, string Caption)[] captions) => new("test", captions);
 
     private static CaptionSet Reversed(CaptionSet set) => new(
-        "reversed", set.Images.Reverse().SelectMany(image => set.Of(image).Reverse().Select(caption => (image, caption))));
+        "reversed",
+        set.Images.Reverse().SelectMany(image => set.Of(image).Reverse().Select(caption => (image, caption))));
 
     private static IEnumerable<double> Values(CaptionScores scores) =>
         scores.Scores.OrderBy(score => score.Name).Select(score => score.Value);

@@ -11,7 +11,8 @@ public sealed class MetricTests
     [Fact]
     public void Bleu_of_a_caption_by_hand()
     {
-        BleuCounts counts = Bleu.Count(Ids("a dog runs on a mat"), [Ids("a dog runs on grass"), Ids("the dog is on a mat today ok")]);
+        BleuCounts counts = Bleu.Count(
+            Ids("a dog runs on a mat"), [Ids("a dog runs on grass"), Ids("the dog is on a mat today ok")]);
         Assert.Equal([6, 5, 4, 3], Enumerable.Range(1, 4).Select(n => (int)counts.Guesses(n)));
 
         // "a" stands twice, and once in either reference.
@@ -61,13 +62,15 @@ public sealed class MetricTests
         DocumentFrequencies frequencies = DocumentFrequencies.Of(_words, [first, second]);
         Assert.Equal((2, 1, 2), (frequencies.Of(Ids("a")), frequencies.Of(Ids("cat")), frequencies.Images));
 
-        // n = 1: cat, cat against cat, sat: clipped 1 / (2 sqrt 2); n = 2: "a cat" of {a cat, cat cat} and {a cat, cat sat};
-        // n = 3 and 4: nothing in common. Lengths are equal.
+        // n = 1: cat, cat against cat, sat: clipped 1 / (2 sqrt 2); n = 2: "a cat" of {a cat, cat cat} and {a cat, cat
+        // sat}; n = 3 and 4: nothing in common. Lengths are equal.
         var cider = new Cider(frequencies);
         double score = cider.Score(Ids("a cat cat"), [cider.Vector(first[0])]);
         Assert.Equal(10 * ((1 / (2 * Math.Sqrt(2))) + 0.5) / 4, score, 1e-12);
         var cosine = new Cider(frequencies, CiderForm.Cosine);
-        Assert.Equal(10 * ((2 / (2 * Math.Sqrt(2))) + 0.5) / 4, cosine.Score(Ids("a cat cat"), [cosine.Vector(first[0])]), 1e-12);
+        Assert.Equal(
+            10 * ((2 / (2 * Math.Sqrt(2))) + 0.5) / 4, cosine.Score(Ids("a cat cat"), [cosine.Vector(first[0])]),
+            1e-12);
     }
 
     [Fact]
@@ -77,7 +80,8 @@ public sealed class MetricTests
         var d = new Cider(frequencies);
         var cosine = new Cider(frequencies, CiderForm.Cosine);
         int[] candidate = Ids("p q r s t u v");
-        double ratio = d.Score(candidate, [d.Vector(Ids("p q r s"))]) / cosine.Score(candidate, [cosine.Vector(Ids("p q r s"))]);
+        double ratio = d.Score(candidate, [d.Vector(Ids("p q r s"))]) / cosine.Score(
+            candidate, [cosine.Vector(Ids("p q r s"))]);
         Assert.Equal(Math.Exp(-9.0 / 72), ratio, 1e-12);
         Assert.Equal(10, d.Score(Ids("p q r s"), [d.Vector(Ids("p q r s"))]), 1e-12);
         Assert.Equal(0, d.Score([], [d.Vector(Ids("p q r s"))]));
@@ -189,7 +193,8 @@ public sealed class MetricTests
         Assert.Equal((3, 5), (variety.DistinctCaptions, variety.Vocabulary));
         Assert.Equal(5.0 / 10, variety.Distinct1, 1e-12);
         Assert.Equal(5.0 / 7, variety.Distinct2, 1e-12);
-        Assert.Equal((2.5, 0.25, 0.25, 0.5), (variety.MeanLength, variety.Empty, variety.OpenEndings, variety.InTraining));
+        Assert.Equal(
+            (2.5, 0.25, 0.25, 0.5), (variety.MeanLength, variety.Empty, variety.OpenEndings, variety.InTraining));
         Assert.Null(CaptionVariety.Of(captions).InTraining);
     }
 

@@ -96,7 +96,9 @@ public sealed class LstmExerciseTests
 
     [Fact]
     public void Every_function_has_a_hint() =>
-        Assert.Equal(LstmExercise.Hints.Select(hint => hint.Function), s_checks.Value.Select(check => check.Function).Distinct());
+        Assert.Equal(
+            LstmExercise.Hints.Select(hint => hint.Function),
+            s_checks.Value.Select(check => check.Function).Distinct());
 
     [Theory, MemberData(nameof(Functions))]
     public void A_wrong_function_fails_its_own_checks_alone(string function) =>

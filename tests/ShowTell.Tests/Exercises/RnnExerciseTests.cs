@@ -54,7 +54,10 @@ public sealed class RnnExerciseTests
             new()
             {
                 StepBackward = (d, x, h, next, wx, wh, b) =>
-                    LibraryFunctions.RnnStepBackward(d, x, h, next, wx, wh, b) with { DWh = new Matrix<double>(wh.Rows, wh.Columns) },
+                    LibraryFunctions.RnnStepBackward(d, x, h, next, wx, wh, b) with
+                    {
+                        DWh = new Matrix<double>(wh.Rows, wh.Columns),
+                    },
             },
             new() { StepBackward = (_, _, _, _, _, _, _) => throw new NotImplementedException() }),
         ["rnn_forward"] = (

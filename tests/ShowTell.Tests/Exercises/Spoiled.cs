@@ -7,7 +7,9 @@ namespace ShowTell.Tests.Exercises;
 /// <summary>Right results made wrong, and what the checks then must say.</summary>
 internal static class Spoiled
 {
-    /// <summary>The first element a little off: by far more than any tolerance, by far less than a glance would see.</summary>
+    /// <summary>
+    /// The first element a little off: by far more than any tolerance, by far less than a glance would see.
+    /// </summary>
     public static Matrix<double> Off(Matrix<double> matrix)
     {
         Matrix<double> off = matrix.Clone();
@@ -16,7 +18,11 @@ internal static class Spoiled
     }
 
     public static CaptioningLoss Off(CaptioningLoss right) =>
-        right with { Gradients = right.Gradients.ToDictionary(pair => pair.Key, pair => pair.Key == "Wh" ? Off(pair.Value) : pair.Value) };
+        right with
+        {
+            Gradients = right.Gradients.ToDictionary(
+                pair => pair.Key, pair => pair.Key == "Wh" ? Off(pair.Value) : pair.Value),
+        };
 
     public static int[,] Off(int[,] captions)
     {

@@ -70,6 +70,13 @@ public sealed class Cs231nFolderTests
         Assert.Equal((17, 512), (dataset.Train.CaptionWidth, dataset.FeatureSize));
         Assert.Equal((5_997, 5_997), (dataset.Train.ImageCount, dataset.Train.Urls.Count));
         Assert.EndsWith(".jpg", dataset.Validation.ImageNames[999], StringComparison.Ordinal);
+        var rows = new Matrix<float>(4, 512);
+        dataset.Train.ReadFeatures([5996, 17, 17, 18], rows);
+
+        // Sums by h5py and NumPy.
+        Assert.Equal(58.420772262034006, rows.Span.ToArray().Sum(value => (double)value), 1e-9);
+        Assert.Equal(7_432_377, dataset.Validation.Captions.ToArray().Sum());
+        Assert.Equal(80_404_324, dataset.Train.ImageIndices.ToArray().Sum());
         using TemporaryFolder folder = TestData.Temporary();
         Cs231nFolder.Save(dataset, folder.File("hdf5"));
         DatasetFolder.Save(dataset, folder.File("safetensors"));

@@ -30,7 +30,8 @@ public sealed class ExerciseTests
     {
         var lines = new StringWriter();
         Assert.Equal(6, ExerciseTraining.Overfit(lines, CellKind.Rnn, RnnSolution.CaptioningLoss, RnnSolution.Sample));
-        Assert.Equal(6, ExerciseTraining.Overfit(lines, CellKind.Lstm, LstmSolution.CaptioningLoss, LstmSolution.Sample));
+        Assert.Equal(
+            6, ExerciseTraining.Overfit(lines, CellKind.Lstm, LstmSolution.CaptioningLoss, LstmSolution.Sample));
         Assert.Contains("(Iteration 60 / 60) loss: 0.", lines.ToString(), StringComparison.Ordinal);
     }
 
@@ -152,7 +153,8 @@ public sealed class ExerciseTests
     [Fact]
     public void What_follows_the_end_of_a_sampled_caption_does_not_count()
     {
-        var exercise = new RnnExercise { Sample = (features, p, length) => Scribbled(RnnSolution.Sample(features, p, length)) };
+        var exercise =
+            new RnnExercise { Sample = (features, p, length) => Scribbled(RnnSolution.Sample(features, p, length)) };
         Assert.All(exercise.Run(), check => Assert.True(check.Passed, $"{check.Name} {check.Outcome}"));
     }
 
@@ -241,7 +243,8 @@ public sealed class ExerciseTests
     }
 
     private static RnnGradients HalfTheWeights(
-        Matrix<double>[] dH, Matrix<double>[] x, Matrix<double> h0, Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+        Matrix<double>[] dH, Matrix<double>[] x, Matrix<double> h0, Matrix<double> wx, Matrix<double> wh,
+        Matrix<double> b)
     {
         RnnGradients d = LstmSolution.LstmBackward(dH, x, h0, wx, wh, b);
         return d with { DWx = 0.5 * d.DWx };

@@ -46,7 +46,8 @@ public sealed partial class LabRunTests
     public void The_comparison_of_words_and_characters_runs()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        (int exit, string output) = Run(Path.Combine(s_labs, "words-or-characters.cs"), "--quick", "--out", folder.Path);
+        (int exit, string output) = Run(
+            Path.Combine(s_labs, "words-or-characters.cs"), "--quick", "--out", folder.Path);
         Assert.True(exit == 0, output);
         Assert.Equal(2, output.Split("training speed:").Length - 1);
     }
@@ -77,7 +78,9 @@ public sealed partial class LabRunTests
         (int exit, string output) = Run(solved);
         Assert.True(exit == 0, output);
         Assert.Contains("Well done!", output, StringComparison.Ordinal);
-        Assert.Contains("sampled: two dogs run on the beach   (learned: two dogs run on the beach)", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "sampled: two dogs run on the beach   (learned: two dogs run on the beach)", output,
+            StringComparison.Ordinal);
     }
 
     /// <summary>The exercise with the bodies of the solution's functions between its markers.</summary>

@@ -19,7 +19,8 @@ internal static class LstmSolution
     };
 
     public static LstmState LstmStepForward(
-        Matrix<double> x, Matrix<double> prevH, Matrix<double> prevC, Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+        Matrix<double> x, Matrix<double> prevH, Matrix<double> prevC, Matrix<double> wx, Matrix<double> wh,
+        Matrix<double> b)
     {
         int hidden = prevH.Columns;
         Matrix<double> a = x.Dot(wx) + prevH.Dot(wh) + b;
@@ -65,7 +66,8 @@ internal static class LstmSolution
     }
 
     public static RnnGradients LstmBackward(
-        Matrix<double>[] dH, Matrix<double>[] x, Matrix<double> h0, Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+        Matrix<double>[] dH, Matrix<double>[] x, Matrix<double> h0, Matrix<double> wx, Matrix<double> wh,
+        Matrix<double> b)
     {
         var before = new LstmState[x.Length + 1];
         before[0] = new(h0, Zeros(h0.Rows, h0.Columns));
@@ -105,7 +107,8 @@ internal static class LstmSolution
         (double loss, Matrix<double>[] dScores) =
             TemporalSoftmaxLoss(TemporalAffineForward(h, wVocab, parameters["b_vocab"]), targets);
 
-        (Matrix<double>[] dH, Matrix<double> dWVocab, Matrix<double> dBVocab) = TemporalAffineBackward(dScores, h, wVocab);
+        (Matrix<double>[] dH, Matrix<double> dWVocab, Matrix<double> dBVocab) = TemporalAffineBackward(
+            dScores, h, wVocab);
         RnnGradients d = LstmBackward(dH, x, h0, wx, wh, b);
         Matrix<double> dWEmbed = Zeros(wEmbed.Rows, wEmbed.Columns);
         for (int t = 0; t < inputs.Length; t++)
@@ -126,7 +129,8 @@ internal static class LstmSolution
         });
     }
 
-    public static int[,] Sample(Matrix<double> features, IReadOnlyDictionary<string, Matrix<double>> parameters, int maxLength)
+    public static int[,] Sample(
+        Matrix<double> features, IReadOnlyDictionary<string, Matrix<double>> parameters, int maxLength)
     {
         var captions = new int[features.Rows, maxLength];
         Matrix<double> h0 = features.Dot(parameters["W_proj"]) + parameters["b_proj"];

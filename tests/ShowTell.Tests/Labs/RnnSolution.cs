@@ -32,7 +32,8 @@ internal static class RnnSolution
     {
         Matrix<double> dA = dNextH * (1 - (nextH * nextH));
         return new(
-            dA.Dot(wx.Transposed), dA.Dot(wh.Transposed), x.Transposed.Dot(dA), prevH.Transposed.Dot(dA), dA.SumOfRows());
+            dA.Dot(wx.Transposed), dA.Dot(wh.Transposed), x.Transposed.Dot(dA), prevH.Transposed.Dot(dA),
+            dA.SumOfRows());
     }
 
     public static Matrix<double>[] RnnForward(
@@ -106,7 +107,8 @@ internal static class RnnSolution
         Matrix<double>[] scores = TemporalAffineForward(h, wVocab, parameters["b_vocab"]);
         (double loss, Matrix<double>[] dScores) = TemporalSoftmaxLoss(scores, targets);
 
-        (Matrix<double>[] dH, Matrix<double> dWVocab, Matrix<double> dBVocab) = TemporalAffineBackward(dScores, h, wVocab);
+        (Matrix<double>[] dH, Matrix<double> dWVocab, Matrix<double> dBVocab) = TemporalAffineBackward(
+            dScores, h, wVocab);
         RnnGradients d = RnnBackward(dH, x, h0, h, wx, wh, b);
         Matrix<double> dWEmbed = Zeros(wEmbed.Rows, wEmbed.Columns);
         for (int t = 0; t < inputs.Length; t++)
@@ -127,7 +129,8 @@ internal static class RnnSolution
         });
     }
 
-    public static int[,] Sample(Matrix<double> features, IReadOnlyDictionary<string, Matrix<double>> parameters, int maxLength)
+    public static int[,] Sample(
+        Matrix<double> features, IReadOnlyDictionary<string, Matrix<double>> parameters, int maxLength)
     {
         var captions = new int[features.Rows, maxLength];
         Matrix<double> h = features.Dot(parameters["W_proj"]) + parameters["b_proj"];

@@ -18,8 +18,11 @@ internal static class AttentionLayers
         RecurrentWeights<T> weights = LayerTable.Weights<T>(random, inputSize, hiddenSize, Lstm.Gates);
         Matrix<T> FromHidden(int columns) => Matrix.Normal<T>(random, hiddenSize, columns, 1 / Math.Sqrt(hiddenSize));
         return new(
-            weights.Wx, weights.Wh, weights.B, attention: FromHidden(weights.Wh.Columns), additiveScore: units == 0 ? null
-            : new(FromHidden(units), Matrix.Normal<T>(random, 1, units), FromHidden(units), Matrix.Normal<T>(random, units, 1)));
+            weights.Wx, weights.Wh, weights.B, attention: FromHidden(weights.Wh.Columns),
+            additiveScore: units == 0 ? null
+            : new(
+                FromHidden(units), Matrix.Normal<T>(random, 1, units), FromHidden(units),
+                Matrix.Normal<T>(random, units, 1)));
     }
 
     /// <summary>Gradients of such weights, to be overwritten.</summary>

@@ -3,7 +3,9 @@ using ShowTell.Numerics;
 
 namespace ShowTell.Tests.Layers;
 
-/// <summary>A layer with inputs, the gradients of its outputs, and its own backward pass, ready to be checked.</summary>
+/// <summary>
+/// A layer with inputs, the gradients of its outputs, and its own backward pass, ready to be checked.
+/// </summary>
 internal sealed class Differentiable<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

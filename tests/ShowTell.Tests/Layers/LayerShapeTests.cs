@@ -13,13 +13,16 @@ public sealed class LayerShapeTests
     private const int N = 3, T = 5, D = 4, H = 6, V = 7;
     private static readonly int[] s_words = [.. Enumerable.Range(0, T * N).Select(i => i % V)];
 
-    private static readonly (string Function, (int Rows, int Columns)[] Shapes, Action<Matrix<double>[]> Call)[] s_functions =
+    private static readonly
+        (string Function, (int Rows, int Columns)[] Shapes, Action<Matrix<double>[]> Call)[] s_functions =
     [
         ("Affine.Forward", [(N, D), (D, V), (1, V), (N, V)], m => Affine.Forward<double>(m[0], m[1], m[2].Span, m[3])),
         ("Affine.Backward", [(N, V), (N, D), (D, V), (N, D), (D, V), (1, V)],
             m => Affine.Backward<double>(m[0], m[1], m[2], m[3], m[4], m[5].Span)),
-        ("Affine.BackwardWeights", [(N, V), (N, D), (D, V), (1, V)], m => Affine.BackwardWeights<double>(m[0], m[1], m[2], m[3].Span)),
-        ("TemporalAffine.Forward", [(T * N, H), (H, V), (1, V), (T * N, V)], m => TemporalAffine.Forward<double>(m[0], m[1], m[2].Span, m[3])),
+        ("Affine.BackwardWeights", [(N, V), (N, D), (D, V), (1, V)], m => Affine.BackwardWeights<double>(
+            m[0], m[1], m[2], m[3].Span)),
+        ("TemporalAffine.Forward", [(T * N, H), (H, V), (1, V), (T * N, V)], m => TemporalAffine.Forward<double>(
+            m[0], m[1], m[2].Span, m[3])),
         ("TemporalAffine.Backward", [(T * N, V), (T * N, H), (H, V), (T * N, H), (H, V), (1, V)],
             m => TemporalAffine.Backward<double>(m[0], m[1], m[2], m[3], m[4], m[5].Span)),
         ("WordEmbedding.Forward", [(V, D), (T * N, D)], m => WordEmbedding.Forward<double>(s_words, m[0], m[1])),
@@ -37,33 +40,45 @@ public sealed class LayerShapeTests
         ("MultiHeadAttention.Forward",
             [(T * N, D), (N * V, D), (D, H), (1, H), (D, 2 * H), (1, 2 * H), (H, D), (1, D), (T * N, D)],
             m => MultiHeadAttention.Forward<double>(
-                m[0], m[1], new(m[2], m[3], m[4], m[5], m[6], m[7]), N, 2, false, new MultiHeadAttentionCache<double>(), m[8])),
+                m[0], m[1], new(m[2], m[3], m[4], m[5], m[6], m[7]), N, 2, false, new MultiHeadAttentionCache<double>(),
+                m[8])),
         ("MultiHeadAttention.Backward",
             [(T * N, D), (T * N, D), (N * V, D), (D, H), (D, 2 * H), (H, D), (T * N, D), (N * V, D),
                 (D, H), (1, H), (D, 2 * H), (1, 2 * H), (H, D), (1, D)],
             m => MultiHeadAttention.Backward<double>(
-                m[0], m[1], m[2], MultiHeadAttentionCache(), new(m[3], new(1, H), m[4], new(1, 2 * H), m[5], new(1, D)), m[6], m[7],
+                m[0], m[1], m[2], MultiHeadAttentionCache(), new(m[3], new(1, H), m[4], new(1, 2 * H), m[5], new(1, D)),
+                m[6], m[7],
                 new(m[8], m[9], m[10], m[11], m[12], m[13]))),
         ("Rnn.StepForward", [(N, D), (N, H), (D, H), (H, H), (1, H), (N, H)],
             m => Rnn.StepForward<double>(m[0], m[1], new(m[2], m[3], m[4]), m[5])),
-        ("Rnn.StepBackward", [(N, H), (N, D), (N, H), (N, H), (D, H), (H, H), (1, H), (N, D), (N, H), (D, H), (H, H), (1, H)],
-            m => Rnn.StepBackward<double>(m[0], m[1], m[2], m[3], new(m[4], m[5], m[6]), m[7], m[8], new(m[9], m[10], m[11]))),
+        ("Rnn.StepBackward",
+            [
+                (N, H), (N, D), (N, H), (N, H), (D, H), (H, H), (1, H), (N, D), (N, H), (D, H), (H, H), (1, H),
+            ],
+            m => Rnn.StepBackward<double>(
+                m[0], m[1], m[2], m[3], new(m[4], m[5], m[6]), m[7], m[8], new(m[9], m[10], m[11]))),
         ("Rnn.Forward", [(T * N, D), (N, H), (D, H), (H, H), (1, H)],
             m => Rnn.Forward<double>(m[0], m[1], new(m[2], m[3], m[4]), new RnnCache<double>())),
         ("Rnn.Backward", [(T * N, H), (T * N, D), (D, H), (H, H), (1, H), (T * N, D), (N, H), (D, H), (H, H), (1, H)],
-            m => Rnn.Backward<double>(m[0], m[1], RnnCache(), new(m[2], m[3], m[4]), m[5], m[6], new(m[7], m[8], m[9]))),
+            m => Rnn.Backward<double>(
+                m[0], m[1], RnnCache(), new(m[2], m[3], m[4]), m[5], m[6], new(m[7], m[8], m[9]))),
         ("Lstm.StepForward", [(N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H), (N, H), (N, H), (N, 4 * H)],
             m => Lstm.StepForward<double>(m[0], m[1], m[2], new(m[3], m[4], m[5]), m[6], m[7], m[8])),
         ("Lstm.StepBackward",
             [(N, H), (N, H), (N, D), (N, H), (N, H), (N, H), (N, 4 * H), (D, 4 * H), (H, 4 * H), (1, 4 * H),
                 (N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H)],
             m => Lstm.StepBackward<double>(
-                m[0], m[1], m[2], m[3], m[4], m[5], m[6], new(m[7], m[8], m[9]), m[10], m[11], m[12], new(m[13], m[14], m[15]))),
+                m[0], m[1], m[2], m[3], m[4], m[5], m[6], new(m[7], m[8], m[9]), m[10], m[11], m[12],
+                new(m[13], m[14], m[15]))),
         ("Lstm.Forward", [(T * N, D), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H)],
             m => Lstm.Forward<double>(m[0], m[1], new(m[2], m[3], m[4]), new LstmCache<double>())),
         ("Lstm.Backward",
-            [(T * N, H), (T * N, D), (D, 4 * H), (H, 4 * H), (1, 4 * H), (T * N, D), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H)],
-            m => Lstm.Backward<double>(m[0], m[1], LstmCache(), new(m[2], m[3], m[4]), m[5], m[6], new(m[7], m[8], m[9]))),
+            [
+                (T * N, H), (T * N, D), (D, 4 * H), (H, 4 * H), (1, 4 * H), (T * N, D), (N, H), (D, 4 * H), (H, 4 * H),
+                (1, 4 * H),
+            ],
+            m => Lstm.Backward<double>(
+                m[0], m[1], LstmCache(), new(m[2], m[3], m[4]), m[5], m[6], new(m[7], m[8], m[9]))),
         ("Gru.StepForward",
             [(N, D), (N, H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H), (N, H), (N, 3 * H), (N, 3 * H)],
             m => Gru.StepForward<double>(m[0], m[1], new(m[2], m[3], m[4], m[5]), m[6], m[7], m[8])),
@@ -71,7 +86,8 @@ public sealed class LayerShapeTests
             [(N, H), (N, D), (N, H), (N, 3 * H), (N, 3 * H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H),
                 (N, D), (N, H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H)],
             m => Gru.StepBackward<double>(
-                m[0], m[1], m[2], m[3], m[4], new(m[5], m[6], m[7], m[8]), m[9], m[10], new(m[11], m[12], m[13], m[14]))),
+                m[0], m[1], m[2], m[3], m[4], new(m[5], m[6], m[7], m[8]), m[9], m[10],
+                new(m[11], m[12], m[13], m[14]))),
         ("Gru.Forward", [(T * N, D), (N, H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H)],
             m => Gru.Forward<double>(m[0], m[1], new(m[2], m[3], m[4], m[5]), new GruCache<double>())),
         ("Gru.Backward",
@@ -89,7 +105,8 @@ public sealed class LayerShapeTests
     [Theory, MemberData(nameof(Functions))]
     public void Wrong_shapes_are_refused(string name)
     {
-        (_, (int Rows, int Columns)[] shapes, Action<Matrix<double>[]> call) = s_functions.Single(f => f.Function == name);
+        (_, (int Rows, int Columns)[] shapes, Action<Matrix<double>[]> call) = s_functions.Single(
+            f => f.Function == name);
         call(Matrices(shapes)); // Fits.
         for (int i = 0; i < shapes.Length; i++)
         {
@@ -107,7 +124,8 @@ public sealed class LayerShapeTests
                 Exception? error = Record.Exception(() => call(Matrices(changed)));
                 Assert.True(
                     error is ArgumentException,
-                    $"{name}: matrix {i} as {changed[i]} instead of {shapes[i]} gave {error?.GetType().Name ?? "a result"}.");
+                    $"{name}: matrix {i} as {changed[i]} instead of {shapes[i]} gave "
+                        + $"{error?.GetType().Name ?? "a result"}.");
             }
         }
     }
@@ -122,7 +140,8 @@ public sealed class LayerShapeTests
         Assert.ThrowsAny<ArgumentException>(() => WordEmbedding.Forward<double>([id], w, rows));
         Assert.ThrowsAny<ArgumentException>(() => WordEmbedding.Backward<double>(rows, [id], w));
         var scores = new Matrix<double>(1, V);
-        Assert.ThrowsAny<ArgumentException>(() => TemporalSoftmaxLoss.ForwardBackward<double>(scores, [id], [true], 1, scores));
+        Assert.ThrowsAny<ArgumentException>(
+            () => TemporalSoftmaxLoss.ForwardBackward<double>(scores, [id], [true], 1, scores));
         TemporalSoftmaxLoss.ForwardBackward<double>(scores, [id], [false], 1, scores); // Does not count.
     }
 
@@ -130,9 +149,12 @@ public sealed class LayerShapeTests
     public void Batches_and_rows_that_do_not_fit_are_refused()
     {
         var scores = new Matrix<double>(4, V);
-        Assert.ThrowsAny<ArgumentException>(() => TemporalSoftmaxLoss.ForwardBackward<double>(scores, new int[4], new bool[4], 0, scores));
-        Assert.ThrowsAny<ArgumentException>(() => TemporalSoftmaxLoss.ForwardBackward<double>(scores, new int[3], new bool[4], 2, scores));
-        Assert.ThrowsAny<ArgumentException>(() => TemporalSoftmaxLoss.ForwardBackward<double>(scores, new int[4], new bool[5], 2, scores));
+        Assert.ThrowsAny<ArgumentException>(
+            () => TemporalSoftmaxLoss.ForwardBackward<double>(scores, new int[4], new bool[4], 0, scores));
+        Assert.ThrowsAny<ArgumentException>(
+            () => TemporalSoftmaxLoss.ForwardBackward<double>(scores, new int[3], new bool[4], 2, scores));
+        Assert.ThrowsAny<ArgumentException>(
+            () => TemporalSoftmaxLoss.ForwardBackward<double>(scores, new int[4], new bool[5], 2, scores));
         Assert.ThrowsAny<ArgumentException>(() => TimeMajor.FromBatchMajor<double>(scores, 3));
         Assert.ThrowsAny<ArgumentException>(() => TimeMajor.ToBatchMajor<double>(scores, 0));
     }
@@ -158,7 +180,8 @@ public sealed class LayerShapeTests
     {
         var (cache, x) = (new MultiHeadAttentionCache<double>(), new Matrix<double>(T * N, D));
         AttentionWeights<double> weights = LayerTable.MultiHeadWeights<double>(new SeededRandom(1), D, D, H);
-        MultiHeadAttention.Forward<double>(x, new Matrix<double>(N * V, D), weights, N, heads: 2, causal: false, cache, x);
+        MultiHeadAttention.Forward<double>(
+            x, new Matrix<double>(N * V, D), weights, N, heads: 2, causal: false, cache, x);
         return cache;
     }
 

@@ -22,7 +22,8 @@ internal static class LayerTable
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
     [
         ("Affine", (s, random) => OfAffine<T>(random, s.N, s.D, s.V, Affine.Forward, Affine.Backward)),
-        ("TemporalAffine", (s, random) => OfAffine<T>(random, s.T * s.N, s.H, s.V, TemporalAffine.Forward, TemporalAffine.Backward)),
+        ("TemporalAffine", (s, random) => OfAffine<T>(
+            random, s.T * s.N, s.H, s.V, TemporalAffine.Forward, TemporalAffine.Backward)),
         ("WordEmbedding", OfWordEmbedding<T>),
         ("ProjectedEmbedding", (s, random) => OfProjectedEmbedding<T>(s, random, mask: default)),
         ("Rnn step", OfRnnStep<T>),
@@ -39,7 +40,8 @@ internal static class LayerTable
         ("MultiHeadAttention to itself, causal", (s, random) => OfSelfAttention<T>(s, random, causal: true)),
         ("MultiHeadAttention to a memory", OfCrossAttention<T>),
         ("Dropout", OfDropout<T>),
-        ("ProjectedEmbedding with dropout", (s, random) => OfProjectedEmbedding<T>(s, random, new DropoutMask(0.4, key: 7))),
+        ("ProjectedEmbedding with dropout", (s, random) => OfProjectedEmbedding<T>(
+            s, random, new DropoutMask(0.4, key: 7))),
         ("TemporalSoftmaxLoss", (s, random) => OfSoftmaxLoss<T>(s, random, labelSmoothing: 0)),
         ("TemporalSoftmaxLoss with label smoothing", (s, random) => OfSoftmaxLoss<T>(s, random, labelSmoothing: 0.2)),
     ];
@@ -241,7 +243,10 @@ internal static class LayerTable
         var (nextH, nextC, gates) = (Like(prevH), Like(prevC), new Matrix<T>(s.N, Lstm.Gates * s.H));
         return new()
         {
-            Inputs = [("x", x), ("prevH", prevH), ("prevC", prevC), ("Wx", weights.Wx), ("Wh", weights.Wh), ("b", weights.B)],
+            Inputs =
+            [
+                ("x", x), ("prevH", prevH), ("prevC", prevC), ("Wx", weights.Wx), ("Wh", weights.Wh), ("b", weights.B),
+            ],
             DOutputs = [dNextH, dNextC],
             Forward = () =>
             {
@@ -377,7 +382,8 @@ internal static class LayerTable
             },
             Backward = () =>
             {
-                var (dX, d) = (new Matrix<T>(x.Rows, x.Columns), new FeedForwardWeights<T>(Like(w.WIn), Like(w.BIn), Like(w.WOut), Like(w.BOut)));
+                var (dX, d) = (new Matrix<T>(x.Rows, x.Columns), new FeedForwardWeights<T>(
+                    Like(w.WIn), Like(w.BIn), Like(w.WOut), Like(w.BOut)));
                 FeedForward.Backward(dOut, x, hidden, w, dHidden, dX, d);
                 return [dX, d.WIn, d.BIn, d.WOut, d.BOut];
             },

@@ -49,7 +49,9 @@ public sealed class LayerTests
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
         {
-            AssertClose(expected[i], Widen(actual[i]), relative: 1e-5, absolute: 1e-5, $"{layer}, result {i}, {LayerTable.Shapes[shape]}");
+            AssertClose(
+                expected[i], Widen(actual[i]), relative: 1e-5, absolute: 1e-5,
+                $"{layer}, result {i}, {LayerTable.Shapes[shape]}");
         }
     }
 

@@ -27,13 +27,15 @@ public sealed class RecurrentLayerTests
             Rnn.StepForward(x.RowBlock(t * s.N, s.N), h[t], weights, h[t + 1]);
         }
 
-        var (expected, step, upstream, dPrevH) = (Zeros(weights), Like(weights), Like(h0), new Matrix<double>(s.N, s.H));
+        var (expected, step, upstream, dPrevH) =
+            (Zeros(weights), Like(weights), Like(h0), new Matrix<double>(s.N, s.H));
         Matrix<double> expectedDX = Like(x);
         for (int t = s.T - 1; t >= 0; t--)
         {
             Sum(dH.RowBlock(t * s.N, s.N), dPrevH, upstream);
             Rnn.StepBackward(
-                upstream, x.RowBlock(t * s.N, s.N), h[t], h[t + 1], weights, expectedDX.RowBlock(t * s.N, s.N), dPrevH, step);
+                upstream, x.RowBlock(t * s.N, s.N), h[t], h[t + 1], weights, expectedDX.RowBlock(t * s.N, s.N), dPrevH,
+                step);
             Accumulate(expected, step);
         }
 
@@ -41,7 +43,8 @@ public sealed class RecurrentLayerTests
         Rnn.Forward(x, h0, weights, cache);
         var (dX, dH0, gradients) = (Like(x), Like(h0), Like(weights));
         Rnn.Backward(dH, x, cache, weights, dX, dH0, gradients);
-        Assert.Equal(h.Skip(1).SelectMany(step => step.Span.ToArray()), Copy<double>(cache.HiddenStates).Span.ToArray());
+        Assert.Equal(
+            h.Skip(1).SelectMany(step => step.Span.ToArray()), Copy<double>(cache.HiddenStates).Span.ToArray());
         AssertSame(expectedDX, dX);
         AssertSame(dPrevH, dH0);
         AssertSame(expected, gradients);
@@ -56,7 +59,8 @@ public sealed class RecurrentLayerTests
         Matrix<double> dH = Matrix.Normal<double>(random, x.Rows, s.H);
         RecurrentWeights<double> weights = Weights<double>(random, s.D, s.H, Lstm.Gates);
 
-        Matrix<double>[] h = new Matrix<double>[s.T + 1], c = new Matrix<double>[s.T + 1], gates = new Matrix<double>[s.T];
+        Matrix<double>[] h = new Matrix<double>[s.T + 1], c = new Matrix<double>[s.T + 1],
+            gates = new Matrix<double>[s.T];
         (h[0], c[0]) = (h0, new Matrix<double>(s.N, s.H));
         for (int t = 0; t < s.T; t++)
         {
@@ -64,7 +68,8 @@ public sealed class RecurrentLayerTests
             Lstm.StepForward(x.RowBlock(t * s.N, s.N), h[t], c[t], weights, h[t + 1], c[t + 1], gates[t]);
         }
 
-        var (expected, step, upstream, dPrevH) = (Zeros(weights), Like(weights), Like(h0), new Matrix<double>(s.N, s.H));
+        var (expected, step, upstream, dPrevH) =
+            (Zeros(weights), Like(weights), Like(h0), new Matrix<double>(s.N, s.H));
         var (expectedDX, dC) = (Like(x), new Matrix<double>(s.N, s.H));
         for (int t = s.T - 1; t >= 0; t--)
         {
@@ -79,7 +84,8 @@ public sealed class RecurrentLayerTests
         Lstm.Forward(x, h0, weights, cache);
         var (dX, dH0, gradients) = (Like(x), Like(h0), Like(weights));
         Lstm.Backward(dH, x, cache, weights, dX, dH0, gradients);
-        Assert.Equal(h.Skip(1).SelectMany(step => step.Span.ToArray()), Copy<double>(cache.HiddenStates).Span.ToArray());
+        Assert.Equal(
+            h.Skip(1).SelectMany(step => step.Span.ToArray()), Copy<double>(cache.HiddenStates).Span.ToArray());
         AssertSame(expectedDX, dX);
         AssertSame(dPrevH, dH0);
         AssertSame(expected, gradients);
@@ -94,7 +100,8 @@ public sealed class RecurrentLayerTests
         Matrix<double> dH = Matrix.Normal<double>(random, x.Rows, s.H);
         RecurrentWeights<double> weights = Weights<double>(random, s.D, s.H, Gru.Gates);
 
-        Matrix<double>[] h = new Matrix<double>[s.T + 1], gates = new Matrix<double>[s.T], hidden = new Matrix<double>[s.T];
+        Matrix<double>[] h = new Matrix<double>[s.T + 1], gates = new Matrix<double>[s.T],
+            hidden = new Matrix<double>[s.T];
         h[0] = h0;
         for (int t = 0; t < s.T; t++)
         {
@@ -102,13 +109,15 @@ public sealed class RecurrentLayerTests
             Gru.StepForward(x.RowBlock(t * s.N, s.N), h[t], weights, h[t + 1], gates[t], hidden[t]);
         }
 
-        var (expected, step, upstream, dPrevH) = (Zeros(weights), Like(weights), Like(h0), new Matrix<double>(s.N, s.H));
+        var (expected, step, upstream, dPrevH) =
+            (Zeros(weights), Like(weights), Like(h0), new Matrix<double>(s.N, s.H));
         Matrix<double> expectedDX = Like(x);
         for (int t = s.T - 1; t >= 0; t--)
         {
             Sum(dH.RowBlock(t * s.N, s.N), dPrevH, upstream);
             Gru.StepBackward(
-                upstream, x.RowBlock(t * s.N, s.N), h[t], gates[t], hidden[t], weights, expectedDX.RowBlock(t * s.N, s.N),
+                upstream, x.RowBlock(t * s.N, s.N), h[t], gates[t], hidden[t], weights,
+                expectedDX.RowBlock(t * s.N, s.N),
                 dPrevH, step);
             Accumulate(expected, step);
             Sum(step.HiddenBias, expected.HiddenBias, expected.HiddenBias);
@@ -118,7 +127,8 @@ public sealed class RecurrentLayerTests
         Gru.Forward(x, h0, weights, cache);
         var (dX, dH0, gradients) = (Like(x), Like(h0), Like(weights));
         Gru.Backward(dH, x, cache, weights, dX, dH0, gradients);
-        Assert.Equal(h.Skip(1).SelectMany(step => step.Span.ToArray()), Copy<double>(cache.HiddenStates).Span.ToArray());
+        Assert.Equal(
+            h.Skip(1).SelectMany(step => step.Span.ToArray()), Copy<double>(cache.HiddenStates).Span.ToArray());
         AssertSame(expectedDX, dX);
         AssertSame(dPrevH, dH0);
         AssertSame(expected, gradients);
@@ -142,7 +152,8 @@ public sealed class RecurrentLayerTests
             RecurrentWeights<float> weights = Weights<float>(random, s.D, s.H, Rnn.Gates), d = Like(weights);
             Rnn.Forward(x, h0, weights, rnn);
             Rnn.Backward(dH, x, rnn, weights, dX, dH0, d);
-            float[] ofRnn = [.. rnn.HiddenStates.Elements, .. dX.Span, .. dH0.Span, .. d.Wx.Span, .. d.Wh.Span, .. d.B.Span];
+            float[] ofRnn =
+                [.. rnn.HiddenStates.Elements, .. dX.Span, .. dH0.Span, .. d.Wx.Span, .. d.Wh.Span, .. d.B.Span];
             Assert.Equal((s.T, s.N), (rnn.Timesteps, rnn.BatchSize));
 
             weights = Weights<float>(random, s.D, s.H, Lstm.Gates);
@@ -150,7 +161,11 @@ public sealed class RecurrentLayerTests
             Lstm.Forward(x, h0, weights, lstm);
             Lstm.Backward(dH, x, lstm, weights, dX, dH0, d);
             Assert.Equal((s.T, s.N), (lstm.Timesteps, lstm.BatchSize));
-            return [.. ofRnn, .. lstm.HiddenStates.Elements, .. dX.Span, .. dH0.Span, .. d.Wx.Span, .. d.Wh.Span, .. d.B.Span];
+            return
+            [
+                .. ofRnn, .. lstm.HiddenStates.Elements, .. dX.Span, .. dH0.Span, .. d.Wx.Span, .. d.Wh.Span,
+                .. d.B.Span,
+            ];
         }
     }
 
@@ -184,7 +199,8 @@ public sealed class RecurrentLayerTests
         (Matrix<double> x, Matrix<double> h, Matrix<double> c, RecurrentWeights<double> weights) = LstmStep();
         var (nextH, nextC, gates) = (Like(h), Like(c), new Matrix<double>(3, 20));
         Lstm.StepForward(x, h, c, weights, nextH, nextC, gates);
-        Matrix<double> dH = Matrix.Normal<double>(new SeededRandom(5), 3, 5), dC = Matrix.Normal<double>(new SeededRandom(6), 3, 5);
+        Matrix<double> dH = Matrix.Normal<double>(new SeededRandom(5), 3, 5),
+            dC = Matrix.Normal<double>(new SeededRandom(6), 3, 5);
         var (dX, dPrevH, dPrevC, d) = (Like(x), Like(h), Like(c), Like(weights));
         Lstm.StepBackward(dH, dC, x, h, c, nextC, gates, weights, dX, dPrevH, dPrevC, d);
         var (dX2, dPrevH2, d2) = (Like(x), Like(h), Like(weights));
@@ -197,8 +213,9 @@ public sealed class RecurrentLayerTests
     private static (Matrix<double> X, Matrix<double> H, Matrix<double> C, RecurrentWeights<double> Weights) LstmStep()
     {
         var random = new SeededRandom(4);
-        return (Matrix.Normal<double>(random, 3, 4), Matrix.Normal<double>(random, 3, 5), Matrix.Normal<double>(random, 3, 5),
-            Weights<double>(random, 4, 5, Lstm.Gates));
+        return (
+            Matrix.Normal<double>(random, 3, 4), Matrix.Normal<double>(random, 3, 5),
+            Matrix.Normal<double>(random, 3, 5), Weights<double>(random, 4, 5, Lstm.Gates));
     }
 
     private static RecurrentWeights<double> Zeros(RecurrentWeights<double> like) =>

@@ -12,7 +12,9 @@ public sealed class SequenceRowsTests
         steps.SetLengths([4, 2, 2, 1, 0], longest: 6);
         rows.CopyFrom(steps);
         Assert.Equal((5, 9, 4, 30), (rows.Count, rows.Rows, rows.Longest, rows.MostRows));
-        Assert.Equal([(0, 4), (4, 2), (6, 2), (8, 1), (9, 0)], Enumerable.Range(0, 5).Select(n => (rows.Start(n), rows.Length(n))));
+        Assert.Equal(
+            [(0, 4), (4, 2), (6, 2), (8, 1), (9, 0)],
+            Enumerable.Range(0, 5).Select(n => (rows.Start(n), rows.Length(n))));
 
         // Fewer ones, in the memory of the others.
         rows.SetEqual(rows: 6, count: 2);

@@ -15,14 +15,17 @@ public sealed class TemporalSoftmaxLossTests
         Assert.All(dScores.Span.ToArray(), gradient => Assert.Equal(0, gradient));
     }
 
-    /// <summary>Two samples of two words; one word is masked. Computed by hand with exponentials of whole numbers.</summary>
+    /// <summary>
+    /// Two samples of two words; one word is masked. Computed by hand with exponentials of whole numbers.
+    /// </summary>
     [Fact]
     public void Loss_and_gradient_are_those_of_the_formula()
     {
         Matrix<double> scores = Matrix.FromRows<double>(
             [Math.Log(1), Math.Log(3)], [Math.Log(5), Math.Log(5)], [Math.Log(2), Math.Log(8)], [7, 9]);
         Matrix<double> dScores = LayerTable.Like(scores);
-        double loss = TemporalSoftmaxLoss.ForwardBackward<double>(scores, [0, 1, 1, 0], [true, true, true, false], 2, dScores);
+        double loss = TemporalSoftmaxLoss.ForwardBackward<double>(
+            scores, [0, 1, 1, 0], [true, true, true, false], 2, dScores);
         Assert.Equal(-(Math.Log(0.25) + Math.Log(0.5) + Math.Log(0.8)) / 2, loss, 1e-15);
         double[] expected = [-0.375, 0.375, 0.25, -0.25, 0.1, -0.1, 0, 0];
         Assert.All(expected.Zip(dScores.Span.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-15));
@@ -74,7 +77,9 @@ public sealed class TemporalSoftmaxLossTests
                 () => TemporalSoftmaxLoss.ForwardBackward<float>(scores, [0, 1, word], [true, true, true], 3, dScores));
             Assert.All(dScores.Span.ToArray(), gradient => Assert.Equal(float.NaN, gradient));
             Assert.NotEqual(
-                0, TemporalSoftmaxLoss.ForwardBackward<float>(scores, [0, 1, word], [true, true, false], 3, scores.Clone()));
+                0,
+                TemporalSoftmaxLoss.ForwardBackward<float>(
+                    scores, [0, 1, word], [true, true, false], 3, scores.Clone()));
         }
     }
 

@@ -44,7 +44,9 @@ public sealed class TimeStepsTests
         int[] starts = [.. Enumerable.Range(0, parts + 1).Select(part => steps.PartStart(part, parts))];
         Assert.Equal((0, 100), (starts[0], starts[^1]));
         Assert.All(Enumerable.Range(0, parts), part =>
-            Assert.InRange(lengths[starts[part]..starts[part + 1]].Sum(), (lengths.Sum() / parts) - 16, (lengths.Sum() / parts) + 16));
+            Assert.InRange(
+                lengths[starts[part]..starts[part + 1]].Sum(), (lengths.Sum() / parts) - 16,
+                (lengths.Sum() / parts) + 16));
     }
 
     private static (int Start, int Rows)[] Layout(TimeSteps steps) =>

@@ -9,7 +9,10 @@ namespace ShowTell.Tests.Models;
 public sealed class CaptioningModelTests
 {
     private static readonly (int N, int T, int D, int W, int H, int V)[] s_shapes =
-        [(1, 1, 1, 1, 1, 3), (2, 3, 4, 5, 6, 7), (5, 1, 3, 2, 7, 4), (1, 8, 2, 3, 1, 9), (7, 4, 1, 1, 5, 2), (3, 5, 9, 17, 19, 11)];
+        [
+            (1, 1, 1, 1, 1, 3), (2, 3, 4, 5, 6, 7), (5, 1, 3, 2, 7, 4), (1, 8, 2, 3, 1, 9), (7, 4, 1, 1, 5, 2),
+            (3, 5, 9, 17, 19, 11),
+        ];
 
     public static TheoryData<CellKind> Cells => [CellKind.Rnn, CellKind.Lstm];
 
@@ -88,10 +91,13 @@ public sealed class CaptioningModelTests
                 captions.AsSpan((i * 9) + 1 + (i * 5 % 9), 8 - (i * 5 % 9)).Clear();
             }
 
-            var (dense, sparse) = (new CaptioningParameters<double>(model.Options), new CaptioningParameters<double>(model.Options));
-            Assert.Equal(DenseComputation.Loss(model, features, captions, dense), model.Loss(features, captions, sparse), 1e-12);
+            var (dense, sparse) =
+                (new CaptioningParameters<double>(model.Options), new CaptioningParameters<double>(model.Options));
+            Assert.Equal(
+                DenseComputation.Loss(model, features, captions, dense), model.Loss(features, captions, sparse), 1e-12);
             Assert.All(dense.All.Zip(sparse.All), pair =>
-                LayerTests.AssertClose(pair.First.Value, pair.Second.Value, relative: 1e-11, absolute: 1e-13, pair.First.Name));
+                LayerTests.AssertClose(
+                    pair.First.Value, pair.Second.Value, relative: 1e-11, absolute: 1e-13, pair.First.Name));
         }
     }
 
@@ -110,11 +116,13 @@ public sealed class CaptioningModelTests
     {
         CaptioningModel<double> model = SmallModel.Normal<double>(SmallModel.Options(cell));
         Matrix<double> features = Matrix.Normal<double>(new SeededRandom(4), 2, 4);
-        var (narrow, wide) = (new CaptioningParameters<double>(model.Options), new CaptioningParameters<double>(model.Options));
+        var (narrow, wide) =
+            (new CaptioningParameters<double>(model.Options), new CaptioningParameters<double>(model.Options));
         double loss = model.Loss(features, [1, 4, 2, 0, 1, 5, 6, 2], narrow);
         Assert.Equal(loss, model.Loss(features, [1, 4, 2, 0, 0, 0, 0, 0, 0, 1, 5, 6, 2, 0, 0, 0, 0, 0], wide), 1e-14);
         Assert.All(narrow.All.Zip(wide.All), pair =>
-            LayerTests.AssertClose(pair.First.Value, pair.Second.Value, relative: 1e-13, absolute: 1e-14, pair.First.Name));
+            LayerTests.AssertClose(
+                pair.First.Value, pair.Second.Value, relative: 1e-13, absolute: 1e-14, pair.First.Name));
     }
 
     [Theory]
@@ -137,7 +145,8 @@ public sealed class CaptioningModelTests
     [Fact]
     public void The_start_is_random_of_the_usual_size()
     {
-        var model = new CaptioningModel<float>(SmallModel.Options(CellKind.Lstm, d: 100, w: 81, h: 64, v: 400), new SeededRandom(5));
+        var model = new CaptioningModel<float>(
+            SmallModel.Options(CellKind.Lstm, d: 100, w: 81, h: 64, v: 400), new SeededRandom(5));
         foreach ((string name, Matrix<float> value) in model.Parameters.All)
         {
             double deviation = Math.Sqrt(value.Span.ToArray().Average(element => (double)element * element));
@@ -176,10 +185,12 @@ public sealed class CaptioningModelTests
             var random = new SeededRandom(7);
             Matrix<float> features = Matrix.Normal<float>(random, n, 4);
             int[] captions = SmallModel.Captions(random, n, width, 8);
-            var (fromUsed, fromFresh) = (new CaptioningParameters<float>(options), new CaptioningParameters<float>(options));
+            var (fromUsed, fromFresh) =
+                (new CaptioningParameters<float>(options), new CaptioningParameters<float>(options));
             double loss = SmallModel.Normal<float>(options).Loss(features, captions, fromFresh);
             Assert.Equal(loss, used.Loss(features, captions, fromUsed));
-            Assert.All(fromUsed.All.Zip(fromFresh.All), pair => Assert.Equal(pair.Second.Value.Span, pair.First.Value.Span));
+            Assert.All(
+                fromUsed.All.Zip(fromFresh.All), pair => Assert.Equal(pair.Second.Value.Span, pair.First.Value.Span));
         }
     }
 
@@ -206,10 +217,14 @@ public sealed class CaptioningModelTests
     {
         CaptioningOptions options = SmallModel.Options(CellKind.Lstm);
         foreach (CaptioningOptions other in (CaptioningOptions[])
-            [options with { Cell = CellKind.Rnn }, options with { FeatureSize = 5 }, options with { VocabularySize = 9 },
-                options with { WordVectorSize = 4 }, options with { HiddenSize = 7 }])
+            [
+                options with { Cell = CellKind.Rnn }, options with { FeatureSize = 5 },
+                options with { VocabularySize = 9 }, options with { WordVectorSize = 4 },
+                options with { HiddenSize = 7 },
+            ])
         {
-            Assert.Throws<ArgumentException>(() => new CaptioningModel<float>(options, new CaptioningParameters<float>(other)));
+            Assert.Throws<ArgumentException>(
+                () => new CaptioningModel<float>(options, new CaptioningParameters<float>(other)));
         }
     }
 
@@ -218,8 +233,11 @@ public sealed class CaptioningModelTests
     {
         CaptioningOptions options = SmallModel.Options(CellKind.Lstm);
         foreach (CaptioningOptions wrong in (CaptioningOptions[])
-            [options with { FeatureSize = 0 }, options with { VocabularySize = -1 }, options with { WordVectorSize = 0 },
-                options with { HiddenSize = int.MinValue }, options with { Cell = (CellKind)99 }])
+            [
+                options with { FeatureSize = 0 }, options with { VocabularySize = -1 },
+                options with { WordVectorSize = 0 }, options with { HiddenSize = int.MinValue },
+                options with { Cell = (CellKind)99 },
+            ])
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => new CaptioningParameters<float>(wrong));
         }
@@ -245,7 +263,8 @@ public sealed class CaptioningModelTests
                     continue;
                 }
 
-                double i = Sigmoid(a[j]), f = Sigmoid(a[size + j]), o = Sigmoid(a[(2 * size) + j]), g = Math.Tanh(a[(3 * size) + j]);
+                double i = Sigmoid(a[j]), f = Sigmoid(a[size + j]), o = Sigmoid(a[(2 * size) + j]),
+                    g = Math.Tanh(a[(3 * size) + j]);
                 c[j] = (f * c[j]) + (i * g);
                 h[j] = o * Math.Tanh(c[j]);
             }

@@ -39,7 +39,8 @@ internal static class DenseComputation
         TemporalAffine.Forward<double>(h, p.WVocab, p.BVocab.Span, scores);
         double loss = TemporalSoftmaxLoss.ForwardBackward<double>(scores, targets, mask, n, scores);
 
-        Matrix<double> dH = new(rows, options.HiddenSize), dX = new(rows, options.WordVectorSize), dH0 = new(n, options.HiddenSize);
+        Matrix<double> dH = new(rows, options.HiddenSize), dX = new(rows, options.WordVectorSize),
+            dH0 = new(n, options.HiddenSize);
         TemporalAffine.Backward<double>(scores, h, p.WVocab, dH, gradients.WVocab, gradients.BVocab.Span);
         if (options.Cell == CellKind.Rnn)
         {

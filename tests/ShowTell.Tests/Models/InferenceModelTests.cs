@@ -24,7 +24,8 @@ public sealed class InferenceModelTests
         Affine.Forward<double>(features, p.WProj, p.BProj.Span, h);
         foreach (int[] words in (int[][])[[1, 1, 1, 1, 1], [4, 5, 4, 6, 7], [7, 7, 2, 4, 0], [1, 5, 4, 6, 7]])
         {
-            var (x, next, gates) = (new Matrix<double>(5, options.WordVectorSize), h.Clone(), new Matrix<double>(5, p.Recurrent.Wx.Columns));
+            var (x, next, gates) = (new Matrix<double>(5, options.WordVectorSize), h.Clone(), new Matrix<double>(
+                5, p.Recurrent.Wx.Columns));
             WordEmbedding.Forward<double>(words, p.WEmbed, x);
             if (cell == CellKind.Rnn)
             {
@@ -60,7 +61,8 @@ public sealed class InferenceModelTests
         var scores = new Matrix<float>(3, 8);
         scores.CopyFrom(inference.Step(all, [5, 6, 7]));
 
-        foreach ((int image, int[] words, int row) in ((int, int[], int)[])[(3, [1, 7, 5], 0), (1, [1, 5, 6], 1), (1, [1, 5, 7], 2)])
+        foreach ((int image, int[] words, int row) in ((int, int[], int)[])[(3, [1, 7, 5], 0), (1, [1, 5, 6], 1), (
+            1, [1, 5, 7], 2)])
         {
             DecodingState<float> alone = inference.Begin(features.RowBlock(image, 1));
             var expected = new Matrix<float>(1, 8);

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using ShowTell.Data;
 using ShowTell.Models;
 using ShowTell.Numerics;
@@ -60,7 +63,8 @@ public sealed class ModelBundleTests
         using TemporaryFolder folder = TestData.Temporary();
         PhotoRecipe recipe = PhotoRecipeTests.Example with
         {
-            Transform = new FeatureTransform([1, 2], [3, 4], hasComponents ? Matrix.FromRows<float>([1, 0], [0, 1]) : null),
+            Transform = new FeatureTransform(
+                [1, 2], [3, 4], hasComponents ? Matrix.FromRows<float>([1, 0], [0, 1]) : null),
         };
         ModelBundle saved = SmallModel.Bundle() with
         {
@@ -90,13 +94,58 @@ public sealed class ModelBundleTests
             },
         };
         saved.Save(folder.File("m"));
-        Assert.Contains("fingerprint", Assert.Throws<ModelFileException>(() => ModelBundle.Load(folder.File("m"))).Message,
+        Assert.Contains(
+            "fingerprint", Assert.Throws<ModelFileException>(() => ModelBundle.Load(folder.File("m"))).Message,
             StringComparison.Ordinal);
     }
 
     /// <summary>A reader of its own, from the published description of the format.</summary>
     [Fact]
     public void The_file_is_what_the_published_format_says()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        ModelBundle saved = SmallModel.Bundle();
+        saved.Save(folder.File("m.safetensors"));
+        byte[] file = File.ReadAllBytes(folder.File("m.safetensors"));
+        int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
+        Assert.Equal((0, (byte)'{'), (length % 8, file[8]));
+        using JsonDocument header = JsonDocument.Parse(
+            file.AsMemory(8, length), new JsonDocumentOptions { AllowDuplicateProperties = false });
+        JsonElement metadata = header.RootElement.GetProperty("__metadata__");
+        Assert.All(metadata.EnumerateObject(), entry => Assert.Equal(JsonValueKind.String, entry.Value.ValueKind));
+        Assert.Equal("showtell", metadata.GetProperty("format").GetString());
+        Assert.Contains("\"cat\"", metadata.GetProperty("vocabulary").GetString(), StringComparison.Ordinal);
+
+        (string Name, long[] Offsets)[] tensors =
+        [
+            .. header.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__")
+                .Select(entry => (entry.Name, entry.Value.GetProperty("data_offsets").Deserialize<long[]>()!))
+                .OrderBy(entry => entry.Item2[0]),
+        ];
+        long place = 0;
+        foreach ((string name, long[] offsets) in tensors)
+        {
+            Assert.Equal(place, offsets[0]);
+            place = offsets[1];
+            JsonElement entry = header.RootElement.GetProperty(name);
+            Matrix<float> value = saved.Model.Parameters[name];
+            Assert.Equal(
+                ["data_offsets", "dtype", "shape"], entry.EnumerateObject().Select(member => member.Name).Order());
+            Assert.Equal("F32", entry.GetProperty("dtype").GetString());
+            Assert.Equal(
+                CaptioningParameters<float>.IsVector(name) ? [value.Columns] : [value.Rows, value.Columns],
+                entry.GetProperty("shape").Deserialize<int[]>()!);
+            Assert.Equal(
+                MemoryMarshal.AsBytes(value.Span).ToArray(),
+                file[(int)(8 + length + offsets[0])..(int)(8 + length + offsets[1])]);
+        }
+
+        Assert.Equal(file.Length, 8 + length + place);
+        Assert.Equal(saved.Model.Parameters.All.Count, tensors.Length);
+    }
+
+    [Fact]
+    public void Python_reads_the_file_by_the_published_format()
     {
         using TemporaryFolder folder = TestData.Temporary();
         ModelBundle saved = SmallModel.Bundle();
@@ -117,12 +166,14 @@ public sealed class ModelBundleTests
             body, place = data[8 + length:], 0
             for name, entry in sorted(header.items(), key=lambda item: item[1]['data_offsets']):
                 begin, end = entry['data_offsets']
-                assert begin == place and sorted(entry) == ['data_offsets', 'dtype', 'shape'] and entry['dtype'] == 'F32'
+                assert begin == place and sorted(entry) == ['data_offsets', 'dtype', 'shape']
+                assert entry['dtype'] == 'F32'
                 place = end
                 values = np.frombuffer(body[begin:end], '<f4').reshape(entry['shape'])
                 print(name, list(values.shape), values.tobytes().hex())
             assert place == len(body)
-            print(json.loads(metadata['vocabulary'])[4:], metadata['tokens'], json.loads(metadata['options'])['hiddenSize'])
+            hidden_size = json.loads(metadata['options'])['hiddenSize']
+            print(json.loads(metadata['vocabulary'])[4:], metadata['tokens'], hidden_size)
             print(json.loads(metadata['training'])['dataset'], metadata['format'])
             """, folder.File("m.safetensors"));
         IEnumerable<string> tensors = saved.Model.Parameters.All.Select(parameter =>
@@ -188,12 +239,17 @@ public sealed class ModelBundleTests
         ModelBundle bundle = SmallModel.Bundle();
         using CaptionDataset dataset = Dataset("made", SmallDataset.Features(), SmallDataset.Vocabulary);
         bundle.RequireFits(dataset);
-        (bundle with { Vocabulary = Vocabulary.OfCharacters(["abc"]) }).RequireFits(dataset); // Characters of the same words.
+        // Characters of the same words.
+        (bundle with { Vocabulary = Vocabulary.OfCharacters(["abc"]) }).RequireFits(dataset);
 
-        AssertRefused("2 features an image (made); here has 3 (made)", Dataset("made", new(new Matrix<float>(3, 3)), SmallDataset.Vocabulary));
-        AssertRefused("expected made, found other in here", Dataset("other", SmallDataset.Features(), SmallDataset.Vocabulary));
+        AssertRefused(
+            "2 features an image (made); here has 3 (made)",
+            Dataset("made", new(new Matrix<float>(3, 3)), SmallDataset.Vocabulary));
+        AssertRefused(
+            "expected made, found other in here", Dataset("other", SmallDataset.Features(), SmallDataset.Vocabulary));
         var words = new Vocabulary([.. SmallDataset.Vocabulary.Tokens.SkipLast(1), "runs "]);
-        AssertRefused($"found {words.Fingerprint[..12]} (8 words) in here", Dataset("made", SmallDataset.Features(), words));
+        AssertRefused(
+            $"found {words.Fingerprint[..12]} (8 words) in here", Dataset("made", SmallDataset.Features(), words));
 
         void AssertRefused(string part, CaptionDataset other) =>
             Assert.Contains(part, Assert.Throws<PairingException>(() => bundle.RequireFits(other)).Message);
@@ -206,5 +262,6 @@ public sealed class ModelBundleTests
     }
 
     private static int[] Bits(ModelBundle bundle) =>
-        [.. bundle.Model.Parameters.All.SelectMany(parameter => parameter.Value.Span.ToArray()).Select(BitConverter.SingleToInt32Bits)];
+        [.. bundle.Model.Parameters.All.SelectMany(
+            parameter => parameter.Value.Span.ToArray()).Select(BitConverter.SingleToInt32Bits)];
 }

@@ -7,8 +7,8 @@ using Xunit;
 namespace ShowTell.Tests.Models;
 
 /// <summary>
-/// Model files that are damaged, foreign or made up: a <see cref="ModelFileException"/> in one line that names the file,
-/// and no memory for sizes that the file only speaks of.
+/// Model files that are damaged, foreign or made up: a <see cref="ModelFileException"/> in one line that names the
+/// file, and no memory for sizes that the file only speaks of.
 /// </summary>
 public sealed class ModelFileDamageTests
 {
@@ -39,7 +39,8 @@ public sealed class ModelFileDamageTests
         ("no type", h => h["W_proj"]!.AsObject().Remove("dtype")),
         ("a negative shape", h => h["W_proj"]!["shape"] = new JsonArray(-2, -4)),
         ("an overflowing shape", h => h["W_proj"]!["shape"] = new JsonArray(1L << 62, 4)),
-        ("a shape that overflows to the right size", h => h["W_proj"]!["shape"] = new JsonArray((1L << 32) + 1, 8, 1L << 32)),
+        ("a shape that overflows to the right size", h => h["W_proj"]!["shape"] = new JsonArray(
+            (1L << 32) + 1, 8, 1L << 32)),
         ("a shape transposed", h => h["W_proj"]!["shape"] = new JsonArray(4, 2)),
         ("a flat shape", h => h["W_proj"]!["shape"] = new JsonArray(8)),
         ("a shape with fractions", h => h["W_proj"]!["shape"] = new JsonArray(2.5, 4)),
@@ -55,7 +56,8 @@ public sealed class ModelFileDamageTests
         ("options that are no JSON", h => h["__metadata__"]!["options"] = "{"),
         ("options that are null", h => h["__metadata__"]!["options"] = "null"),
         ("options of size zero", h => Metadata(h, "options", o => o["hiddenSize"] = 0)),
-        ("huge options", h => Metadata(h, "options", o => (o["hiddenSize"], o["wordVectorSize"]) = (int.MaxValue, int.MaxValue))),
+        ("huge options", h => Metadata(
+            h, "options", o => (o["hiddenSize"], o["wordVectorSize"]) = (int.MaxValue, int.MaxValue))),
         ("large options", h => Metadata(h, "options", o => o["hiddenSize"] = 20_000)),
         ("an unknown option", h => Metadata(h, "options", o => o["colour"] = 2)),
         ("more layers than it holds", h => Metadata(h, "options", o => o["layers"] = 2)),
@@ -158,7 +160,8 @@ public sealed class ModelFileDamageTests
     [InlineData("{\"__metadata__\":{\"\\udc00\":\"x\"}}")]
     [InlineData("{\"__metadata__\":{\"x\":\"\\ud800\"}}")]
     [InlineData("{\"x\":{\"dtype\":\"\\ud800\",\"shape\":[0],\"data_offsets\":[0,0]}}")]
-    public void A_header_that_says_nothing_useful_is_refused(string header) => AssertRefused(WithHeader(header), header);
+    public void A_header_that_says_nothing_useful_is_refused(string header) => AssertRefused(
+        WithHeader(header), header);
 
     [Fact]
     public void A_header_that_is_nested_deeply_or_says_things_twice_is_refused()
@@ -200,7 +203,8 @@ public sealed class ModelFileDamageTests
 
         using TemporaryFolder folder = TestData.Temporary();
         const long Size = 12L << 30;
-        byte[] start = WithHeader($$"""{"W_proj":{"dtype":"F32","shape":[{{Size >> 18}},65536],"data_offsets":[0,{{Size}}] } }""", []);
+        byte[] start = WithHeader(
+            $$"""{"W_proj":{"dtype":"F32","shape":[{{Size >> 18}},65536],"data_offsets":[0,{{Size}}] } }""", []);
         using (FileStream stream = File.Create(folder.File("m")))
         {
             stream.Write(start);
@@ -238,7 +242,8 @@ public sealed class ModelFileDamageTests
 
         Assert.True(error is ModelFileException, $"{what}: {error}");
         Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
-        Assert.True(!error.Message.Contains('\n', StringComparison.Ordinal), $"{what}: {error.Message} has several lines.");
+        Assert.True(
+            !error.Message.Contains('\n', StringComparison.Ordinal), $"{what}: {error.Message} has several lines.");
         return false;
     }
 

@@ -57,7 +57,8 @@ public sealed class ModelVariantTests
         {
             Dropout = dropout, FeatureDropout = feature, EmbeddingDropout = embedding, LabelSmoothing = smoothing,
         };
-        Assert.NotEqual(model.Loss(features, captions), model.Loss(features, captions, gradients, regularization, seed: 1));
+        Assert.NotEqual(
+            model.Loss(features, captions), model.Loss(features, captions, gradients, regularization, seed: 1));
     }
 
     /// <summary>Decoding has code of its own: word by word it must come to the loss of the whole caption.</summary>
@@ -76,7 +77,8 @@ public sealed class ModelVariantTests
         double loss = 0;
         for (int t = 0; t + 1 < Width; t++)
         {
-            MatrixSpan<double> scores = inference.Step(state, [.. Enumerable.Range(0, N).Select(n => captions[(n * Width) + t])]);
+            MatrixSpan<double> scores = inference.Step(
+                state, [.. Enumerable.Range(0, N).Select(n => captions[(n * Width) + t])]);
             for (int n = 0; n < N; n++)
             {
                 double[] row = scores.Row(n).ToArray();
@@ -144,8 +146,9 @@ public sealed class ModelVariantTests
         CaptioningOptions options = ModelVariants.Of(variant, bundle.Model.Options);
         (bundle with { Model = SmallModel.Normal<float>(options) }).Save(folder.File("m"));
         Assert.Equal(
-            $"{{\"cell\":\"{options.Cell.ToString().ToLowerInvariant()}\",\"featureSize\":2,\"vocabularySize\":{options.VocabularySize},"
-            + $"\"wordVectorSize\":{options.WordVectorSize},\"hiddenSize\":4,\"nullId\":0,\"startId\":1,\"endId\":2{added}}}",
+            $"{{\"cell\":\"{options.Cell.ToString().ToLowerInvariant()}\",\"featureSize\":2,"
+            + $"\"vocabularySize\":{options.VocabularySize},\"wordVectorSize\":{options.WordVectorSize},"
+            + $"\"hiddenSize\":4,\"nullId\":0,\"startId\":1,\"endId\":2{added}}}",
             SafeTensors.Read(folder.File("m")).Metadata["options"]);
     }
 
@@ -155,7 +158,8 @@ public sealed class ModelVariantTests
         CaptioningOptions options = ModelVariants.Options(variant);
         CaptioningModel<double> model = SmallModel.Normal<double>(options);
         (Matrix<double> features, int[] captions) = Batch<double>(options);
-        var (gradients, withOthers) = (new CaptioningParameters<double>(options), new CaptioningParameters<double>(options));
+        var (gradients, withOthers) =
+            (new CaptioningParameters<double>(options), new CaptioningParameters<double>(options));
         double loss = model.Loss(features.RowBlock(0, 2), captions.AsSpan(0, 12), gradients);
         captions.AsSpan(12).Clear();
         Assert.Equal(loss, 2 * model.Loss(features, captions, withOthers), 1e-12 * loss);
@@ -164,7 +168,8 @@ public sealed class ModelVariantTests
             (string name, Matrix<double> gradient) = withOthers.All[i];
             double[] twice = [.. gradient.Span.ToArray().Select(element => 2 * element)];
             LayerTests.AssertClose(
-                gradients.All[i].Value, new Matrix<double>(gradient.Rows, gradient.Columns, twice), relative: 1e-11, absolute: 1e-12, name);
+                gradients.All[i].Value, new Matrix<double>(gradient.Rows, gradient.Columns, twice), relative: 1e-11,
+                absolute: 1e-12, name);
         }
     }
 
@@ -176,14 +181,19 @@ public sealed class ModelVariantTests
         foreach ((int n, int width) in new[] { (3, 5), (20, 9), (1, 2), (7, 4), (3, 5) })
         {
             (Matrix<float> features, int[] captions) = Batch<float>(options, n, width);
-            var (fromUsed, fromFresh) = (new CaptioningParameters<float>(options), new CaptioningParameters<float>(options));
-            double loss = SmallModel.Normal<float>(options).Loss(features, captions, fromFresh, ModelVariants.Regularization, 3);
+            var (fromUsed, fromFresh) =
+                (new CaptioningParameters<float>(options), new CaptioningParameters<float>(options));
+            double loss = SmallModel.Normal<float>(
+                options).Loss(features, captions, fromFresh, ModelVariants.Regularization, 3);
             Assert.Equal(loss, used.Loss(features, captions, fromUsed, ModelVariants.Regularization, 3));
-            Assert.All(fromUsed.All.Zip(fromFresh.All), pair => Assert.Equal(pair.Second.Value.Span, pair.First.Value.Span));
+            Assert.All(
+                fromUsed.All.Zip(fromFresh.All), pair => Assert.Equal(pair.Second.Value.Span, pair.First.Value.Span));
         }
     }
 
-    /// <summary>The equations of a deep LSTM whose states all begin with the image, layer by layer and step by step.</summary>
+    /// <summary>
+    /// The equations of a deep LSTM whose states all begin with the image, layer by layer and step by step.
+    /// </summary>
     [Fact]
     public void Two_layers_that_begin_with_the_image_are_their_steps()
     {
@@ -228,24 +238,36 @@ public sealed class ModelVariantTests
     {
         CaptioningOptions options = SmallModel.Options(CellKind.Lstm);
         foreach (CaptioningOptions wrong in (CaptioningOptions[])
-            [options with { Layers = 0 }, options with { Layers = int.MaxValue }, options with { Places = 3 }, options with { Places = 0 },
+            [
+                options with { Layers = 0 }, options with { Layers = int.MaxValue }, options with { Places = 3 },
+                options with { Places = 0 },
                 options with { TieEmbeddings = true }, options with { ImageCell = true, Cell = CellKind.Gru },
                 options with { Architecture = (ShowTell.Models.Architecture)99 },
                 options with { Attention = AttentionScore.Additive },
                 options with { Architecture = ShowTell.Models.Architecture.Attention, Attention = (AttentionScore)99 },
                 .. Array.ConvertAll<CaptioningOptions, CaptioningOptions>(
-                    [options with { Cell = CellKind.Gru }, options with { Layers = 2 }, options with { ImageCell = true }],
+                    [
+                        options with { Cell = CellKind.Gru }, options with { Layers = 2 },
+                        options with { ImageCell = true },
+                    ],
                     o => o with { Architecture = ShowTell.Models.Architecture.Attention }),
                 .. ((Func<CaptioningOptions, CaptioningOptions>[])
-                    [o => o with { WordVectorSize = 5 }, o => o with { Heads = 4 }, o => o with { Heads = 0 }, o => o with { FeedForwardSize = 0 },
-                        o => o with { Cell = CellKind.Gru }, o => o with { ImageCell = true }])
-                    .Select(change => change(ModelVariants.Of("transformer", options)))])
+                    [
+                        o => o with { WordVectorSize = 5 }, o => o with { Heads = 4 }, o => o with { Heads = 0 },
+                        o => o with { FeedForwardSize = 0 }, o => o with { Cell = CellKind.Gru },
+                        o => o with { ImageCell = true },
+                    ])
+                    .Select(change => change(ModelVariants.Of("transformer", options))),
+            ])
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => new CaptioningParameters<float>(wrong));
         }
 
         foreach (Regularization wrong in (Regularization[])
-            [new() { Dropout = 1 }, new() { FeatureDropout = -0.1 }, new() { EmbeddingDropout = double.NaN }, new() { LabelSmoothing = 1.5 }])
+            [
+                new() { Dropout = 1 }, new() { FeatureDropout = -0.1 }, new() { EmbeddingDropout = double.NaN },
+                new() { LabelSmoothing = 1.5 },
+            ])
         {
             Assert.Throws<ArgumentOutOfRangeException>(wrong.Validate);
         }
@@ -258,7 +280,8 @@ public sealed class ModelVariantTests
         CaptioningModel<double> model = SmallModel.Normal<double>(options);
         (Matrix<double> features, int[] captions) = Batch<double>(options);
         int[] inputs = inputsOf?.Invoke(captions) ?? [];
-        var (gradients, ignored) = (new CaptioningParameters<double>(options), new CaptioningParameters<double>(options));
+        var (gradients, ignored) =
+            (new CaptioningParameters<double>(options), new CaptioningParameters<double>(options));
         Assert.All(gradients.All, gradient => gradient.Value.Span.Fill(double.NaN));
         Assert.True(model.Loss(features, captions, gradients, regularization, seed: 4, inputs) > 0);
         for (int i = 0; i < gradients.All.Count; i++)
@@ -266,7 +289,8 @@ public sealed class ModelVariantTests
             (string name, Matrix<double> value) = model.Parameters.All[i];
             Matrix<double> numeric = GradientCheck.Numeric(
                 () => model.Loss(features, captions, ignored, regularization, seed: 4, inputs), value);
-            LayerTests.AssertClose(numeric, gradients.All[i].Value, relative: 1e-6, absolute: 1e-8, $"{variant} {name}");
+            LayerTests.AssertClose(
+                numeric, gradients.All[i].Value, relative: 1e-6, absolute: 1e-8, $"{variant} {name}");
         }
     }
 

@@ -1,8 +1,11 @@
 using System.Numerics;
+using System.Text.Json;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Vision;
 using ShowTell.Tests.Data;
+using ShowTell.Tests.Layers;
+using Xunit;
 
 namespace ShowTell.Tests.Models;
 
@@ -24,6 +27,26 @@ internal static class SmallModel
         }
 
         return new(options, parameters);
+    }
+
+    /// <summary>
+    /// Requires the loss and the gradients of a golden file of the weights and captions that it gives.
+    /// </summary>
+    public static void AssertGolden(JsonElement golden, CaptioningOptions options)
+    {
+        JsonElement given = golden.GetProperty("given"), expected = golden.GetProperty("expected");
+        var model = new CaptioningModel<double>(options, new CaptioningParameters<double>(options));
+        Assert.All(model.Parameters.All, parameter => parameter.Value.CopyFrom(
+            given.GetProperty("parameters").Matrix(parameter.Name)));
+        int[] captions = [.. given.GetProperty("captions").Numbers().Select(id => (int)id)];
+        double[] features = given.GetProperty("features").Numbers();
+        var gradients = new CaptioningParameters<double>(options);
+        double loss = model.Loss(
+            new Matrix<double>(features.Length / options.FeatureSize, options.FeatureSize, features), captions,
+            gradients);
+        Assert.Equal(expected.GetProperty("loss").GetDouble(), loss, 1e-11 * loss);
+        Assert.All(gradients.All, gradient => LayerTests.AssertClose(
+            expected.GetProperty("gradients").Matrix(gradient.Name), gradient.Value, 1e-9, 1e-11, gradient.Name));
     }
 
     /// <summary>Captions of random words, the null token among them, caption after caption.</summary>

@@ -23,8 +23,10 @@ public sealed class WeightedLossTests
         for (int i = 0; i < gradients.All.Count; i++)
         {
             (string name, Matrix<double> value) = model.Parameters.All[i];
-            Matrix<double> numeric = GradientCheck.Numeric(() => model.Loss(features, captions, unused, weights), value);
-            LayerTests.AssertClose(numeric, gradients.All[i].Value, relative: 1e-6, absolute: 1e-8, $"{variant} {name}");
+            Matrix<double> numeric = GradientCheck.Numeric(
+                () => model.Loss(features, captions, unused, weights), value);
+            LayerTests.AssertClose(
+                numeric, gradients.All[i].Value, relative: 1e-6, absolute: 1e-8, $"{variant} {name}");
         }
     }
 

@@ -26,6 +26,13 @@ public sealed class ColumnSumsTests
     }
 
     [Fact]
+    public void Threads_share_the_columns() => WorkersCollection.InThreads(2, () =>
+    {
+        Check<float>(501, 400);
+        return true;
+    });
+
+    [Fact]
     public void A_sum_for_each_column_is_needed() =>
         Assert.Throws<ArgumentException>(() => ColumnSums.Run<float>(new Matrix<float>(2, 3), new float[4]));
 

@@ -10,7 +10,8 @@ public sealed class DotProductTests
     {
         for (int length = 0; length <= 70; length++)
         {
-            double[] x = [.. Enumerable.Range(1, length).Select(i => Math.Sin(i))], y = [.. x.Select(value => 1 - (2 * value))];
+            double[] x = [.. Enumerable.Range(1, length).Select(i => Math.Sin(i))],
+                y = [.. x.Select(value => 1 - (2 * value))];
             double expected = x.Zip(y, (a, b) => a * b).Sum();
             Assert.Equal(expected, DotProduct.Of<double>(x, y), 1e-12);
             float[] single = [.. x.Select(value => (float)value)], other = [.. y.Select(value => (float)value)];

@@ -33,7 +33,8 @@ public sealed class GemmBiasTests
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var random = new SeededRandom(7);
-        Matrix<T> a = Matrix.Normal<T>(random, m, k), b = Matrix.Normal<T>(random, k, n), bias = Matrix.Normal<T>(random, 1, n);
+        Matrix<T> a = Matrix.Normal<T>(random, m, k), b = Matrix.Normal<T>(random, k, n),
+            bias = Matrix.Normal<T>(random, 1, n);
         Matrix<T> expected = new(m, n), c = new(m, n);
         for (int i = 0; i < m; i++)
         {

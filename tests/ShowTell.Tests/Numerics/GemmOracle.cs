@@ -33,10 +33,13 @@ internal static class GemmOracle
     }
 
     /// <summary>Rows and columns of A and of B for a product of M x K by K x N.</summary>
-    public static ((int Rows, int Columns) A, (int Rows, int Columns) B) Shapes(ProductKind kind, int m, int n, int k) =>
+    public static ((int Rows, int Columns) A, (int Rows, int Columns) B) Shapes(
+        ProductKind kind, int m, int n, int k) =>
         (kind == ProductKind.TN ? (k, m) : (m, k), kind == ProductKind.NT ? (n, k) : (k, n));
 
-    /// <summary>Element (i, j) of the product, and the sum of its terms' absolute values, which bounds its rounding.</summary>
+    /// <summary>
+    /// Element (i, j) of the product, and the sum of its terms' absolute values, which bounds its rounding.
+    /// </summary>
     public static (double Value, double Magnitude) Element<T>(
         ProductKind kind, ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, int i, int j)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -21,7 +21,8 @@ public sealed class GemmTests
         (143, 9, 5), (144, 9, 5), (145, 9, 5), (288, 17, 3), (289, 1, 7),
         (3, 1023, 2), (3, 1024, 2), (3, 1025, 2), (1, 2049, 2), (4, 1023, 6), (4, 1024, 6), (4, 1025, 6),
         (7, 5, 511), (7, 5, 512), (7, 5, 513), (13, 33, 1024), (13, 33, 1025), (3, 200, 513), (2, 100, 1025),
-        (145, 70, 257), (64, 64, 63), (64, 64, 64), (64, 64, 65), (70, 290, 40), (290, 70, 40), (1, 1100, 300), (300, 1, 1100),
+        (145, 70, 257), (64, 64, 63), (64, 64, 64), (64, 64, 65), (70, 290, 40), (290, 70, 40), (1, 1100, 300),
+        (300, 1, 1100),
     ];
 
     public static TheoryData<ProductKind> Kinds => [ProductKind.NN, ProductKind.NT, ProductKind.TN];
@@ -50,7 +51,10 @@ public sealed class GemmTests
     {
         foreach (bool atEnd in new[] { false, true })
         {
-            foreach ((int m, int n, int k) in new[] { (1, 1, 1), (12, 32, 4), (6, 16, 4), (13, 33, 5), (5, 7, 300), (150, 20, 3) })
+            foreach ((int m, int n, int k) in new[]
+            {
+                (1, 1, 1), (12, 32, 4), (6, 16, 4), (13, 33, 5), (5, 7, 300), (150, 20, 3),
+            })
             {
                 CheckGuarded<float>(kind, m, n, k, atEnd);
                 CheckGuarded<double>(kind, m, n, k, atEnd);
@@ -63,7 +67,8 @@ public sealed class GemmTests
     {
         ((int Rows, int Columns) a, (int Rows, int Columns) b) = GemmOracle.Shapes(kind, 2, 3, 0);
         Matrix<float> c = Matrix.FromRows<float>([1, 2, 3], [4, 5, float.NaN]);
-        GemmOracle.Multiply<float>(kind, new Matrix<float>(a.Rows, a.Columns), new Matrix<float>(b.Rows, b.Columns), c, true);
+        GemmOracle.Multiply<float>(
+            kind, new Matrix<float>(a.Rows, a.Columns), new Matrix<float>(b.Rows, b.Columns), c, true);
         Assert.Equal([1, 2, 3, 4, 5, float.NaN], c.Span);
         GemmOracle.Multiply<float>(kind, new Matrix<float>(a.Rows, a.Columns), new Matrix<float>(b.Rows, b.Columns), c);
         Assert.Equal([0, 0, 0, 0, 0, 0], c.Span);
@@ -76,7 +81,8 @@ public sealed class GemmTests
         {
             ((int Rows, int Columns) a, (int Rows, int Columns) b) = GemmOracle.Shapes(kind, m, n, 4);
             GemmOracle.Multiply<double>(
-                kind, new Matrix<double>(a.Rows, a.Columns), new Matrix<double>(b.Rows, b.Columns), new Matrix<double>(m, n));
+                kind, new Matrix<double>(a.Rows, a.Columns), new Matrix<double>(b.Rows, b.Columns),
+                new Matrix<double>(m, n));
         }
     }
 
@@ -90,11 +96,14 @@ public sealed class GemmTests
         ProductKind kind, string message, int aRows, int aColumns, int bRows, int bColumns, int cRows, int cColumns)
     {
         Exception exception = Assert.Throws<ArgumentException>(() => GemmOracle.Multiply<float>(
-            kind, new Matrix<float>(aRows, aColumns), new Matrix<float>(bRows, bColumns), new Matrix<float>(cRows, cColumns)));
+            kind, new Matrix<float>(aRows, aColumns), new Matrix<float>(bRows, bColumns),
+            new Matrix<float>(cRows, cColumns)));
         Assert.Equal(message, exception.Message);
     }
 
-    /// <summary>The switches that <see cref="GemmVectorWidthTests"/> sets for this process do what they are set for.</summary>
+    /// <summary>
+    /// The switches that <see cref="GemmVectorWidthTests"/> sets for this process do what they are set for.
+    /// </summary>
     [Fact]
     public void Vectors_are_no_wider_than_the_environment_allows()
     {
@@ -154,7 +163,8 @@ public sealed class GemmTests
 
             GemmOracle.Multiply<T>(kind, a, b, Inside(wideC), accumulate);
             Assert.True(
-                wideC.Span.SequenceEqual(expected.Span), $"{kind} {typeof(T).Name} {m} x {n} x {k}, accumulate {accumulate}");
+                wideC.Span.SequenceEqual(expected.Span),
+                $"{kind} {typeof(T).Name} {m} x {n} x {k}, accumulate {accumulate}");
         }
     }
 

@@ -82,8 +82,12 @@ public sealed class GemmThreadsTests
         Matrix<T>? first = null;
         foreach (int count in new[] { 1, 2, 3, 8 })
         {
-            Matrix<T> c = start.Clone();
-            WorkersCollection.With(count, () => GemmOracle.Multiply<T>(kind, a, b, c, accumulate: true));
+            Matrix<T> c = WorkersCollection.InThreads(count, () =>
+            {
+                Matrix<T> result = start.Clone();
+                GemmOracle.Multiply<T>(kind, a, b, result, accumulate: true);
+                return result;
+            });
             first ??= c;
             Assert.True(first.Span.SequenceEqual(c.Span), $"{typeof(T).Name}, {count} threads");
         }

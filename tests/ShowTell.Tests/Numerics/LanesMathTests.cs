@@ -70,7 +70,8 @@ public sealed class LanesMathTests
             bool mayBeZero = function != Function.Tanh && exact < smallestNormal;
             double error = mayBeZero && y == 0 ? 0 : exact.UnitsTo<T>(function == Function.Tanh ? Math.Abs(y) : y);
             Assert.True(error <= MaximumUnits, $"{function}({x:R}) = {y:R} is {error:F2} units off");
-            Assert.True(function != Function.Tanh || double.IsNegative(x) == double.IsNegative(y), $"sign of tanh({x:R})");
+            Assert.True(
+                function != Function.Tanh || double.IsNegative(x) == double.IsNegative(y), $"sign of tanh({x:R})");
         }
     }
 

@@ -57,7 +57,8 @@ public sealed class MatrixSpanTests
         Assert.Throws<ArgumentOutOfRangeException>(() => _matrix.RowBlock(start, count));
         Assert.Throws<ArgumentOutOfRangeException>(() => _matrix.AsSpan().ColumnBlock(start, count));
         Assert.Throws<ArgumentOutOfRangeException>(() => ((ReadOnlyMatrixSpan<float>)_matrix).RowBlock(start, count));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ((ReadOnlyMatrixSpan<float>)_matrix).ColumnBlock(start, count));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => ((ReadOnlyMatrixSpan<float>)_matrix).ColumnBlock(start, count));
     }
 
     [Theory]
@@ -70,7 +71,8 @@ public sealed class MatrixSpanTests
     public void Shapes_that_do_not_fit_the_memory_are_refused(int length, int rows, int columns, int stride)
     {
         Assert.ThrowsAny<ArgumentException>(() => new MatrixSpan<float>(new float[length], rows, columns, stride));
-        Assert.ThrowsAny<ArgumentException>(() => new ReadOnlyMatrixSpan<float>(new float[length], rows, columns, stride));
+        Assert.ThrowsAny<ArgumentException>(
+            () => new ReadOnlyMatrixSpan<float>(new float[length], rows, columns, stride));
     }
 
     [Fact]

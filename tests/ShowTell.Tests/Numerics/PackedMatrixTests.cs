@@ -50,8 +50,10 @@ public sealed class PackedMatrixTests
     {
         var packed = new PackedMatrix<float>();
         packed.Pack(new Matrix<float>(3, 4));
-        Assert.Throws<ArgumentException>(() => Gemm.NN<float>(new Matrix<float>(2, 4), packed, new Matrix<float>(2, 4)));
-        Assert.Throws<ArgumentException>(() => Gemm.NN<float>(new Matrix<float>(2, 3), packed, new Matrix<float>(2, 3)));
+        Assert.Throws<ArgumentException>(
+            () => Gemm.NN<float>(new Matrix<float>(2, 4), packed, new Matrix<float>(2, 4)));
+        Assert.Throws<ArgumentException>(
+            () => Gemm.NN<float>(new Matrix<float>(2, 3), packed, new Matrix<float>(2, 3)));
     }
 
     private static void EveryRowHasSameBits<T>(int n)
@@ -94,7 +96,8 @@ public sealed class PackedMatrixTests
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         var random = new SeededRandom(1);
-        Matrix<T> a = Matrix.Normal<T>(random, m, k), b = Matrix.Normal<T>(random, k, n), c = Matrix.Normal<T>(random, m, n);
+        Matrix<T> a = Matrix.Normal<T>(random, m, k), b = Matrix.Normal<T>(random, k, n),
+            c = Matrix.Normal<T>(random, m, n);
         var (plain, straight, transposed) = (c.Clone(), c.Clone(), c.Clone());
         Gemm.NN<T>(a, b, plain, accumulate: true);
 

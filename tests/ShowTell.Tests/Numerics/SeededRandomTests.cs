@@ -35,7 +35,8 @@ public sealed class SeededRandomTests
 
     [Fact]
     public void Uniform_numbers_of_a_seed_are_fixed() => Assert.Equal(
-        [0.3155103968691302, 0.3338449932620464, 0.9569952235712762, 0.5043333612035233], Draw(4, 231, random => random.NextUniform()));
+        [0.3155103968691302, 0.3338449932620464, 0.9569952235712762, 0.5043333612035233],
+        Draw(4, 231, random => random.NextUniform()));
 
     [Fact]
     public void Whole_numbers_of_a_seed_are_fixed() =>
@@ -148,7 +149,8 @@ public sealed class SeededRandomTests
     {
         double[] sorted = [.. draws.Order()];
         return sorted
-            .Select((x, i) => (Expected: distribution(x), Below: (double)i / sorted.Length, At: (i + 1.0) / sorted.Length))
+            .Select(
+                (x, i) => (Expected: distribution(x), Below: (double)i / sorted.Length, At: (i + 1.0) / sorted.Length))
             .Select(step => Math.Max(step.At - step.Expected, step.Expected - step.Below))
             .Max();
     }

@@ -9,7 +9,8 @@ namespace ShowTell.Tests.Numerics;
 internal static class VectorWidth
 {
     /// <summary>What can be switched off, one switch a process.</summary>
-    public static TheoryData<string> Switches => ["DOTNET_EnableAVX512", "DOTNET_EnableAVX2", "DOTNET_EnableHWIntrinsic"];
+    public static TheoryData<string> Switches =>
+        ["DOTNET_EnableAVX512", "DOTNET_EnableAVX2", "DOTNET_EnableHWIntrinsic"];
 
     /// <summary>Runs classes of tests with one of the switches off.</summary>
     public static Task RunTests(string switchedOff, params Type[] classes) => OtherProcess.Run(

@@ -10,7 +10,7 @@ public sealed class WorkersTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
-    public void Every_part_runs_once_and_is_done_when_the_call_returns(int threads) => WorkersCollection.With(threads, () =>
+    public void Every_part_runs_once_before_the_call_returns(int threads) => WorkersCollection.With(threads, () =>
     {
         var job = new CountingJob(64);
         for (int call = 1; call <= 2000; call++)
@@ -20,6 +20,17 @@ public sealed class WorkersTests
             Workers.Run(job, parts);
             Assert.Equal(Enumerable.Repeat(1, parts).Concat(Enumerable.Repeat(0, 64 - parts)), job.Runs);
         }
+    });
+
+    /// <summary>Each part waits for the other: one thread alone would wait in vain.</summary>
+    [Fact]
+    public void Two_parts_run_at_the_same_time() => WorkersCollection.With(2, () =>
+    {
+        using var both = new Barrier(2);
+        var job = new ActionJob(
+            _ => Assert.True(both.SignalAndWait(WorkersCollection.Patience), "The other part did not run."));
+        Workers.Run(job, 2);
+        Workers.Run(job, 2);
     });
 
     [Fact]
@@ -63,7 +74,7 @@ public sealed class WorkersTests
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void What_a_part_throws_reaches_the_caller_and_the_threads_go_on(int failing) => WorkersCollection.With(4, () =>
+    public void What_a_part_throws_reaches_the_caller(int failing) => WorkersCollection.With(4, () =>
     {
         var job = new ActionJob(part =>
         {
@@ -73,7 +84,7 @@ public sealed class WorkersTests
             }
         });
         Assert.Throws<ArgumentException>(() => Workers.Run(job, 4));
-        Every_part_runs_once_and_is_done_when_the_call_returns(4);
+        Every_part_runs_once_before_the_call_returns(4);
     });
 
     private sealed class CountingJob(int parts) : WorkerJob

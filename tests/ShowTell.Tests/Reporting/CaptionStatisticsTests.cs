@@ -24,7 +24,8 @@ public sealed class CaptionStatisticsTests
     {
         Histogram lengths = s_statistics.Lengths();
         Assert.Equal(["2", "3", "4", "5", "6"], lengths.Bins);
-        Assert.Equal([0, 200 / 3.0, 0, 100 / 3.0, 0], lengths.Series[0].Heights.ToArray(), (x, y) => Math.Abs(x - y) < 1e-9);
+        Assert.Equal(
+            [0, 200 / 3.0, 0, 100 / 3.0, 0], lengths.Series[0].Heights.ToArray(), (x, y) => Math.Abs(x - y) < 1e-9);
         Assert.Equal([40.0, 40, 0, 0, 20], lengths.Series[1].Heights.ToArray(), (x, y) => Math.Abs(x - y) < 1e-9);
     }
 

@@ -48,7 +48,8 @@ public sealed class GalleryTests
     [InlineData("", null)]
     public void Only_web_addresses_become_links(string link, string? expected)
     {
-        string html = Html(new Gallery { Title = "t", Cards = [new(Picture.FromSvg("<svg/>"), "label") { Link = link }] });
+        string html = Html(
+            new Gallery { Title = "t", Cards = [new(Picture.FromSvg("<svg/>"), "label") { Link = link }] });
         if (expected is null)
         {
             Assert.DoesNotContain("href", html, StringComparison.Ordinal);
@@ -70,7 +71,8 @@ public sealed class GalleryTests
         };
         string html = Html(gallery);
         Assert.Contains("default-src 'none'; img-src data:", html, StringComparison.Ordinal);
-        Assert.All(Regex.Matches(html, "src=\"([^\"]*)"), match => Assert.StartsWith("data:", match.Groups[1].Value, StringComparison.Ordinal));
+        Assert.All(Regex.Matches(html, "src=\"([^\"]*)"), match => Assert.StartsWith(
+            "data:", match.Groups[1].Value, StringComparison.Ordinal));
         Assert.DoesNotMatch("<link|@import|url\\(", html);
     }
 
@@ -93,39 +95,34 @@ public sealed class GalleryTests
     [Fact]
     public void A_missing_picture_says_so_in_words()
     {
-        string html = Html(new Gallery { Title = "t", Cards = [new(Picture.Placeholder("x.jpg", "not reachable"), "x.jpg")] });
+        string html = Html(
+            new Gallery { Title = "t", Cards = [new(Picture.Placeholder("x.jpg", "not reachable"), "x.jpg")] });
         Assert.Contains("alt=\"x.jpg: not reachable\"", html, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_page_of_real_photos_holds_their_bytes()
+    public async Task A_page_of_photos_holds_their_bytes()
     {
-        string folder = TestPictures.FlickrFolder();
-        string[] names = [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).Take(12)];
-        var finder = new PictureFinder(new PictureFolder(folder), null);
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] photos = DrawnPhotos.Save(folder.File("photos"), 12);
+        var finder = new PictureFinder(new PictureFolder(folder.File("photos")), null);
         var cards = new List<GalleryCard>();
-        foreach (string name in names)
+        foreach (string photo in photos)
         {
-            Picture picture = await finder.FindAsync($"flickr8k/images/{name}", null, TestContext.Current.CancellationToken);
+            string name = Path.GetFileName(photo);
+            Picture picture = await finder.FindAsync(
+                $"drawn/photos/{name}", null, TestContext.Current.CancellationToken);
             Assert.Null(picture.Missing);
             Assert.Equal("image/jpeg", picture.MediaType);
             cards.Add(new(picture, name));
         }
 
-        string path = Path.Combine(Path.GetTempPath(), $"showtell-{Guid.NewGuid():N}.html");
-        try
-        {
-            new Gallery { Title = "Photos", Cards = cards }.Save(path);
-            string html = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
-            MatchCollection embedded = Regex.Matches(html, "src=\"data:image/jpeg;base64,([^\"]+)");
-            Assert.Equal(names.Length, embedded.Count);
-            Assert.All(embedded.Zip(names), pair => Assert.Equal(
-                File.ReadAllBytes(Path.Combine(folder, pair.Second)), Convert.FromBase64String(pair.First.Groups[1].Value)));
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        new Gallery { Title = "Photos", Cards = cards }.Save(folder.File("page.html"));
+        string html = await File.ReadAllTextAsync(folder.File("page.html"), TestContext.Current.CancellationToken);
+        MatchCollection embedded = Regex.Matches(html, "src=\"data:image/jpeg;base64,([^\"]+)");
+        Assert.Equal(photos.Length, embedded.Count);
+        Assert.All(embedded.Zip(photos), pair => Assert.Equal(
+            File.ReadAllBytes(pair.Second), Convert.FromBase64String(pair.First.Groups[1].Value)));
     }
 
     private static string Html(Gallery gallery)

@@ -55,7 +55,9 @@ public sealed class HeatMapTests
         HeatMap map = HeatMap.OfSquare([1, 1, 1, 1])!;
         Assert.All(Read(map).Pixels.ToArray(), light => Assert.InRange(light, 254, 255));
         Assert.All(Read(map with { Clear = 2 }).Pixels.ToArray(), light => Assert.InRange(light, 156, 160));
-        Assert.All(Read(HeatMap.OfSquare([-1, -1, -1, -1])! with { Clear = 2 }).Pixels.ToArray(), light => Assert.InRange(light, 60, 63));
+        Assert.All(
+            Read(HeatMap.OfSquare([-1, -1, -1, -1])! with { Clear = 2 }).Pixels.ToArray(),
+            light => Assert.InRange(light, 60, 63));
         Assert.All(Read(HeatMap.OfSquare([0, 0, 0, 0])!).Pixels.ToArray(), light => Assert.InRange(light, 60, 63));
     }
 
@@ -63,7 +65,8 @@ public sealed class HeatMapTests
     public void Stretched_a_map_has_contrast_unless_it_is_nearly_even()
     {
         Assert.Equal(0.5f, HeatMap.OfSquare([1, 1, 1, 1])!.Stretched().Dark, 1e-5f);
-        Assert.All(Read(HeatMap.OfSquare([1, 1, 1, 1])!.Stretched()).Pixels.ToArray(), light => Assert.InRange(light, 254, 255));
+        Assert.All(Read(HeatMap.OfSquare([1, 1, 1, 1])!.Stretched()).Pixels.ToArray(), light => Assert.InRange(
+            light, 254, 255));
         HeatMap uneven = HeatMap.OfSquare([.3f, .3f, .3f, 1])!;
         Assert.True(Read(uneven.Stretched()).Pixels[0] < Read(uneven).Pixels[0]);
         Assert.InRange(Read(uneven.Stretched()).Pixels[0], 60, 63);

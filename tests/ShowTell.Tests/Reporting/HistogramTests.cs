@@ -15,7 +15,8 @@ public sealed class HistogramTests
             Histogram.Count([("a", [3, 3, 5, 3]), ("b", [4, 9, 7])], greatest: 7);
         Assert.Equal(["3", "4", "5", "6", "7+"], bins);
         Assert.Equal([75, 0, 25, 0, 0], series[0].Heights);
-        Assert.Equal([0, 100 / 3.0, 0, 0, 200 / 3.0], series[1].Heights.Select(height => Math.Round(height, 10)), new Near());
+        Assert.Equal(
+            [0, 100 / 3.0, 0, 0, 200 / 3.0], series[1].Heights.Select(height => Math.Round(height, 10)), new Near());
         Assert.Equal([], Histogram.Count([("a", [])], 7).Bins);
     }
 
@@ -32,7 +33,8 @@ public sealed class HistogramTests
         }.ToSvg()).Root!;
         Assert.Equal("a < b", root.Element(s_svg + "title")!.Value);
         Assert.Contains("model: most at 3, 40", root.Element(s_svg + "desc")!.Value, StringComparison.Ordinal);
-        XElement[] bars = [.. root.Descendants(s_svg + "rect").Where(rect => rect.Element(s_svg + "title") is not null)];
+        XElement[] bars =
+            [.. root.Descendants(s_svg + "rect").Where(rect => rect.Element(s_svg + "title") is not null)];
         Assert.Equal(5, bars.Length); // None where there is nothing.
         double[] heights = [.. bars.Select(bar => (double)bar.Attribute("height")!)];
         Assert.Equal(4, heights[1] / heights[0], 0.02);
@@ -40,7 +42,10 @@ public sealed class HistogramTests
         Assert.All(bars, bar => Assert.Equal(
             332, (double)bar.Attribute("y")! + (double)bar.Attribute("height")!, 0.2));
         double[] edges = [.. bars.OrderBy(bar => (double)bar.Attribute("x")!).SelectMany(
-            bar => new[] { (double)bar.Attribute("x")!, (double)bar.Attribute("x")! + (double)bar.Attribute("width")! - 0.2 })];
+            bar => new[]
+            {
+                (double)bar.Attribute("x")!, (double)bar.Attribute("x")! + (double)bar.Attribute("width")! - 0.2,
+            })];
         Assert.Equal(edges.Order(), edges);
         Assert.Equal("people, 2: 20", bars[3].Value);
     }

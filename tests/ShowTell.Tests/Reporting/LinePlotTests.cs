@@ -148,7 +148,8 @@ public sealed class LinePlotTests
     [Fact]
     public void Many_series_leave_room_for_their_curves()
     {
-        IEnumerable<PlotSeries> series = Enumerable.Range(0, 40).Select(i => new PlotSeries($"a series with a long name, {i}", [(0, i), (1, i + 1)]));
+        IEnumerable<PlotSeries> series = Enumerable.Range(0, 40).Select(
+            i => new PlotSeries($"a series with a long name, {i}", [(0, i), (1, i + 1)]));
         string svg = new LinePlot { Title = "Many", Series = [.. series] }.ToSvg();
         CheckDrawing(svg);
         double[] heights = [.. Points(svg, "line").Select(point => point.Y)];

@@ -34,12 +34,14 @@ public sealed class ModelFactsTests
             Regularization = new Regularization { Dropout = 0.5, LabelSmoothing = 0.1 },
             SelfCritical = new SelfCriticalRecord
             {
-                Epoch = 2, LearningRate = 5e-5, BatchSize = 20, Samples = 5, Temperature = 0.6, CrossEntropyShare = 0.1, Seed = 3,
+                Epoch = 2, LearningRate = 5e-5, BatchSize = 20, Samples = 5, Temperature = 0.6, CrossEntropyShare = 0.1,
+                Seed = 3,
             },
         }).ToDictionary();
         Assert.Equal("dropout 0.5, label smoothing 0.1", refined["regularization"]);
         Assert.Equal(
-            "5 captions drawn an image at temperature 0.6, 20 images a step, learning rate 0.00005, 10% cross-entropy, weights of epoch 2, seed 3",
+            "5 captions drawn an image at temperature 0.6, 20 images a step, learning rate 0.00005, 10% cross-entropy, "
+                + "weights of epoch 2, seed 3",
             refined["refined on CIDEr-D"]);
     }
 }

@@ -24,12 +24,15 @@ public sealed class ModelReportTests
         ModelReport report = Report() with { Curves = TrainingCurves.Read(log) };
         XElement page = Parse(report);
         string text = page.Value;
-        Assert.Equal(["Scores", "Training", "Photos", "Words and lengths", "Model"], page.Descendants("h2").Select(h => h.Value));
+        Assert.Equal(
+            ["Scores", "Training", "Photos", "Words and lengths", "Model"],
+            page.Descendants("h2").Select(h => h.Value));
         foreach (CaptionScore score in report.Scores.Scores)
         {
             Assert.Contains(score.Value.ToString("F4", CultureInfo.InvariantCulture), text, StringComparison.Ordinal);
             Assert.Contains(
-                string.Create(CultureInfo.InvariantCulture, $"{score.Interval!.Value.Low:F4} to {score.Interval.Value.High:F4}"),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"{score.Interval!.Value.Low:F4} to {score.Interval.Value.High:F4}"),
                 text, StringComparison.Ordinal);
         }
 
@@ -38,9 +41,14 @@ public sealed class ModelReportTests
             page.Descendants("table").First().Descendants("tbody").First().Descendants("th").Select(th => th.Value));
         Assert.Contains(report.Scores.Signature, text, StringComparison.Ordinal);
         Assert.Contains("2 epochs, 2 iterations in 1:01:02.", text, StringComparison.Ordinal);
-        string[] plots = [.. page.Descendants().Where(e => (string?)e.Attribute("class") == "showtell-plot").Select(e => e.Elements().First().Value)];
+        string[] plots = [.. page.Descendants().Where(e => (string?)e.Attribute("class") == "showtell-plot").Select(
+            e => e.Elements().First().Value)];
         Assert.Equal(
-            ["Loss of a caption", "CIDEr-D of captions", "CIDEr-D of images", "Length of captions", "How often words are used"], plots);
+            [
+                "Loss of a caption", "CIDEr-D of captions", "CIDEr-D of images", "Length of captions",
+                "How often words are used",
+            ],
+            plots);
         Assert.Equal(["Best", "Worst"], page.Descendants("h3").Select(h => h.Value));
         Assert.Contains("--lr 1e-3", text, StringComparison.Ordinal);
     }
@@ -55,16 +63,21 @@ public sealed class ModelReportTests
         XElement[] others = [.. Class(photo, "others").Elements()];
         Assert.Equal(["a dog runs", "a cat runs", "nothing"], others.Select(li => Class(li, "what").Value));
         Assert.Equal(["12%", "3.0%", "1.0·10-5%"], others.Select(li => Class(li, "percent").Value));
-        Assert.Equal(["width:100%", "width:25%", "width:0%"], others.Select(li => (string)Class(li, "bar").Attribute("style")!));
+        Assert.Equal(
+            ["width:100%", "width:25%", "width:0%"], others.Select(li => (string)Class(li, "bar").Attribute("style")!));
 
         XElement[] figures = [.. photo.Descendants("figure")];
-        Assert.Equal(["the picture an even look: 25%", "a 25%", "dog 97%"], figures.Select(figure => figure.Element("figcaption")!.Value));
+        Assert.Equal(
+            ["the picture an even look: 25%", "a 25%", "dog 97%"],
+            figures.Select(figure => figure.Element("figcaption")!.Value));
         Assert.Equal(
             ["a: most in row 1, column 1 of 2 x 2", "dog: most in row 2, column 1 of 2 x 2"],
             figures.Skip(1).Select(figure => (string)figure.Descendants("img").Single().Attribute("alt")!));
         Assert.All(figures.Skip(1), figure => Assert.StartsWith(
-            "data:image/png;base64,", (string)figure.Descendants("img").Single().Attribute("src")!, StringComparison.Ordinal));
-        Assert.StartsWith("--view:url(data:", (string)Class(photo, "maps").Attribute("style")!, StringComparison.Ordinal);
+            "data:image/png;base64,", (string)figure.Descendants("img").Single().Attribute("src")!,
+            StringComparison.Ordinal));
+        Assert.StartsWith(
+            "--view:url(data:", (string)Class(photo, "maps").Attribute("style")!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +88,9 @@ public sealed class ModelReportTests
         XElement maps = Class(page.Descendants("article").Single(), "maps empty");
         Assert.Null(maps.Attribute("style"));
         Assert.Equal(2, maps.Elements("figure").Count());
-        Assert.Contains("no picture known", (string)page.Descendants("article").Single().Element("img")!.Attribute("alt")!, StringComparison.Ordinal);
+        Assert.Contains(
+            "no picture known", (string)page.Descendants("article").Single().Element("img")!.Attribute("alt")!,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,22 +140,27 @@ public sealed class ModelReportTests
         XElement page = Parse(Report());
         string[] ids = [.. page.Descendants().Attributes("id").Select(id => id.Value)];
         Assert.Equal(ids.Distinct(), ids);
-        Assert.All(page.Descendants("nav").Single().Elements("a"), a => Assert.Contains(((string)a.Attribute("href")!)[1..], ids));
+        Assert.All(page.Descendants("nav").Single().Elements("a"), a => Assert.Contains(
+            ((string)a.Attribute("href")!)[1..], ids));
         Assert.All(page.Descendants("img"), img => Assert.NotNull(img.Attribute("alt")));
     }
 
     private static ModelReport Report()
     {
         CaptionSet captions = new("c", [("1", "a dog runs"), ("2", "a cat")]);
-        CaptionSet references = new("r", [("1", "a dog is running"), ("1", "one dog"), ("2", "the bird sings"), ("2", "a cat")]);
+        CaptionSet references = new(
+            "r", [("1", "a dog is running"), ("1", "one dog"), ("2", "the bird sings"), ("2", "a cat")]);
         return new ModelReport
         {
             Title = "lstm",
             Summary = "A model.",
-            Scores = new CaptionScorer(new ScoringOptions { Metrics = CaptionMetrics.All, BootstrapSamples = 10 }).Score(captions, references),
-            Statistics = new CaptionStatistics(["a dog runs", "a cat"], [["a dog is running", "one dog"], ["the bird sings", "a cat"]]),
+            Scores = new CaptionScorer(
+                new ScoringOptions { Metrics = CaptionMetrics.All, BootstrapSamples = 10 }).Score(captions, references),
+            Statistics = new CaptionStatistics(
+                ["a dog runs", "a cat"], [["a dog is running", "one dog"], ["the bird sings", "a cat"]]),
             Options = new Dictionary<string, string> { ["lr"] = "1e-3", ["image-cell"] = "" },
-            Groups = [new ReportGroup("Best", [Photo()]), new ReportGroup("None", []), new ReportGroup("Worst", [Photo()])],
+            Groups =
+                [new ReportGroup("Best", [Photo()]), new ReportGroup("None", []), new ReportGroup("Worst", [Photo()])],
         };
     }
 
@@ -155,7 +175,10 @@ public sealed class ModelReportTests
             [
                 new WordMaps(
                     WordMapKind.Attention,
-                    [("a", HeatMap.OfSquare([.25f, .25f, .25f, .25f])!, "25%"), ("dog", HeatMap.OfSquare([.01f, .01f, .97f, .01f])!, "97%")]),
+                    [
+                        ("a", HeatMap.OfSquare([.25f, .25f, .25f, .25f])!, "25%"),
+                        ("dog", HeatMap.OfSquare([.01f, .01f, .97f, .01f])!, "97%"),
+                    ]),
             ],
         };
     }
@@ -164,7 +187,9 @@ public sealed class ModelReportTests
         parent.Descendants().First(element => (string?)element.Attribute("class") == name);
 
     private static XElement Parse(ModelReport report) =>
-        XDocument.Parse(Html(report).Replace("<!doctype html>", "", StringComparison.Ordinal), LoadOptions.PreserveWhitespace).Root!;
+        XDocument.Parse(
+            Html(report).Replace("<!doctype html>", "", StringComparison.Ordinal),
+            LoadOptions.PreserveWhitespace).Root!;
 
     private static string Html(ModelReport report)
     {

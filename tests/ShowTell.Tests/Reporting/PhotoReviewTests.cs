@@ -23,10 +23,13 @@ public sealed class PhotoReviewTests
         ReportPhoto photo = review.Review(2, s_none, cider: 1.5, TestContext.Current.CancellationToken);
         var features = new Matrix<float>(1, 4);
         split.ReadFeatures([2], features);
-        DecodedCaption[] found = Decoder.Decode(new InferenceModel<float>(bundle.Model), features, decoding with { Captions = 4 })[0];
+        DecodedCaption[] found =
+            Decoder.Decode(new InferenceModel<float>(bundle.Model), features, decoding with { Captions = 4 })[0];
         Assert.Equal((bundle.Vocabulary.Decode([.. found[0].Ids]), 1.5), (photo.Caption, photo.Cider));
         Assert.Equal(Math.Exp(found[0].LogProbability), photo.Probability, 1e-9);
-        Assert.Equal(found[1..].Select(other => bundle.Vocabulary.Decode([.. other.Ids])), photo.Alternatives.Select(other => other.Caption));
+        Assert.Equal(
+            found[1..].Select(other => bundle.Vocabulary.Decode([.. other.Ids])),
+            photo.Alternatives.Select(other => other.Caption));
         Assert.Equal(photo.Alternatives.OrderByDescending(other => other.Probability), photo.Alternatives);
         Assert.Equal("val image 2", photo.Label);
         Assert.Empty(photo.Maps);
@@ -80,7 +83,9 @@ public sealed class PhotoReviewTests
         {
             Model = model, Vocabulary = vocabulary, Features = new FeatureRecipe("made", size),
         };
-        int[] captions = [.. Enumerable.Repeat(new[] { vocabulary.StartId, vocabulary.EndId, vocabulary.NullId }, 3).SelectMany(ids => ids)];
+        int[] captions =
+            [.. Enumerable.Repeat(new[] { vocabulary.StartId, vocabulary.EndId, vocabulary.NullId }, 3).SelectMany(
+                ids => ids)];
         var features = new MemoryFeatures(Matrix.Normal<float>(new SeededRandom(3), 3, size, 1));
         return (bundle, new CaptionSplit("val", captions, 3, [0, 1, 2], features, vocabulary.Count));
     }

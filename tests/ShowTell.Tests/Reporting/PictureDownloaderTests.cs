@@ -144,7 +144,8 @@ public sealed class PictureDownloaderTests : IDisposable
             await client.GetStream().WriteAsync(TestServer.Redirect(inner.Url("/secret.gif")), Token);
         }, Token);
         using var downloader = new PictureDownloader(_cache, address => !address.Equals(IPAddress.Loopback));
-        string failure = await Failure(downloader, $"http://127.0.0.2:{((IPEndPoint)listener.LocalEndpoint).Port}/x.gif");
+        string failure = await Failure(
+            downloader, $"http://127.0.0.2:{((IPEndPoint)listener.LocalEndpoint).Port}/x.gif");
         Assert.Equal("not a public address", failure);
         Assert.Equal(0, inner.Connections);
     }
@@ -156,7 +157,8 @@ public sealed class PictureDownloaderTests : IDisposable
     [InlineData("application/octet-stream", "", "not a picture")]
     public async Task What_is_no_photo_is_refused_whatever_it_claims(string type, string body, string expected)
     {
-        using var server = new TestServer((_, stream, stop) => Send(stream, TestServer.Photo(Encoding.UTF8.GetBytes(body), type), stop));
+        using var server = new TestServer(
+            (_, stream, stop) => Send(stream, TestServer.Photo(Encoding.UTF8.GetBytes(body), type), stop));
         using PictureDownloader downloader = Unguarded();
         Assert.Equal(expected, await Failure(downloader, server.Url("/x.jpg")));
         Assert.Empty(Directory.GetFiles(_cache));
@@ -165,7 +167,8 @@ public sealed class PictureDownloaderTests : IDisposable
     [Fact]
     public async Task A_dead_link_says_what_the_server_said()
     {
-        using var server = new TestServer((_, stream, stop) => Send(stream, TestServer.Response("404 Not Found", "Content-Length: 0\r\n"), stop));
+        using var server = new TestServer(
+            (_, stream, stop) => Send(stream, TestServer.Response("404 Not Found", "Content-Length: 0\r\n"), stop));
         using PictureDownloader downloader = Unguarded();
         Assert.Equal("the server says 404", await Failure(downloader, server.Url("/x.jpg")));
     }
@@ -179,7 +182,8 @@ public sealed class PictureDownloaderTests : IDisposable
         using var server = new TestServer(async (_, stream, stop) =>
         {
             string length = saysLength ? "Content-Length: 1000000000\r\n" : "";
-            await Send(stream, TestServer.Response("200 OK", $"Content-Type: image/gif\r\n{length}", TestPictures.Gif), stop);
+            await Send(
+                stream, TestServer.Response("200 OK", $"Content-Type: image/gif\r\n{length}", TestPictures.Gif), stop);
             for (byte[] chunk = new byte[1 << 16]; sent < 1_000_000_000; sent += chunk.Length)
             {
                 await stream.WriteAsync(chunk, stop);
@@ -194,7 +198,9 @@ public sealed class PictureDownloaderTests : IDisposable
     public async Task A_response_that_breaks_off_is_no_picture()
     {
         using var server = new TestServer((_, stream, stop) => Send(
-            stream, TestServer.Response("200 OK", "Content-Type: image/gif\r\nContent-Length: 5000\r\n", TestPictures.Gif), stop));
+            stream,
+            TestServer.Response("200 OK", "Content-Type: image/gif\r\nContent-Length: 5000\r\n", TestPictures.Gif),
+            stop));
         using PictureDownloader downloader = Unguarded();
         Assert.Equal("not reachable", await Failure(downloader, server.Url("/x.gif")));
         Assert.Empty(Directory.GetFiles(_cache));
@@ -209,7 +215,8 @@ public sealed class PictureDownloaderTests : IDisposable
         {
             if (dripsBody)
             {
-                await Send(stream, TestServer.Response("200 OK", "Content-Type: image/gif\r\nContent-Length: 1000\r\n"), stop);
+                await Send(
+                    stream, TestServer.Response("200 OK", "Content-Type: image/gif\r\nContent-Length: 1000\r\n"), stop);
             }
 
             while (true)
@@ -228,11 +235,14 @@ public sealed class PictureDownloaderTests : IDisposable
     public async Task A_host_that_never_answers_is_given_up_and_one_that_answers_is_not()
     {
         using var silent = new TestServer((_, _, stop) => Task.Delay(-1, stop));
-        using var gone = new TestServer((_, stream, stop) => Send(stream, TestServer.Response("404 Not Found", "Content-Length: 0\r\n"), stop));
+        using var gone = new TestServer(
+            (_, stream, stop) => Send(stream, TestServer.Response("404 Not Found", "Content-Length: 0\r\n"), stop));
         using var downloader = new PictureDownloader(_cache, _ => true) { Timeout = TimeSpan.FromSeconds(0.3) };
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal(i < 3 ? "no answer in 0.3 s" : "host does not answer", await Failure(downloader, silent.Url($"/{i}.gif")));
+            Assert.Equal(
+                i < 3 ? "no answer in 0.3 s" : "host does not answer",
+                await Failure(downloader, silent.Url($"/{i}.gif")));
             Assert.Equal("the server says 404", await Failure(downloader, gone.Url($"/{i}.gif")));
         }
 
@@ -246,7 +256,8 @@ public sealed class PictureDownloaderTests : IDisposable
         using PictureDownloader downloader = Unguarded();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
         cancel.CancelAfter(200);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => downloader.GetAsync(server.Url("/x.gif"), cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => downloader.GetAsync(server.Url("/x.gif"), cancel.Token));
     }
 
     [Theory]
@@ -285,7 +296,8 @@ public sealed class PictureDownloaderTests : IDisposable
     public void Special_addresses_are_not_public(string address, bool isPublic) =>
         Assert.Equal(isPublic, PublicAddress.Contains(IPAddress.Parse(address)));
 
-    private static async Task Send(NetworkStream stream, byte[] bytes, CancellationToken stop) => await stream.WriteAsync(bytes, stop);
+    private static async Task Send(NetworkStream stream, byte[] bytes, CancellationToken stop) =>
+        await stream.WriteAsync(bytes, stop);
 
     private static async Task<string> Failure(PictureDownloader downloader, string url) =>
         (await Assert.ThrowsAsync<DataException>(() => downloader.GetAsync(url, Token))).Message;

@@ -35,8 +35,13 @@ public sealed class PictureTests : IDisposable
     [InlineData("x.jpg", "not reachable")]
     [InlineData("", "")]
     [InlineData("<&>\"'\u0001\uD800", "</text><script>")]
-    [InlineData("http://example.org/a/very/long/path/with/many/segments/and/no/end/in/sight/picture_0000001.jpg", "a reason that takes more than one line to tell, and more than two as well")]
-    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "two\nlines")]
+    [InlineData(
+        "http://example.org/a/very/long/path/with/many/segments/and/no/end/in/sight/picture_0000001.jpg",
+        "a reason that takes more than one line to tell, and more than two as well")]
+    [InlineData(
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        + "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "two\nlines")]
     public void A_placeholder_is_well_formed_whatever_it_says(string label, string reason)
     {
         Picture picture = Picture.Placeholder(label, reason);
@@ -119,8 +124,12 @@ public sealed class PictureTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder, "folder.jpg"));
         File.WriteAllBytes(Path.Combine(_folder, "empty.jpg"), []);
         var folder = new PictureFolder(_folder);
-        Assert.Contains("x.jpg: is not a JPEG", Assert.Throws<DataException>(() => folder.Find("x.jpg")).Message, StringComparison.Ordinal);
-        Assert.Contains("at most 16,777,216", Assert.Throws<DataException>(() => folder.Find("large.jpg")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "x.jpg: is not a JPEG", Assert.Throws<DataException>(() => folder.Find("x.jpg")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "at most 16,777,216", Assert.Throws<DataException>(() => folder.Find("large.jpg")).Message,
+            StringComparison.Ordinal);
         Assert.Null(folder.Find("folder.jpg"));
         Assert.Null(folder.Find("empty.jpg"));
     }
@@ -129,24 +138,31 @@ public sealed class PictureTests : IDisposable
     public void A_folder_that_is_not_there_is_named()
     {
         string path = Path.Combine(_folder, "nowhere");
-        Assert.StartsWith(path, Assert.Throws<DataException>(() => new PictureFolder(path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            path, Assert.Throws<DataException>(() => new PictureFolder(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_split_gets_a_picture_for_every_image_come_what_may()
     {
         using var server = new TestServer(async (path, stream, stop) => await stream.WriteAsync(
-            path == "/1.png" ? TestServer.Photo(TestPictures.Png, "image/png") : TestServer.Response("410 Gone", "Content-Length: 0\r\n"), stop));
+            path == "/1.png" ? TestServer.Photo(TestPictures.Png, "image/png") : TestServer.Response(
+                "410 Gone", "Content-Length: 0\r\n"),
+            stop));
         string images = Directory.CreateDirectory(Path.Combine(_folder, "images")).FullName;
         File.WriteAllBytes(Path.Combine(images, "0.gif"), TestPictures.Gif);
         File.WriteAllText(Path.Combine(images, "3.gif"), "scribble");
         string[] names = ["a/0.gif", "a/1.png", "a/2.gif", "a/3.gif"];
         using var split = new CaptionSplit(
-            "val", new int[8], 2, [0, 1, 2, 3], new MemoryFeatures(new Matrix<float>(4, 1)), 1, [.. names.Select(name => server.Url(name[1..]))], names);
+            "val", new int[8], 2, [0, 1, 2, 3], new MemoryFeatures(new Matrix<float>(4, 1)), 1,
+            [.. names.Select(name => server.Url(name[1..]))], names);
 
         using var downloader = new PictureDownloader(Path.Combine(_folder, "cache"), _ => true);
-        Picture[] pictures = await new PictureFinder(new PictureFolder(images), downloader).FindAsync(split, [3, 1, 0, 2, 1], Token);
-        Assert.Equal(["image/svg+xml", "image/png", "image/gif", "image/svg+xml", "image/png"], pictures.Select(picture => picture.MediaType));
+        Picture[] pictures = await new PictureFinder(new PictureFolder(images), downloader).FindAsync(
+            split, [3, 1, 0, 2, 1], Token);
+        Assert.Equal(
+            ["image/svg+xml", "image/png", "image/gif", "image/svg+xml", "image/png"],
+            pictures.Select(picture => picture.MediaType));
         Assert.Contains("not a JPEG", pictures[0].Missing, StringComparison.Ordinal);
         Assert.Equal("the server says 410", pictures[3].Missing);
         Assert.Equal(["/1.png", "/2.gif"], server.Requests.Order());

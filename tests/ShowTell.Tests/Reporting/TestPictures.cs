@@ -4,11 +4,9 @@ namespace ShowTell.Tests.Reporting;
 internal static class TestPictures
 {
     /// <summary>The smallest files that a browser shows: one pixel each.</summary>
-    public static byte[] Gif { get; } = Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7");
+    public static byte[] Gif { get; } = Convert.FromBase64String(
+        "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7");
 
     public static byte[] Png { get; } = Convert.FromBase64String(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
-
-    /// <summary>The folder of Flickr8k's photos; skips the test where it is absent.</summary>
-    public static string FlickrFolder() => TestData.Shared("data", "flickr8k", "images");
 }

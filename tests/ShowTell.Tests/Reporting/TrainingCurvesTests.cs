@@ -39,7 +39,8 @@ public sealed class TrainingCurvesTests
     [Fact]
     public void Within_the_first_epoch_iterations_are_shown()
     {
-        LinePlot plot = Assert.Single(Read("""{"iteration":1,"epoch":1,"loss":2}""", """{"iteration":2,"epoch":1,"loss":1}""")!.Plots());
+        LinePlot plot = Assert.Single(
+            Read("""{"iteration":1,"epoch":1,"loss":2}""", """{"iteration":2,"epoch":1,"loss":1}""")!.Plots());
         Assert.Equal("iteration", plot.XLabel);
         Assert.Equal([(1, 2), (2, 1)], Assert.Single(plot.Series).Points);
     }
@@ -65,7 +66,8 @@ public sealed class TrainingCurvesTests
     [InlineData("{\"iteration\":0,\"epoch\":1,\"loss\":2}", "out of order")]
     public void A_line_that_is_none_is_named(string line, string said)
     {
-        string message = Assert.Throws<DataException>(() => Read("""{"iteration":1,"epoch":1,"loss":2}""", line)).Message;
+        string message = Assert.Throws<DataException>(
+            () => Read("""{"iteration":1,"epoch":1,"loss":2}""", line)).Message;
         Assert.Contains("metrics.jsonl, line 2: ", message, StringComparison.Ordinal);
         Assert.Contains(said, message, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain('\n', message);

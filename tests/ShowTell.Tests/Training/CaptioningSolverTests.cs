@@ -42,9 +42,11 @@ public sealed class CaptioningSolverTests
     public void A_minibatch_holds_no_more_captions_than_there_are()
     {
         using CaptionDataset dataset = ToyDataset.Make(3, 2);
-        var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, s_options with { BatchSize = 100, Epochs = 2 });
+        var solver = new CaptioningSolver(
+            ToyDataset.Model(dataset), dataset, s_options with { BatchSize = 100, Epochs = 2 });
         Assert.True(solver.Run());
-        Assert.Equal((1, 2, 2), (solver.IterationsPerEpoch, solver.LossHistory.Count, solver.ValidationLossHistory.Count));
+        Assert.Equal(
+            (1, 2, 2), (solver.IterationsPerEpoch, solver.LossHistory.Count, solver.ValidationLossHistory.Count));
     }
 
     [Fact]
@@ -59,10 +61,12 @@ public sealed class CaptioningSolverTests
         new Optimizer<float>(UpdateRule.Sgd, model.Options).Update(reference.Parameters, gradients, 0.5);
 
         var solver = new CaptioningSolver(
-            model, dataset, new SolverOptions { UpdateRule = UpdateRule.Sgd, LearningRate = 0.5, BatchSize = 20, Epochs = 1 });
+            model, dataset,
+            new SolverOptions { UpdateRule = UpdateRule.Sgd, LearningRate = 0.5, BatchSize = 20, Epochs = 1 });
         solver.Run();
         Assert.Equal(loss, solver.LossHistory.Single(), 1e-5);
-        Assert.All(Flat(reference.Parameters).Zip(Flat(model.Parameters)), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        Assert.All(Flat(reference.Parameters).Zip(Flat(model.Parameters)), pair => Assert.Equal(
+            pair.First, pair.Second, 1e-5f));
     }
 
     [Fact]
@@ -70,7 +74,8 @@ public sealed class CaptioningSolverTests
     {
         using CaptionDataset dataset = ToyDataset.Make(16, 0);
         var progress = new List<TrainingProgress>();
-        new CaptioningSolver(ToyDataset.Model(dataset), dataset, s_options with { LearningRateDecay = 0.5, Epochs = 3 }).Run(progress.Add);
+        new CaptioningSolver(ToyDataset.Model(dataset), dataset, s_options with { LearningRateDecay = 0.5, Epochs = 3 })
+            .Run(progress.Add);
         Assert.Equal([1e-2, 1e-2, 5e-3, 5e-3, 2.5e-3, 2.5e-3], progress.Select(step => step.LearningRate));
         Assert.Equal([1, 2, 3, 4, 5, 6], progress.Select(step => step.Iteration));
         Assert.Equal([1, 1, 2, 2, 3, 3], progress.Select(step => step.Epoch));
@@ -107,7 +112,8 @@ public sealed class CaptioningSolverTests
     public void Without_validation_the_last_weights_are_the_best()
     {
         using CaptionDataset dataset = ToyDataset.Make(30, 13);
-        var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, s_options with { ValidationCaptions = 0 });
+        var solver = new CaptioningSolver(
+            ToyDataset.Model(dataset), dataset, s_options with { ValidationCaptions = 0 });
         solver.Run();
         Assert.Empty(solver.ValidationLossHistory);
         Assert.Equal(4, solver.BestEpoch);
@@ -175,7 +181,8 @@ public sealed class CaptioningSolverTests
     public void Training_that_diverges_ends(CellKind cell)
     {
         using CaptionDataset dataset = ToyDataset.Make(40, 0);
-        var solver = new CaptioningSolver(ToyDataset.Model(dataset, cell), dataset, s_options with { LearningRate = 1e30 });
+        var solver = new CaptioningSolver(
+            ToyDataset.Model(dataset, cell), dataset, s_options with { LearningRate = 1e30 });
         var error = Assert.Throws<TrainingDivergedException>(() => solver.Run());
         Assert.Contains("1E+30", error.Message, StringComparison.Ordinal);
         Assert.All(solver.LossHistory, loss => Assert.True(double.IsFinite(loss)));
@@ -188,7 +195,8 @@ public sealed class CaptioningSolverTests
     public void Training_that_diverges_in_its_last_iteration_does_not_end_well(double learningRate, int validation)
     {
         using CaptionDataset dataset = ToyDataset.Make(8, validation);
-        var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, s_options with { Epochs = 1, LearningRate = learningRate });
+        var solver = new CaptioningSolver(
+            ToyDataset.Model(dataset), dataset, s_options with { Epochs = 1, LearningRate = learningRate });
         Assert.Throws<TrainingDivergedException>(() => solver.Run());
         Assert.Equal(0, solver.BestEpoch);
     }
@@ -204,7 +212,8 @@ public sealed class CaptioningSolverTests
         {
             using CaptionDataset dataset = ToyDataset.Make(40, 10);
             using var log = new StringWriter(culture) { NewLine = "\n" };
-            var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, s_options with { Log = log, PrintEvery = 3, Epochs = 2 });
+            var solver = new CaptioningSolver(
+                ToyDataset.Model(dataset), dataset, s_options with { Log = log, PrintEvery = 3, Epochs = 2 });
             solver.Run();
             IReadOnlyList<double> losses = solver.LossHistory, validation = solver.ValidationLossHistory;
             string[] expected =
@@ -252,7 +261,9 @@ public sealed class CaptioningSolverTests
     {
         using CaptionDataset dataset = ToyDataset.Make(12, 0).WithCharacterTokens();
         CaptioningModel<float> model = ToyDataset.Model(dataset, cell, hiddenSize: 64);
-        new CaptioningSolver(model, dataset, new SolverOptions { BatchSize = 12, Epochs = 200, LearningRate = 5e-3, LearningRateDecay = 0.99 }).Run();
+        new CaptioningSolver(
+            model, dataset,
+            new SolverOptions { BatchSize = 12, Epochs = 200, LearningRate = 5e-3, LearningRateDecay = 0.99 }).Run();
         int[] sampled = model.Sample(((MemoryFeatures)dataset.Train.Features).Matrix, dataset.Train.CaptionWidth);
         string[] expected = dataset.Vocabulary.DecodeBatch(dataset.Train.Captions, dataset.Train.CaptionWidth);
         Assert.Equal(TokenKind.Character, dataset.Vocabulary.Kind);
@@ -268,7 +279,8 @@ public sealed class CaptioningSolverTests
         foreach (CaptioningOptions other in (CaptioningOptions[])
             [model.Options with { FeatureSize = 7 }, model.Options with { VocabularySize = 99 }])
         {
-            Assert.Throws<PairingException>(() => new CaptioningSolver(new(other, new SeededRandom(1)), dataset, s_options));
+            Assert.Throws<PairingException>(
+                () => new CaptioningSolver(new(other, new SeededRandom(1)), dataset, s_options));
         }
 
         foreach (SolverOptions wrong in (SolverOptions[])

@@ -36,7 +36,8 @@ public sealed class LearningRateScheduleTests
     {
         double[] rates = Rates(s_options with { WarmupIterations = 4 }, bestEpochs: []);
         Assert.Equal([0.25, 0.5, 0.375, 0.5, 0.25, 0.25, 0.125, 0.125], rates);
-        double[] cosine = Rates(s_options with { WarmupIterations = 4, Schedule = LearningRateSchedule.Cosine, Epochs = 4 }, []);
+        double[] cosine = Rates(
+            s_options with { WarmupIterations = 4, Schedule = LearningRateSchedule.Cosine, Epochs = 4 }, []);
         Assert.Equal([0.25, 0.5, 0.75, 1, 1], cosine[..5]);
     }
 
@@ -54,7 +55,9 @@ public sealed class LearningRateScheduleTests
         var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, options);
         Assert.True(solver.Run(progress.Add));
         Assert.Equal((2, 5), (solver.BestEpoch, solver.ScoreHistory.Count));
-        Assert.Equal([1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4, 2.5e-4], progress.Select(step => step.LearningRate));
+        Assert.Equal(
+            [1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4, 2.5e-4],
+            progress.Select(step => step.LearningRate));
         Assert.Equal([null, 0, null, 1, null, 0, null, 0, null, 0], progress.Select(step => step.Score));
     }
 

@@ -33,12 +33,15 @@ public sealed class ReadingAheadTests
             {
                 dataset.Train.Read(order.AsSpan(i, 8), minibatch);
                 losses.Add(inTurn.Loss(minibatch.Features, minibatch.Captions, gradients));
-                optimizer.Update(inTurn.Parameters, gradients, s_options.LearningRate * Math.Pow(s_options.LearningRateDecay, epoch));
+                optimizer.Update(
+                    inTurn.Parameters, gradients,
+                    s_options.LearningRate * Math.Pow(s_options.LearningRateDecay, epoch));
             }
         }
 
         Assert.Equal(losses, solver.LossHistory);
-        Assert.Equal(CaptioningSolverTests.Flat(inTurn.Parameters), CaptioningSolverTests.Flat(solver.Model.Parameters));
+        Assert.Equal(
+            CaptioningSolverTests.Flat(inTurn.Parameters), CaptioningSolverTests.Flat(solver.Model.Parameters));
     }
 
     [Fact]
@@ -62,9 +65,12 @@ public sealed class ReadingAheadTests
     public void The_dataset_may_be_closed_as_soon_as_training_is_cancelled_or_has_failed()
     {
         using var cancellation = new CancellationTokenSource();
-        AssertNobodyReadsAfter(s_options, solver => Assert.False(solver.Train(_ => cancellation.Cancel(), cancellation.Token)));
+        AssertNobodyReadsAfter(
+            s_options, solver => Assert.False(solver.Train(_ => cancellation.Cancel(), cancellation.Token)));
         AssertNobodyReadsAfter(s_options, solver => Assert.False(solver.Train(cancellation: cancellation.Token)));
-        AssertNobodyReadsAfter(s_options with { LearningRate = 1e30 }, solver => Assert.Throws<TrainingDivergedException>(() => solver.Run()));
+        AssertNobodyReadsAfter(
+            s_options with { LearningRate = 1e30 },
+            solver => Assert.Throws<TrainingDivergedException>(() => solver.Run()));
         AssertNobodyReadsAfter(
             s_options, solver => Assert.Throws<TimeoutException>(() => solver.Run(_ => throw new TimeoutException())));
     }
@@ -77,7 +83,8 @@ public sealed class ReadingAheadTests
         const int Images = 2000;
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("features.safetensors");
-        using CaptionDataset dataset = ToyDataset.Make(Images, 0, isTruncated ? ToyDataset.FileFeatures(path, Images) : WithNaN(Images));
+        using CaptionDataset dataset = ToyDataset.Make(
+            Images, 0, isTruncated ? ToyDataset.FileFeatures(path, Images) : WithNaN(Images));
         if (isTruncated)
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
@@ -90,7 +97,9 @@ public sealed class ReadingAheadTests
         int reported = 0;
         var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, s_options);
         var error = Assert.Throws<DataException>(() => solver.Run(step => reported = step.Iteration));
-        Assert.Contains(isTruncated ? $"{path}: ends at byte" : $"row {Images - 1} (train image", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            isTruncated ? $"{path}: ends at byte" : $"row {Images - 1} (train image", error.Message,
+            StringComparison.Ordinal);
         Assert.InRange(stepsBefore, 2, (Images / 8) - 2);
         Assert.Equal((stepsBefore, stepsBefore), (reported, solver.LossHistory.Count));
     }

@@ -69,13 +69,15 @@ public sealed class ScheduledSamplingTests
 
         // The true word is the null token; half of the others' share stays it.
         var inference = new InferenceModel<float>(model);
-        double[] scores = [.. inference.Step(inference.Begin(features.RowBlock(0, 1)), [1]).Row(0).ToArray().Select(s => (double)s)];
+        double[] scores =
+            [.. inference.Step(inference.Begin(features.RowBlock(0, 1)), [1]).Row(0).ToArray().Select(s => (double)s)];
         double sum = scores.Sum(Math.Exp);
         for (int word = 0; word < scores.Length; word++)
         {
             double expected = (0.5 * Math.Exp(scores[word]) / sum) + (word == 0 ? 0.5 : 0);
             double deviation = Math.Sqrt(expected * (1 - expected) / Count);
-            Assert.Equal(expected, inputs.Where((_, i) => i % 3 == 1).Count(id => id == word) / (double)Count, 4 * deviation);
+            Assert.Equal(
+                expected, inputs.Where((_, i) => i % 3 == 1).Count(id => id == word) / (double)Count, 4 * deviation);
         }
     }
 
@@ -89,12 +91,16 @@ public sealed class ScheduledSamplingTests
         int[] first = sampling.Mix(features, captions, 0.7, seed: 1).ToArray();
         Assert.NotEqual(captions, first);
         Assert.NotEqual(first, sampling.Mix(features, captions, 0.7, seed: 2).ToArray());
-        Assert.Equal(captions.AsSpan(0, 2 * Width), sampling.Mix(features.RowBlock(0, 2), captions.AsSpan(0, 2 * Width), 0, seed: 1));
+        Assert.Equal(
+            captions.AsSpan(0, 2 * Width),
+            sampling.Mix(features.RowBlock(0, 2), captions.AsSpan(0, 2 * Width), 0, seed: 1));
         Assert.Equal(first, sampling.Mix(features, captions, 0.7, seed: 1).ToArray());
         Assert.Equal(before, captions);
     }
 
-    /// <summary>Each target's probability is the one after the words that were read, and padding still counts for nothing.</summary>
+    /// <summary>
+    /// Each target's probability is the one after the words that were read, and padding still counts for nothing.
+    /// </summary>
     [Theory, MemberData(nameof(Variants))]
     public void The_loss_is_that_of_the_true_words_after_the_words_read(string variant)
     {
@@ -107,7 +113,8 @@ public sealed class ScheduledSamplingTests
         double loss = 0;
         for (int t = 0; t + 1 < Width; t++)
         {
-            MatrixSpan<double> scores = inference.Step(state, [.. Enumerable.Range(0, N).Select(n => inputs[(n * Width) + t])]);
+            MatrixSpan<double> scores = inference.Step(
+                state, [.. Enumerable.Range(0, N).Select(n => inputs[(n * Width) + t])]);
             for (int n = 0; n < N; n++)
             {
                 int target = captions[(n * Width) + t + 1];
@@ -148,7 +155,8 @@ public sealed class ScheduledSamplingTests
     private static float[] Train(string variant, double share)
     {
         using CaptionDataset dataset = ToyDataset.Make(60, 20);
-        var model = new CaptioningModel<float>(ModelVariants.Of(variant, ToyDataset.Options(dataset)), new SeededRandom(3));
+        var model = new CaptioningModel<float>(
+            ModelVariants.Of(variant, ToyDataset.Options(dataset)), new SeededRandom(3));
         var solver = new CaptioningSolver(model, dataset, new SolverOptions
         {
             BatchSize = 20, Epochs = 3, ScheduledSampling = share, Regularization = ModelVariants.Regularization,
@@ -188,5 +196,6 @@ public sealed class ScheduledSamplingTests
     ];
 
     /// <summary>Where the last word of a caption stands: what is said last, and not read.</summary>
-    private static int LastWord(int[] captions, int n) => Math.Max(1, Array.FindLastIndex(captions, ((n + 1) * Width) - 1, Width, id => id != 0) - (n * Width));
+    private static int LastWord(int[] captions, int n) => Math.Max(
+        1, Array.FindLastIndex(captions, ((n + 1) * Width) - 1, Width, id => id != 0) - (n * Width));
 }

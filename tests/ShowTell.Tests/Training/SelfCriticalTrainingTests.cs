@@ -19,7 +19,11 @@ public sealed class SelfCriticalTrainingTests
         using CaptionDataset dataset = ToyDataset.Make(12);
         CaptioningModel<float> model = Pretrained(dataset);
         var training = new SelfCriticalTraining(
-            model, dataset, new SelfCriticalOptions { Epochs = 100, BatchSize = 12, LearningRate = 5e-3, CrossEntropyShare = crossEntropyShare });
+            model, dataset,
+            new SelfCriticalOptions
+            {
+                Epochs = 100, BatchSize = 12, LearningRate = 5e-3, CrossEntropyShare = crossEntropyShare,
+            });
         Assert.True(training.Run());
         Assert.Equal(100, training.RewardHistory.Count);
         double before = training.RewardHistory.Take(8).Average(), after = training.RewardHistory.TakeLast(8).Average();
@@ -60,7 +64,9 @@ public sealed class SelfCriticalTrainingTests
     {
         double[] advantages = new double[4];
         CaptionReward.Advantages([1, 2, 3, 6], advantages);
-        Assert.Equal([1 - (11 / 3.0), 2 - (10 / 3.0), 0, 4], advantages.Select(value => Math.Round(value, 12)), (x, y) => Math.Abs(x - y) < 1e-9);
+        Assert.Equal(
+            [1 - (11 / 3.0), 2 - (10 / 3.0), 0, 4], advantages.Select(value => Math.Round(value, 12)),
+            (x, y) => Math.Abs(x - y) < 1e-9);
         Assert.Equal(0, advantages.Sum(), 1e-12);
         CaptionReward.Advantages([0.5, 0.5], advantages.AsSpan(0, 2));
         Assert.Equal([0.0, 0.0], advantages[..2]);
@@ -73,27 +79,28 @@ public sealed class SelfCriticalTrainingTests
         Assert.Equal(first, Train(3, seed: 5));
         Assert.NotEqual(first, Train(3, seed: 6));
 
-        static float[] Train(int threads, ulong seed)
+        static float[] Train(int threads, ulong seed) => WorkersCollection.InThreads(threads, float[] () =>
         {
-            float[] result = [];
-            WorkersCollection.With(threads, () =>
-            {
-                using CaptionDataset dataset = ToyDataset.Make(60, 10);
-                CaptioningModel<float> model = ToyDataset.Model(dataset, hiddenSize: 130);
-                var training = new SelfCriticalTraining(
-                    model, dataset, new SelfCriticalOptions { Epochs = 2, BatchSize = 20, LearningRate = 1e-3, Seed = seed });
-                training.Run();
-                result = [.. CaptioningSolverTests.Flat(model.Parameters), .. training.RewardHistory.Select(reward => (float)reward)];
-            });
-            return result;
-        }
+            using CaptionDataset dataset = ToyDataset.Make(60, 10);
+            CaptioningModel<float> model = ToyDataset.Model(dataset, hiddenSize: 130);
+            var training = new SelfCriticalTraining(
+                model, dataset,
+                new SelfCriticalOptions { Epochs = 2, BatchSize = 20, LearningRate = 1e-3, Seed = seed });
+            training.Run();
+            return
+            [
+                .. CaptioningSolverTests.Flat(model.Parameters),
+                .. training.RewardHistory.Select(reward => (float)reward),
+            ];
+        });
     }
 
     [Fact]
     public void Cancelled_it_ends_after_the_iteration_under_way()
     {
         using CaptionDataset dataset = ToyDataset.Make();
-        var training = new SelfCriticalTraining(ToyDataset.Model(dataset), dataset, new SelfCriticalOptions { BatchSize = 10 });
+        var training = new SelfCriticalTraining(
+            ToyDataset.Model(dataset), dataset, new SelfCriticalOptions { BatchSize = 10 });
         using var cancel = new CancellationTokenSource();
         Assert.False(training.Train(
             progress =>
@@ -149,7 +156,8 @@ public sealed class SelfCriticalTrainingTests
         using CaptionDataset dataset = ToyDataset.Make();
         var rates = new List<double>();
         var training = new SelfCriticalTraining(
-            ToyDataset.Model(dataset), dataset, new SelfCriticalOptions { BatchSize = 2, Epochs = 20, LearningRate = 1e-3 });
+            ToyDataset.Model(dataset), dataset,
+            new SelfCriticalOptions { BatchSize = 2, Epochs = 20, LearningRate = 1e-3 });
         training.Run(progress => rates.Add(progress.LearningRate));
         Assert.Equal(1e-3, rates[0], 1e-9);
         Assert.Equal(1e-5, rates[^1], 1e-6);
@@ -190,10 +198,12 @@ public sealed class SelfCriticalTrainingTests
         var leap = new SelfCriticalTraining(model, dataset, new SelfCriticalOptions { LearningRate = 1e38 });
         var error = Assert.Throws<TrainingDivergedException>(() => leap.Run());
         Assert.Contains("learning rate", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SelfCriticalTraining(model, dataset, new SelfCriticalOptions { Samples = 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new SelfCriticalTraining(model, dataset, new SelfCriticalOptions { Samples = 1 }));
         Assert.Throws<ArgumentOutOfRangeException>(
             () => new SelfCriticalTraining(model, dataset, new SelfCriticalOptions { CrossEntropyShare = 1 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SelfCriticalTraining(model, dataset, new SelfCriticalOptions { ClipNorm = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new SelfCriticalTraining(model, dataset, new SelfCriticalOptions { ClipNorm = 0 }));
         using CaptionDataset other = ToyDataset.Make();
         CaptioningOptions options = ToyDataset.Options(other) with { FeatureSize = 7 };
         Assert.Throws<PairingException>(() => new SelfCriticalTraining(
@@ -203,7 +213,8 @@ public sealed class SelfCriticalTrainingTests
     private static CaptioningModel<float> Pretrained(CaptionDataset dataset)
     {
         CaptioningModel<float> model = ToyDataset.Model(dataset);
-        new CaptioningSolver(model, dataset, new SolverOptions { Epochs = 20, LearningRate = 5e-3, BatchSize = 12 }).Run();
+        new CaptioningSolver(
+            model, dataset, new SolverOptions { Epochs = 20, LearningRate = 5e-3, BatchSize = 12 }).Run();
         return model;
     }
 }

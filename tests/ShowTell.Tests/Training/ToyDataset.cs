@@ -7,7 +7,9 @@ using Xunit;
 
 namespace ShowTell.Tests.Training;
 
-/// <summary>Random images, each with a random caption of its own: to be learned by heart, with nothing in it to understand.</summary>
+/// <summary>
+/// Random images, each with a random caption of its own: to be learned by heart, with nothing in it to understand.
+/// </summary>
 internal static class ToyDataset
 {
     private static readonly string[] s_colours = ["red", "blue", "green"];
@@ -15,12 +17,19 @@ internal static class ToyDataset
     private static readonly string[] s_ends = ["", " runs", " on grass"];
 
     public static Vocabulary Vocabulary { get; } = new(
-        [Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown, "a", "runs", "on", "grass", .. s_colours, .. s_animals]);
+        [
+            Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown, "a", "runs", "on", "grass",
+            .. s_colours, .. s_animals,
+        ]);
 
     public static CaptionDataset Make(int train = 40, int validation = 15, IFeatureSource? trainFeatures = null) =>
-        new("toys", Vocabulary, Split("train", train, 1, trainFeatures), Split("val", validation, 2, null)) { FeatureKind = "random" };
+        new("toys", Vocabulary, Split("train", train, 1, trainFeatures), Split("val", validation, 2, null))
+        {
+            FeatureKind = "random",
+        };
 
-    public static MemoryFeatures Features(int images, ulong seed = 1) => new(Matrix.Normal<float>(new SeededRandom(seed), images, 6));
+    public static MemoryFeatures Features(int images, ulong seed = 1) => new(
+        Matrix.Normal<float>(new SeededRandom(seed), images, 6));
 
     /// <summary>The same features in a file.</summary>
     public static TensorFeatures FileFeatures(string path, int images, ulong seed = 1)
@@ -30,10 +39,12 @@ internal static class ToyDataset
         return TensorFeatures.Open(path);
     }
 
-    public static CaptioningModel<float> Model(CaptionDataset dataset, CellKind cell = CellKind.Lstm, int hiddenSize = 12) =>
+    public static CaptioningModel<float> Model(
+        CaptionDataset dataset, CellKind cell = CellKind.Lstm, int hiddenSize = 12) =>
         new(Options(dataset, cell, hiddenSize), new SeededRandom(3));
 
-    public static CaptioningOptions Options(CaptionDataset dataset, CellKind cell = CellKind.Lstm, int hiddenSize = 12) =>
+    public static CaptioningOptions Options(
+        CaptionDataset dataset, CellKind cell = CellKind.Lstm, int hiddenSize = 12) =>
         new()
         {
             Cell = cell,
@@ -55,7 +66,8 @@ internal static class ToyDataset
         }
 
         string Pick(string[] words) => words[random.NextInt(words.Length)];
-        return new CaptionSplit(name, ids, Width, [.. Enumerable.Range(0, count)], features ?? Features(count, seed), Vocabulary.Count);
+        return new CaptionSplit(
+            name, ids, Width, [.. Enumerable.Range(0, count)], features ?? Features(count, seed), Vocabulary.Count);
     }
 }
 

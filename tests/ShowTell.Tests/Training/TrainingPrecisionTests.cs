@@ -20,13 +20,16 @@ public sealed class TrainingPrecisionTests
         CaptioningOptions options = ModelVariants.Options(variant, d: 38, w: 45, h: 54, v: 71);
         var precise = new CaptioningModel<double>(options, new SeededRandom(1));
         var model = new CaptioningModel<float>(options, new SeededRandom(1));
-        var (preciseGradients, gradients) = (new CaptioningParameters<double>(options), new CaptioningParameters<float>(options));
-        var (preciseRule, rule) = (new Optimizer<double>(UpdateRule.Momentum, options), new Optimizer<float>(UpdateRule.Momentum, options));
+        var (preciseGradients, gradients) =
+            (new CaptioningParameters<double>(options), new CaptioningParameters<float>(options));
+        var (preciseRule, rule) =
+            (new Optimizer<double>(UpdateRule.Momentum, options), new Optimizer<float>(UpdateRule.Momentum, options));
         var random = new SeededRandom(2);
         for (int step = 0; step < 5; step++)
         {
             Matrix<float> features = Matrix.Normal<float>(random, 9, 38);
-            Matrix<double> preciseFeatures = new(9, 38, [.. features.Span.ToArray().Select(feature => (double)feature)]);
+            Matrix<double> preciseFeatures = new(
+                9, 38, [.. features.Span.ToArray().Select(feature => (double)feature)]);
             int[] captions = SmallModel.Captions(random, 9, 12, 71);
             for (int n = 0; n < 9; n++)
             {

@@ -27,30 +27,28 @@ public sealed class TrainingThreadsTests
         float[] first = Train(1);
         Assert.All((int[])[2, 3, 8], threads => Assert.Equal(first, Train(threads)));
 
-        float[] Train(int threads)
+        float[] Train(int threads) => WorkersCollection.InThreads(threads, float[] () =>
         {
-            float[] result = [];
-            WorkersCollection.With(threads, () =>
+            using CaptionDataset dataset = ToyDataset.Make(100, 20);
+            CaptioningModel<float> model = Model(dataset, variant, hiddenSize: 130);
+            var solver = new CaptioningSolver(model, dataset, new SolverOptions
             {
-                using CaptionDataset dataset = ToyDataset.Make(100, 20);
-                CaptioningModel<float> model = Model(dataset, variant, hiddenSize: 130);
-                var solver = new CaptioningSolver(
-                    model, dataset, new SolverOptions
-                    {
-                        BatchSize = 50, Epochs = 2, Regularization = ModelVariants.Regularization, ScheduledSampling = scheduledSampling,
-                    });
-                solver.Run();
-                result = [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
+                BatchSize = 50,
+                Epochs = 2,
+                Regularization = ModelVariants.Regularization,
+                ScheduledSampling = scheduledSampling,
             });
-            return result;
-        }
+            solver.Run();
+            return [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
+        });
     }
 
     [Theory, MemberData(nameof(Variants))]
     public void A_warm_step_of_every_kind_of_model_with_regularization_allocates_nothing(string variant)
     {
         using CaptionDataset dataset = ToyDataset.Make(240, 0);
-        RequireNoAllocation(dataset, () => Model(dataset, variant, hiddenSize: 70), ModelVariants.Regularization, threads: 3);
+        RequireNoAllocation(
+            dataset, () => Model(dataset, variant, hiddenSize: 70), ModelVariants.Regularization, threads: 3);
     }
 
     [Theory]
@@ -58,10 +56,10 @@ public sealed class TrainingThreadsTests
     [InlineData(CellKind.Lstm)]
     public void The_same_seed_gives_the_same_bits_for_any_number_of_threads(CellKind cell)
     {
-        float[] first = Train(cell, seed: 1, threads: 1);
-        Assert.Equal(first, Train(cell, seed: 1, threads: 1));
+        float[] first = Train(cell, seed: 1, n: 1);
+        Assert.Equal(first, Train(cell, seed: 1, n: 1));
         Assert.All((int[])[2, 3, 8], threads => Assert.Equal(first, Train(cell, seed: 1, threads)));
-        Assert.NotEqual(first, Train(cell, seed: 2, threads: 1));
+        Assert.NotEqual(first, Train(cell, seed: 2, n: 1));
     }
 
     [Theory]
@@ -81,7 +79,8 @@ public sealed class TrainingThreadsTests
     public void A_warm_step_with_features_from_a_file_allocates_nothing(int threads)
     {
         using TemporaryFolder folder = TestData.Temporary();
-        using CaptionDataset dataset = ToyDataset.Make(240, 0, ToyDataset.FileFeatures(folder.File("features.safetensors"), 240));
+        using CaptionDataset dataset = ToyDataset.Make(
+            240, 0, ToyDataset.FileFeatures(folder.File("features.safetensors"), 240));
         RequireNoAllocation(dataset, CellKind.Lstm, threads);
     }
 
@@ -93,12 +92,14 @@ public sealed class TrainingThreadsTests
         CaptionDataset dataset, Func<CaptioningModel<float>> model, Regularization regularization, int threads) =>
         WorkersCollection.With(
             threads,
-            () => Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedByWarmSteps(dataset, model(), regularization))));
+            () => Assert.Contains(
+                0, Enumerable.Range(0, 5).Select(_ => AllocatedByWarmSteps(dataset, model(), regularization))));
 
     private static CaptioningModel<float> Model(CaptionDataset dataset, string variant, int hiddenSize) => new(
         ModelVariants.Of(variant, ToyDataset.Options(dataset, CellKind.Lstm, hiddenSize)), new SeededRandom(3));
 
-    private static long AllocatedByWarmSteps(CaptionDataset dataset, CaptioningModel<float> model, Regularization regularization)
+    private static long AllocatedByWarmSteps(
+        CaptionDataset dataset, CaptioningModel<float> model, Regularization regularization)
     {
         var solver = new CaptioningSolver(
             model, dataset, new SolverOptions { BatchSize = 8, Epochs = 1, Regularization = regularization });
@@ -109,17 +110,13 @@ public sealed class TrainingThreadsTests
         return allocated[^2] - allocated[9];
     }
 
-    private static float[] Train(CellKind cell, ulong seed, int threads)
+    private static float[] Train(CellKind cell, ulong seed, int n) => WorkersCollection.InThreads(n, float[] () =>
     {
-        float[] result = [];
-        WorkersCollection.With(threads, () =>
-        {
-            using CaptionDataset dataset = ToyDataset.Make(100, 20);
-            CaptioningModel<float> model = ToyDataset.Model(dataset, cell, hiddenSize: 160);
-            var solver = new CaptioningSolver(model, dataset, new SolverOptions { BatchSize = 50, Epochs = 4, Seed = seed });
-            solver.Run();
-            result = [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
-        });
-        return result;
-    }
+        using CaptionDataset dataset = ToyDataset.Make(100, 20);
+        CaptioningModel<float> model = ToyDataset.Model(dataset, cell, hiddenSize: 160);
+        var solver = new CaptioningSolver(
+            model, dataset, new SolverOptions { BatchSize = 50, Epochs = 4, Seed = seed });
+        solver.Run();
+        return [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
+    });
 }

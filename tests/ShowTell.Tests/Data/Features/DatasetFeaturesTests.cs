@@ -17,7 +17,9 @@ public sealed class DatasetFeaturesTests
         using var pile = new PhotoPile();
         string data = pile.Import();
         FeatureExtractionSummary summary = Extract(pile, data);
-        Assert.Equal((PhotoPile.Count, TinyNetwork.Features, PhotoPile.Count), (summary.Photos, summary.Features, summary.Computed));
+        Assert.Equal(
+            (PhotoPile.Count, TinyNetwork.Features, PhotoPile.Count),
+            (summary.Photos, summary.Features, summary.Computed));
         using CaptionDataset dataset = DatasetFolder.Load(data);
         using PhotoEncoder encoder = pile.Encoder();
         foreach (CaptionSplit split in new[] { dataset.Train, dataset.Validation })
@@ -40,7 +42,8 @@ public sealed class DatasetFeaturesTests
         using var pile = new PhotoPile();
         string data = pile.Import();
         FeatureExtractionSummary summary = Extract(pile, data, new() { Components = 2, Standardize = true });
-        Assert.Equal(["train_features_pca.safetensors", "val_features_pca.safetensors"], summary.Files.Select(Path.GetFileName));
+        Assert.Equal(
+            ["train_features_pca.safetensors", "val_features_pca.safetensors"], summary.Files.Select(Path.GetFileName));
         Extract(pile, data);
         using CaptionDataset reduced = DatasetFolder.Load(data);
         using CaptionDataset raw = DatasetFolder.Load(data, new DatasetOptions { PcaFeatures = false });
@@ -72,9 +75,11 @@ public sealed class DatasetFeaturesTests
         Assert.Equal(train.Length, dataset.Train.ImageCount);
         Assert.Empty(dataset.Train.CaptionsOf(4));
         Assert.Empty(dataset.Validation.CaptionsOf(1));
-        Assert.All(Enumerable.Range(5, train.Length - 5), image => Assert.Equal(2, dataset.Train.CaptionsOf(image).Count()));
+        Assert.All(
+            Enumerable.Range(5, train.Length - 5), image => Assert.Equal(2, dataset.Train.CaptionsOf(image).Count()));
         int caption = dataset.Train.CaptionsOf(5).First();
-        Assert.Contains($"n{Array.IndexOf(PhotoPile.Names, train[5])}", dataset.Vocabulary.Decode(dataset.Train.Caption(caption)));
+        Assert.Contains(
+            $"n{Array.IndexOf(PhotoPile.Names, train[5])}", dataset.Vocabulary.Decode(dataset.Train.Caption(caption)));
         var row = new Matrix<float>(1, dataset.FeatureSize);
         dataset.Train.ReadFeatures([4], row);
         Assert.Equal(new float[TinyNetwork.Features], row.Span);
@@ -108,7 +113,8 @@ public sealed class DatasetFeaturesTests
         Tensors.Write(validation, file => file.Add<float>(
             "features", [count, TinyNetwork.Features], new float[count * TinyNetwork.Features]));
         Assert.Contains($"{validation} does not say how they were made", Refusal(data), StringComparison.Ordinal);
-        Assert.Contains("not made by showtell features", Assert.Throws<DataException>(() => Extract(pile, data)).Message);
+        Assert.Contains(
+            "not made by showtell features", Assert.Throws<DataException>(() => Extract(pile, data)).Message);
     }
 
     [Fact]
@@ -124,7 +130,8 @@ public sealed class DatasetFeaturesTests
 
     private static string Refusal(string data) => Assert.Throws<DataException>(() => DatasetFolder.Load(data)).Message;
 
-    private static FeatureExtractionSummary Extract(PhotoPile pile, string data, FeatureExtractionOptions? options = null)
+    private static FeatureExtractionSummary Extract(
+        PhotoPile pile, string data, FeatureExtractionOptions? options = null)
     {
         using PhotoEncoder encoder = pile.Encoder();
         return FeatureExtraction.OfDataset(encoder, data, options);

@@ -35,6 +35,19 @@ public sealed class FeatureExtractionTests
     }
 
     [Fact]
+    public void Pooled_features_are_the_mean_of_the_grids()
+    {
+        using var pile = new PhotoPile();
+        pile.Extract(pile.File("pooled.h5"));
+        pile.Extract(pile.File("grid.h5"), grid: true);
+        Matrix<float> pooled = Read(pile.File("pooled.h5")), grid = Read(pile.File("grid.h5"));
+        for (int photo = 0; photo < PhotoPile.Count; photo++)
+        {
+            AssertClose(pooled.Row(photo), Mean(grid.Row(photo), TinyNetwork.Places), 1e-5f);
+        }
+    }
+
+    [Fact]
     public void Features_of_real_photos_are_the_reference_ones()
     {
         const int Photos = 24;
@@ -64,15 +77,8 @@ public sealed class FeatureExtractionTests
         Assert.Equal(169 * 512, grid.Columns);
         for (int photo = 0; photo < Photos; photo++)
         {
-            var mean = new float[512];
-            for (int place = 0; place < 169; place++)
-            {
-                TensorPrimitives.Add(mean, grid.Row(photo).Slice(place * 512, 512), mean);
-            }
-
-            TensorPrimitives.Divide(mean, 169, mean);
             AssertClose(expected.Row(photo), pooled.Row(photo), 1e-3f);
-            AssertClose(pooled.Row(photo), mean, 1e-5f);
+            AssertClose(pooled.Row(photo), Mean(grid.Row(photo), 169), 1e-5f);
         }
     }
 
@@ -86,11 +92,13 @@ public sealed class FeatureExtractionTests
         var seen = new List<FeatureExtractionProgress>();
         FeatureExtractionSummary summary = pile.Extract(path, progress: seen.Add);
         Assert.Equal([PhotoPile.NameOf(3), PhotoPile.NameOf(12)], summary.Unreadable.Select(photo => photo.File));
-        Assert.Equal("begins with the bytes 6E6F2070686F746F, but a photo must be a JPEG or PNG file. Save it as one of them.",
+        Assert.Equal(
+            "begins with the bytes 6E6F2070686F746F, but a photo must be a JPEG or PNG file. Save it as one of them.",
             summary.Unreadable[0].Reason);
         Assert.Equal(PhotoPile.Count - 2, summary.Photos);
         Assert.Equal(new FeatureExtractionProgress(PhotoPile.Count - 2, PhotoPile.Count, 2, 0), seen[^1]);
-        Assert.Equal(Enumerable.Range(0, PhotoPile.Count + 1), seen.Select(progress => progress.Done + progress.Unreadable));
+        Assert.Equal(
+            Enumerable.Range(0, PhotoPile.Count + 1), seen.Select(progress => progress.Done + progress.Unreadable));
         string[] read = [.. PhotoPile.Names.Where((_, photo) => photo is not (3 or 12))];
         Assert.Equal(read, FeatureFile.ReadNames(path));
         using PhotoEncoder encoder = pile.Encoder();
@@ -105,7 +113,9 @@ public sealed class FeatureExtractionTests
             pile.Spoil(photo);
         }
 
-        Assert.Contains("none of the 20 photos", Assert.Throws<DataException>(() => pile.Extract(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "none of the 20 photos", Assert.Throws<DataException>(() => pile.Extract(path)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(PhotoPile.Count - 1, FeatureFile.ReadNames(path).Length);
         Assert.False(File.Exists(path + ".work"));
     }
@@ -121,7 +131,8 @@ public sealed class FeatureExtractionTests
         using (var cancellation = new CancellationTokenSource())
         {
             Assert.Throws<OperationCanceledException>(() => FeatureExtraction.OfFolder(
-                encoder, pile.Photos, path, options, progress => Cancel(cancellation, progress.Done == 7), cancellation.Token));
+                encoder, pile.Photos, path, options, progress => Cancel(cancellation, progress.Done == 7),
+                cancellation.Token));
         }
 
         Assert.False(File.Exists(path));
@@ -190,6 +201,18 @@ public sealed class FeatureExtractionTests
         var rows = new Matrix<float>(features.Rows, features.Columns);
         features.Read([.. Enumerable.Range(0, features.Rows)], rows);
         return rows;
+    }
+
+    private static float[] Mean(ReadOnlySpan<float> grid, int places)
+    {
+        var mean = new float[grid.Length / places];
+        for (int place = 0; place < places; place++)
+        {
+            TensorPrimitives.Add(mean, grid.Slice(place * mean.Length, mean.Length), mean);
+        }
+
+        TensorPrimitives.Divide(mean, places, mean);
+        return mean;
     }
 
     private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance)

@@ -11,7 +11,9 @@ namespace ShowTell.Tests.Data.Features;
 
 public sealed class FeatureFileTests
 {
-    /// <summary>Against NumPy: standardised, principal components of either, of vectors and of grids; 32 and 16 bits.</summary>
+    /// <summary>
+    /// Against NumPy: standardised, principal components of either, of vectors and of grids; 32 and 16 bits.
+    /// </summary>
     [Theory]
     [InlineData(0, true, false, false)]
     [InlineData(3, false, false, false)]
@@ -29,7 +31,9 @@ public sealed class FeatureFileTests
             grid);
         Assert.Equal(components > 0 ? components : TinyNetwork.Features, summary.Features);
         Assert.Equal(grid ? TinyNetwork.Places : 1, summary.Places);
-        string error = TestData.RunPython(["h5py", "numpy"], Script, pile.File("raw.h5"), pile.File("f.h5"), $"{components}", $"{standardize}", $"{half}");
+        string error = TestData.RunPython(
+            ["h5py", "numpy"], Script, pile.File("raw.h5"), pile.File("f.h5"), $"{components}", $"{standardize}",
+            $"{half}");
         Assert.InRange(double.Parse(error, CultureInfo.InvariantCulture), 0, half ? 2e-3 : 2e-5);
 
         PhotoRecipe recipe = Assert.IsType<PhotoRecipe>(FeatureFile.ReadRecipe(pile.File("f.h5")));
@@ -56,8 +60,10 @@ public sealed class FeatureFileTests
         FeatureExtractionSummary summary = pile.Extract(pile.File("f.safetensors"), new() { Transform = first });
         Assert.Equal((first.Fingerprint(), 4), (summary.Recipe.Transform?.Fingerprint(), summary.Features));
         Assert.NotEqual(
-            first.Fingerprint(), pile.Extract(pile.File("own.safetensors"), new() { Components = 4 }).Recipe.Transform?.Fingerprint());
-        Assert.Throws<ArgumentException>(() => pile.Extract(pile.File("f.safetensors"), new() { Transform = first, Standardize = true }));
+            first.Fingerprint(),
+            pile.Extract(pile.File("own.safetensors"), new() { Components = 4 }).Recipe.Transform?.Fingerprint());
+        Assert.Throws<ArgumentException>(
+            () => pile.Extract(pile.File("f.safetensors"), new() { Transform = first, Standardize = true }));
         var narrow = new FeatureTransform([0, 0], [1, 1]);
         Assert.Throws<PairingException>(() => pile.Extract(pile.File("f.safetensors"), new() { Transform = narrow }));
         Assert.Contains(
@@ -74,7 +80,8 @@ public sealed class FeatureFileTests
         var blowUp = new FeatureTransform(new float[TinyNetwork.Features], tiny);
         string message = Assert.Throws<DataException>(
             () => pile.Extract(pile.File("f.safetensors"), new() { Transform = blowUp, HalfPrecision = true })).Message;
-        Assert.Contains("do not fit into 16 bits, which end at 65504: standardise them", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "do not fit into 16 bits, which end at 65504: standardise them", message, StringComparison.Ordinal);
         Assert.False(File.Exists(pile.File("f.safetensors")));
         Assert.True(File.Exists(pile.File("f.safetensors.work")));
     }

@@ -33,7 +33,9 @@ public sealed class FeatureJournalTests
         Assert.False(File.Exists(path));
     }
 
-    /// <summary>Whatever byte of a record a crash spoilt, or wherever it cut the file off, that record is not there.</summary>
+    /// <summary>
+    /// Whatever byte of a record a crash spoilt, or wherever it cut the file off, that record is not there.
+    /// </summary>
     [Fact]
     public void A_torn_record_is_not_there()
     {

@@ -35,7 +35,8 @@ internal sealed class PhotoPile : IDisposable
     /// <summary>Names of the photos, in their order.</summary>
     public static string[] Names => [.. Enumerable.Range(0, Count).Select(NameOf)];
 
-    public static string NameOf(int photo) => $"{(photo < Count / 2 ? "more/" : "")}p{photo:00}.{(photo % 2 == 0 ? "png" : "PNG")}";
+    public static string NameOf(int photo) =>
+        $"{(photo < Count / 2 ? "more/" : "")}p{photo:00}.{(photo % 2 == 0 ? "png" : "PNG")}";
 
     public string PathOf(string name) => Path.Combine(Photos, name);
 
@@ -53,7 +54,8 @@ internal sealed class PhotoPile : IDisposable
         Matrix.FromRows<float>([.. names.Select(name => encoder.Encode(encoder.Read(PathOf(name))))]);
 
     public FeatureExtractionSummary Extract(
-        string path, FeatureExtractionOptions? options = null, bool grid = false, Action<FeatureExtractionProgress>? progress = null)
+        string path, FeatureExtractionOptions? options = null, bool grid = false,
+        Action<FeatureExtractionProgress>? progress = null)
     {
         using PhotoEncoder encoder = Encoder(grid);
         return FeatureExtraction.OfFolder(encoder, Photos, path, options, progress);
@@ -63,10 +65,12 @@ internal sealed class PhotoPile : IDisposable
     public string Import()
     {
         string captions = File("captions.csv");
-        System.IO.File.WriteAllLines(captions, Names.SelectMany((name, i) => new[] { $"{name},A photo n{i}", $"{name},One n{i}" }));
+        System.IO.File.WriteAllLines(
+            captions, Names.SelectMany((name, i) => new[] { $"{name},A photo n{i}", $"{name},One n{i}" }));
         string data = File("data");
         DatasetImport.Run(
-            new ImportOptions { Captions = captions, Photos = Photos, MinimumCount = 1, ValidationFraction = 0.3 }, data);
+            new ImportOptions { Captions = captions, Photos = Photos, MinimumCount = 1, ValidationFraction = 0.3 },
+            data);
         return data;
     }
 

@@ -28,7 +28,8 @@ internal static class TinyPng
         }
 
         byte[] header = [0, 0, 0, Width, 0, 0, 0, Height, 8, 2, 0, 0, 0]; // 8 bits, RGB.
-        return [0x89, .. "PNG\r\n\x1a\n"u8, .. Chunk("IHDR", header), .. Chunk("IDAT", rows.ToArray()), .. Chunk("IEND", [])];
+        return [0x89, .. "PNG\r\n\x1a\n"u8, .. Chunk("IHDR", header), .. Chunk("IDAT", rows.ToArray()), .. Chunk(
+            "IEND", [])];
     }
 
     private static byte[] Chunk(string name, byte[] data)

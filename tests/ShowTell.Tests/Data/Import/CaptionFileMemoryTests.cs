@@ -43,8 +43,9 @@ public sealed class CaptionFileMemoryTests
         file.Write("{\"info\": {}, \"images\": [");
         for (int i = 0; i < Photos; i++)
         {
-            file.Write($"{(i == 0 ? "" : ", ")}{{\"license\": 5, \"file_name\": \"{NameOf(i)}\", \"coco_url\": \"http://images.cocodataset.org/train2014/"
-                + $"{NameOf(i)}\", \"height\": 480, \"width\": 640, \"date_captured\": \"2013-11-14 16:28:13\", "
+            file.Write($"{(i == 0 ? "" : ", ")}{{\"license\": 5, \"file_name\": \"{NameOf(i)}\", "
+                + $"\"coco_url\": \"http://images.cocodataset.org/train2014/{NameOf(i)}\", "
+                + "\"height\": 480, \"width\": 640, \"date_captured\": \"2013-11-14 16:28:13\", "
                 + $"\"flickr_url\": \"http://farm4.staticflickr.com/3153/2970773875_164f0c0b83_z.jpg\", \"id\": {i}}}");
         }
 

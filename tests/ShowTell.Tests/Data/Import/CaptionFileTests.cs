@@ -7,13 +7,16 @@ namespace ShowTell.Tests.Data.Import;
 public sealed class CaptionFileTests
 {
     private const string Coco = """
-        {"info": {"year": 2014, "deep": [[1, {"images": 3}]]}, "images": [{"id": 7, "file_name": "a.jpg"}, {"id": 9, "file_name": "b.jpg"}],
-         "licenses": [], "annotations": [{"image_id": 9, "id": 1, "caption": "A dog, é."}, {"image_id": 7, "id": 2, "caption": "Two\ncats"}]}
+        {"info": {"year": 2014, "deep": [[1, {"images": 3}]]},
+         "images": [{"id": 7, "file_name": "a.jpg"}, {"id": 9, "file_name": "b.jpg"}],
+         "licenses": [], "annotations": [{"image_id": 9, "id": 1, "caption": "A dog, é."},
+         {"image_id": 7, "id": 2, "caption": "Two\ncats"}]}
         """;
 
     private const string Karpathy = """
         {"images": [
-          {"filename": "a.jpg", "filepath": "val2014", "split": "restval", "sentences": [{"raw": "A dog.", "tokens": ["no"]}, {"tokens": ["two", "cats"]}]},
+          {"filename": "a.jpg", "filepath": "val2014", "split": "restval",
+           "sentences": [{"raw": "A dog.", "tokens": ["no"]}, {"tokens": ["two", "cats"]}]},
           {"filename": "b.jpg", "split": "val", "sentences": []},
           {"filename": "c.jpg", "split": "test", "sentences": [{"raw": "x"}]}], "dataset": "made"}
         """;
@@ -26,10 +29,21 @@ public sealed class CaptionFileTests
             CaptionFileKind.CocoJson,
             ["a.jpg|c||"]
         },
-        { Karpathy, CaptionFileKind.KarpathyJson, ["a.jpg|A dog.|train|val2014", "a.jpg|two cats|train|val2014", "c.jpg|x|test|"] },
-        { "a.jpg#0\tA dog , one .\r\n\r\nb#1.jpg#12\tTwo\tcats\n", CaptionFileKind.TokenFile, ["a.jpg|A dog , one .||", "b#1.jpg|Two\tcats||"] },
-        { "a.jpg,A dog\nb.jpg,\"One, \"\"two\"\"\nthree\"\r\n", CaptionFileKind.Csv, ["a.jpg|A dog||", "b.jpg|One, \"two\"\nthree||"] },
-        { " a.jpg , A \n \t\nb.jpg, \" one, two \" ", CaptionFileKind.Csv, ["a.jpg|A||", "b.jpg| one, two ||"] },
+        {
+            Karpathy,
+            CaptionFileKind.KarpathyJson,
+            ["a.jpg|A dog.|train|val2014", "a.jpg|two cats|train|val2014", "c.jpg|x|test|"]
+        },
+        {
+            "a.jpg#0\tA dog , one .\r\n\r\nb#1.jpg#12\tTwo\tcats\n",
+            CaptionFileKind.TokenFile,
+            ["a.jpg|A dog , one .||", "b#1.jpg|Two\tcats||"]
+        },
+        {
+            "a.jpg,A dog\nb.jpg,\"One, \"\"two\"\"\nthree\"\r\n",
+            CaptionFileKind.Csv,
+            ["a.jpg|A dog||", "b.jpg|One, \"two\"\nthree||"]
+        },
         { "n,Caption,Image\n1,\"\",a.jpg\n2,\"x\",b.jpg", CaptionFileKind.Csv, ["a.jpg|||", "b.jpg|x||"] },
         {
             "{\"file\": \"a.jpg\", \"caption\": \"A dog\"}\n\n{\"text\": \"\\u00e9\", \"file_name\": \"b.jpg\"}",
@@ -48,16 +62,37 @@ public sealed class CaptionFileTests
         { "{\"images\": 3}", "\"images\" must be a list" },
         { "{\"images\": [3]}", "images[0] is the number 3; an object was expected" },
         { "{\"images\": [{\"id\": 1}]}", "images[0].file_name is missing" },
-        { "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}, {\"id\": 1, \"file_name\": \"b\"}]}", "images[1].id is 1, which another photo has" },
+        {
+            "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}, {\"id\": 1, \"file_name\": \"b\"}]}",
+            "images[1].id is 1, which another photo has"
+        },
         { "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}]}", "holds no caption" },
-        { "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": \"c\"}]}", "annotations[0].image_id is 2, and no entry" },
-        { "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": 5}]}", "annotations[0].caption is the number 5; text was expected" },
-        { "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": \"\\ud800\"}]}", "annotations[0].caption is not valid Unicode" },
+        {
+            "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": \"c\"}]}",
+            "annotations[0].image_id is 2, and no entry"
+        },
+        {
+            "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": 5}]}",
+            "annotations[0].caption is the number 5; text was expected"
+        },
+        {
+            "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": \"\\ud800\"}]}",
+            "annotations[0].caption is not valid Unicode"
+        },
         { "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}],\n\"annotations\": [{]}", "is not valid JSON (line 2" },
         { "{\"annotations\": [{\"image_id\": 2, \"caption\": \"c\"}]} x", "is not valid JSON" },
-        { "{\"images\": [{\"filename\": \"a\", \"split\": \"dev\", \"sentences\": []}]}", "images[0].split is \"dev\"" },
-        { "{\"images\": [{\"filename\": \"a\", \"split\": \"val\", \"sentences\": [{\"raw\": \"x\"}, {}]}]}", "images[0].sentences[1] has neither" },
-        { "{\"images\": [{\"filename\": \"a\", \"split\": \"val\", \"sentences\": [{\"tokens\": [\"x\", 1]}]}]}", "sentences[0].tokens[1] is the number 1" },
+        {
+            "{\"images\": [{\"filename\": \"a\", \"split\": \"dev\", \"sentences\": []}]}",
+            "images[0].split is \"dev\""
+        },
+        {
+            "{\"images\": [{\"filename\": \"a\", \"split\": \"val\", \"sentences\": [{\"raw\": \"x\"}, {}]}]}",
+            "images[0].sentences[1] has neither"
+        },
+        {
+            "{\"images\": [{\"filename\": \"a\", \"split\": \"val\", \"sentences\": [{\"tokens\": [\"x\", 1]}]}]}",
+            "sentences[0].tokens[1] is the number 1"
+        },
         { "a.jpg#0\tfine\na.jpg 1\tbad", "line 2 must be like" },
         { "a.jpg,b\n\nb.jpg,c,d", "line 3 has 3 fields; 2 were expected" },
         { "a.jpg,b\n,c", "line 2 has no file name" },
@@ -82,7 +117,8 @@ public sealed class CaptionFileTests
             List<double> shares = [];
             Assert.Equal(
                 expected,
-                CaptionFile.Read(path, shares.Add).Select(caption => $"{caption.Photo}|{caption.Text}|{caption.Split}|{caption.Subfolder}"));
+                CaptionFile.Read(path, shares.Add).Select(
+                    caption => $"{caption.Photo}|{caption.Text}|{caption.Split}|{caption.Subfolder}"));
             Assert.Equal(1, shares[^1]);
         }
     }
@@ -145,7 +181,8 @@ public sealed class CaptionFileTests
         string caption = new('x', 300_000);
         File.WriteAllText(
             path,
-            "{\"info\": \"" + caption + "\", \"images\": [{\"id\": 1, \"file_name\": \"a\"}], \"annotations\": [{\"image_id\": 1, \"caption\": \""
+            "{\"info\": \"" + caption + "\", \"images\": [{\"id\": 1, \"file_name\": \"a\"}], \"annotations\": "
+                + "[{\"image_id\": 1, \"caption\": \""
                 + caption + "\"}]}");
         Assert.Equal(caption, Assert.Single(CaptionFile.Read(path)).Text);
     }

@@ -20,7 +20,8 @@ public sealed class DatasetImportTests
         }
 
         string captions = folder.File("captions.csv");
-        File.WriteAllLines(captions, names.SelectMany(name => new[] { $"{name},A dog {name[0]}{name[0]}.", $"{name},One Two three" }));
+        File.WriteAllLines(
+            captions, names.SelectMany(name => new[] { $"{name},A dog {name[0]}{name[0]}.", $"{name},One Two three" }));
         return new ImportOptions { Captions = captions, Photos = photos, MinimumCount = 2, MaxWords = 3 };
     }
 
@@ -54,7 +55,8 @@ public sealed class DatasetImportTests
         Import(options, again);
         Assert.All(
             Directory.EnumerateFiles(data),
-            path => Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(again, Path.GetFileName(path)))));
+            path => Assert.Equal(
+                File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(again, Path.GetFileName(path)))));
     }
 
     [Fact]
@@ -65,7 +67,8 @@ public sealed class DatasetImportTests
         File.AppendAllText(options.Captions, "a.jpg,one two three four\na.jpg,...\n");
         File.WriteAllText(folder.File("train.txt"), "b.jpg\na.jpg\r\n\nnone.jpg\n");
         File.WriteAllText(folder.File("val.txt"), "e.jpg\nc.jpg");
-        options = options with { TrainList = folder.File("train.txt"), ValidationList = folder.File("val.txt"), VocabularyWords = 1 };
+        options = options
+            with { TrainList = folder.File("train.txt"), ValidationList = folder.File("val.txt"), VocabularyWords = 1 };
         ImportSummary summary = Import(options, folder.File("data"));
         Assert.Equal([new("train", 2, 4, 1, 1, 10 / 12.0), new("val", 1, 2, 0, 0, 5 / 6.0)], summary.Splits);
         Assert.Equal((5, 6), (summary.Words, summary.Unassigned));
@@ -87,8 +90,10 @@ public sealed class DatasetImportTests
         File.WriteAllText(folder.File("photos/val2014/a.jpg"), "");
         File.WriteAllText(folder.File("photos/b.jpg"), "");
         File.WriteAllText(folder.File("captions.json"), """
-            {"images": [{"filename": "a.jpg", "filepath": "val2014", "split": "restval", "sentences": [{"raw": "<START> Dog."}]},
-            {"filename": "b.jpg", "split": "val", "sentences": [{"raw": "a dog"}]}, {"filename": "c.jpg", "split": "test", "sentences": [{"raw": "a"}]}]}
+            {"images": [{"filename": "a.jpg", "filepath": "val2014", "split": "restval",
+              "sentences": [{"raw": "<START> Dog."}]},
+            {"filename": "b.jpg", "split": "val", "sentences": [{"raw": "a dog"}]},
+            {"filename": "c.jpg", "split": "test", "sentences": [{"raw": "a"}]}]}
             """);
         var options = new ImportOptions
         {
@@ -118,7 +123,8 @@ public sealed class DatasetImportTests
         Refuse(options, data, "\"../secret.jpg\" is no name of a photo");
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.Throws<OperationCanceledException>(() => DatasetImport.Run(Example(folder), data, null, cancelled.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => DatasetImport.Run(Example(folder), data, null, cancelled.Token));
         Assert.False(Directory.Exists(data));
 
         Import(Example(folder), data);
@@ -128,7 +134,39 @@ public sealed class DatasetImportTests
             + $"showtell features {data} --backbone net.onnx",
             Assert.Throws<DataException>(() => DatasetFolder.Load(data)).Message);
         File.WriteAllText(Path.Combine(data, "import.json"), "{\"photos\": 3}");
-        Assert.Contains("import.json: is no description", Assert.Throws<DataException>(() => ImportedFolder.Load(data)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "import.json: is no description", Assert.Throws<DataException>(() => ImportedFolder.Load(data)).Message,
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>The same form as Flickr8k's, with captions that are too long or empty.</summary>
+    [Fact]
+    public void A_folder_like_Flickr8ks_becomes_a_dataset()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] photos = [.. DrawnPhotos.Save(folder.File("images"), 6).Select(path => Path.GetFileName(path))];
+        string tooLong = string.Concat(Enumerable.Repeat(" disk", 16));
+        File.WriteAllLines(folder.File("Flickr.token.txt"), photos.SelectMany(name => new[]
+        {
+            $"{name}#0\tA disk on the ground .", $"{name}#1\tSome disks in the sky .", $"{name}#2\tMany{tooLong}",
+            $"{name}#3\t . ",
+            $"{name}#4\tThe sun is a disk , isn't it ?",
+        }));
+        File.WriteAllLines(folder.File("train.txt"), photos[..4]);
+        File.WriteAllLines(folder.File("dev.txt"), photos[4..]);
+        ImportSummary summary = Import(
+            new ImportOptions
+            {
+                Captions = folder.File("Flickr.token.txt"),
+                Photos = folder.File("images"),
+                TrainList = folder.File("train.txt"),
+                ValidationList = folder.File("dev.txt"),
+            },
+            folder.File("data"));
+        Assert.Equal((0, 0, 0), (summary.Unassigned, summary.MissingPhotos.Count, summary.WithoutCaptions.Count));
+        Assert.Equal([(4, 12), (2, 6)], summary.Splits.Select(split => (split.Photos, split.Captions)));
+        Assert.All(summary.Splits, split => Assert.Equal((split.Photos, split.Photos), (split.TooLong, split.Empty)));
+        Assert.Equal(photos[4..], ImportedFolder.PhotosOf(folder.File("data"), "val"));
     }
 
     [Fact]
@@ -146,13 +184,15 @@ public sealed class DatasetImportTests
         ImportSummary summary = Import(options, folder.Path);
         Assert.Equal((0, 0, 0), (summary.Unassigned, summary.MissingPhotos.Count, summary.WithoutCaptions.Count));
         Assert.Equal([(5_997, 26_803), (1_000, 4_422)], summary.Splits.Select(split => (split.Photos, split.Captions)));
-        Assert.All(summary.Splits, split => Assert.Equal(5 * split.Photos, split.Captions + split.TooLong + split.Empty));
+        Assert.All(
+            summary.Splits, split => Assert.Equal(5 * split.Photos, split.Captions + split.TooLong + split.Empty));
         Assert.Equal(5_997, ImportedFolder.PhotosOf(folder.Path, "train").Length);
 
         // With features beside it the folder is a dataset like any other.
         foreach ((string split, int rows) in new[] { ("train", 5_997), ("val", 1_000) })
         {
-            Tensors.Write(folder.File($"{split}_features.safetensors"), file => file.Add<float>("features", [rows, 2], new float[2 * rows]));
+            Tensors.Write(folder.File($"{split}_features.safetensors"), file => file.Add<float>(
+                "features", [rows, 2], new float[2 * rows]));
         }
 
         using CaptionDataset dataset = DatasetFolder.Load(folder.Path);
@@ -167,7 +207,8 @@ public sealed class DatasetImportTests
 
     private static void Refuse(ImportOptions options, string folder, string said)
     {
-        Assert.Contains(said, Assert.Throws<DataException>(() => Import(options, folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            said, Assert.Throws<DataException>(() => Import(options, folder)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder) && !File.Exists(Path.Combine(folder, "import.json")));
     }
 }

@@ -2,13 +2,16 @@ using System.Numerics.Tensors;
 using ShowTell.Data;
 using ShowTell.Data.Scenes;
 using ShowTell.Numerics;
+using ShowTell.Tests.Numerics;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Scenes;
 
+[Collection(WorkersCollection.Name)]
 public sealed class SceneDatasetTests
 {
-    private static readonly SceneOptions Few = new() { Seed = 7, TrainScenes = 600, ValidationScenes = 150, FeatureSize = 40 };
+    private static readonly SceneOptions Few =
+        new() { Seed = 7, TrainScenes = 600, ValidationScenes = 150, FeatureSize = 40 };
     private static readonly SceneDataset Dataset = SceneDataset.Generate(Few);
 
     [Fact]
@@ -47,7 +50,8 @@ public sealed class SceneDatasetTests
         {
             Scene scene = Dataset.Train[Dataset.Captions.Train.ImageIndices[i]];
             string caption = Dataset.Captions.Vocabulary.Decode(Dataset.Captions.Train.Caption(i));
-            IEnumerable<string> wrong = swaps.SelectMany(swap => new[] { Replace(caption, swap.Item1, swap.Item2), Replace(caption, swap.Item2, swap.Item1) })
+            IEnumerable<string> wrong = swaps.SelectMany(
+                swap => new[] { Replace(caption, swap.Item1, swap.Item2), Replace(caption, swap.Item2, swap.Item1) })
                 .Append(Unused(caption, colours, scene.Shapes.Select(shape => shape.Colour.ToString())))
                 .Append(Unused(caption, kinds, scene.Shapes.Select(shape => shape.Kind.ToString())))
                 .Where(other => other != caption);
@@ -70,7 +74,8 @@ public sealed class SceneDatasetTests
         {
             int image = Dataset.Captions.Validation.ImageIndices[i];
             string caption = Dataset.Captions.Vocabulary.Decode(Dataset.Captions.Validation.Caption(i));
-            wrong += SceneCaptionChecker.IsTrue(caption, Dataset.Validation[(image + 1) % Dataset.Validation.Count]) ? 0 : 1;
+            wrong += SceneCaptionChecker.IsTrue(caption, Dataset.Validation[(image + 1) % Dataset.Validation.Count])
+                ? 0 : 1;
             total++;
         }
 
@@ -88,13 +93,16 @@ public sealed class SceneDatasetTests
                 double reach = SceneGeometry.Reach(shape);
                 Assert.True(shape.X - reach > 0 && shape.X + reach < 1 && shape.Y - reach > 0 && shape.Y + reach < 1);
                 Assert.True(Math.Abs(shape.Radius - SceneLayout.SmallBelow) > 0.015);
-                Assert.All(new[] { shape.X, shape.Y }, at => Assert.True(Math.Abs(at - (1.0 / 3)) > 0.1 && Math.Abs(at - (2.0 / 3)) > 0.1));
+                Assert.All(new[] { shape.X, shape.Y }, at => Assert.True(
+                    Math.Abs(at - (1.0 / 3)) > 0.1 && Math.Abs(at - (2.0 / 3)) > 0.1));
             }
 
             if (scene.Shapes is [SceneShape first, SceneShape second])
             {
                 Assert.False(first.Kind == second.Kind && first.Colour == second.Colour);
-                Assert.True(Math.Sqrt(Math.Pow(first.X - second.X, 2) + Math.Pow(first.Y - second.Y, 2)) > Extent(first) + Extent(second));
+                Assert.True(
+                    Math.Sqrt(Math.Pow(first.X - second.X, 2) + Math.Pow(first.Y - second.Y, 2)) > Extent(first)
+                        + Extent(second));
             }
         }
     }
@@ -106,7 +114,8 @@ public sealed class SceneDatasetTests
         Assert.All(Dataset.Validation, scene => Assert.True(scene.IsHeldOut));
         Scene scene = Dataset.Validation.First(scene => scene.Shapes.Count == 2);
         Assert.True(new Scene(scene.Shapes.Reverse()).IsHeldOut);
-        Assert.True(new Scene(scene.Shapes.Select(shape => shape with { X = shape.X + 0.001, Radius = shape.Radius + 0.001 })).IsHeldOut);
+        Assert.True(new Scene(
+            scene.Shapes.Select(shape => shape with { X = shape.X + 0.001, Radius = shape.Radius + 0.001 })).IsHeldOut);
 
         // Of every word there is something to learn and something to test.
         foreach (IReadOnlyList<Scene> scenes in new[] { Dataset.Train, Dataset.Validation })
@@ -125,32 +134,25 @@ public sealed class SceneDatasetTests
         Assert.Equal(40, Dataset.Captions.FeatureSize);
         Assert.Equal(1, Math.Sqrt(TensorPrimitives.SumOfSquares<float>(features.Span) / features.Length), 1e-4);
         Assert.Equal(0, TensorPrimitives.Sum<float>(features.Span) / features.Length, 1e-3);
-        Assert.True(TensorPrimitives.IsFiniteAll<float>(((MemoryFeatures)Dataset.Captions.Validation.Features).Matrix.Span));
+        Assert.True(
+            TensorPrimitives.IsFiniteAll<float>(((MemoryFeatures)Dataset.Captions.Validation.Features).Matrix.Span));
     }
 
     [Fact]
     public void Same_seed_same_bits_for_any_number_of_threads_and_another_seed_other_scenes()
     {
-        int workers = Workers.Count;
-        SceneDataset again;
-        try
-        {
-            Workers.Count = 1;
-            again = SceneDataset.Generate(Few);
-        }
-        finally
-        {
-            Workers.Count = workers;
-        }
-
-        Assert.Equal(Dataset.Captions.Vocabulary.Fingerprint, again.Captions.Vocabulary.Fingerprint);
+        SceneDataset one = WorkersCollection.InThreads(1, () => SceneDataset.Generate(Few));
+        SceneDataset three = WorkersCollection.InThreads(3, () => SceneDataset.Generate(Few));
+        Assert.Equal(one.Captions.Vocabulary.Fingerprint, three.Captions.Vocabulary.Fingerprint);
         foreach (string split in new[] { "train", "val" })
         {
-            Assert.Equal(Dataset.Captions.Split(split).Captions, again.Captions.Split(split).Captions);
+            Assert.Equal(one.Captions.Split(split).Captions, three.Captions.Split(split).Captions);
             Assert.Equal(
-                ((MemoryFeatures)Dataset.Captions.Split(split).Features).Matrix.Span.ToArray(),
-                ((MemoryFeatures)again.Captions.Split(split).Features).Matrix.Span.ToArray());
-            Assert.Equal(Dataset.Scenes(split).SelectMany(scene => scene.Shapes), again.Scenes(split).SelectMany(scene => scene.Shapes));
+                ((MemoryFeatures)one.Captions.Split(split).Features).Matrix.Span.ToArray(),
+                ((MemoryFeatures)three.Captions.Split(split).Features).Matrix.Span.ToArray());
+            Assert.Equal(
+                one.Scenes(split).SelectMany(scene => scene.Shapes),
+                three.Scenes(split).SelectMany(scene => scene.Shapes));
         }
 
         SceneDataset other = SceneDataset.Generate(Few with { Seed = 8 });
@@ -174,7 +176,8 @@ public sealed class SceneDatasetTests
         Assert.Throws<ArgumentOutOfRangeException>(() => SceneDataset.Generate(Few with { ValidationScenes = -1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => SceneDataset.Generate(Few with { ImageSide = 15 }));
         Assert.Throws<ArgumentException>(() => SceneDataset.Generate(Few with { FeatureSize = 601 }));
-        Assert.Equal(1, SceneDataset.Generate(Few with { TrainScenes = 1, ValidationScenes = 1, FeatureSize = 1 }).Captions.FeatureSize);
+        Assert.Equal(1, SceneDataset.Generate(
+            Few with { TrainScenes = 1, ValidationScenes = 1, FeatureSize = 1 }).Captions.FeatureSize);
     }
 
     private static IEnumerable<string> CaptionsOf(CaptionSplit split, int image) =>
@@ -183,7 +186,9 @@ public sealed class SceneDatasetTests
     private static string Replace(string caption, string words, string others) =>
         $" {caption} ".Replace($" {words} ", $" {others} ", StringComparison.Ordinal).Trim();
 
-    /// <summary>The caption with its first word of a list turned into one that no shape of the scene would have.</summary>
+    /// <summary>
+    /// The caption with its first word of a list turned into one that no shape of the scene would have.
+    /// </summary>
     private static string Unused(string caption, string[] words, IEnumerable<string> used)
     {
         string other = words.Except(used.Select(word => word.ToLowerInvariant())).First();
@@ -193,5 +198,6 @@ public sealed class SceneDatasetTests
 
     private static double Extent(SceneShape shape) => shape.Kind == ShapeKind.Circle
         ? shape.Radius
-        : SceneGeometry.Corners(shape).Max(corner => Math.Sqrt(Math.Pow(corner.X - shape.X, 2) + Math.Pow(corner.Y - shape.Y, 2)));
+        : SceneGeometry.Corners(shape).Max(
+            corner => Math.Sqrt(Math.Pow(corner.X - shape.X, 2) + Math.Pow(corner.Y - shape.Y, 2)));
 }

@@ -62,7 +62,8 @@ public sealed class SceneDrawingTests
     public void Edges_are_soft()
     {
         var pixels = new float[32 * 32 * 3];
-        SceneDrawing.Rasterise(new Scene(new SceneShape(ShapeKind.Circle, ShapeColour.Black, 0.5, 0.5, 0.125)), 32, pixels);
+        SceneDrawing.Rasterise(
+            new Scene(new SceneShape(ShapeKind.Circle, ShapeColour.Black, 0.5, 0.5, 0.125)), 32, pixels);
 
         int soft = Enumerable.Range(0, 32 * 32).Count(i => pixels[i * 3] is > 0.2f and < 0.9f);
         Assert.InRange(soft, 12, 40);
@@ -97,10 +98,12 @@ public sealed class SceneDrawingTests
         if (element.Name.LocalName == "circle")
         {
             double radius = Number(element.Attribute("r")!.Value);
-            return (Math.PI * radius * radius, Number(element.Attribute("cx")!.Value), Number(element.Attribute("cy")!.Value));
+            return (Math.PI * radius * radius, Number(element.Attribute("cx")!.Value), Number(
+                element.Attribute("cy")!.Value));
         }
 
-        double[][] corners = [.. element.Attribute("points")!.Value.Split(' ').Select(point => point.Split(',').Select(Number).ToArray())];
+        double[][] corners = [.. element.Attribute("points")!.Value.Split(' ').Select(
+            point => point.Split(',').Select(Number).ToArray())];
         double area = 0, x = 0, y = 0;
         for (int i = 0; i < corners.Length; i++)
         {
