@@ -1,7 +1,6 @@
 using ShowTell.Captioning;
 using ShowTell.Data;
 using ShowTell.Decoding;
-using ShowTell.Hdf5;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Tests.Vision;

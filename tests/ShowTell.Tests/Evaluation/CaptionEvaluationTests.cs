@@ -1,7 +1,6 @@
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Evaluation;
-using ShowTell.Hdf5;
 using ShowTell.Models;
 using ShowTell.Tests.Training;
 using Xunit;
