@@ -30,6 +30,9 @@ internal static class TestData
         return found;
     }
 
+    /// <summary>A file or folder of those that the scripts in <c>tests/golden</c> wrote.</summary>
+    public static string Golden(params string[] path) => Path.Combine([RepositoryRoot, "tests", "golden", .. path]);
+
     /// <summary>A new folder that is deleted when it is disposed of.</summary>
     public static TemporaryFolder Temporary() => new();
 

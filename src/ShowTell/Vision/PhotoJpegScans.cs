@@ -12,33 +12,44 @@ internal sealed class PhotoJpegScans
 
     // For each component the coefficients that are known to their last bit.
     private readonly ulong[] _known = new ulong[4];
+    private int _count;
     private bool _isRefined;
+    private bool _hasEnd;
 
     private PhotoJpegScans()
     {
     }
 
-    /// <summary>Number of scans.</summary>
-    public int Count { get; private set; }
-
-    /// <summary>Whether the file has its end marker. Without it, a file may be whole all the same.</summary>
-    public bool HasEnd { get; private set; }
-
-    /// <summary>What is wrong, fit to follow "the file is damaged: "; null if nothing is.</summary>
-    public string? Problem { get; private set; }
-
-    /// <summary>Goes through a file.</summary>
-    public static PhotoJpegScans Read(ReadOnlySpan<byte> file)
+    /// <summary>Refuses a file that is not whole, and gives one its end marker that lacks no more than that.</summary>
+    /// <inheritdoc cref="PhotoFormat.Preparation"/>
+    public static int Close(Span<byte> file, int length, string name, PhotoLimits limits)
     {
         var scans = new PhotoJpegScans();
-        scans.Problem = scans.Walk(file) ?? (scans.IsWhole(file) ? null : EndsEarly);
-        return scans;
+        string? problem = scans.Walk(file[..length]);
+        if (scans._count > limits.Scans)
+        {
+            throw new PhotoException(
+                $"{name}: has {scans._count} scans, but JPEG files may have at most {limits.Scans}. Save it again.");
+        }
+
+        if (problem is not null || !scans.IsWhole(file[..length]))
+        {
+            throw PhotoFormat.Jpeg.Damaged(name, problem ?? EndsEarly);
+        }
+
+        if (scans._hasEnd)
+        {
+            return length;
+        }
+
+        (file[length], file[length + 1]) = (0xFF, PhotoJpegMarkers.EndOfImage);
+        return length + 2;
     }
 
     private string? Walk(ReadOnlySpan<byte> file)
     {
         bool hasRestarts = false;
-        for (var markers = new PhotoJpegMarkers(file); !HasEnd && !markers.Rest.IsEmpty;)
+        for (var markers = new PhotoJpegMarkers(file); !_hasEnd && !markers.Rest.IsEmpty;)
         {
             if (!markers.TryRead())
             {
@@ -58,7 +69,7 @@ internal sealed class PhotoJpegScans
             switch (markers.Marker)
             {
                 case PhotoJpegMarkers.EndOfImage:
-                    HasEnd = true;
+                    _hasEnd = true;
                     break;
 
                 case PhotoJpegMarkers.RestartInterval:
@@ -71,9 +82,19 @@ internal sealed class PhotoJpegScans
                         return "the header of a scan is wrong";
                     }
 
+                    int blocks = markers.Segment[0] == _frame!.Components.Length && !_frame.IsProgressive
+                        ? (int)Math.Min(int.MaxValue, _frame.Units * _frame.BlocksPerUnit)
+                        : 0;
+                    int before = markers.Rest.Length;
                     if (!markers.TrySkipData(hasRestarts))
                     {
                         return "its restart markers are out of order";
+                    }
+
+                    // No block takes less than two bits.
+                    if (before - markers.Rest.Length < blocks / 4)
+                    {
+                        return EndsEarly;
                     }
 
                     break;
@@ -97,7 +118,7 @@ internal sealed class PhotoJpegScans
             return false;
         }
 
-        Count++;
+        _count++;
         _isRefined = bits >> 4 != 0;
         bool isLastBit = (bits & 15) == 0;
         for (int i = 1; i < segment.Length - 3; i += 2)
@@ -121,8 +142,8 @@ internal sealed class PhotoJpegScans
             return false;
         }
 
-        // Of a progressive photo, the last scan may have been cut where it does no more than refine: what is missing
-        // then is the last bit of some coefficients, which are rounded anyway.
-        return HasEnd || (_frame.IsProgressive ? _isRefined : Count == 1 && PhotoJpegBlocks.AreAllIn(file));
+        // Of a progressive photo, the last scan may be cut short where it does no more than refine: what is missing then
+        // is the last bit of some coefficients.
+        return _hasEnd || (_frame.IsProgressive ? _isRefined : _count == 1 && PhotoJpegBlocks.AreAllIn(file));
     }
 }

@@ -47,11 +47,7 @@ public sealed class ThumbnailTests
         Assert.True(stretched.Row(100)[0] < 60);
     }
 
-    private static Picture Photo(Photo photo)
-    {
-        Assert.True(Picture.TryFromPhoto(PhotoJpeg.Encode(photo, 95), out Picture? picture));
-        return picture;
-    }
+    private static Picture Photo(Photo photo) => PictureWriter.Jpeg(photo, 95);
 
     private static Photo Noise(int width, int height)
     {
