@@ -43,6 +43,13 @@ def segment(marker, data):
     return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
 
 
+def profile(space):
+    """A color profile, without its date."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile(space)).tobytes())
+    data[24:36] = bytes(12)
+    return bytes(data)
+
+
 # --- JPEG
 
 def jpeg(name, picture=image, **options):
@@ -78,7 +85,8 @@ def mosaic():
         difference, last = value - last, value
         category = abs(difference).bit_length()
         bits += codes[category]
-        bits += format(difference if difference > 0 else difference + (1 << category) - 1, f"0{category}b") if category else ""
+        if category:
+            bits += format(difference if difference > 0 else difference + (1 << category) - 1, f"0{category}b")
         bits += "0"
         if block % 3 == 2 or block == across * down - 1:
             bits += "1" * (-len(bits) % 8)
@@ -103,7 +111,7 @@ def jpegs():
     jpeg("row.jpg", image.crop((0, 3, 19, 4)))
     jpeg("odd.jpg", image.crop((2, 1, 11, 18)))
     write("restart.jpg", mosaic())
-    jpeg("profile.jpg", icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes())
+    jpeg("profile.jpg", icc_profile=profile("LAB"))
 
     # What Adobe's marker says: bare inks, inks as YCCK, colors as they are.
     cmyk = jpeg("cmyk.jpg", image.convert("CMYK"))
@@ -196,7 +204,7 @@ def pngs():
         "srgb": chunk(b"sRGB", b"\0"),
     }.items():
         write(name + ".png", encode(rgb, 2, before=before))
-    png("profile.png", image, icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes())
+    png("profile.png", image, icc_profile=profile("XYZ"))
 
 
 def resized():

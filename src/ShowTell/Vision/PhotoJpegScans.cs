@@ -8,12 +8,13 @@ internal sealed class PhotoJpegScans
 {
     private const string EndsEarly = "it ends before its pixels do";
 
-    private PhotoJpegFrame? _frame;
-
     // For each component the coefficients that are known to their last bit.
     private readonly ulong[] _known = new ulong[4];
+    private readonly byte[]?[] _tables = new byte[]?[PhotoJpegBlocks.Tables];
+    private PhotoJpegFrame? _frame;
+    private int _restartInterval;
     private int _count;
-    private bool _isRefined;
+    private bool _needsEnd = true;
     private bool _hasEnd;
 
     private PhotoJpegScans()
@@ -32,7 +33,7 @@ internal sealed class PhotoJpegScans
                 $"{name}: has {scans._count} scans, but JPEG files may have at most {limits.Scans}. Save it again.");
         }
 
-        if (problem is not null || !scans.IsWhole(file[..length]))
+        if (problem is not null || !scans.IsWhole)
         {
             throw PhotoFormat.Jpeg.Damaged(name, problem ?? EndsEarly);
         }
@@ -46,24 +47,16 @@ internal sealed class PhotoJpegScans
         return length + 2;
     }
 
+    private bool IsWhole => _frame is not null && (_hasEnd || !_needsEnd)
+        && !_known.AsSpan(0, _frame.Components.Length).ContainsAnyExcept(ulong.MaxValue);
+
     private string? Walk(ReadOnlySpan<byte> file)
     {
-        bool hasRestarts = false;
         for (var markers = new PhotoJpegMarkers(file); !_hasEnd && !markers.Rest.IsEmpty;)
         {
             if (!markers.TryRead())
             {
                 return "it has a segment that is not known, or not all there";
-            }
-
-            if (markers.IsFrame)
-            {
-                if (_frame is not null)
-                {
-                    return "it has two frames";
-                }
-
-                _frame = PhotoJpegFrame.Parse(markers.Marker, markers.Segment);
             }
 
             switch (markers.Marker)
@@ -72,31 +65,24 @@ internal sealed class PhotoJpegScans
                     _hasEnd = true;
                     break;
 
-                case PhotoJpegMarkers.RestartInterval:
-                    hasRestarts = markers.Segment.ContainsAnyExcept((byte)0);
+                case PhotoJpegMarkers.HuffmanTables:
+                    PhotoJpegBlocks.ReadTables(markers.Segment, _tables);
                     break;
 
-                case PhotoJpegMarkers.StartOfScan:
-                    if (!TryAddScan(markers.Segment))
+                case PhotoJpegMarkers.RestartInterval:
+                    _restartInterval = markers.Segment is [byte high, byte low] ? (high << 8) | low : 0;
+                    break;
+
+                case PhotoJpegMarkers.StartOfScan when TakeScan(ref markers) is string problem:
+                    return problem;
+
+                default:
+                    if (markers.IsFrame && _frame is not null)
                     {
-                        return "the header of a scan is wrong";
+                        return "it has two frames";
                     }
 
-                    int blocks = markers.Segment[0] == _frame!.Components.Length && !_frame.IsProgressive
-                        ? (int)Math.Min(int.MaxValue, _frame.Units * _frame.BlocksPerUnit)
-                        : 0;
-                    int before = markers.Rest.Length;
-                    if (!markers.TrySkipData(hasRestarts))
-                    {
-                        return "its restart markers are out of order";
-                    }
-
-                    // No block takes less than two bits.
-                    if (before - markers.Rest.Length < blocks / 4)
-                    {
-                        return EndsEarly;
-                    }
-
+                    _frame = markers.IsFrame ? PhotoJpegFrame.Parse(markers.Marker, markers.Segment) : _frame;
                     break;
             }
         }
@@ -104,7 +90,37 @@ internal sealed class PhotoJpegScans
         return null;
     }
 
-    private bool TryAddScan(ReadOnlySpan<byte> segment)
+    private string? TakeScan(ref PhotoJpegMarkers markers)
+    {
+        ReadOnlySpan<byte> header = markers.Segment, data = markers.Rest;
+        if (!TryAdd(header) || _frame is null)
+        {
+            return "the header of a scan is wrong";
+        }
+
+        if (!markers.TrySkipData(_restartInterval > 0))
+        {
+            return "its restart markers are out of order";
+        }
+
+        // No block takes less than two bits; of a progressive photo, one bit can stand for many.
+        data = data[..^markers.Rest.Length];
+        bool isBaseline = !_frame.IsProgressive && header[0] == _frame.Components.Length;
+        if (isBaseline && 4L * data.Length < _frame.Blocks)
+        {
+            return EndsEarly;
+        }
+
+        // Of a progressive photo, the last scan may be cut short where it does no more than refine: what is missing
+        // then is the last bit of some coefficients.
+        _needsEnd = _frame.IsProgressive
+            ? header[^1] >> 4 == 0
+            : !isBaseline || !markers.Rest.IsEmpty
+                || !PhotoJpegBlocks.AreAllIn(_frame, header, _tables, _restartInterval, data);
+        return null;
+    }
+
+    private bool TryAdd(ReadOnlySpan<byte> segment)
     {
         if (_frame is null || segment.Length < 6 || segment.Length != 4 + (2 * segment[0]))
         {
@@ -119,7 +135,6 @@ internal sealed class PhotoJpegScans
         }
 
         _count++;
-        _isRefined = bits >> 4 != 0;
         bool isLastBit = (bits & 15) == 0;
         for (int i = 1; i < segment.Length - 3; i += 2)
         {
@@ -133,17 +148,5 @@ internal sealed class PhotoJpegScans
         }
 
         return true;
-    }
-
-    private bool IsWhole(ReadOnlySpan<byte> file)
-    {
-        if (_frame is null || _known.AsSpan(0, _frame.Components.Length).ContainsAnyExcept(ulong.MaxValue))
-        {
-            return false;
-        }
-
-        // Of a progressive photo, the last scan may be cut short where it does no more than refine: what is missing then
-        // is the last bit of some coefficients.
-        return _hasEnd || (_frame.IsProgressive ? _isRefined : _count == 1 && PhotoJpegBlocks.AreAllIn(file));
     }
 }

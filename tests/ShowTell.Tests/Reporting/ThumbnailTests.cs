@@ -43,7 +43,9 @@ public sealed class ThumbnailTests
         Assert.Equal((224, 224), (seen.Width, seen.Height));
         Assert.True(seen.Row(100)[(3 * 10)..(3 * 214)].ToArray().Min() > 200);
         Photo stretched = new PhotoReader().Read(
-            Thumbnail.View(Photo(new Photo(300, 100, pixels)), BackbonePreprocessing.Caffe with { ShorterSide = 0 })!.Bytes.Span, "view");
+            Thumbnail.View(
+                Photo(new Photo(300, 100, pixels)), BackbonePreprocessing.Caffe with { ShorterSide = 0 })!.Bytes.Span,
+            "view");
         Assert.True(stretched.Row(100)[0] < 60);
     }
 

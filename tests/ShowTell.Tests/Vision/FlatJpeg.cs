@@ -10,7 +10,7 @@ internal static class FlatJpeg
     /// <summary>Makes a file.</summary>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
-    /// <param name="scans">Number of scans, at least 2: one of the means of blocks, the others of what is in them.</param>
+    /// <param name="scans">Number of scans, at least 2: one of the blocks' means, the others of what is in them.</param>
     public static byte[] Make(int width, int height, int scans = 2)
     {
         using var file = new MemoryStream();
@@ -21,8 +21,8 @@ internal static class FlatJpeg
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(3), (ushort)width);
         Write(file, Progressive, frame);
 
-        // Each table has one code, of one bit: the same mean again; nothing more in 16,384 blocks and those that the next
-        // 14 bits tell.
+        // Each table has one code, of one bit: the same mean again; nothing more in 16,384 blocks and as many as the
+        // next 14 bits tell.
         Write(file, Huffman, [0, 1, .. new byte[15], 0]);
         Write(file, Huffman, [0x10, 1, .. new byte[15], 0xE0]);
         int blocks = (width + 7) / 8 * ((height + 7) / 8);

@@ -118,7 +118,7 @@ public sealed class PhotoDamageTests
         }
     }
 
-    /// <summary>2,000 files with bytes changed, cut out or put in, PNGs with their checksums made right again.</summary>
+    /// <summary>2,000 files with bytes changed, cut out or put in; the checksums of PNGs are right again.</summary>
     [Fact]
     public void Mutants_give_a_photo_or_a_refusal_within_time_and_memory()
     {

@@ -12,7 +12,11 @@ public sealed class PhotoFeaturesTests
     {
         BackboneData.RequireOnnxRuntime();
         string[] photos =
-            [.. Directory.EnumerateFiles(TestData.Shared("data", "flickr8k", "images")).Order(StringComparer.Ordinal).Take(9)];
+        [
+            .. Directory.EnumerateFiles(TestData.Shared("data", "flickr8k", "images"))
+                .Order(StringComparer.Ordinal)
+                .Take(9),
+        ];
         using TemporaryFolder folder = TestData.Temporary();
         Photo enlarged = PhotoResize.Resize(new PhotoReader().Read(photos[0]), 1_792, 1_792);
         File.WriteAllBytes(folder.File("large.jpg"), PictureWriter.Jpeg(enlarged, 95).Bytes.Span);

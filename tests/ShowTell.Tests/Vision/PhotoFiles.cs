@@ -16,8 +16,9 @@ internal static class PhotoFiles
     /// <summary>The photos' names.</summary>
     public static IEnumerable<string> Names { get; } =
     [
-        .. Directory.GetFiles(s_folder).Select(path => Path.GetFileName(path))
-            .Where(name => name.EndsWith(".jpg", StringComparison.Ordinal) || name.EndsWith(".png", StringComparison.Ordinal))
+        .. Directory.GetFiles(s_folder)
+            .Select(path => Path.GetFileName(path))
+            .Where(name => Path.GetExtension(name) is ".jpg" or ".png")
             .Order(StringComparer.Ordinal),
     ];
 
@@ -34,9 +35,10 @@ internal static class PhotoFiles
         // Without the end marker; without the last scan, which only refines; without the last chunk, both checksums of
         // the pixels, and a few bytes.
         byte[] file = Bytes(name);
-        int lastScan = file.AsSpan().LastIndexOf<byte>([0xFF, 0xDA]);
-        bool isProgressive = name.EndsWith("progressive.jpg", StringComparison.Ordinal);
-        return name.EndsWith(".png", StringComparison.Ordinal) ? file[..^24] : isProgressive ? file[..lastScan] : file[..^3];
+        return name.EndsWith(".png", StringComparison.Ordinal) ? file[..^24]
+            : name.EndsWith("progressive.jpg", StringComparison.Ordinal)
+                ? file[..file.AsSpan().LastIndexOf<byte>([0xFF, 0xDA])]
+            : file[..^3];
     }
 
     private static byte[] Large()

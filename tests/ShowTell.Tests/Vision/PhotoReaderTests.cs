@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using ShowTell.Vision;
 using Xunit;
 
@@ -61,7 +62,8 @@ public sealed class PhotoReaderTests
     [InlineData(750, 1, 750, 530)]
     [InlineData(1400, 1000, 1500, 1060)]
     [InlineData(5000, 5000, 1500, 1060)]
-    public void A_photo_is_scaled_to_the_smallest_size_that_is_not_below(int width, int height, int scaledWidth, int scaledHeight)
+    public void A_photo_is_scaled_to_the_smallest_size_that_is_not_below(
+        int width, int height, int scaledWidth, int scaledHeight)
     {
         Photo photo = s_reader.Read(PhotoFiles.Bytes("large.jpg"), "large.jpg", new PhotoSize(width, height));
         Assert.Equal((scaledWidth, scaledHeight), (photo.Width, photo.Height));
@@ -77,26 +79,27 @@ public sealed class PhotoReaderTests
         AssertNear(PhotoFiles.Pixels("rgb.png"), s_reader.Read(path), 0);
         File.WriteAllText(path, "GIF89a and more");
         Assert.Equal(
-            $"{path}: begins with the bytes 4749463839612061, but a photo must be a JPEG or PNG file. Save it as one of them.",
-            Assert.Throws<PhotoException>(() => s_reader.Read(path)).Message);
+            $"{path}: begins with the bytes 4749463839612061, but a photo must be a JPEG or PNG file. "
+            + "Save it as one of them.",
+            Refusal(() => s_reader.Read(path)));
         File.WriteAllBytes(path, []);
-        Assert.StartsWith($"{path}: is empty", Assert.Throws<PhotoException>(() => s_reader.Read(path)).Message);
+        Assert.StartsWith($"{path}: is empty", Refusal(() => s_reader.Read(path)));
         File.Delete(path);
-        Assert.Equal($"{path}: there is no such file.", Assert.Throws<PhotoException>(() => s_reader.Read(path)).Message);
-        Assert.StartsWith($"{folder.Path}: cannot be read: ", Assert.Throws<PhotoException>(() => s_reader.Read(folder.Path)).Message);
+        Assert.Equal($"{path}: there is no such file.", Refusal(() => s_reader.Read(path)));
+        Assert.StartsWith($"{folder.Path}: cannot be read: ", Refusal(() => s_reader.Read(folder.Path)));
     }
 
     [Fact]
     public void Streams_of_unknown_length_are_read_up_to_the_limit()
     {
         byte[] file = PhotoFiles.Bytes("large.jpg");
-        using var pipe = new System.IO.Compression.DeflateStream(Deflated(file), System.IO.Compression.CompressionMode.Decompress);
+        using var pipe = new DeflateStream(Deflated(file), CompressionMode.Decompress);
         Assert.Equal(1500, s_reader.Read(pipe, "pipe").Width);
         var strict = new PhotoReader(new PhotoLimits { FileBytes = file.Length - 1 });
-        using var longer = new System.IO.Compression.DeflateStream(Deflated(file), System.IO.Compression.CompressionMode.Decompress);
-        Assert.Contains("is longer than the", Assert.Throws<PhotoException>(() => strict.Read(longer, "pipe")).Message);
-        Assert.Contains("is longer than the", Assert.Throws<PhotoException>(() => strict.Read(new MemoryStream(file), "memory")).Message);
-        Assert.Contains("is longer than the", Assert.Throws<PhotoException>(() => strict.Read(file, "bytes")).Message);
+        using var longer = new DeflateStream(Deflated(file), CompressionMode.Decompress);
+        Assert.Contains("is longer than the", Refusal(() => strict.Read(longer, "pipe")));
+        Assert.Contains("is longer than the", Refusal(() => strict.Read(new MemoryStream(file), "memory")));
+        Assert.Contains("is longer than the", Refusal(() => strict.Read(file, "bytes")));
     }
 
     [Fact]
@@ -111,10 +114,12 @@ public sealed class PhotoReaderTests
         }
     }
 
+    private static string Refusal(Func<Photo> read) => Assert.Throws<PhotoException>(read).Message;
+
     private static MemoryStream Deflated(byte[] bytes)
     {
         var memory = new MemoryStream();
-        using (var deflate = new System.IO.Compression.DeflateStream(memory, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        using (var deflate = new DeflateStream(memory, CompressionLevel.Fastest, leaveOpen: true))
         {
             deflate.Write(bytes);
         }

@@ -53,7 +53,8 @@ public sealed class PhotoResizeTests
     [InlineData(200, 301, 232, 224, 200)]
     [InlineData(50, 40, 64, 64, 33)]
     [InlineData(224, 224, 224, 224, 224)]
-    public void Resizing_and_cropping_at_once_equals_one_after_the_other(int width, int height, int side, int cropWidth, int cropHeight)
+    public void Resizing_and_cropping_at_once_equals_one_after_the_other(
+        int width, int height, int side, int cropWidth, int cropHeight)
     {
         Photo photo = RandomPhoto(width, height);
         PhotoSize whole = PhotoResize.WithShorterSide(photo, side);
