@@ -30,7 +30,8 @@ internal static unsafe class PictureWriter
         }
 
         // Smooth shades are smallest as differences from the row above.
-        return Encode(info, pixels, map => map.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Up, zLibLevel: 9)));
+        var options = new SKPngEncoderOptions(SKPngEncoderFilterFlags.Up, zLibLevel: 9);
+        return Encode(info, pixels, map => map.Encode(options));
     }
 
     private static Picture Encode(SKImageInfo info, byte[] pixels, Func<SKPixmap, SKData?> encode)

@@ -16,7 +16,7 @@ internal static unsafe class PhotoDecoder
     private const int BandBytes = 1 << 16;
 
     /// <summary>Decodes a file, a JPEG one scaled down as far as <paramref name="atLeast"/> lets it.</summary>
-    /// <param name="file">The file and <see cref="Room"/>.</param>
+    /// <param name="file">The file, which is changed, and <see cref="Room"/>.</param>
     /// <param name="length">The file's length in bytes.</param>
     /// <param name="name">What error messages call it.</param>
     /// <param name="atLeast">How small it may be scaled; null for not at all.</param>
@@ -24,17 +24,12 @@ internal static unsafe class PhotoDecoder
     /// <exception cref="PhotoException">The file is damaged, or beyond the limits.</exception>
     public static Photo Decode(byte[] file, int length, string name, PhotoSize? atLeast, PhotoLimits limits)
     {
-        Span<byte> bytes = file.AsSpan(0, length);
+        ReadOnlySpan<byte> bytes = file.AsSpan(0, length);
         PhotoFormat format = PhotoFormat.Of(bytes)!;
         PhotoHeader header = format.ReadHeader(bytes, out string? problem) ?? throw format.Damaged(name, problem);
         PhotoSize size = header.Scaled(atLeast);
         header.Measure(length, name, size, limits);
-        if (format == PhotoFormat.Jpeg && !HasEnd(bytes, name, limits))
-        {
-            (file[length], file[length + 1]) = (0xFF, PhotoJpegMarkers.EndOfImage);
-            length += Room;
-        }
-
+        length = format.Prepare(file, length, name, limits);
         fixed (byte* start = file)
         {
             using SKData data = SKData.Create((nint)start, length);
@@ -55,19 +50,6 @@ internal static unsafe class PhotoDecoder
                 ? PhotoOrientation.Apply(new Photo(size.Width, size.Height, pixels), header.Orientation)
                 : throw format.Damaged(name, Describe(result));
         }
-    }
-
-    /// <summary>Whether a JPEG file ends as it should. If not, nothing but the end marker is missing.</summary>
-    private static bool HasEnd(ReadOnlySpan<byte> file, string name, PhotoLimits limits)
-    {
-        PhotoJpegScans scans = PhotoJpegScans.Read(file);
-        if (scans.Count > limits.Scans)
-        {
-            throw new PhotoException(
-                $"{name}: has {scans.Count} scans, but JPEG files may have at most {limits.Scans}. Save it anew.");
-        }
-
-        return scans.Problem is null ? scans.HasEnd : throw PhotoFormat.Jpeg.Damaged(name, scans.Problem);
     }
 
     /// <summary>Decodes some rows at a time, which takes three bytes a pixel instead of four.</summary>

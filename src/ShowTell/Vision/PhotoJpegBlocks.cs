@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace ShowTell.Vision;
 
 /// <summary>
@@ -8,41 +6,19 @@ namespace ShowTell.Vision;
 /// </summary>
 internal static class PhotoJpegBlocks
 {
-    private const int TablesOfClass = 4;
+    /// <summary>Number of tables: four of DC coefficients, then four of AC coefficients.</summary>
+    public const int Tables = 8;
 
-    /// <summary>Whether the first scan of a file has all of its blocks.</summary>
-    public static bool AreAllIn(ReadOnlySpan<byte> file)
-    {
-        PhotoJpegFrame? frame = null;
-        var tables = new byte[]?[2 * TablesOfClass];
-        int interval = 0;
-        for (var markers = new PhotoJpegMarkers(file); markers.TryRead();)
-        {
-            if (markers.IsFrame)
-            {
-                frame = PhotoJpegFrame.Parse(markers.Marker, markers.Segment);
-            }
+    private const int TablesOfKind = 4;
 
-            switch (markers.Marker)
-            {
-                case PhotoJpegMarkers.HuffmanTables:
-                    ReadTables(markers.Segment, tables);
-                    break;
-
-                case PhotoJpegMarkers.RestartInterval when markers.Segment.Length == 2:
-                    interval = BinaryPrimitives.ReadUInt16BigEndian(markers.Segment);
-                    break;
-
-                case PhotoJpegMarkers.StartOfScan:
-                    return frame is not null && AreAllIn(frame, markers.Segment, tables, interval, markers.Rest);
-            }
-        }
-
-        return false;
-    }
-
-    private static bool AreAllIn(
-        PhotoJpegFrame frame, ReadOnlySpan<byte> scan, byte[]?[] tables, int interval, ReadOnlySpan<byte> data)
+    /// <summary>Whether a scan has all of its blocks.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="scan">The scan's header, which names components of the frame.</param>
+    /// <param name="tables">What <see cref="ReadTables"/> read.</param>
+    /// <param name="restartInterval">Units between restart markers; 0 where there are none.</param>
+    /// <param name="data">The scan's data.</param>
+    public static bool AreAllIn(
+        PhotoJpegFrame frame, ReadOnlySpan<byte> scan, byte[]?[] tables, int restartInterval, ReadOnlySpan<byte> data)
     {
         // The tables of each block of a unit: its DC coefficient's, its AC coefficients'.
         List<(byte[] Dc, byte[] Ac)> blocks = [];
@@ -52,20 +28,21 @@ internal static class PhotoJpegBlocks
         {
             PhotoJpegComponent component = frame.Components[frame.IndexOf(scan[i])];
             (int dc, int ac) = (scan[i + 1] >> 4, scan[i + 1] & 15);
-            if (dc >= TablesOfClass || ac >= TablesOfClass
-                || tables[dc] is not byte[] dcTable || tables[TablesOfClass + ac] is not byte[] acTable)
+            if (dc >= TablesOfKind || ac >= TablesOfKind
+                || tables[dc] is not byte[] dcTable || tables[TablesOfKind + ac] is not byte[] acTable)
             {
                 return false;
             }
 
             units = isAlone ? frame.BlocksOf(component) : units;
-            blocks.AddRange(Enumerable.Repeat((dcTable, acTable), isAlone ? 1 : component.Across * component.Down));
+            int count = isAlone ? 1 : component.Across * component.Down;
+            blocks.AddRange(Enumerable.Repeat((dcTable, acTable), count));
         }
 
         var codes = new Codes(data);
         for (long unit = 0; unit < units; unit++)
         {
-            if (interval > 0 && unit > 0 && unit % interval == 0)
+            if (restartInterval > 0 && unit > 0 && unit % restartInterval == 0)
             {
                 codes.Restart();
             }
@@ -84,8 +61,9 @@ internal static class PhotoJpegBlocks
         return true;
     }
 
-    /// <summary>Each table is kept as it is written: 16 numbers of codes by length, and the values of the codes.</summary>
-    private static void ReadTables(ReadOnlySpan<byte> segment, byte[]?[] tables)
+    /// <summary>Reads a segment of tables. Each is kept as it is written: 16 numbers of codes by their length, and the
+    /// values of the codes.</summary>
+    public static void ReadTables(ReadOnlySpan<byte> segment, byte[]?[] tables)
     {
         while (segment.Length > 16)
         {
@@ -95,12 +73,12 @@ internal static class PhotoJpegBlocks
                 length += count;
             }
 
-            if (length >= segment.Length || index >= TablesOfClass || kind > 1)
+            if (length >= segment.Length || index >= TablesOfKind || kind > 1)
             {
                 return;
             }
 
-            tables[(kind * TablesOfClass) + index] = segment.Slice(1, length).ToArray();
+            tables[(kind * TablesOfKind) + index] = segment.Slice(1, length).ToArray();
             segment = segment[(length + 1)..];
         }
     }
@@ -134,7 +112,7 @@ internal static class PhotoJpegBlocks
         public void Restart()
         {
             _bits = 0;
-            IsPastEnd |= _rest is not [0xFF, >= PhotoJpegMarkers.FirstRestart and < PhotoJpegMarkers.FirstRestart + 8, ..];
+            IsPastEnd |= _rest.Length < 2 || _rest[0] != 0xFF || _rest[1] == 0;
             _rest = IsPastEnd ? [] : _rest[2..];
         }
 

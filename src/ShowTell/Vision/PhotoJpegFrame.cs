@@ -8,11 +8,14 @@ namespace ShowTell.Vision;
 /// <param name="Components">The color components, 1 to 4.</param>
 internal sealed record PhotoJpegFrame(PhotoSize Size, bool IsProgressive, PhotoJpegComponent[] Components)
 {
-    /// <summary>Blocks of 8 x 8 of all components in one unit.</summary>
-    public int BlocksPerUnit => Components.Sum(component => component.Across * component.Down);
+    /// <summary>Number of blocks of 8 x 8 in one unit, of all components.</summary>
+    public int BlocksOfUnit => Components.Sum(component => component.Across * component.Down);
 
     /// <summary>Number of units: the smallest rectangles that hold whole blocks of all components.</summary>
     public long Units => (long)Ceiling(Size.Width, 8 * MaxAcross) * Ceiling(Size.Height, 8 * MaxDown);
+
+    /// <summary>Number of blocks that a scan of all components has.</summary>
+    public long Blocks => Components.Length == 1 ? BlocksOf(Components[0]) : Units * BlocksOfUnit;
 
     private int MaxAcross => Components.Max(component => component.Across);
 

@@ -34,12 +34,12 @@ internal static class PhotoJpegHeader
         return null;
     }
 
-    /// <summary>The coefficients of the whole photo, which libjpeg keeps unless the first scan completes all pixels.</summary>
+    /// <summary>The coefficients of the whole photo, which libjpeg keeps unless one scan has all of it.</summary>
     private static long WorkBytes(PhotoJpegFrame frame, PhotoJpegMarkers firstScan)
     {
         bool isComplete = !frame.IsProgressive && firstScan.Segment is [byte components, ..]
             && components == frame.Components.Length;
-        return isComplete ? 0 : frame.Units * frame.BlocksPerUnit * 64 * sizeof(short);
+        return isComplete ? 0 : frame.Units * frame.BlocksOfUnit * 64 * sizeof(short);
     }
 
     /// <summary>The orientation in an APP1 segment; 0 if it has none.</summary>

@@ -8,74 +8,81 @@ internal sealed class PhotoJpegScans
 {
     private const string EndsEarly = "it ends before its pixels do";
 
-    private PhotoJpegFrame? _frame;
-
     // For each component the coefficients that are known to their last bit.
     private readonly ulong[] _known = new ulong[4];
-    private bool _isRefined;
+    private readonly byte[]?[] _tables = new byte[]?[PhotoJpegBlocks.Tables];
+    private PhotoJpegFrame? _frame;
+    private int _restartInterval;
+    private int _count;
+    private bool _needsEnd = true;
+    private bool _hasEnd;
 
     private PhotoJpegScans()
     {
     }
 
-    /// <summary>Number of scans.</summary>
-    public int Count { get; private set; }
-
-    /// <summary>Whether the file has its end marker. Without it, a file may be whole all the same.</summary>
-    public bool HasEnd { get; private set; }
-
-    /// <summary>What is wrong, fit to follow "the file is damaged: "; null if nothing is.</summary>
-    public string? Problem { get; private set; }
-
-    /// <summary>Goes through a file.</summary>
-    public static PhotoJpegScans Read(ReadOnlySpan<byte> file)
+    /// <summary>Refuses a file that is not whole, and gives one its end marker that lacks no more than that.</summary>
+    /// <inheritdoc cref="PhotoFormat.Preparation"/>
+    public static int Close(Span<byte> file, int length, string name, PhotoLimits limits)
     {
         var scans = new PhotoJpegScans();
-        scans.Problem = scans.Walk(file) ?? (scans.IsWhole(file) ? null : EndsEarly);
-        return scans;
+        string? problem = scans.Walk(file[..length]);
+        if (scans._count > limits.Scans)
+        {
+            throw new PhotoException(
+                $"{name}: has {scans._count} scans, but JPEG files may have at most {limits.Scans}. Save it again.");
+        }
+
+        if (problem is not null || !scans.IsWhole)
+        {
+            throw PhotoFormat.Jpeg.Damaged(name, problem ?? EndsEarly);
+        }
+
+        if (scans._hasEnd)
+        {
+            return length;
+        }
+
+        (file[length], file[length + 1]) = (0xFF, PhotoJpegMarkers.EndOfImage);
+        return length + 2;
     }
+
+    private bool IsWhole => _frame is not null && (_hasEnd || !_needsEnd)
+        && !_known.AsSpan(0, _frame.Components.Length).ContainsAnyExcept(ulong.MaxValue);
 
     private string? Walk(ReadOnlySpan<byte> file)
     {
-        bool hasRestarts = false;
-        for (var markers = new PhotoJpegMarkers(file); !HasEnd && !markers.Rest.IsEmpty;)
+        for (var markers = new PhotoJpegMarkers(file); !_hasEnd && !markers.Rest.IsEmpty;)
         {
             if (!markers.TryRead())
             {
                 return "it has a segment that is not known, or not all there";
             }
 
-            if (markers.IsFrame)
-            {
-                if (_frame is not null)
-                {
-                    return "it has two frames";
-                }
-
-                _frame = PhotoJpegFrame.Parse(markers.Marker, markers.Segment);
-            }
-
             switch (markers.Marker)
             {
                 case PhotoJpegMarkers.EndOfImage:
-                    HasEnd = true;
+                    _hasEnd = true;
+                    break;
+
+                case PhotoJpegMarkers.HuffmanTables:
+                    PhotoJpegBlocks.ReadTables(markers.Segment, _tables);
                     break;
 
                 case PhotoJpegMarkers.RestartInterval:
-                    hasRestarts = markers.Segment.ContainsAnyExcept((byte)0);
+                    _restartInterval = markers.Segment is [byte high, byte low] ? (high << 8) | low : 0;
                     break;
 
-                case PhotoJpegMarkers.StartOfScan:
-                    if (!TryAddScan(markers.Segment))
+                case PhotoJpegMarkers.StartOfScan when TakeScan(ref markers) is string problem:
+                    return problem;
+
+                default:
+                    if (markers.IsFrame && _frame is not null)
                     {
-                        return "the header of a scan is wrong";
+                        return "it has two frames";
                     }
 
-                    if (!markers.TrySkipData(hasRestarts))
-                    {
-                        return "its restart markers are out of order";
-                    }
-
+                    _frame = markers.IsFrame ? PhotoJpegFrame.Parse(markers.Marker, markers.Segment) : _frame;
                     break;
             }
         }
@@ -83,7 +90,37 @@ internal sealed class PhotoJpegScans
         return null;
     }
 
-    private bool TryAddScan(ReadOnlySpan<byte> segment)
+    private string? TakeScan(ref PhotoJpegMarkers markers)
+    {
+        ReadOnlySpan<byte> header = markers.Segment, data = markers.Rest;
+        if (!TryAdd(header) || _frame is null)
+        {
+            return "the header of a scan is wrong";
+        }
+
+        if (!markers.TrySkipData(_restartInterval > 0))
+        {
+            return "its restart markers are out of order";
+        }
+
+        // No block takes less than two bits; of a progressive photo, one bit can stand for many.
+        data = data[..^markers.Rest.Length];
+        bool isBaseline = !_frame.IsProgressive && header[0] == _frame.Components.Length;
+        if (isBaseline && 4L * data.Length < _frame.Blocks)
+        {
+            return EndsEarly;
+        }
+
+        // Of a progressive photo, the last scan may be cut short where it does no more than refine: what is missing
+        // then is the last bit of some coefficients.
+        _needsEnd = _frame.IsProgressive
+            ? header[^1] >> 4 == 0
+            : !isBaseline || !markers.Rest.IsEmpty
+                || !PhotoJpegBlocks.AreAllIn(_frame, header, _tables, _restartInterval, data);
+        return null;
+    }
+
+    private bool TryAdd(ReadOnlySpan<byte> segment)
     {
         if (_frame is null || segment.Length < 6 || segment.Length != 4 + (2 * segment[0]))
         {
@@ -97,8 +134,7 @@ internal sealed class PhotoJpegScans
             return false;
         }
 
-        Count++;
-        _isRefined = bits >> 4 != 0;
+        _count++;
         bool isLastBit = (bits & 15) == 0;
         for (int i = 1; i < segment.Length - 3; i += 2)
         {
@@ -112,17 +148,5 @@ internal sealed class PhotoJpegScans
         }
 
         return true;
-    }
-
-    private bool IsWhole(ReadOnlySpan<byte> file)
-    {
-        if (_frame is null || _known.AsSpan(0, _frame.Components.Length).ContainsAnyExcept(ulong.MaxValue))
-        {
-            return false;
-        }
-
-        // Of a progressive photo, the last scan may have been cut where it does no more than refine: what is missing
-        // then is the last bit of some coefficients, which are rounded anyway.
-        return HasEnd || (_frame.IsProgressive ? _isRefined : Count == 1 && PhotoJpegBlocks.AreAllIn(file));
     }
 }

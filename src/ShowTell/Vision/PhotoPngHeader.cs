@@ -23,7 +23,7 @@ internal static class PhotoPngHeader
             return null;
         }
 
-        // Interlaced, all pixels are there as they are stored, up to 4 channels of 16 bits, while they are put together.
+        // While interlaced rows are put together, all pixels are there as they are stored, of up to 4 channels.
         problem = null;
         long bytesPerPixel = head[28] == 0 ? 0 : head[24] == 16 ? 8 : 4;
         return new PhotoHeader(PhotoFormat.Png, new PhotoSize((int)width, (int)height), width * bytesPerPixel * height);

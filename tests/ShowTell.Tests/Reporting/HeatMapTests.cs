@@ -53,24 +53,24 @@ public sealed class HeatMapTests
     public void The_scale_can_be_that_of_several_maps()
     {
         HeatMap map = HeatMap.OfSquare([1, 1, 1, 1])!;
-        Assert.All(Read(map).Pixels.ToArray(), light => Assert.InRange(light, 254, 255));
-        Assert.All(Read(map with { Clear = 2 }).Pixels.ToArray(), light => Assert.InRange(light, 156, 160));
-        Assert.All(
-            Read(HeatMap.OfSquare([-1, -1, -1, -1])! with { Clear = 2 }).Pixels.ToArray(),
-            light => Assert.InRange(light, 60, 63));
-        Assert.All(Read(HeatMap.OfSquare([0, 0, 0, 0])!).Pixels.ToArray(), light => Assert.InRange(light, 60, 63));
+        AssertLight(Read(map), 254, 255);
+        AssertLight(Read(map with { Clear = 2 }), 156, 160);
+        AssertLight(Read(HeatMap.OfSquare([-1, -1, -1, -1])! with { Clear = 2 }), 60, 63);
+        AssertLight(Read(HeatMap.OfSquare([0, 0, 0, 0])!), 60, 63);
     }
 
     [Fact]
     public void Stretched_a_map_has_contrast_unless_it_is_nearly_even()
     {
         Assert.Equal(0.5f, HeatMap.OfSquare([1, 1, 1, 1])!.Stretched().Dark, 1e-5f);
-        Assert.All(Read(HeatMap.OfSquare([1, 1, 1, 1])!.Stretched()).Pixels.ToArray(), light => Assert.InRange(
-            light, 254, 255));
+        AssertLight(Read(HeatMap.OfSquare([1, 1, 1, 1])!.Stretched()), 254, 255);
         HeatMap uneven = HeatMap.OfSquare([.3f, .3f, .3f, 1])!;
         Assert.True(Read(uneven.Stretched()).Pixels[0] < Read(uneven).Pixels[0]);
         Assert.InRange(Read(uneven.Stretched()).Pixels[0], 60, 63);
     }
+
+    private static void AssertLight(Photo photo, int least, int most) =>
+        Assert.All(photo.Pixels.ToArray(), light => Assert.InRange(light, least, most));
 
     private static Photo Read(HeatMap map)
     {

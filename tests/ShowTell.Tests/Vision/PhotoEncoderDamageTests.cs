@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
+using System.Text;
 using ShowTell.Vision;
 using Xunit;
 
@@ -22,9 +24,9 @@ public sealed class PhotoEncoderDamageTests
     [InlineData("interlaced.png")]
     public void Files_cut_short_give_no_features(string name)
     {
-        byte[] file = PhotoFiles.Bytes(name);
-        int end = name.EndsWith(".png", StringComparison.Ordinal) ? file.Length - 13 : file.Length - 1;
-        string?[] problems = Encode([.. Enumerable.Range(0, 64).Select(part => file[..(end * (part + 1) / 64)]), file]);
+        byte[] file = PhotoFiles.Cut(name);
+        string?[] problems = Encode(
+            [.. Enumerable.Range(1, 64).Select(part => file[..(file.Length * part / 64)]), PhotoFiles.Bytes(name)]);
         Assert.All(problems[..^1], Assert.NotNull);
         Assert.Null(problems[^1]);
     }
@@ -41,7 +43,8 @@ public sealed class PhotoEncoderDamageTests
         BinaryPrimitives.WriteInt32BigEndian(hugePng.AsSpan(20), 60_000);
 
         // Every other one is named .png, the rest .jpg.
-        string?[] problems = Encode([png, jpeg, png, jpeg, hugeJpeg, hugePng, [], "GIF89a"u8.ToArray(), new byte[5000]]);
+        string?[] problems = Encode(
+            [png, jpeg, png, jpeg, hugeJpeg, hugePng, [], "GIF89a"u8.ToArray(), new byte[5000]]);
         Assert.All(problems[..4], Assert.Null);
         Assert.Contains("is 60000 x 60000 pixels, but", problems[4], StringComparison.Ordinal);
         Assert.Contains("is 60000 x 60000 pixels, but", problems[5], StringComparison.Ordinal);
@@ -53,10 +56,11 @@ public sealed class PhotoEncoderDamageTests
     [Fact]
     public void Mutants_give_features_or_a_refusal()
     {
-        string[] names = ["baseline.jpg", "progressive.jpg", "large.jpg", "rgb.png", "alpha.png", "deep-interlaced.png"];
+        string[] names =
+            ["baseline.jpg", "progressive.jpg", "large.jpg", "rgb.png", "alpha.png", "deep-interlaced.png"];
         var random = new Random(3);
-        string?[] problems = Encode(
-            [.. Enumerable.Range(0, 2_000).Select(i => PhotoMutants.Make(PhotoFiles.Bytes(names[i % names.Length]), random))]);
+        byte[] Mutant(int i) => PhotoMutants.Make(PhotoFiles.Bytes(names[i % names.Length]), random);
+        string?[] problems = Encode([.. Enumerable.Range(0, 2_000).Select(Mutant)]);
         Assert.InRange(problems.Count(problem => problem is null), 50, 1_950);
     }
 
@@ -97,31 +101,53 @@ public sealed class PhotoEncoderDamageTests
         Assert.Equal(Files, paths.Length);
         string?[] problems = Encode(encoder, paths);
         Assert.All(problems, Assert.Null);
-        string peak = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        string peak = File.ReadLines("/proc/self/status")
+            .Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         File.WriteAllText(Path.Combine(folder, "peak.txt"), new string([.. peak.Where(char.IsAsciiDigit)]));
     }
 
-    /// <summary>Two PNGs of 100 megapixels, one of them in a file of 38 MB, and progressive JPEGs of 49, in turn.</summary>
-    private static void MakeHuge(TemporaryFolder folder) => TestData.RunPython(
-        ["PIL"],
-        """
-        import os, struct, sys, zlib
-        from PIL import Image
-        os.chdir(sys.argv[1])
-        def chunk(kind, data):
-            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        side, row = 10000, b"\0" + b"\x50\x90\x20" * 10000
-        pack = zlib.compressobj(1)
-        pixels = b"".join(pack.compress(row * 100) for _ in range(side // 100)) + pack.flush()
-        png = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
-               + chunk(b"IDAT", pixels))
-        Image.new("RGB", (7000, 7000), "teal").save("huge1.jpg", progressive=True)
-        open("huge0.png", "wb").write(png + chunk(b"IEND", b""))
-        open("huge2.png", "wb").write(png + chunk(b"teXt", bytes(36 << 20)) + chunk(b"IEND", b""))
-        for i in range(3, 8):
-            os.link("huge1.jpg" if i % 2 else "huge0.png" if i < 6 else "huge2.png", f"huge{i}" + (".jpg" if i % 2 else ".png"))
-        """,
-        folder.Path);
+    /// <summary>PNGs of 72 megapixels, half of them in files of 38 MB, and progressive JPEGs of 64, in turn.</summary>
+    private static void MakeHuge(TemporaryFolder folder)
+    {
+        byte[] jpeg = FlatJpeg.Make(8_000, 8_000), png = HugePng(8_500, 0), longPng = HugePng(8_500, 36 << 20);
+        for (int i = 0; i < Files; i++)
+        {
+            string path = folder.File($"huge{i}{(i % 2 == 0 ? ".png" : ".jpg")}");
+            File.WriteAllBytes(path, i % 2 == 1 ? jpeg : i % 4 == 0 ? png : longPng);
+        }
+    }
+
+    private static byte[] HugePng(int side, int commentBytes)
+    {
+        byte[] header = [0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0];
+        BinaryPrimitives.WriteInt32BigEndian(header, side);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), side);
+        using var pixels = new MemoryStream();
+        using (var deflate = new ZLibStream(pixels, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            byte[] row = new byte[1 + (3 * side)];
+            row.AsSpan(1).Fill(0x90);
+            for (int y = 0; y < side; y++)
+            {
+                deflate.Write(row);
+            }
+        }
+
+        byte[] file =
+        [
+            0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR", header), .. Chunk("IDAT", pixels.ToArray()),
+            .. Chunk("teXt", new byte[commentBytes]), .. Chunk("IEND", []),
+        ];
+        PhotoMutants.RepairChecksums(file);
+        return file;
+    }
+
+    private static byte[] Chunk(string name, byte[] content)
+    {
+        byte[] chunk = [0, 0, 0, 0, .. Encoding.ASCII.GetBytes(name), .. content, 0, 0, 0, 0];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, content.Length);
+        return chunk;
+    }
 
     private static string?[] Encode(byte[][] files)
     {

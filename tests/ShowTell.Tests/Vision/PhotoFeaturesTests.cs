@@ -1,3 +1,4 @@
+using ShowTell.Reporting;
 using ShowTell.Vision;
 using Xunit;
 
@@ -10,16 +11,14 @@ public sealed class PhotoFeaturesTests
     public void A_large_photo_has_the_features_of_its_small_copy_rather_than_of_other_photos()
     {
         string[] photos =
-            [.. Directory.EnumerateFiles(TestData.Shared("data", "flickr8k", "images")).Order(StringComparer.Ordinal).Take(9)];
+        [
+            .. Directory.EnumerateFiles(TestData.Shared("data", "flickr8k", "images"))
+                .Order(StringComparer.Ordinal)
+                .Take(9),
+        ];
         using TemporaryFolder folder = TestData.Temporary();
-        TestData.RunPython(
-            ["PIL"],
-            """
-            import sys
-            from PIL import Image
-            Image.open(sys.argv[1]).resize((1792, 1792), Image.BICUBIC).save(sys.argv[2], quality=95)
-            """,
-            photos[0], folder.File("large.jpg"));
+        Photo enlarged = PhotoResize.Resize(new PhotoReader().Read(photos[0]), 1_792, 1_792);
+        File.WriteAllBytes(folder.File("large.jpg"), PictureWriter.Jpeg(enlarged, 95).Bytes.Span);
         float[] large = Features(BackboneData.SqueezeNet, folder.File("large.jpg"));
         double[] distances = [.. photos.Select(path => Distance(large, Features(BackboneData.SqueezeNet, path)))];
         Assert.True(distances[0] < distances[1..].Min() / 3, string.Join(", ", distances));

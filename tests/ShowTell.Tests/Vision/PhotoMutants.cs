@@ -32,7 +32,7 @@ internal static class PhotoMutants
         return mutant;
     }
 
-    /// <summary>Without it, libpng would see no further than the first chunk that was changed.</summary>
+    /// <summary>Without it, a decoder would see no further than the first chunk that was changed.</summary>
     public static void RepairChecksums(Span<byte> file)
     {
         if (file[0] != 0x89)
