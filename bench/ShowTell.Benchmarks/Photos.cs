@@ -65,19 +65,22 @@ internal sealed class Photos(string network, int threads)
             foreach ((string name, Func<int, Photo> read) in new[] { ("scaled", scaled), ("plain", plain) })
             {
                 Measure($"large {name} to input", paths.Length, () => InParallel(threads, paths.Length, i => read(i)));
-                Measure($"large {name} to features", paths.Length, () => EncodeAll(encoder, paths.Length, read, batch: 1));
+                Measure(
+                $"large {name} to features", paths.Length, () => EncodeAll(encoder, paths.Length, read, batch: 1));
             }
         }
     }
 
-    /// <summary>Peak memory of the process once photos have become features; those of the folder again and again.</summary>
+    /// <summary>Peak memory of the process once photos have become features.</summary>
     public void Memory(int count, string small)
     {
         string[] paths = [.. Files(small)];
         using PhotoEncoder encoder = Encoder();
         EncodeAll(encoder, count, i => encoder.Read(paths[i % paths.Length]), batch: 1);
-        string peak = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        long kilobytes = long.Parse(Regex.Match(peak, "[0-9]+").Value, System.Globalization.CultureInfo.InvariantCulture);
+        string peak = File.ReadLines("/proc/self/status")
+            .Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        long kilobytes = long.Parse(
+            Regex.Match(peak, "[0-9]+").Value, System.Globalization.CultureInfo.InvariantCulture);
         Console.WriteLine(FormattableString.Invariant($"memory {count}\t{kilobytes * 1.024e-3:F1}\tMB"));
     }
 

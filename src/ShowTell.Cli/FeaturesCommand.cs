@@ -16,7 +16,8 @@ internal sealed class FeaturesCommand
     private readonly Option<string> _out = Options.Path(
         "--out",
         "FILE",
-        "The file to write: .safetensors, .h5 (h5py) or .npy (NumPy). Those of a dataset have their places in its folder.");
+        "The file to write: .safetensors, .h5 (h5py) or .npy (NumPy). Those of a dataset have their places in its "
+        + "folder.");
 
     private readonly FeatureFlags _flags = new();
     private readonly Option<bool> _standardize = new("--standardize")

@@ -137,7 +137,11 @@ public sealed class Hdf5File : ITensorFile
             // Opening a pipe would wait for a writer; pipes and devices have no length.
             return Directory.Exists(path) ? throw new IOException("it is a folder.")
                 : new FileInfo(path).Length > 0 ? File.OpenHandle(
-                    path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess)
+                    path,
+                    FileMode.Open,
+                    FileAccess.Read,
+                    FileShare.ReadWrite | FileShare.Delete,
+                    FileOptions.RandomAccess)
                 : throw new DataException($"{path}: is not an HDF5 file: its 0 bytes lack the signature of one.");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -150,7 +154,7 @@ public sealed class Hdf5File : ITensorFile
         }
     }
 
-    /// <summary>Has tensors copied to a file that only this process knows of, and that goes when it is closed.</summary>
+    /// <summary>Has tensors copied to a file that is gone once it is closed.</summary>
     private static SafeTensorsFile Copy(string path, params string[] names)
     {
         using var copy = new TemporaryFile(_ => { });

@@ -13,7 +13,7 @@ namespace ShowTell.Hdf5;
 /// </summary>
 public sealed class Hdf5Format : ITensorFormat
 {
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding s_utf8 = new(false, throwOnInvalidBytes: true);
 
     /// <inheritdoc/>
     public string Name => "HDF5";

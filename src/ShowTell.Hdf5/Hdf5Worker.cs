@@ -81,7 +81,12 @@ internal static class Hdf5Worker
 
     /// <summary>Lists the tensors of a group and of its groups, each group once: links may lead in circles.</summary>
     private static void List(
-        NativeFile root, NativeGroup group, string prefix, HashSet<ulong> groups, Hdf5Stream stream, List<Hdf5Tensor> tensors)
+        NativeFile root,
+        NativeGroup group,
+        string prefix,
+        HashSet<ulong> groups,
+        Hdf5Stream stream,
+        List<Hdf5Tensor> tensors)
     {
         foreach (IH5Object member in group.Children())
         {

@@ -85,7 +85,6 @@ public sealed class Captioner : IDisposable
     /// <summary>Captions a photo.</summary>
     /// <param name="path">Its file.</param>
     /// <exception cref="PhotoException">The file is missing, no photo, damaged, or beyond the limits.</exception>
-    /// <exception cref="NativeLibraryMissingException">The library that decodes it is not on this machine.</exception>
     public GeneratedCaption Caption(string path) => Caption(Read(path), default);
 
     /// <summary>Captions a photo.</summary>
@@ -121,8 +120,6 @@ public sealed class Captioner : IDisposable
     /// <param name="cancellation">Stops after the photos under way.</param>
     /// <returns>For each photo its caption, or what is wrong with it.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
-    /// <exception cref="NativeLibraryMissingException">The library that decodes them is not on this
-    /// machine.</exception>
     public IEnumerable<CaptionedPhoto> CaptionAll(
         IReadOnlyList<string> photos, CancellationToken cancellation = default) =>
         CaptionAll(photos, Read, cancellation);

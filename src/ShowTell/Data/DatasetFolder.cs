@@ -92,7 +92,8 @@ public static partial class DatasetFolder
     {
         foreach (bool pca in wanted is bool one ? [one] : new[] { true, false })
         {
-            if (new[] { "train", "val" }.All(split => File.Exists(Path.Combine(folder, layout.FeatureFile(split, pca)))))
+            string[] files = [layout.FeatureFile("train", pca), layout.FeatureFile("val", pca)];
+            if (files.All(file => File.Exists(Path.Combine(folder, file))))
             {
                 return pca;
             }

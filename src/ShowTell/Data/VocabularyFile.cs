@@ -4,8 +4,8 @@ using ShowTell.Files;
 namespace ShowTell.Data;
 
 /// <summary>
-/// The vocabulary file of a dataset folder, as the CS231n exercises have it: JSON with <c>idx_to_word</c>, a list of words, and
-/// <c>word_to_idx</c>, the same the other way round.
+/// The vocabulary file of a dataset folder, as the CS231n exercises have it: JSON with
+/// <c>idx_to_word</c>, a list of words, and <c>word_to_idx</c>, the same the other way round.
 /// </summary>
 internal static class VocabularyFile
 {

@@ -41,13 +41,13 @@ internal sealed class NpyFormat : ITensorFormat
         switch (array)
         {
             case TensorSource<float> floats:
-                floats.ForEachBlock((_, block, count) => SafeTensors.WriteElements<float>(stream, block.AsSpan(0, count)));
+                WriteBlocks(stream, floats);
                 break;
             case TensorSource<Half> halves:
-                halves.ForEachBlock((_, block, count) => SafeTensors.WriteElements<Half>(stream, block.AsSpan(0, count)));
+                WriteBlocks(stream, halves);
                 break;
             case TensorSource<int> integers:
-                integers.ForEachBlock((_, block, count) => SafeTensors.WriteElements<int>(stream, block.AsSpan(0, count)));
+                WriteBlocks(stream, integers);
                 break;
         }
 
@@ -59,6 +59,10 @@ internal sealed class NpyFormat : ITensorFormat
 
         stream.WriteByte((byte)'\n');
     }
+
+    private static void WriteBlocks<T>(Stream stream, TensorSource<T> tensor)
+        where T : unmanaged => tensor.ForEachBlock(
+            (_, block, count) => SafeTensors.WriteElements<T>(stream, block.AsSpan(0, count)));
 
     private static byte[] Header(TensorSource array)
     {

@@ -48,8 +48,8 @@ internal sealed class SafeTensorsFile : ITensorFile
     /// <inheritdoc/>
     public IReadOnlyList<TensorInfo> Tensors =>
     [
-        .. _header.Entries.Where(entry => !entry.Name.EndsWith(SafeTensorsFormat.ChecksumSuffix, StringComparison.Ordinal))
-            .Select(entry => entry.Info)
+        .. _header.Entries.Select(entry => entry.Info)
+            .Where(info => !info.Name.EndsWith(SafeTensorsFormat.ChecksumSuffix, StringComparison.Ordinal))
             .Concat(_header.Metadata.Keys.Select(StringsInfo))
             .OrderBy(info => info.Name, StringComparer.Ordinal),
     ];

@@ -38,8 +38,10 @@ internal sealed class SafeTensorsFormat : ITensorFormat
         long position = 0;
         void Describe(string name, string type, long[] shape)
         {
-            long bytes = shape.Aggregate((long)SafeTensorsEntry.SizeOf(type), (product, size) => checked(product * size));
-            entries.Add(new SafeTensorsEntry(name, type, shape, position, position += bytes));
+            long elements = shape.Aggregate(1L, (product, size) => checked(product * size));
+            long end = position + (elements * SafeTensorsEntry.SizeOf(type));
+            entries.Add(new SafeTensorsEntry(name, type, shape, position, end));
+            position = end;
         }
 
         for (int i = 0; i < tensors.Length; i++)

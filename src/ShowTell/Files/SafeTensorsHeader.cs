@@ -102,7 +102,8 @@ internal sealed record SafeTensorsHeader(
         {
             using JsonDocument json = ReadJson(stream);
             long dataStart = stream.Position;
-            SafeTensorsEntry[] entries = [.. ReadEntries(json).OrderBy(entry => entry.Begin).ThenBy(entry => entry.End)];
+            SafeTensorsEntry[] entries =
+                [.. ReadEntries(json).OrderBy(entry => entry.Begin).ThenBy(entry => entry.End)];
             CheckLayout(entries, stream.Length - dataStart);
             return new SafeTensorsHeader(ReadMetadata(json), entries, dataStart);
         }
@@ -192,7 +193,8 @@ internal sealed record SafeTensorsHeader(
             Int128 bytes = elementBytes;
             foreach (long size in entry.Shape)
             {
-                bytes = size is >= 0 and <= int.MaxValue && bytes <= Math.Max(dataLength, elementBytes) ? bytes * size : -1;
+                bool isPossible = size is >= 0 and <= int.MaxValue && bytes <= Math.Max(dataLength, elementBytes);
+                bytes = isPossible ? bytes * size : -1;
             }
 
             if (elementBytes > 0 && bytes != entry.End - entry.Begin)

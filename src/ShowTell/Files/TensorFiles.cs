@@ -7,7 +7,8 @@ internal static class TensorFiles
 
     /// <summary>Finds a tensor that must be there.</summary>
     /// <exception cref="DataException">There is no such tensor.</exception>
-    public static TensorInfo Require(this ITensorFile file, string name) => file.Find(name) ?? throw Missing(file, name);
+    public static TensorInfo Require(this ITensorFile file, string name) =>
+        file.Find(name) ?? throw Missing(file, name);
 
     /// <summary>Checks the number of a tensor's dimensions, and that none is too long for an array.</summary>
     /// <exception cref="DataException">It has another number of dimensions, or is too large.</exception>
@@ -41,6 +42,7 @@ internal static class TensorFiles
         string listed = string.Join(", ", tensors.Take(ListedInMessages));
         string more = tensors.Count > ListedInMessages ? $" and {tensors.Count - ListedInMessages} more" : "";
         return new DataException(
-            $"{file.Path}: has no tensor \"{name}\"; it holds {(tensors.Count > 0 ? listed + more : "nothing at all")}.");
+            $"{file.Path}: has no tensor \"{name}\"; it holds "
+            + $"{(tensors.Count > 0 ? listed + more : "nothing at all")}.");
     }
 }

@@ -6,7 +6,8 @@ namespace ShowTell.Files;
 /// <summary>Name, shape and type of a tensor in a file.</summary>
 /// <param name="Name">Its name, or its path through groups, without a leading slash.</param>
 /// <param name="Shape">Its dimensions; none for a scalar.</param>
-/// <param name="ElementType">Type of its elements: <c>int32</c>, <c>uint8</c>, <c>float32</c>, <c>string</c> ...</param>
+/// <param name="ElementType">Type of its elements: <c>int32</c>, <c>uint8</c>, <c>float32</c>, <c>string</c> ...
+/// </param>
 public sealed record TensorInfo(string Name, IReadOnlyList<long> Shape, string ElementType)
 {
     /// <summary>The <see cref="ElementType"/> of strings, of fixed or variable length.</summary>

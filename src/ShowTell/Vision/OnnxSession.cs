@@ -39,9 +39,6 @@ internal sealed class OnnxSession : IDisposable
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             return new InferenceSession(path, options);
         });
-
-        // Making the network faster takes several times the memory of its weights, most of which is free now.
-        FreedMemory.Release();
         NodeMetadata[] inputs = [.. _session.InputNames.Select(input => _session.InputMetadata[input])];
         InputText = string.Join("; ", inputs.Zip(_session.InputNames, Describe));
         (Input, InputShape) = inputs is [{ IsTensor: true, ElementDataType: TensorElementType.Float } only]

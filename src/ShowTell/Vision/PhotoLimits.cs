@@ -16,8 +16,8 @@ public sealed record PhotoLimits
 
     /// <summary>
     /// Memory in bytes for the file, its pixels and coefficients while photos are read, all together that are read at
-    /// once; 340 MB by default. Alone, a JPEG of 100 megapixels needs less, unless it is progressive or turned, and a PNG
-    /// of 80, unless it is interlaced. Those of JPEG need less when scaled.
+    /// once; 340 MB by default. Alone, a JPEG of 100 megapixels needs less, unless it is progressive or turned, and a
+    /// PNG of 80, unless it is interlaced. Those of JPEG need less when scaled.
     /// </summary>
     public long MemoryBytes { get; init; } = 340_000_000;
 

@@ -19,9 +19,6 @@ public sealed partial class SourceFileTests
             "Reporting/PlotStyle.cs",
         ];
 
-    /// <summary>Tests that are still to be reformatted.</summary>
-    private static readonly string[] s_wideTests = ["Vision/", "Interop/", "Data/Hdf5"];
-
     /// <summary>Files of several types on one subject, none of which gives the file its name.</summary>
     private static readonly string[] s_filesOfSubjects = ["Exercises/ExerciseTypes.cs"];
 
@@ -46,8 +43,7 @@ public sealed partial class SourceFileTests
         Assert.Empty(SourceTree.LibraryFiles
             .Concat(SourceTree.Hdf5Files)
             .Concat(SourceTree.CommandFiles)
-            .Concat(SourceTree.TestFiles.Where(file => !s_wideTests.Any(
-                wide => file.StartsWith($"../../tests/ShowTell.Tests/{wide}", StringComparison.Ordinal))))
+            .Concat(SourceTree.TestFiles)
             .Except(s_wideFiles)
             .SelectMany(file => SourceTree.Read(file).Split('\n')
                 .Index()

@@ -71,7 +71,8 @@ public sealed class FeaturesCommandTests
         }
 
         CommandResult result = await Command.RunAsync(
-            "features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors"), "--output", "grid");
+            "features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors"),
+            "--output", "grid");
         Assert.Equal(0, result.ExitCode);
         string[] lines = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(11, lines.Length);
@@ -107,7 +108,8 @@ public sealed class FeaturesCommandTests
         File.WriteAllText(
             described, """{"channel_order":"BGR","value_range":"0..255","mean":[1,2,3],"std":[4,5,6],"size":32}""");
         string[] line =
-            ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors"), "--preprocessing"];
+            ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors"),
+            "--preprocessing"];
         (await Command.RunAsync([.. line, described])).Succeeded();
         Assert.True(FeatureFile.ReadRecipe(pile.File("f.safetensors"))?.Preprocessing.BlueFirst);
         (await Command.RunAsync([.. line, "caffe"])).Failed("does not fit its preprocessing");
@@ -147,7 +149,8 @@ public sealed class FeaturesCommandTests
             "ask for 8 at most");
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--output", "fc9"])).Failed("fc9");
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", pile.Photos])).Failed("is a folder");
-        (await Command.RunAsync(["features", pile.Photos, .. net, "--out", Path.Combine(photo, "f.safetensors")])).Failed(
+        (await Command.RunAsync(
+            ["features", pile.Photos, .. net, "--out", Path.Combine(photo, "f.safetensors")])).Failed(
             "cannot be written");
         Assert.False(File.Exists(path));
     }

@@ -96,7 +96,8 @@ public sealed class CaptionSplitTests
         split.Read([2, 4], minibatch);
         var exception = Assert.Throws<DataException>(() => split.Read([2, 0], minibatch));
         Assert.Equal(
-            "made.safetensors: row 2 (z.jpg) holds NaN or infinity; features must be finite numbers.", exception.Message);
+            "made.safetensors: row 2 (z.jpg) holds NaN or infinity; features must be finite numbers.",
+            exception.Message);
     }
 
     [Fact]
@@ -118,7 +119,8 @@ public sealed class CaptionSplitTests
     {
         var exception = Assert.Throws<DataException>(
             () => new CaptionSplit("val", [1, 2], 2, [image], SmallDataset.Features(), 8));
-        Assert.Equal($"val: caption 0 belongs to image {image}, but made.safetensors has images 0 to 2.", exception.Message);
+        Assert.Equal(
+            $"val: caption 0 belongs to image {image}, but made.safetensors has images 0 to 2.", exception.Message);
     }
 
     [Fact]

@@ -86,15 +86,16 @@ public sealed class DatasetFolderTests
     public void A_folder_that_lacks_files_is_told_which()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        const string layout = "; a dataset folder has captions.safetensors, vocabulary.json, "
-            + "train_features[_pca].safetensors and val_features[_pca].safetensors.";
-        Assert.Equal($"{folder.File("absent")}: is no folder{layout}", Refusal(folder.File("absent")));
+        const string layout = "; a dataset folder is made by showtell data import, or has the exercises' "
+            + "coco2014_captions.h5, coco2014_vocab.json, train2014_vgg16_fc7_pca.h5 and val2014_vgg16_fc7_pca.h5.";
+        Assert.Equal($"{folder.File("absent")}: is not a folder{layout}", Refusal(folder.File("absent")));
         Assert.Equal(
             $"{folder.Path}: lacks captions.safetensors and vocabulary.json{layout}", Refusal(folder.Path));
         using CaptionDataset saved = Example();
         DatasetFolder.Save(saved, folder.Path);
         Assert.Equal(
-            $"{folder.Path}: lacks features: train_features.safetensors and val_features.safetensors (asked for by PcaFeatures "
+            $"{folder.Path}: lacks features: train_features.safetensors and val_features.safetensors "
+            + "(asked for by PcaFeatures "
                 + $"= false).",
             Refusal(folder.Path, new DatasetOptions { PcaFeatures = false }));
         File.Delete(folder.File("val_features_pca.safetensors"));
@@ -134,8 +135,8 @@ public sealed class DatasetFolderTests
     [InlineData("train_captions", 3, 4, -1, "caption 0 holds the word id -1")]
     [InlineData(
         "train_captions", 4, 3, 1,
-        "dataset train_image_idxs (3 int32): must have one number for each of the 4 captions")]
-    [InlineData("train_captions", 12, 0, 1, "dataset train_captions (12 int32): has 1 dimensions, but must have 2")]
+        "train_image_idxs (3 int32): must have one number for each of the 4 captions")]
+    [InlineData("train_captions", 12, 0, 1, "train_captions (12 int32): has 1 dimensions, but must have 2")]
     [InlineData("train_captions", 12, 1, 1, "must hold at least one caption of at least two ids")]
     [InlineData("train_captions", 0, 4, 1, "must hold at least one caption")]
     [InlineData("train_image_idxs", 3, 0, 2, "caption 1 belongs to image 2")]

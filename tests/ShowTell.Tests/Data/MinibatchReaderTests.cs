@@ -70,7 +70,8 @@ public sealed class MinibatchReaderTests
         Assert.Equal("a cat", SmallDataset.Vocabulary.Decode(whole.Caption(0)));
         var error = Assert.Throws<DataException>(() => reader.Take());
         Assert.Equal(
-            "made.safetensors: row 2 (train image 2) holds NaN or infinity; features must be finite numbers.", error.Message);
+            "made.safetensors: row 2 (train image 2) holds NaN or infinity; features must be finite numbers.",
+            error.Message);
         reader.Begin(new[] { 4 });
         Assert.Equal("runs", SmallDataset.Vocabulary.Decode(reader.Take().Caption(0)));
     }

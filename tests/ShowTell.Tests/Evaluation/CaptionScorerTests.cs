@@ -34,7 +34,9 @@ public sealed class CaptionScorerTests
         Assert.All(
             scores.Scores, score => Assert.InRange(score.Value, score.Interval!.Value.Low, score.Interval.Value.High));
         Assert.StartsWith(
-            "BLEU+METEOR[exact,stem,wordnet]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5-", scores.Signature, StringComparison.Ordinal);
+            "BLEU+METEOR[exact,stem,wordnet]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5-",
+            scores.Signature,
+            StringComparison.Ordinal);
     }
 
     /// <summary>

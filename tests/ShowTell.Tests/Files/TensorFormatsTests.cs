@@ -100,7 +100,8 @@ public sealed class TensorFormatsTests
         // A NumPy file may end with its array.
         int array = whole.AsSpan().LastIndexOf("\n{"u8);
         int step = extension == "h5" ? 1 + (whole.Length / 7) : 1; // HDF5 is checked in a process of its own each time.
-        foreach (int length in Enumerable.Range(0, (whole.Length - 2) / step).Select(i => i * step).Where(i => i != array))
+        IEnumerable<int> lengths = Enumerable.Range(0, (whole.Length - 2) / step).Select(i => i * step);
+        foreach (int length in lengths.Where(length => length != array))
         {
             File.WriteAllBytes(cut, whole[..length]);
             Refused(() => ReadAll(cut), cut);
@@ -158,8 +159,10 @@ public sealed class TensorFormatsTests
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("f.safetensors");
         string header = """
-            {"d":{"dtype":"F64","shape":[1,2],"data_offsets":[0,16]},"i":{"dtype":"I64","shape":[2],"data_offsets":[16,32]},
-            "b":{"dtype":"BF16","shape":[2],"data_offsets":[32,36]},"u":{"dtype":"U8","shape":[2],"data_offsets":[36,38]},
+            {"d":{"dtype":"F64","shape":[1,2],"data_offsets":[0,16]},
+            "i":{"dtype":"I64","shape":[2],"data_offsets":[16,32]},
+            "b":{"dtype":"BF16","shape":[2],"data_offsets":[32,36]},
+            "u":{"dtype":"U8","shape":[2],"data_offsets":[36,38]},
             "w":{"dtype":"I64","shape":[1],"data_offsets":[38,46]}}
             """;
         File.WriteAllBytes(
@@ -202,7 +205,8 @@ public sealed class TensorFormatsTests
             n = struct.unpack('<Q', data[:8])[0]
             header = json.loads(data[8:8 + n])
             at = header['features']['data_offsets']
-            print(header['features']['dtype'], np.array_equal(np.frombuffer(data[8 + n:][at[0]:at[1]], '<f4').reshape(a.shape), a))
+            b = np.frombuffer(data[8 + n:][at[0]:at[1]], '<f4').reshape(a.shape)
+            print(header['features']['dtype'], np.array_equal(a, b))
             """, folder.Path);
         string sum = Elements.Sum().ToString(CultureInfo.InvariantCulture);
         Assert.StartsWith($"float32 (7, 5) {sum}\n", seen, StringComparison.Ordinal);

@@ -13,15 +13,21 @@ public sealed class Hdf5WorkerTests
     [InlineData("header_loop", "features")]
     [InlineData("chunk_tree_loop", "chunked")]
     [InlineData("group_tree_loop", "features")]
-    [InlineData("links_earliest", "features")]
     [InlineData("links_latest", "features")]
-    public void Loops_and_links_out_of_the_file_end_in_a_data_exception(string name, string tensor)
+    public void Structures_in_circles_end_in_a_data_exception(string name, string tensor)
     {
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("file.h5");
         File.Copy(Hdf5Golden.PathOf(name), path);
-        File.Copy(Hdf5Golden.PathOf("types"), folder.File("types.h5"));
         Refused(path, file => file.ReadSingle(tensor), seconds: 5);
+    }
+
+    /// <summary>In groups of the old kind soft links in a circle lead nowhere.</summary>
+    [Fact]
+    public void Soft_links_in_a_circle_do_no_harm()
+    {
+        using Hdf5File file = Hdf5Golden.Open("links_earliest");
+        Assert.Equal("features", Assert.Single(file.Tensors).Name);
     }
 
     [Fact]
@@ -53,7 +59,9 @@ public sealed class Hdf5WorkerTests
             using Hdf5File file = Hdf5File.Open(path);
             Assert.Equal("features", Assert.Single(file.Tensors).Name);
             Assert.Contains(
-                "has no tensor", Assert.Throws<DataException>(() => file.ReadSingle("away")).Message, StringComparison.Ordinal);
+                "has no tensor",
+                Assert.Throws<DataException>(() => file.ReadSingle("away")).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -84,7 +92,8 @@ public sealed class Hdf5WorkerTests
         string path = folder.File("mutated.h5");
         byte[] whole = File.ReadAllBytes(Hdf5Golden.PathOf(name));
         var random = new SeededRandom(1);
-        int count = int.TryParse(Environment.GetEnvironmentVariable("SHOWTELL_TEST_MUTATIONS"), out int more) ? more : 8;
+        string? wanted = Environment.GetEnvironmentVariable("SHOWTELL_TEST_MUTATIONS");
+        int count = int.TryParse(wanted, out int more) ? more : 8;
         for (int i = 0; i < count; i++)
         {
             byte[] mutated = [.. whole];

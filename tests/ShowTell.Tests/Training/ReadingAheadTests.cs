@@ -15,7 +15,8 @@ public sealed class ReadingAheadTests
     public void Weights_have_the_bits_of_reading_in_turn()
     {
         using TemporaryFolder folder = TestData.Temporary();
-        using CaptionDataset dataset = ToyDataset.Make(43, 10, ToyDataset.FileFeatures(folder.File("features.safetensors"), 43));
+        using CaptionDataset dataset = ToyDataset.Make(
+            43, 10, ToyDataset.FileFeatures(folder.File("features.safetensors"), 43));
         var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, s_options);
         solver.Run();
 

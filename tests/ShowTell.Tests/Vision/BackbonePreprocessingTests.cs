@@ -80,7 +80,8 @@ public sealed class BackbonePreprocessingTests
     public void Entries_without_sense_are_refused(string name, string value, string expected)
     {
         Dictionary<string, string> entries = new(BackbonePreprocessing.Caffe.ToEntries()) { [name] = value };
-        var error = Assert.Throws<ModelFileException>(() => new BackbonePreprocessingReader("net.onnx", entries).Read());
+        var error = Assert.Throws<ModelFileException>(
+            () => new BackbonePreprocessingReader("net.onnx", entries).Read());
         Assert.StartsWith($"net.onnx: {name} of the preprocessing must be", error.Message);
         Assert.Contains(expected, error.Message);
         Assert.EndsWith($"but is {value}.", error.Message);
@@ -91,9 +92,12 @@ public sealed class BackbonePreprocessingTests
     {
         Dictionary<string, string> entries = new(BackbonePreprocessing.Caffe.ToEntries());
         entries.Remove("mean");
-        var error = Assert.Throws<ModelFileException>(() => new BackbonePreprocessingReader("net.onnx", entries).Read());
+        var error = Assert.Throws<ModelFileException>(
+            () => new BackbonePreprocessingReader("net.onnx", entries).Read());
         Assert.StartsWith("net.onnx: the preprocessing lacks mean;", error.Message);
-        Assert.Contains("choose torchvision", Assert.Throws<ShowTellException>(() => BackbonePreprocessing.Preset("vgg")).Message);
+        Assert.Contains(
+            "choose torchvision",
+            Assert.Throws<ShowTellException>(() => BackbonePreprocessing.Preset("vgg")).Message);
     }
 
     [Theory]

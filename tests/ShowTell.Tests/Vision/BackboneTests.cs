@@ -27,7 +27,8 @@ public sealed class BackboneTests
 
         Matrix<float> features = backbone.Run(inputs);
 
-        using TensorFeatures file = TensorFeatures.Open(TestData.Shared("data", "squeezenet1_1", "reference_features.h5"));
+        using TensorFeatures file = TensorFeatures.Open(
+            TestData.Shared("data", "squeezenet1_1", "reference_features.h5"));
         var expected = new Matrix<float>(Photos, file.Columns);
         file.Read([.. Enumerable.Range(0, Photos)], expected);
         for (int photo = 0; photo < Photos; photo++)

@@ -81,7 +81,8 @@ public sealed class FeatureTransformFitTests
         Assert.Throws<DataException>(() => new FeatureTransformFit(1, standardize: true).Fit());
         var fit = new FeatureTransformFit(4, standardize: true);
         fit.Add(new Matrix<float>(3, 9));
-        Assert.Contains("no 4 principal components", Assert.Throws<DataException>(fit.Fit).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no 4 principal components", Assert.Throws<DataException>(fit.Fit).Message, StringComparison.Ordinal);
         Assert.Throws<DataException>(() => fit.Add(Matrix.FromRows<float>([0, 0, 0, float.NaN, 0, 0, 0, 0, 0])));
         Assert.Throws<ArgumentException>(() => fit.Add(new Matrix<float>(1, 8)));
     }
@@ -104,7 +105,8 @@ public sealed class FeatureTransformFitTests
         fit.Add(all);
         FeatureTransform found = fit.Fit();
         using ITensorFile expected = TensorFormats.Open(Path.Combine(folder, "feature_mean_std.h5"));
-        foreach ((string name, float[] values) in new[] { ("mean", found.Mean.ToArray()), ("std", found.Deviation.ToArray()) })
+        (string, float[])[] parts = [("mean", found.Mean.ToArray()), ("std", found.Deviation.ToArray())];
+        foreach ((string name, float[] values) in parts)
         {
             foreach ((float first, float second) in expected.ReadSingle(name).Zip(values))
             {

@@ -19,7 +19,9 @@ public sealed class FeatureTransformTests
         var projected = new Matrix<float>(2, 2);
         project.Apply(rows, projected);
         Assert.Equal([2, 0, 2, 1], projected.Span.ToArray());
-        Assert.Equal((3, 2, 3, 3), (project.InputSize, project.OutputSize, standardize.InputSize, standardize.OutputSize));
+        Assert.Equal(
+            (3, 2, 3, 3),
+            (project.InputSize, project.OutputSize, standardize.InputSize, standardize.OutputSize));
         Assert.Throws<ArgumentException>(() => project.Apply(rows, new Matrix<float>(2, 3)));
     }
 

@@ -10,7 +10,7 @@ internal static class FlatJpeg
     /// <summary>Makes a file.</summary>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
-    /// <param name="scans">Number of scans, at least 2: one of the blocks' means, the others of what is in them.</param>
+    /// <param name="scans">Number of scans, at least 2: one of the blocks' means, the others of the rest.</param>
     public static byte[] Make(int width, int height, int scans = 2)
     {
         using var file = new MemoryStream();

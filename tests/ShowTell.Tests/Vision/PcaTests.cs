@@ -176,7 +176,8 @@ public sealed class PcaTests
         Assert.Throws<ArgumentException>(() => pca.InverseTransform(new Matrix<float>(2, 3)));
 
         rows[4, 1] = float.NaN;
-        Assert.Contains("Row 4", Assert.Throws<DataException>(() => Pca.Fit(rows, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Row 4", Assert.Throws<DataException>(() => Pca.Fit(rows, 2)).Message, StringComparison.Ordinal);
 
         rows[4, 1] = 1e30f;
         var error = Assert.Throws<DataException>(() => Pca.Fit(rows, 2));

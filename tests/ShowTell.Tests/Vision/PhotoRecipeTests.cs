@@ -63,9 +63,15 @@ public sealed class PhotoRecipeTests
         Assert.DoesNotContain("gridSide", own.ToJson(), StringComparison.Ordinal);
         Assert.Contains("\"gridSide\":7", chosen.ToJson(), StringComparison.Ordinal);
         Assert.Equal(chosen, PhotoRecipe.FromJson("here", chosen.ToJson(), Example.Transform));
-        Assert.StartsWith("the tensor pooled, averaged to 6 x 6", chosen.DifferenceOf(chosen with { GridSide = 6 }), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the tensor pooled, averaged to 6 x 6",
+            chosen.DifferenceOf(chosen with { GridSide = 6 }),
+            StringComparison.Ordinal);
         foreach (string json in (string[])
-            [chosen.ToJson().Replace(":7", ":-7", StringComparison.Ordinal), chosen.ToJson().Replace("true", "false", StringComparison.Ordinal)])
+            [
+                chosen.ToJson().Replace(":7", ":-7", StringComparison.Ordinal),
+                chosen.ToJson().Replace("true", "false", StringComparison.Ordinal),
+            ])
         {
             Assert.Throws<ModelFileException>(() => PhotoRecipe.FromJson("here", json, Example.Transform));
         }

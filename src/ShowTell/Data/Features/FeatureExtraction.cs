@@ -24,7 +24,8 @@ public static class FeatureExtraction
     /// <param name="encoder">From photos to features; without a transform, and best with a network of one thread.
     /// </param>
     /// <param name="photos">The folder.</param>
-    /// <param name="path">The file to write, in the format of its extension (<see cref="TensorFormats"/>). One that stands already, made of the same photos in the same way, is left
+    /// <param name="path">The file to write, in the format of its extension (<see cref="TensorFormats"/>). One that
+    /// stands already, made of the same photos in the same way, is left
     /// as it is; another that this method made is replaced.</param>
     /// <param name="options">What is done to the features; null for nothing.</param>
     /// <param name="progress">Told after each photo, by one thread at a time.</param>
@@ -55,7 +56,8 @@ public static class FeatureExtraction
     /// Features of the photos of a dataset that <see cref="DatasetImport"/> made: a row for each line of its lists, in
     /// <c>train_features.safetensors</c> and <c>val_features.safetensors</c>, or, of principal components,
     /// <c>..._pca.safetensors</c>. Rows of photos that cannot be read are zeros, and
-    /// <see cref="DatasetFolder.Load"/> leaves their captions out. Both files are made before the first takes its place. What is found from features, such as
+    /// <see cref="DatasetFolder.Load"/> leaves their captions out. Both files are made before the first takes its
+    /// place. What is found from features, such as
     /// principal components, is found from those of train photos.
     /// </summary>
     /// <param name="encoder">From photos to features; without a transform, and best with a network of one thread.

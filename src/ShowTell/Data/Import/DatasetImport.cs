@@ -5,8 +5,9 @@ namespace ShowTell.Data.Import;
 
 /// <summary>
 /// Makes a dataset folder of a caption file and a folder of photos. It has the files of
-/// <see cref="DatasetLayout.ShowTell"/>, but for the features, and <c>import.json</c> (<see cref="ImportedFolder"/>). A split's photos stand in
-/// ordinal order of their file names, its captions in the order of the photos, and of the caption file for each photo.
+/// <see cref="DatasetLayout.ShowTell"/>, but for the features, and <c>import.json</c> (<see cref="ImportedFolder"/>).
+/// A split's photos stand in ordinal order of their file names, its captions in the order of the photos, and of the
+/// caption file for each photo.
 /// </summary>
 public static class DatasetImport
 {

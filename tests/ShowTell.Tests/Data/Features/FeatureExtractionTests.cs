@@ -52,7 +52,8 @@ public sealed class FeatureExtractionTests
     {
         const int Photos = 24;
         using TemporaryFolder folder = TestData.Temporary();
-        using TensorFeatures file = TensorFeatures.Open(TestData.Shared("data", "squeezenet1_1", "reference_features.h5"));
+        using TensorFeatures file = TensorFeatures.Open(
+            TestData.Shared("data", "squeezenet1_1", "reference_features.h5"));
         string[] names = FeatureFile.ReadNames(file.Origin)[..Photos];
         Directory.CreateDirectory(folder.File("photos"));
         foreach (string name in names)

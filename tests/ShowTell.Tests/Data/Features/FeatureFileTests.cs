@@ -55,7 +55,8 @@ public sealed class FeatureFileTests
     public void A_transform_of_another_file_is_used_as_it_is()
     {
         using var pile = new PhotoPile();
-        FeatureTransform first = pile.Extract(pile.File("first.safetensors"), new() { Components = 4 }).Recipe.Transform!;
+        FeatureTransform first =
+            pile.Extract(pile.File("first.safetensors"), new() { Components = 4 }).Recipe.Transform!;
         File.Delete(pile.PathOf(PhotoPile.NameOf(19)));
         FeatureExtractionSummary summary = pile.Extract(pile.File("f.safetensors"), new() { Transform = first });
         Assert.Equal((first.Fingerprint(), 4), (summary.Recipe.Transform?.Fingerprint(), summary.Features));
@@ -68,7 +69,8 @@ public sealed class FeatureFileTests
         Assert.Throws<PairingException>(() => pile.Extract(pile.File("f.safetensors"), new() { Transform = narrow }));
         Assert.Contains(
             "no 9 principal components of 19 rows of 8 features",
-            Assert.Throws<DataException>(() => pile.Extract(pile.File("g.safetensors"), new() { Components = 9 })).Message,
+            Assert.Throws<DataException>(
+                () => pile.Extract(pile.File("g.safetensors"), new() { Components = 9 })).Message,
             StringComparison.Ordinal);
     }
 
