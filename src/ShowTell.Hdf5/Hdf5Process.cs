@@ -89,13 +89,17 @@ internal static class Hdf5Process
     /// <returns>Whether it ended by itself.</returns>
     private static bool Wait(Process process, double seconds)
     {
-        long start = Stopwatch.GetTimestamp();
-        while (!process.WaitForExit(50))
+        long start = Stopwatch.GetTimestamp(), lastProgress = start;
+        for (double used = 0; !process.WaitForExit(50);)
         {
-            // One that waits, such as for a pipe, takes no processor time; on a busy machine, nor does one that works.
-            double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            double used = ProcessorSeconds(process);
-            if (used > seconds || elapsed > 5 * seconds || (used < 1 && elapsed > seconds))
+            double usedBefore = used;
+            used = ProcessorSeconds(process);
+            lastProgress = used > usedBefore ? Stopwatch.GetTimestamp() : lastProgress;
+
+            // A busy machine may take several times as long as the work does, but one that waits, such as for a pipe,
+            // does not work at all.
+            if (used > seconds || Stopwatch.GetElapsedTime(start).TotalSeconds > 10 * seconds
+                || Stopwatch.GetElapsedTime(lastProgress).TotalSeconds > MaxSeconds)
             {
                 process.Kill();
                 process.WaitForExit();

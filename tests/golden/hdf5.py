@@ -100,10 +100,6 @@ with create("strings") as f:
     f.create_dataset("many", (5000000,), "S1", chunks=(1000000,), compression="gzip")[:] = np.zeros(5000000, "S1")
     f.create_dataset("wide", (3,), "S60000000", chunks=(1,))
 
-# A chunk of 12 MB.
-with create("zeros") as f:
-    f.create_dataset("zeros", data=np.zeros((1, 3000000), "f4"), chunks=(1, 3000000), compression="gzip", compression_opts=9)
-
 # Datasets that are refused, and one that is fine.
 with create("odd") as f:
     f["fine"] = VALUES.astype("<f4")
