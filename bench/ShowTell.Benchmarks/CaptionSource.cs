@@ -146,7 +146,7 @@ internal sealed class CaptionSource : IDisposable
         return new(
             name, kinds, new CaptionDataset(name, vocabulary, Split("train"), Split("val")) { FeatureKind = "random" })
         {
-            CaptionsOfPass = Captions, Photos = Captions, BatchSize = 32, Steps = 60,
+            CaptionsOfPass = Captions, Photos = Captions, BatchSize = 32, Steps = 25,
         };
     }
 }

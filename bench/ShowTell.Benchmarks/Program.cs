@@ -66,7 +66,9 @@ prepareCommand.SetAction(result =>
     string? real = result.GetValue(data);
     Func<CaptionSource>[] sources =
     [
-        CaptionSource.Random, CaptionSource.RandomGrids, .. real is null ? (Func<CaptionSource>[])[] : [() => CaptionSource.Real(real)],
+        CaptionSource.Random,
+        CaptionSource.RandomGrids,
+        .. real is null ? (Func<CaptionSource>[])[] : [() => CaptionSource.Real(real)],
     ];
     foreach (Func<CaptionSource> open in sources)
     {

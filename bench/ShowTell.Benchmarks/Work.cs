@@ -16,7 +16,8 @@ internal static class Work
     /// <param name="captions">Captions of the minibatch.</param>
     /// <param name="words">Words that they say, markers of the end included.</param>
     public static double Training(CaptioningOptions options, int captions, int words) => 2.0 * (
-        (captions * ((2 * Project(options)) + (3 * ProjectMemory(options)))) + (3 * words * Word(options, captions, words)));
+        (captions * ((2 * Project(options)) + (3 * ProjectMemory(options))))
+        + (3 * words * Word(options, captions, words)));
 
     /// <summary>Operations of greedy decoding.</summary>
     /// <param name="options">The model.</param>
@@ -38,8 +39,8 @@ internal static class Work
         double h = o.HiddenSize, scores = h * o.VocabularySize;
         if (o.Architecture == Architecture.Transformer)
         {
-            // Queries, keys, values and outputs of words, queries and outputs of cross-attention, and feed-forward; then
-            // the scores and sums over the words so far and the regions.
+            // Queries, keys, values and outputs of self-attention, queries and outputs of cross-attention, and the
+            // feed-forward layer; then the scores of the words so far and of the regions, and the sums over them.
             double wordsBefore = (((double)words / captions) + 1) / 2;
             return (o.Layers * ((6 * h * h) + (2 * h * o.FeedForwardSize) + (2 * h * (wordsBefore + o.Places))))
                 + scores;
