@@ -13,7 +13,7 @@ the fastest form is timed:
                                                         -> the names of the forms, for captions of different lengths
                                                            and for captions that end, or not
 
-A minibatch is (features, N x D, or N x P x D for a grid; captions, N x (T + 1), filled up with zeros). Where weights are
+A minibatch is (features, N x D, or N x P x D for a grid; captions, N x (T + 1), padded with zeros). Where weights are
 None, they are random.
 """
 import argparse

@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace TorchSharpPeer;
 
 /// <summary>
-/// ShowTell's AttentionNetwork: an LSTM with scaled dot-product attention over the regions of a grid. The gates stand in
-/// ShowTell's order, i, f, o, g.
+/// ShowTell's AttentionNetwork: an LSTM with scaled dot-product attention over the regions of a grid. The gates are in
+/// ShowTell's order: i, f, o, g.
 /// </summary>
 internal sealed class AttentionNetwork : Network
 {

@@ -23,8 +23,9 @@ internal sealed class TensorFile
             if (name != "__metadata__")
             {
                 long[] shape = [.. entry!["shape"]!.AsArray().Select(size => (long)size!)];
-                int begin = dataStart + (int)entry["data_offsets"]![0]!, end = dataStart + (int)entry["data_offsets"]![1]!;
-                Tensors[name] = Read(bytes.AsSpan(begin..end), (string)entry["dtype"]!).reshape(shape);
+                JsonArray offsets = entry["data_offsets"]!.AsArray();
+                Span<byte> data = bytes.AsSpan(dataStart)[(int)offsets[0]!..(int)offsets[1]!];
+                Tensors[name] = Read(data, (string)entry["dtype"]!).reshape(shape);
             }
         }
     }

@@ -15,7 +15,9 @@ internal sealed record Batch(Tensor Features, Tensor Words, Tensor Targets, Tens
 /// <summary>A network whose parameters can be ShowTell's.</summary>
 internal abstract class Network
 {
-    /// <summary>ShowTell's parameters: each a whole parameter or, from Start on, Length elements of a dimension.</summary>
+    /// <summary>
+    /// ShowTell's parameters: each a parameter or a part of one, Length elements of a dimension from Start on.
+    /// </summary>
     private readonly List<(string Name, Parameter Parameter, int Dim, long Start, long Length)> _parts = [];
 
     protected Network(Sizes sizes, int wordVectorSize)
@@ -79,7 +81,7 @@ internal abstract class Network
     /// <summary>How long the gradients are as vectors, under ShowTell's names.</summary>
     public Dictionary<string, double> GradientNorms() => _parts.ToDictionary(
         part => part.Name,
-        part => Of(part.Parameter.grad!, part.Dim, part.Start, part.Length).norm().to(ScalarType.Float64).item<double>());
+        part => (double)Of(part.Parameter.grad!, part.Dim, part.Start, part.Length).norm().item<float>());
 
     /// <summary>Summed over the words, averaged over the captions.</summary>
     public Tensor Loss(Batch batch) =>

@@ -36,7 +36,9 @@ root.SetAction(result =>
     }
     catch (DllNotFoundException error)
     {
-        Console.Error.WriteLine($"libtorch cannot be loaded: {error.Message}");
+        string[] reasons = error.Message.Split('\n');
+        string reason = reasons.FirstOrDefault(line => line.Contains("required by")) ?? reasons[0];
+        Console.Error.WriteLine($"libtorch cannot be loaded: {reason}");
         return 3;
     }
 

@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace TorchSharpPeer;
 
 /// <summary>
-/// ShowTell's TransformerNetwork. The parameters are those of nn.TransformerDecoderLayer, which computes in one form; in
-/// the other one libtorch's fused attention does.
+/// ShowTell's TransformerNetwork. The parameters are those of nn.TransformerDecoderLayer. One form computes with that
+/// module, the other one with libtorch's fused attention.
 /// </summary>
 internal sealed class TransformerNetwork : Network
 {

@@ -46,7 +46,13 @@ internal static class Work
 
     /// <summary>Decodes photos greedily, which returns the ids, N x length.</summary>
     public static Func<long[,]> Decoding(
-        string kind, Sizes sizes, Tensor features, int length, int? end, Dictionary<string, Tensor>? weights, string form)
+        string kind,
+        Sizes sizes,
+        Tensor features,
+        int length,
+        int? end,
+        Dictionary<string, Tensor>? weights,
+        string form)
     {
         Network network = Create(kind, sizes, weights, form);
         Func<Tensor, Decoder> begin = network.Decoding(length, form);

@@ -68,7 +68,8 @@ internal static class Workloads
         return () => step();
     }
 
-    private static Tensor RandomFeatures(int n, Sizes sizes) => Captions.InRegions(randn(n, sizes.P * sizes.D), sizes.P);
+    private static Tensor RandomFeatures(int n, Sizes sizes) =>
+        Captions.InRegions(randn(n, sizes.P * sizes.D), sizes.P);
 
     private static IEnumerable<Workload> Real(string folder)
     {
