@@ -1,7 +1,7 @@
 """What bench/run.sh makes of its measurements.
 
-    report.py tried PATTERN                 the pattern of the workloads that the first pass times to choose settings for
-                                            the workloads whose names PATTERN matches
+    report.py tried PATTERN                 the pattern of the workloads that the first pass times, to choose settings
+                                            for the workloads whose names PATTERN matches
     report.py choose PEER FOLDER            the fastest setting of a peer for each kind of work: a line "setting, tab,
                                             pattern of the workloads' names" for each setting that won one
     report.py table FOLDER THREADS ROUNDS   the table

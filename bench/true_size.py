@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 """Training at the exercises' true size: captions a second, time for an epoch, peak memory.
 
-    bench/true_size.py [--features 512|4096] [--format hdf5|safetensors|both] [--iterations N | --epoch] [--cold] [FOLDER]
+    bench/true_size.py [--features 512|4096] [--format hdf5|safetensors|both] [--iterations N | --epoch] [--cold]
+                       [FOLDER]
 
-Writes datasets into FOLDER (by default a temporary one, removed afterwards), or takes those that it wrote there before:
-82,783 and 40,504 photos with 512 or 4,096 features each, 400,135 and 195,954 captions, 1,004 words; with --format hdf5 in
-the layout of the CS231n exercises, with --format safetensors in ShowTell's own, with the same numbers. Then runs
-`showtell train` on all of it (LSTM, H 512, W 256, batch 128) and stops it after some iterations, or goes on to the end of
-the epoch, validation included. With several formats they train one after the other, in the same run. --cold asks the
-kernel to forget the feature files first.
+Writes a dataset into FOLDER (by default a temporary one, removed afterwards), or takes the one that it wrote there
+before: 82,783 and 40,504 photos with 512 or 4,096 features each, 400,135 and 195,954 captions, 1,004 words. The same
+numbers are written in the layout of the CS231n exercises (hdf5) and in ShowTell's own (safetensors), unless --format
+names one of them. Then runs `showtell train` on each in turn (LSTM, H 512, W 256, batch 128) and stops it after some
+iterations, or goes on to the end of the epoch, validation included. --cold asks the kernel to forget the feature files
+first.
 
 Peak memory is the resident set's high-water mark, which leaves out the page cache; above its limit (400 MB with 512
 features, 600 MB with 4,096) the exit status is 1. Needs Debian's python3-numpy, and python3-h5py for HDF5.
