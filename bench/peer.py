@@ -1,15 +1,20 @@
-"""What the peers of bench/run.sh have in common: the workloads, which are those of ShowTell.Benchmarks; their data; the
-clock; and the proof that a peer does the same work (--check).
+"""What the peers of bench/run.sh that run in Python have in common: the workloads, which are those of
+ShowTell.Benchmarks; their data; the clock; and the proof that a peer does the same work (--check).
 
-A peer gives three functions, and the forms in which it can do the work; the fastest form is timed:
+A peer says which kinds of networks it has (KINDS), gives three functions, and the forms in which it can do the work;
+the fastest form is timed:
 
-    training(cell, sizes, minibatches, weights, form)   -> a function that takes a step of forward, loss, backward and
+    training(kind, sizes, minibatches, weights, form)   -> a function that takes a step of forward, loss, backward and
                                                            Adam on every minibatch and returns the losses
-    gradients(cell, sizes, minibatch, weights)          -> the gradients under the exercise's names
-    decoding(cell, sizes, features, length, end, weights, form)
+    gradients(kind, sizes, minibatch, weights)          -> the gradients under ShowTell's names
+    decoding(kind, sizes, features, length, end, weights, form)
                                                         -> a function that returns the captions' ids, N x length
+    training_forms(kind, real), decoding_forms(kind, ends)
+                                                        -> the names of the forms, for captions of different lengths
+                                                           and for captions that end, or not
 
-A minibatch is (features, N x D; captions, N x (T + 1), filled up with zeros). Where weights are None, they are random.
+A minibatch is (features, N x D, or N x P x D for a grid; captions, N x (T + 1), padded with zeros). Where weights are
+None, they are random.
 """
 import argparse
 import collections
@@ -22,89 +27,115 @@ import time
 
 import numpy as np
 
-Sizes = collections.namedtuple("Sizes", "D W H V")
+Sizes = collections.namedtuple("Sizes", "D W H V P layers heads F", defaults=(1, 1, 8, 2048))
 
-RANDOM_SIZES = Sizes(D=512, W=256, H=512, V=1004)
+POOLED = Sizes(D=512, W=256, H=512, V=1004)
+SIZES = {
+    "rnn": POOLED, "lstm": POOLED, "gru": POOLED, "attention": POOLED._replace(P=49),
+    "transformer": POOLED._replace(P=49, W=256, H=256, layers=2, heads=8, F=1024),
+}
 T = 16
 START = 1
 LEARNING_RATE = 1e-3
-PHOTOS = 128
-CAPTIONS_OF_PASS = 1280
-STRIDE = 7919
 
 
-class RealCaptions:
-    """Captions of people in the exercises' layout."""
+class TensorFile:
+    """The tensors and metadata of a safetensors file."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            length, = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(length))
+            data = file.read()
+        self.metadata = header.pop("__metadata__", {})
+        self.tensors = {
+            name: np.frombuffer(data[slice(*entry["data_offsets"])], {"F32": "<f4", "I32": "<i4"}[entry["dtype"]])
+            .reshape(entry["shape"])
+            for name, entry in header.items()
+        }
+
+
+class Captions:
+    """Captions and features that ShowTell.Benchmarks has written (CaptionSource): row k is caption k of a pass."""
 
     def __init__(self, folder):
-        import h5py
+        tensors = TensorFile(f"{folder}/data.safetensors").tensors
+        self.captions, self.features, self.photos = (
+            tensors["captions"].astype(np.int64), tensors["features"].copy(), tensors["photos"].copy())
 
-        with h5py.File(f"{folder}/coco2014_captions.h5") as file:
-            self.captions = file["train_captions"][:].astype(np.int64)
-            self.images = file["train_image_idxs"][:].astype(np.int64)
-        self.features = self.features_of(h5py, folder, "train")
-        self.photos = self.features_of(h5py, folder, "val")[:PHOTOS]
-        with open(f"{folder}/coco2014_vocab.json") as file:
-            words = len(json.load(file)["idx_to_word"])
-        self.sizes = Sizes(self.features.shape[1], 256, 512, words)
-
-    @staticmethod
-    def features_of(h5py, folder, split):
-        reduced, raw = (f"{folder}/{split}2014_vgg16_fc7{kind}.h5" for kind in ("_pca", ""))
-        with h5py.File(reduced if os.path.exists(reduced) else raw) as file:
-            return file["features"][:].astype(np.float32)
-
-    def minibatch(self, number, n):
-        indices = (number * n + np.arange(n)) * STRIDE % len(self.captions)
-        return self.features[self.images[indices]], self.captions[indices]
+    def minibatch(self, number, n, regions=1):
+        rows = (number * n + np.arange(n)) % len(self.captions)
+        return in_regions(self.features[rows], regions), self.captions[rows]
 
     def minibatches_of_pass(self, n):
-        return [self.minibatch(i, n) for i in range(CAPTIONS_OF_PASS // n)]
+        return [self.minibatch(i, n) for i in range(len(self.captions) // n)]
 
 
 class TrainedModel:
     """A model that ShowTell.Benchmarks has written, and what it is expected to say."""
 
-    def __init__(self, folder, cell):
-        with open(f"{folder}/{cell}.safetensors", "rb") as file:
-            length, = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(length))
-            data = file.read()
-        options = json.loads(header.pop("__metadata__")["options"])
+    def __init__(self, folder, kind):
+        file = TensorFile(f"{folder}/{kind}.safetensors")
+        options = json.loads(file.metadata["options"])
         self.end = options["endId"]
-        self.sizes = Sizes(*(options[key] for key in ("featureSize", "wordVectorSize", "hiddenSize", "vocabularySize")))
-        self.weights = {
-            name: np.frombuffer(data[slice(*entry["data_offsets"])], "<f4").reshape(entry["shape"])
-            for name, entry in header.items()
-        }
-        with open(f"{folder}/{cell}.expected.json") as file:
-            self.expected = json.load(file)
+        self.weights = file.tensors
+        regions = options.get("places", 1)
+        self.sizes = Sizes(
+            options["featureSize"] // regions, options["wordVectorSize"], options["hiddenSize"],
+            options["vocabularySize"], regions, options.get("layers", 1), options.get("heads", 8),
+            options.get("feedForwardSize", 2048))
+        with open(f"{folder}/{kind}.expected.json") as expected:
+            self.expected = json.load(expected)
 
 
-def workloads(peer, real, models):
+def in_regions(features, regions):
+    return features if regions == 1 else features.reshape(len(features), regions, -1)
+
+
+def random_features(rng, n, sizes):
+    return in_regions(rng.standard_normal((n, sizes.P * sizes.D), np.float32), sizes.P)
+
+
+def workloads(peer, models):
     """Names, captions of a step, forms, and what makes the step of a form: the whole one, or one to choose forms by."""
-    rng = np.random.default_rng(231)
-    for cell in ("rnn", "lstm"):
-        for n in (25, 128, 256):
-            minibatch = (rng.standard_normal((n, RANDOM_SIZES.D), np.float32),
-                         rng.integers(4, RANDOM_SIZES.V, (n, T + 1)))
-            yield (f"train {cell} {n}", n, peer.TRAINING_FORMS,
-                   lambda form, trial: peer.training(cell, RANDOM_SIZES, [minibatch], None, form))
+    for kind in peer.KINDS:
+        for n in (25, 128, 256) if kind in ("rnn", "lstm") else (25, 128):
+            yield f"train {kind} {n}", n, peer.training_forms(kind, real=False), random_training(peer, kind, n)
         for n in (1, 128):
-            features = rng.standard_normal((n, RANDOM_SIZES.D), np.float32)
-            yield (f"greedy {cell} {n}", n, peer.DECODING_FORMS,
-                   lambda form, trial: peer.decoding(cell, RANDOM_SIZES, features, T + 1, None, None, form))
-    for cell in ("rnn", "lstm") if real else ():
+            yield f"greedy {kind} {n}", n, peer.decoding_forms(kind, ends=False), random_decoding(peer, kind, n)
+    if models and os.path.exists(f"{models}/real"):
+        yield from real_workloads(peer, f"{models}/real")
+
+
+def random_training(peer, kind, n):
+    def make(form, trial):
+        rng = np.random.default_rng(231)
+        minibatch = random_features(rng, n, SIZES[kind]), rng.integers(4, SIZES[kind].V, (n, T + 1))
+        return peer.training(kind, SIZES[kind], [minibatch], None, form)
+
+    return make
+
+
+def random_decoding(peer, kind, n):
+    def make(form, trial):
+        features = random_features(np.random.default_rng(231), n, SIZES[kind])
+        return peer.decoding(kind, SIZES[kind], features, T + 1, None, None, form)
+
+    return make
+
+
+def real_workloads(peer, folder):
+    real = Captions(folder)
+    for kind in ("rnn", "lstm"):
+        model = TrainedModel(folder, kind)
         for n in (25, 128):
             minibatches = real.minibatches_of_pass(n)
-            yield (f"real {cell} {n}", n * len(minibatches), peer.REAL_TRAINING_FORMS,
+            yield (f"real {kind} {n}", n * len(minibatches), peer.training_forms(kind, real=True),
                    lambda form, trial: peer.training(
-                       cell, real.sizes, minibatches[:2] if trial else minibatches, None, form))
-    for cell in ("rnn", "lstm") if real and models else ():
-        model = TrainedModel(models, cell)
-        yield (f"ending {cell} {PHOTOS}", PHOTOS, peer.ENDING_DECODING_FORMS,
+                       kind, model.sizes, minibatches[:2] if trial else minibatches, None, form))
+        yield (f"ending {kind} {len(real.photos)}", len(real.photos), peer.decoding_forms(kind, ends=True),
                lambda form, trial: peer.decoding(
-                   cell, model.sizes, real.photos, real.captions.shape[1], model.end, model.weights, form))
+                   kind, model.sizes, real.photos, real.captions.shape[1], model.end, model.weights, form))
 
 
 def repeat(step, seconds):
@@ -128,8 +159,8 @@ def fastest(forms, make, seconds):
     return min(least, key=least.get)
 
 
-def time_all(peer, options, real):
-    for name, captions, forms, make in workloads(peer, real, options.models):
+def time_all(peer, options):
+    for name, captions, forms, make in workloads(peer, options.models):
         if re.search(options.only, name):
             form = fastest(forms, make, options.seconds / 6)
             step = make(form, trial=False)
@@ -139,31 +170,40 @@ def time_all(peer, options, real):
             print(f"{name}\t{median * 1e3:.3f}\t{captions / median:.1f}\t{form}", flush=True)
 
 
-def check(peer, real, models):
+def check(peer, models):
     """Compares losses, gradients and captions with those that ShowTell found with the same weights."""
-    for cell in ("rnn", "lstm"):
-        model = TrainedModel(models, cell)
-        minibatches = [real.minibatch(i, 128) for i in range(len(model.expected["losses"]))]
-        gradients = peer.gradients(cell, model.sizes, minibatches[0], model.weights)
-        for name, expected in model.expected["gradientNorms"].items():
-            require_close(f"{cell}: gradient of {name}", np.linalg.norm(gradients[name]), expected)
-        for form in sorted(set(peer.TRAINING_FORMS + peer.REAL_TRAINING_FORMS)):
-            losses = peer.training(cell, model.sizes, minibatches, model.weights, form)()
-            for step, (loss, expected) in enumerate(zip(losses, model.expected["losses"])):
-                require_close(f"{cell}, {form}: loss of step {step + 1}", loss, expected)
-        captions = np.array(model.expected["captions"])
-        for form in sorted(set(peer.DECODING_FORMS + peer.ENDING_DECODING_FORMS)):
-            found = peer.decoding(cell, model.sizes, real.photos, captions.shape[1], model.end, model.weights, form)()
-            same = int((np.asarray(found) == captions).all(1).sum())
-            print(f"{cell}, {form}: {same} of {len(captions)} captions are the same")
-            # Where two words score alike to the last bits, either may win.
-            if same < len(captions) - 2:
-                sys.exit(f"{cell}, {form}: the captions differ from ShowTell's.")
-        print(f"{cell}: losses of {len(minibatches)} steps and norms of {len(gradients)} gradients are the same")
+    for source in ("random", "grid", "real"):
+        folder = f"{models}/{source}"
+        for kind in peer.KINDS if os.path.exists(folder) else ():
+            if os.path.exists(f"{folder}/{kind}.expected.json"):
+                check_model(peer, f"{source}, {kind}", kind, TrainedModel(folder, kind), Captions(folder))
 
 
-def require_close(what, found, expected):
-    if not abs(found - expected) <= 1e-3 * abs(expected):
+def check_model(peer, name, kind, model, data):
+    losses, batch_size = model.expected["losses"], model.expected["batchSize"]
+    minibatches = [data.minibatch(i, batch_size, model.sizes.P) for i in range(len(losses))]
+    gradients = peer.gradients(kind, model.sizes, minibatches[0], model.weights)
+    for parameter, expected in model.expected["gradientNorms"].items():
+        require_close(f"{name}: gradient of {parameter}", np.linalg.norm(gradients[parameter]), expected)
+    for form in peer.training_forms(kind, real=True):
+        found = peer.training(kind, model.sizes, minibatches, model.weights, form)()
+        for step, (loss, expected) in enumerate(zip(found, losses)):
+            # Adam makes much of small differences: only the first loss is that of the very same weights.
+            require_close(f"{name}, {form}: loss of step {step + 1}", loss, expected, 1e-3 if step else 1e-4)
+    captions = np.array(model.expected["captions"])
+    photos = in_regions(data.photos, model.sizes.P)
+    for form in peer.decoding_forms(kind, ends=True):
+        found = peer.decoding(kind, model.sizes, photos, captions.shape[1], model.end, model.weights, form)()
+        same = int((np.asarray(found) == captions).all(1).sum())
+        print(f"{name}, {form}: {same} of {len(captions)} captions are the same")
+        # Where two words score alike to the last bits, either may win.
+        if same < len(captions) - 2:
+            sys.exit(f"{name}, {form}: the captions differ from ShowTell's.")
+    print(f"{name}: losses of {len(losses)} steps and norms of {len(gradients)} gradients are the same")
+
+
+def require_close(what, found, expected, tolerance=1e-3):
+    if not abs(found - expected) <= tolerance * abs(expected):
         sys.exit(f"{what} is {found:.6g}; ShowTell found {expected:.6g}.")
 
 
@@ -172,16 +212,14 @@ def main(peer, description):
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads to compute with")
     parser.add_argument("--only", default="", help="only workloads whose name matches this regular expression")
     parser.add_argument("--seconds", type=float, default=3, help="how long to measure each workload")
-    parser.add_argument("--data", help="folder with real captions in the exercises' layout")
     parser.add_argument("--models", help="folder that 'ShowTell.Benchmarks prepare' wrote")
     parser.add_argument("--check", action="store_true",
                         help="time nothing; compare losses, gradients and captions with ShowTell's")
     options = parser.parse_args()
     peer.use_threads(options.threads)
-    real = RealCaptions(options.data) if options.data else None
     if not options.check:
-        time_all(peer, options, real)
-    elif real and options.models:
-        check(peer, real, options.models)
+        time_all(peer, options)
+    elif options.models:
+        check(peer, options.models)
     else:
-        sys.exit("--check needs --data FOLDER and --models FOLDER.")
+        sys.exit("--check needs --models FOLDER.")

@@ -1,8 +1,6 @@
 # What the scripts that measure against peers share; they source it from the repository's root.
 
-readonly python=/usr/bin/python3 platform=$(uname -m | sed 's/x86_64/linux-x64/; s/aarch64/linux-arm64/')
-readonly benchmarks=bench/ShowTell.Benchmarks/bin/Release/net10.0/$platform/ShowTell.Benchmarks.dll
-readonly unpacked=artifacts/bench/openblas
+readonly python=/usr/bin/python3 unpacked=artifacts/bench/openblas
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
@@ -10,6 +8,11 @@ fail() {
     say "$*"
     exit 1
 }
+
+# Prints the path of what a project builds, which depends on the machine's runtime identifier.
+target() { dotnet msbuild "$1" -p:Configuration=Release -getProperty:TargetPath; }
+
+build() { dotnet build -c Release --disable-build-servers -v quiet "$1" </dev/null >&2; }
 
 install_python_modules() {
     local missing=() module
@@ -40,3 +43,6 @@ say_if_busy() {
         say "the machine is busy (load $(cut -d' ' -f1 /proc/loadavg)): the figures will tell less than on a quiet one."
     fi
 }
+
+benchmarks=$(target bench/ShowTell.Benchmarks)
+readonly benchmarks

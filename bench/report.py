@@ -1,5 +1,7 @@
 """What bench/run.sh makes of its measurements.
 
+    report.py tried PATTERN                 the pattern of the workloads that the first pass times, to choose settings
+                                            for the workloads whose names PATTERN matches
     report.py choose PEER FOLDER            the fastest setting of a peer for each kind of work: a line "setting, tab,
                                             pattern of the workloads' names" for each setting that won one
     report.py table FOLDER THREADS ROUNDS   the table
@@ -14,7 +16,12 @@ import re
 import statistics
 import sys
 
-PEERS = {"torch": "PyTorch", "numpy": "NumPy"}
+PEERS = {"torchsharp": "TorchSharp", "torch": "PyTorch", "numpy": "NumPy"}
+
+KINDS = ("rnn", "lstm", "gru", "attention", "transformer")
+WORKLOADS = [f"{work} {kind} {count}" for work, counts in (
+    ("train", (25, 128, 256)), ("real", (25, 128)), ("greedy", (1, 128)), ("ending", (128,)))
+    for kind in KINDS for count in counts]
 
 # What the first pass measures stands for all workloads like it.
 LIKE_IT = {
@@ -30,6 +37,14 @@ def rows(path):
         return []
     with open(path) as file:
         return [line.rstrip("\n").split("\t") for line in file]
+
+
+def tried(only):
+    """What stands in the first pass for any workload that is asked for."""
+    names = [name for name in WORKLOADS for measured, like_it in LIKE_IT.items()
+             if (match := re.fullmatch(measured, name))
+             and any(re.fullmatch(match.expand(like_it), other) and re.search(only, other) for other in WORKLOADS)]
+    return f"^({'|'.join(names)})$"
 
 
 def choose(peer, folder):
@@ -101,7 +116,8 @@ def table(folder, threads, rounds):
             peaks[what] = max(peaks.get(what, 0), float(speed))
     peak = peaks.get(f"peak float {threads}")
     ours = Side(folder, "showtell", rounds)
-    torch, numpy = Side(folder, "torch", rounds), Side(folder, "numpy", rounds)
+    # A peer that cannot run here has no choice of settings: its columns are left out.
+    peers = {peer: Side(folder, peer, rounds) for peer in PEERS if os.path.exists(f"{folder}/choice.{peer}")}
     captions = {row[0]: captions_of_step(row) for row in rows(f"{folder}/showtell.1")}
 
     print(f"{machine()}, {of(os.cpu_count(), 'processor')}; {datetime.date.today()}; {of(threads, 'thread')}, "
@@ -110,19 +126,24 @@ def table(folder, threads, rounds):
         speeds = [f"{number(peaks.get(f'peak {kind} {count}'))} GFLOP/s with {of(count, 'thread')}"
                   for count in sorted({1, threads})]
         print(f"Multiply-add peak, {kind}: {', '.join(speeds)}.\n")
-    print("| workload | ShowTell, captions/s | of peak | PyTorch, captions/s | of peak | ratio (least, greatest) "
-          "| NumPy, captions/s | ratio (least, greatest) |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    header = ["workload", "ShowTell, captions/s", "of peak"]
+    for peer in peers:
+        header += [f"{PEERS[peer]}, captions/s", "of peak", "ratio (least, greatest)"]
+    print(f"| {' | '.join(header)} |")
+    print(f"|---|{'--:|' * (len(header) - 1)}")
     for workload in ours.speeds:
         operations = float(ours.notes[workload])
-        cells = [workload]
-        for side in (ours, torch):
+
+        def cells_of(side):
             speed = side.median(workload)
-            cells += [number(speed), percent(speed, operations, captions[workload], peak)]
-        cells += [ratio(ours, torch, workload), number(numpy.median(workload)), ratio(ours, numpy, workload)]
+            return [number(speed), percent(speed, operations, captions[workload], peak)]
+
+        cells = [workload, *cells_of(ours)]
+        for side in peers.values():
+            cells += [*cells_of(side), ratio(ours, side, workload)]
         print(f"| {' | '.join(cells)} |")
     print_products(folder)
-    print_choices(folder, torch)
+    print_choices(folder, peers)
 
 
 def print_products(folder):
@@ -133,22 +154,25 @@ def print_products(folder):
         print(f"| {what.removeprefix('product ')} | {speed} | {share} |")
 
 
-def print_choices(folder, torch):
+def print_choices(folder, peers):
     print()
-    for peer, name in PEERS.items():
+    for peer in peers:
         for setting, patterns in rows(f"{folder}/choice.{peer}"):
-            print(f"- {name}, {setting.replace(',', ', ')}: {patterns.replace('|', ' | ')}".replace(" | ", "; ")
+            print(f"- {PEERS[peer]}, {setting.replace(',', ', ')}: {patterns.replace('|', ' | ')}".replace(" | ", "; ")
                   .replace("(train; real)", "(train, real)").replace("(greedy; ending)", "(greedy, ending)")
                   .replace("(128; 256)", "(128, 256)"))
-    forms = {}
-    for workload, form in torch.notes.items():
-        forms.setdefault(form, []).append(workload)
-    for form, workloads in forms.items():
-        print(f"- PyTorch, {form}: {'; '.join(workloads)}")
+    for peer, side in peers.items():
+        forms = {}
+        for workload, form in side.notes.items():
+            forms.setdefault(form, []).append(workload)
+        for form, workloads in forms.items() if peer != "numpy" else ():
+            print(f"- {PEERS[peer]}, {form}: {'; '.join(workloads)}")
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "choose":
+    if sys.argv[1] == "tried":
+        print(tried(sys.argv[2]))
+    elif sys.argv[1] == "choose":
         choose(*sys.argv[2:])
     else:
         table(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ShowTell against PyTorch and NumPy on the same work. See bench/run.sh --help.
+# ShowTell against TorchSharp, PyTorch and NumPy on the same work. See bench/run.sh --help.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,17 +11,18 @@ usage() {
     cat <<'USAGE'
 Usage: bench/run.sh [ROUNDS] [OPTION ...]
 
-Times training steps and decoding with ShowTell, PyTorch and NumPy, in turn, and prints a table in Markdown: captions a
-second of each side, their ratio (median of the rounds, least, greatest), and the percentage of the machine's
+Times training steps and decoding with ShowTell, TorchSharp, PyTorch and NumPy, in turn, and prints a table in Markdown:
+captions a second of each side, their ratio (median of the rounds, least, greatest), and the percentage of the machine's
 multiply-add peak, measured in the same run.
 
 Each peer is at its best: a short first pass tries the variants and kernels of OpenBLAS and numbers of threads, and each
 workload gets the fastest. Before, each peer proves that it does the same work: the same losses over five steps of
 training, gradients and captions, from the same weights.
 
-What is missing is installed by apt-get (python3-torch, python3-numpy, python3-h5py); variants of OpenBLAS are unpacked
-under artifacts/, and the system's choice stays. Measure on a quiet machine: a busy one hurts threads that wait for each
-other, PyTorch's most of all.
+What is missing is installed by apt-get (python3-torch, python3-numpy); variants of OpenBLAS are unpacked under
+artifacts/, and the system's choice stays. TorchSharp is a NuGet package (400 MB). It needs the libstdc++ of GCC 13 or
+later; where that is missing, as on Debian 12, its columns are left out. Measure on a quiet machine: a busy one hurts
+threads that wait for each other, PyTorch's most of all.
 
   ROUNDS, --rounds N   how often each side runs (3)
   --threads N          the most threads that a side may use (all processors)
@@ -31,7 +32,8 @@ other, PyTorch's most of all.
   --help               this
 
 Work on real captions needs a folder in the exercises' layout: data/flickr8k-cs231n below the folder that
-SHOWTELL_SHARED names, else below ../shared. Without it that work is skipped. Models trained on it are kept in
+SHOWTELL_SHARED names, else below ../shared. Without it that work is skipped. SHOWTELL_LIBSTDCXX names a folder with a
+libstdc++.so.6 for TorchSharp where the system's is too old. Models to check the peers by are kept in
 artifacts/bench/models.
 USAGE
 }
@@ -60,21 +62,61 @@ parse() {
     [[ $threads =~ ^[1-9][0-9]*$ ]] || fail "--threads is \"$threads\"; a number from 1 was expected."
 }
 
-# run_peer PEER SETTING OPTION ...; a setting is a variant of OpenBLAS, its kernels, and a number of threads.
+# run_peer PEER SETTING OPTION ...; a setting is a variant of OpenBLAS, its kernels, and a number of threads;
+# TorchSharp's is "MKL" and a number of threads.
 run_peer() {
-    local peer=$1 variant kernels count
-    IFS=, read -r variant kernels count <<<"$2"
+    local peer=$1 setting=$2 count=${2##*,} variant kernels
+    count=${count% threads}
     shift 2
-    [[ $kernels != "its own kernels" ]] || kernels=''
-    count=${count// threads/}
-    env LD_LIBRARY_PATH="$(openblas "$variant")" ${kernels:+OPENBLAS_CORETYPE="$kernels"} \
-        OMP_NUM_THREADS="$count" OPENBLAS_NUM_THREADS="$count" \
-        "$python" "bench/${peer}_peer.py" --threads "$count" ${with_data[@]+"${with_data[@]}"} "$@"
+    local -a variables=(OMP_NUM_THREADS="$count" MKL_NUM_THREADS="$count" OPENBLAS_NUM_THREADS="$count")
+    local -a command=("$python" "bench/${peer}_peer.py")
+    if [[ $peer == torchsharp ]]; then
+        command=(with_libstdcxx dotnet "$torchsharp")
+    else
+        IFS=, read -r variant kernels _ <<<"$setting"
+        variables+=(LD_LIBRARY_PATH="$(openblas "$variant")")
+        [[ $kernels == "its own kernels" ]] || variables+=(OPENBLAS_CORETYPE="$kernels")
+    fi
+    (
+        export "${variables[@]}"
+        "${command[@]}" --threads "$count" --models "$models" "$@"
+    )
+}
+
+# Runs a command with the libstdc++ that SHOWTELL_LIBSTDCXX names, if it does.
+with_libstdcxx() {
+    env ${SHOWTELL_LIBSTDCXX:+LD_LIBRARY_PATH="$SHOWTELL_LIBSTDCXX${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"} "$@"
+}
+
+# Adds TorchSharp to the peers if it can run here: before 400 MB are restored for it, its newest symbol is looked for.
+find_torchsharp() {
+    local symbol=_ZSt21ios_base_library_initv problem
+    if ! with_libstdcxx "$python" -c "import ctypes; ctypes.CDLL('libstdc++.so.6').$symbol" 2>/dev/null; then
+        problem="libstdc++.so.6 is missing or older than GCC 13's (GLIBCXX_3.4.32)."
+        problem+=" SHOWTELL_LIBSTDCXX may name a folder with a newer one."
+    elif ! build bench/TorchSharpPeer; then
+        problem="it cannot be built."
+    else
+        torchsharp=$(target bench/TorchSharpPeer)
+        problem=$(with_libstdcxx dotnet "$torchsharp" --can-load 2>&1) && problem=''
+    fi
+    if [[ -n $problem ]]; then
+        say "TorchSharp is left out: $problem"
+    else
+        peers=(torchsharp "${peers[@]}")
+    fi
 }
 
 # Settings to try: threads in powers of two, and all.
 settings() {
     local peer=$1 variant kernels count
+    if [[ $peer == torchsharp ]]; then
+        for ((count = 1; count < threads; count *= 2)); do
+            echo "MKL,$count threads"
+        done
+        echo "MKL,$threads threads"
+        return
+    fi
     local variants=(openmp pthread serial) all_kernels=("its own kernels")
     ! "$quick" || variants=(openmp)
     # OpenBLAS may know a processor of another maker by kernels that leave its widest vectors unused.
@@ -95,33 +137,34 @@ settings() {
 }
 
 choose_settings() {
-    local peer=$1 setting
+    local peer=$1 setting tried
     local -a all
+    tried=$("$python" bench/report.py tried "$only")
     mapfile -t all < <(settings "$peer")
     say "$peer: trying ${#all[@]} settings"
     for setting in "${all[@]}"; do
         run_peer "$peer" "$setting" --seconds "$("$quick" && echo 0.05 || echo 0.4)" \
-            --only '^(train (rnn|lstm) (25|128)|greedy .*)$' </dev/null >"$results/$peer.setting.$setting"
+            --only "$tried" </dev/null >"$results/$peer.setting.$setting"
     done
     "$python" bench/report.py choose "$peer" "$results" >"$results/choice.$peer"
     sed "s/^/run.sh: $peer: /" "$results/choice.$peer" >&2
 }
 
-find_data() {
-    local data=${SHOWTELL_SHARED:-../shared}/data/flickr8k-cs231n
+prepare() {
+    local data=${SHOWTELL_SHARED:-../shared}/data/flickr8k-cs231n peer setting
     with_data=()
-    if [[ ! -d $data ]]; then
+    if [[ -d $data ]]; then
+        with_data=(--data "$data")
+    else
         say "no $data: work on real captions is skipped. Set SHOWTELL_SHARED to the folder with the shared data."
-        return
     fi
-    with_data=(--data "$data" --models "$models")
-    if [[ ! -e $models/lstm.expected.json ]]; then
-        say "training models whose captions end"
-        dotnet "$benchmarks" prepare --threads "$threads" "${with_data[@]}" >&2
-    fi
-    for peer in torch numpy; do
+    say "training models to check the peers by, where they are missing"
+    dotnet "$benchmarks" prepare --threads "$threads" --models "$models" ${with_data[@]+"${with_data[@]}"} >&2
+    for peer in "${peers[@]}"; do
         say "$peer: checking that it does the same work"
-        run_peer "$peer" "openmp,its own kernels,$threads threads" --check >&2
+        setting="openmp,its own kernels,$threads threads"
+        [[ $peer != torchsharp ]] || setting="MKL,$threads threads"
+        run_peer "$peer" "$setting" --check >&2
     done
 }
 
@@ -132,7 +175,7 @@ measure_round() {
     say "round $round of $rounds: peak"
     dotnet "$benchmarks" peak --threads "$threads" ${brief[@]+"${brief[@]}"} >"$results/peak.$round"
     # A kind of work at a time, so that a slow moment of the machine meets all sides.
-    for kind in {train,greedy,real,ending}\ {rnn,lstm}; do
+    for kind in {train,greedy}\ {rnn,lstm,gru,attention,transformer} {real,ending}\ {rnn,lstm}; do
         measure_kind "$round" "$kind"
     done
 }
@@ -140,11 +183,11 @@ measure_round() {
 measure_kind() {
     local round=$1 kind=$2 peer setting workloads found
     found=$(dotnet "$benchmarks" steps --threads "$threads" --seconds "$seconds" --only "^(?=.*(?:$only))$kind" \
-        ${with_data[@]+"${with_data[@]}"} 2> >(grep -v '^skipped' >&2))
+        --models "$models" ${with_data[@]+"${with_data[@]}"} 2> >(grep -v '^skipped' >&2))
     [[ -n $found ]] || return 0
     say "round $round of $rounds: $kind"
     echo "$found" >>"$results/showtell.$round"
-    for peer in torch numpy; do
+    for peer in "${peers[@]}"; do
         while IFS=$'\t' read -r setting workloads; do
             # Not worth a start where the setting is for other work.
             if [[ $workloads == *"${kind% *}"*"${kind#* }"* ]]; then
@@ -160,12 +203,15 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 cut -d' ' -f1 /proc/loadavg >"$results/load"
 say_if_busy
-install_python_modules torch numpy h5py
+install_python_modules torch numpy
 say "building"
-dotnet build -c Release --disable-build-servers -v quiet bench/ShowTell.Benchmarks </dev/null >&2
-find_data
-choose_settings torch
-choose_settings numpy
+build bench/ShowTell.Benchmarks
+peers=(torch numpy)
+find_torchsharp
+prepare
+for peer in "${peers[@]}"; do
+    choose_settings "$peer"
+done
 for ((round = 1; round <= rounds; round++)); do
     measure_round "$round"
 done

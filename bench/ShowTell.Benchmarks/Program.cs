@@ -34,7 +34,6 @@ var models = new Option<string?>("--models")
     Description = "Folder that 'prepare' wrote; without it, work with trained models is skipped",
 };
 var brief = new Option<bool>("--brief") { Description = "Leave the matrix products out" };
-var steps = new Option<int>("--steps") { Description = "Steps to train", DefaultValueFactory = _ => 209 };
 
 var stepsCommand = new Command("steps", "Times training steps and decoding: workload, ms, captions/s, GFLOP")
 {
@@ -49,20 +48,34 @@ var peakCommand = new Command("peak", "Measures the machine's multiply-add peak,
 };
 peakCommand.SetAction(result => Peak.Report(result.GetValue(threads), products: !result.GetValue(brief)));
 
-var prepareCommand = new Command("prepare", "Trains small models whose captions end: --data FOLDER --models FOLDER")
+var prepareCommand = new Command(
+    "prepare",
+    "Trains small models to check the peers by, where they are missing: --models FOLDER; with --data also models whose "
+    + "captions end")
 {
-    threads, data, models, steps,
+    threads, data, models,
 };
 prepareCommand.SetAction(result =>
 {
-    if (result.GetValue(data) is not string from || result.GetValue(models) is not string to)
+    if (result.GetValue(models) is not string folder)
     {
-        Console.Error.WriteLine("prepare needs --data FOLDER and --models FOLDER.");
+        Console.Error.WriteLine("prepare needs --models FOLDER.");
         return 1;
     }
 
-    using var captions = new RealCaptions(from);
-    TrainedModels.Write(to, captions, result.GetValue(steps));
+    string? real = result.GetValue(data);
+    Func<CaptionSource>[] sources =
+    [
+        CaptionSource.Random,
+        CaptionSource.RandomGrids,
+        .. real is null ? (Func<CaptionSource>[])[] : [() => CaptionSource.Real(real)],
+    ];
+    foreach (Func<CaptionSource> open in sources)
+    {
+        using CaptionSource source = open();
+        TrainedModels.Write(folder, source);
+    }
+
     return 0;
 });
 

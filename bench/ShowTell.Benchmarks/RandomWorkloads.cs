@@ -10,34 +10,41 @@ namespace ShowTell.Benchmarks;
 /// </summary>
 internal static class RandomWorkloads
 {
-    private const int D = 512, W = 256, H = 512, V = 1004, T = 16;
+    /// <summary>Features of a photo, or of each region of a grid.</summary>
+    public const int D = 512;
+
+    /// <summary>Tokens of the vocabulary.</summary>
+    public const int V = 1004;
+
+    /// <summary>Words of a caption.</summary>
+    public const int T = 16;
 
     public static IEnumerable<(string Name, Func<Workload> Create)> All()
     {
-        foreach (CellKind cell in Enum.GetValues<CellKind>())
+        foreach (string kind in Kinds.Recurrent.Concat(Kinds.OnGrids))
         {
-            string cellName = Names.Of(cell);
-            foreach (int n in (int[])[25, 128, 256])
+            int[] sizes = kind is "rnn" or "lstm" ? [25, 128, 256] : [25, 128];
+            foreach (int n in sizes)
             {
-                string name = $"train {cellName} {n}";
-                yield return (name, () => Training(name, cell, n));
+                string name = $"train {kind} {n}";
+                yield return (name, () => Training(name, kind, n));
             }
 
             foreach (int n in (int[])[1, 128])
             {
-                string name = $"greedy {cellName} {n}";
-                yield return (name, () => Decoding(name, cell, n));
+                string name = $"greedy {kind} {n}";
+                yield return (name, () => Decoding(name, kind, n));
             }
         }
     }
 
-    private static Workload Training(string name, CellKind cell, int n)
+    private static Workload Training(string name, string kind, int n)
     {
         var random = new SeededRandom(231);
-        CaptioningModel<float> model = Model(cell, random);
+        var model = new CaptioningModel<float>(Kinds.Options(kind, D, V), random);
         var gradients = new CaptioningParameters<float>(model.Options);
         var optimizer = new Optimizer<float>(UpdateRule.Adam, model.Options);
-        Matrix<float> features = Matrix.Normal<float>(random, n, D);
+        Matrix<float> features = Matrix.Normal<float>(random, n, model.Options.FeatureSize);
         var captions = new int[n * (T + 1)];
         foreach (ref int word in captions.AsSpan())
         {
@@ -51,20 +58,13 @@ internal static class RandomWorkloads
         });
     }
 
-    private static Workload Decoding(string name, CellKind cell, int n)
+    private static Workload Decoding(string name, string kind, int n)
     {
         var random = new SeededRandom(231);
-        CaptioningModel<float> model = Model(cell, random, endId: -1);
+        var model = new CaptioningModel<float>(Kinds.Options(kind, D, V) with { EndId = -1 }, random);
         var decoder = new Decoder(model);
-        Matrix<float> features = Matrix.Normal<float>(random, n, D);
+        Matrix<float> features = Matrix.Normal<float>(random, n, model.Options.FeatureSize);
         return new(
             name, n, Work.Decoding(model.Options, n, n * (T + 1)), () => decoder.Sample(features, maxLength: T + 1));
     }
-
-    private static CaptioningModel<float> Model(CellKind cell, SeededRandom random, int endId = 2) => new(
-        new CaptioningOptions
-        {
-            Cell = cell, FeatureSize = D, WordVectorSize = W, HiddenSize = H, VocabularySize = V, EndId = endId,
-        },
-        random);
 }

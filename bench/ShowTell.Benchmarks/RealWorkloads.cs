@@ -10,30 +10,30 @@ namespace ShowTell.Benchmarks;
 /// </summary>
 internal static class RealWorkloads
 {
-    public static IEnumerable<(string Name, Func<Workload> Create)> Training(RealCaptions captions)
+    public static IEnumerable<(string Name, Func<Workload> Create)> Training(CaptionSource captions)
     {
-        foreach (CellKind cell in Enum.GetValues<CellKind>())
+        foreach (string kind in captions.Kinds)
         {
             foreach (int n in (int[])[25, 128])
             {
-                string name = $"real {Names.Of(cell)} {n}";
-                yield return (name, () => Training(name, captions, cell, n));
+                string name = $"real {kind} {n}";
+                yield return (name, () => Training(name, captions, kind, n));
             }
         }
     }
 
-    public static IEnumerable<(string Name, Func<Workload> Create)> Decoding(RealCaptions captions, string models)
+    public static IEnumerable<(string Name, Func<Workload> Create)> Decoding(CaptionSource captions, string models)
     {
-        foreach (CellKind cell in Enum.GetValues<CellKind>())
+        foreach (string kind in captions.Kinds)
         {
-            string name = $"ending {Names.Of(cell)} {RealCaptions.Photos}";
-            yield return (name, () => Decoding(name, captions, TrainedModels.Load(models, cell)));
+            string name = $"ending {kind} {captions.Photos}";
+            yield return (name, () => Decoding(name, captions, TrainedModels.Load(models, captions, kind)));
         }
     }
 
-    private static Workload Training(string name, RealCaptions captions, CellKind cell, int n)
+    private static Workload Training(string name, CaptionSource captions, string kind, int n)
     {
-        var model = new CaptioningModel<float>(captions.ModelOptions(cell), new SeededRandom(231));
+        var model = new CaptioningModel<float>(captions.ModelOptions(kind), new SeededRandom(231));
         var gradients = new CaptioningParameters<float>(model.Options);
         var optimizer = new Optimizer<float>(UpdateRule.Adam, model.Options);
         Minibatch[] minibatches = captions.MinibatchesOfPass(n);
@@ -48,7 +48,7 @@ internal static class RealWorkloads
         });
     }
 
-    private static Workload Decoding(string name, RealCaptions captions, CaptioningModel<float> model)
+    private static Workload Decoding(string name, CaptionSource captions, CaptioningModel<float> model)
     {
         Matrix<float> features = captions.ValidationFeatures();
         var decoder = new Decoder(model);
@@ -56,8 +56,8 @@ internal static class RealWorkloads
         int words = decoder.Sample(features, maxLength).Count(id => id != model.Options.NullId);
         return new(
             name,
-            RealCaptions.Photos,
-            Work.Decoding(model.Options, RealCaptions.Photos, words),
+            captions.Photos,
+            Work.Decoding(model.Options, captions.Photos, words),
             () => decoder.Sample(features, maxLength));
     }
 }

@@ -10,7 +10,7 @@ internal static class Steps
 {
     public static void Run(Regex only, double seconds, string? data, string? models)
     {
-        using RealCaptions? captions = data is null ? null : new RealCaptions(data);
+        using CaptionSource? captions = data is null ? null : CaptionSource.Real(data);
         foreach ((string name, Func<Workload> create) in Workloads(captions, models))
         {
             if (only.IsMatch(name))
@@ -20,7 +20,7 @@ internal static class Steps
         }
     }
 
-    private static IEnumerable<(string Name, Func<Workload> Create)> Workloads(RealCaptions? captions, string? models)
+    private static IEnumerable<(string Name, Func<Workload> Create)> Workloads(CaptionSource? captions, string? models)
     {
         if (captions is null)
         {

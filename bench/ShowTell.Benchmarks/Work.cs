@@ -15,19 +15,38 @@ internal static class Work
     /// <param name="options">The model.</param>
     /// <param name="captions">Captions of the minibatch.</param>
     /// <param name="words">Words that they say, markers of the end included.</param>
-    public static double Training(CaptioningOptions options, int captions, int words) =>
-        2.0 * ((2 * captions * Begin(options)) + (3 * words * Word(options)));
+    public static double Training(CaptioningOptions options, int captions, int words) => 2.0 * (
+        (captions * ((2 * Project(options)) + (3 * ProjectMemory(options))))
+        + (3 * words * Word(options, captions, words)));
 
     /// <summary>Operations of greedy decoding.</summary>
     /// <param name="options">The model.</param>
     /// <param name="captions">Captions decoded together.</param>
     /// <param name="words">Words that they say, markers of the end included.</param>
-    public static double Decoding(CaptioningOptions options, int captions, int words) =>
-        2.0 * ((captions * Begin(options)) + (words * Word(options)));
+    public static double Decoding(CaptioningOptions options, int captions, int words) => 2.0 * (
+        (captions * (Project(options) + ProjectMemory(options))) + (words * Word(options, captions, words)));
 
-    private static double Begin(CaptioningOptions o) => (double)o.FeatureSize * o.HiddenSize;
+    /// <summary>Multiply-adds that a photo's features ask for.</summary>
+    private static double Project(CaptioningOptions o) => (double)o.FeatureSize * o.HiddenSize;
 
-    private static double Word(CaptioningOptions o) =>
-        ((double)(o.WordVectorSize + o.HiddenSize) * o.Gates * o.HiddenSize)
-        + ((double)o.HiddenSize * o.VocabularySize);
+    /// <summary>Multiply-adds for the keys and values of a photo's regions in all layers of a transformer.</summary>
+    private static double ProjectMemory(CaptioningOptions o) =>
+        o.Architecture == Architecture.Transformer ? 2.0 * o.Layers * o.Places * o.HiddenSize * o.HiddenSize : 0;
+
+    /// <summary>Multiply-adds that a word asks for on average, where captions have equally many words.</summary>
+    private static double Word(CaptioningOptions o, int captions, int words)
+    {
+        double h = o.HiddenSize, scores = h * o.VocabularySize;
+        if (o.Architecture == Architecture.Transformer)
+        {
+            // Queries, keys, values and outputs of self-attention, queries and outputs of cross-attention, and the
+            // feed-forward layer; then the scores of the words so far and of the regions, and the sums over them.
+            double wordsBefore = (((double)words / captions) + 1) / 2;
+            return (o.Layers * ((6 * h * h) + (2 * h * o.FeedForwardSize) + (2 * h * (wordsBefore + o.Places))))
+                + scores;
+        }
+
+        double attended = o.Architecture == Architecture.Attention ? h : 0;
+        return ((o.WordVectorSize + h + attended) * o.Gates * h) + (2 * attended * o.Places) + scores;
+    }
 }
