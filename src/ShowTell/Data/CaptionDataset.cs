@@ -48,11 +48,7 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
 
     /// <summary>The same dataset with at most <paramref name="count"/> training captions, drawn at random.</summary>
     public CaptionDataset WithMaxTrain(int count, SeededRandom random) =>
-        new(Origin, Vocabulary, Train.Take(random, count), Validation)
-        {
-            FeatureKind = FeatureKind,
-            PhotoRecipe = PhotoRecipe,
-        };
+        With(Vocabulary, Train.Take(random, count), Validation);
 
     /// <summary>
     /// The same captions spelled in characters. The character vocabulary is built from the training captions alone;
@@ -64,15 +60,11 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
         string[] validation = Vocabulary.DecodeBatch(Validation.Captions, Validation.CaptionWidth);
         Vocabulary characters = Vocabulary.OfCharacters(train);
         int width = train.Concat(validation).Max(caption => characters.Split(caption).Count()) + 2;
-        return new(
-            Origin,
-            characters,
-            Respell(Train, train, characters, width),
-            Respell(Validation, validation, characters, width))
-        {
-            FeatureKind = FeatureKind,
-            PhotoRecipe = PhotoRecipe,
-        };
+        return With(characters, Respell(Train, train), Respell(Validation, validation));
+
+        CaptionSplit Respell(CaptionSplit split, string[] captions) => new(
+            split.Name, characters.EncodeBatch(captions, width), width, split.ImageIndices.ToArray(), split.Features,
+            characters.Count, split.Urls, split.ImageNames);
     }
 
     /// <summary>Closes the features.</summary>
@@ -82,22 +74,6 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
         Validation.Dispose();
     }
 
-    private static CaptionSplit Respell(CaptionSplit split, string[] captions, Vocabulary characters, int width)
-    {
-        var ids = new int[captions.Length * width];
-        for (int i = 0; i < captions.Length; i++)
-        {
-            characters.Encode(captions[i], ids.AsSpan(i * width, width));
-        }
-
-        return new CaptionSplit(
-            split.Name,
-            ids,
-            width,
-            split.ImageIndices.ToArray(),
-            split.Features,
-            characters.Count,
-            split.Urls,
-            split.ImageNames);
-    }
+    private CaptionDataset With(Vocabulary vocabulary, CaptionSplit train, CaptionSplit validation) =>
+        new(Origin, vocabulary, train, validation) { FeatureKind = FeatureKind, PhotoRecipe = PhotoRecipe };
 }

@@ -169,24 +169,20 @@ public sealed class CaptionSplit : IDisposable
             throw new DataException($"{Name}: {_captions.Length} ids do not make {Count} captions of {CaptionWidth}.");
         }
 
-        for (int i = 0; i < _captions.Length; i++)
+        int wrong = Array.FindIndex(_captions, id => (uint)id >= (uint)vocabularySize);
+        if (wrong >= 0)
         {
-            if ((uint)_captions[i] >= (uint)vocabularySize)
-            {
-                throw new DataException(
-                    $"{Name}: caption {i / CaptionWidth} holds the word id {_captions[i]}, but the vocabulary has ids "
-                    + $"0 to {vocabularySize - 1}: captions and vocabulary do not belong together.");
-            }
+            throw new DataException(
+                $"{Name}: caption {wrong / CaptionWidth} holds the word id {_captions[wrong]}, but the vocabulary has "
+                + $"ids 0 to {vocabularySize - 1}: captions and vocabulary do not belong together.");
         }
 
-        for (int i = 0; i < Count; i++)
+        wrong = Array.FindIndex(_imageIndices, image => (uint)image >= (uint)Features.Rows);
+        if (wrong >= 0)
         {
-            if ((uint)_imageIndices[i] >= (uint)Features.Rows)
-            {
-                throw new DataException(
-                    $"{Name}: caption {i} belongs to image {_imageIndices[i]}, "
-                    + $"but {Features.Origin} has images 0 to {Features.Rows - 1}.");
-            }
+            throw new DataException(
+                $"{Name}: caption {wrong} belongs to image {_imageIndices[wrong]}, "
+                + $"but {Features.Origin} has images 0 to {Features.Rows - 1}.");
         }
 
         CheckList(Urls, "URLs");

@@ -33,15 +33,8 @@ public static partial class DatasetFolder
         Stage(folder, staging =>
         {
             Array.ForEach(splits, split => SaveSplit(split, staging, layout, pcaFeatures));
-            VocabularyFile.Save(dataset.Vocabulary, Path.Combine(staging, layout.VocabularyFile));
-            var captions = new TensorFileContent();
-            foreach (CaptionSplit split in splits)
-            {
-                AddCaptions(
-                    captions, split.Name, split.CaptionWidth, split.Captions.ToArray(), split.ImageIndices.ToArray());
-            }
-
-            TensorFormats.Write(Path.Combine(staging, layout.CaptionsFile), captions);
+            SaveCaptions(staging, layout, dataset.Vocabulary, splits.Select(split =>
+                (split.Name, split.CaptionWidth, split.Captions.ToArray(), split.ImageIndices.ToArray())));
         });
     }
 
@@ -89,10 +82,22 @@ public static partial class DatasetFolder
         }
     }
 
-    internal static void AddCaptions(TensorFileContent file, string split, int width, int[] captions, int[] images)
+    /// <summary>Writes the vocabulary, and the captions of all splits with the image of each.</summary>
+    internal static void SaveCaptions(
+        string folder,
+        DatasetLayout layout,
+        Vocabulary vocabulary,
+        IEnumerable<(string Split, int Width, int[] Captions, int[] Images)> tables)
     {
-        file.Add($"{split}_captions", [images.Length, width], captions);
-        file.Add($"{split}_image_idxs", [images.Length], images);
+        VocabularyFile.Save(vocabulary, Path.Combine(folder, layout.VocabularyFile));
+        var file = new TensorFileContent();
+        foreach ((string split, int width, int[] captions, int[] images) in tables)
+        {
+            file.Add($"{split}_captions", [images.Length, width], captions);
+            file.Add($"{split}_image_idxs", [images.Length], images);
+        }
+
+        TensorFormats.Write(Path.Combine(folder, layout.CaptionsFile), file);
     }
 
     private static void SaveSplit(CaptionSplit split, string folder, DatasetLayout layout, bool pca)

@@ -31,20 +31,8 @@ public static partial class DatasetFolder
         try
         {
             validation = LoadSplit(folder, layout, "val", pca, vocabulary);
-            if (train.Features.Columns != validation.Features.Columns)
-            {
-                throw new DataException(
-                    $"{train.Features.Origin} has {train.Features.Columns} features an image, "
-                    + $"{validation.Features.Origin} {validation.Features.Columns}: they must have the same.");
-            }
-
-            if (train.Features.Places != validation.Features.Places)
-            {
-                throw new DataException(
-                    $"{train.Features.Origin} has {train.Features.Places} places an image, "
-                    + $"{validation.Features.Origin} {validation.Features.Places}: they must have the same.");
-            }
-
+            RequireSame("features", source => source.Columns);
+            RequireSame("places", source => source.Places);
             PhotoRecipe? recipe = ReadRecipe(train.Features, validation.Features);
             var dataset = new CaptionDataset(folder, vocabulary, train, validation)
             {
@@ -56,6 +44,17 @@ public static partial class DatasetFolder
             return options.MaxTrain is int count
                 ? dataset.WithMaxTrain(count, new SeededRandom(options.Seed))
                 : dataset;
+
+            void RequireSame(string what, Func<IFeatureSource, int> of)
+            {
+                (IFeatureSource one, IFeatureSource other) = (train.Features, validation.Features);
+                if (of(one) != of(other))
+                {
+                    throw new DataException(
+                        $"{one.Origin} has {of(one)} {what} an image, {other.Origin} {of(other)}: "
+                        + "they must have the same.");
+                }
+            }
         }
         catch
         {
@@ -90,17 +89,17 @@ public static partial class DatasetFolder
 
     private static bool ChooseFeatures(string folder, DatasetLayout layout, bool? wanted)
     {
-        foreach (bool pca in wanted is bool one ? [one] : new[] { true, false })
+        bool Has(string split, bool pca) => File.Exists(Path.Combine(folder, layout.FeatureFile(split, pca)));
+        bool[] choices = wanted is bool one ? [one] : [true, false];
+        foreach (bool pca in choices)
         {
-            string[] files = [layout.FeatureFile("train", pca), layout.FeatureFile("val", pca)];
-            if (files.All(file => File.Exists(Path.Combine(folder, file))))
+            if (Has("train", pca) && Has("val", pca))
             {
                 return pca;
             }
         }
 
-        if (File.Exists(Path.Combine(folder, ImportFile))
-            && !new[] { true, false }.Any(pca => File.Exists(Path.Combine(folder, layout.FeatureFile("train", pca)))))
+        if (File.Exists(Path.Combine(folder, ImportFile)) && !Has("train", pca: true) && !Has("train", pca: false))
         {
             throw new DataException(
                 $"{folder}: holds captions, but no features of their photos yet. They are computed by: "
@@ -108,7 +107,7 @@ public static partial class DatasetFolder
         }
 
         string Pair(bool pca) => $"{layout.FeatureFile("train", pca)} and {layout.FeatureFile("val", pca)}";
-        string needed = wanted is bool single ? Pair(single) : $"{Pair(true)}, or {Pair(false)}";
+        string needed = string.Join(", or ", choices.Select(Pair));
         string other = wanted is bool asked ? $" (asked for by PcaFeatures = {(asked ? "true" : "false")})" : "";
         throw new DataException($"{folder}: lacks features: {needed}{other}.");
     }
@@ -232,4 +231,22 @@ public static partial class DatasetFolder
             throw new DataException($"{path}: cannot be read: {exception.Message}", exception);
         }
     }
+}
+
+/// <summary>How a <see cref="DatasetFolder"/> is read.</summary>
+public sealed record DatasetOptions
+{
+    /// <summary>
+    /// The most training captions, drawn at random without replacement; at least 1. All of them if null, the default.
+    /// </summary>
+    public int? MaxTrain { get; init; }
+
+    /// <summary>
+    /// Whether to read the features that were reduced by principal components (<c>_pca</c>). If null, the default, they
+    /// are read where the folder has them, and the full ones otherwise.
+    /// </summary>
+    public bool? PcaFeatures { get; init; }
+
+    /// <summary>Seed of the draw for <see cref="MaxTrain"/>; 231 by default.</summary>
+    public ulong Seed { get; init; } = 231;
 }

@@ -6,10 +6,8 @@ public sealed class DatasetLayout
     private readonly string _features;
     private readonly string _lists;
 
-    private DatasetLayout(string name, string captions, string vocabulary, string lists, string features)
-    {
+    private DatasetLayout(string name, string captions, string vocabulary, string lists, string features) =>
         (Name, CaptionsFile, VocabularyFile, _lists, _features) = (name, captions, vocabulary, lists, features);
-    }
 
     /// <summary>
     /// What <c>showtell data import</c> makes: <c>captions.safetensors</c>, <c>vocabulary.json</c>,

@@ -1,3 +1,4 @@
+using ShowTell.Layers;
 using ShowTell.Numerics;
 
 namespace ShowTell.Data;
@@ -28,18 +29,9 @@ public sealed class Minibatch
 
     internal void Resize(int count, int captionWidth, int featureSize)
     {
-        if (_captions.Length < count * captionWidth)
-        {
-            _captions = new int[count * captionWidth];
-        }
-
-        if (_images.Length < count)
-        {
-            _images = new int[count];
-        }
-
-        Count = count;
-        CaptionWidth = captionWidth;
+        Reused.Reserve(ref _captions, count * captionWidth);
+        Reused.Reserve(ref _images, count);
+        (Count, CaptionWidth) = (count, captionWidth);
         Features.Reshape(count, featureSize);
     }
 }

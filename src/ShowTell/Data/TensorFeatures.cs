@@ -1,4 +1,5 @@
 using ShowTell.Files;
+using ShowTell.Layers;
 using ShowTell.Numerics;
 
 namespace ShowTell.Data;
@@ -80,12 +81,8 @@ public sealed class TensorFeatures : IFeatureSource
 
     private void Sort(ReadOnlySpan<int> rows)
     {
-        if (_sorted.Length < rows.Length)
-        {
-            _sorted = new int[rows.Length];
-            _order = new int[rows.Length];
-        }
-
+        Reused.Reserve(ref _sorted, rows.Length);
+        Reused.Reserve(ref _order, rows.Length);
         for (int i = 0; i < rows.Length; i++)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)rows[i], (uint)Rows, nameof(rows));

@@ -111,16 +111,26 @@ public sealed class Vocabulary
     public static Vocabulary OfWords(IEnumerable<string> captions, int minimumCount = 1)
     {
         ArgumentNullException.ThrowIfNull(captions);
-        IEnumerable<string> words = captions
-            .SelectMany(caption => caption.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(word => word is not (Null or Start or End or Unknown))
-            .CountBy(word => word, StringComparer.Ordinal)
-            .Where(pair => pair.Value >= minimumCount)
+        return OfCounts(
+            captions.SelectMany(caption => caption.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .CountBy(word => word, StringComparer.Ordinal),
+            minimumCount);
+    }
+
+    /// <summary>The same of words with their counts, of the most frequent ones.</summary>
+    internal static Vocabulary OfCounts(
+        IEnumerable<KeyValuePair<string, int>> counts, int minimumCount, int? mostWords = null)
+    {
+        IEnumerable<string> words = counts
+            .Where(pair => pair.Value >= minimumCount && !IsMarker(pair.Key))
             .OrderByDescending(pair => pair.Value)
             .ThenBy(pair => pair.Key, StringComparer.Ordinal)
+            .Take(mostWords ?? int.MaxValue)
             .Select(pair => pair.Key);
         return new Vocabulary([Null, Start, End, Unknown, .. words]);
     }
+
+    internal static bool IsMarker(string word) => word is Null or Start or End or Unknown;
 
     /// <summary>Id of a token, or that of <see cref="Unknown"/>.</summary>
     public int IdOf(string token) => _ids.TryGetValue(token, out int id) ? id : UnknownId;
@@ -147,6 +157,18 @@ public sealed class Vocabulary
         }
 
         ids[length] = EndId;
+    }
+
+    /// <summary>Writes captions as ids, <paramref name="width"/> each.</summary>
+    internal int[] EncodeBatch(IReadOnlyList<string> captions, int width)
+    {
+        var ids = new int[captions.Count * width];
+        for (int i = 0; i < captions.Count; i++)
+        {
+            Encode(captions[i], ids.AsSpan(i * width, width));
+        }
+
+        return ids;
     }
 
     /// <summary>

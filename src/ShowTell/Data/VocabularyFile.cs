@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ShowTell.Data.Import;
 using ShowTell.Files;
 
 namespace ShowTell.Data;
@@ -59,27 +60,9 @@ internal static class VocabularyFile
         json.WriteEndObject();
     });
 
-    private static JsonDocument Parse(string path)
-    {
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            return stream.Length <= MaxBytes
-                ? JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 4 })
-                : throw new DataException($"{path}: has {stream.Length} bytes; a vocabulary has at most {MaxBytes}.");
-        }
-        catch (JsonException exception)
-        {
-            throw new DataException(
-                $"{path}: is not valid JSON (line {exception.LineNumber + 1}, "
-                + $"byte {exception.BytePositionInLine + 1}).",
-                exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{path}: cannot be read: {exception.Message}", exception);
-        }
-    }
+    private static JsonDocument Parse(string path) => CaptionFile.Read(path, stream => stream.Length <= MaxBytes
+        ? JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 4 })
+        : throw new DataException($"{path}: has {stream.Length} bytes; a vocabulary has at most {MaxBytes}."));
 
     private static List<string> ReadWords(string path, JsonElement words)
     {
@@ -92,7 +75,7 @@ internal static class VocabularyFile
         var tokens = new List<string>(words.GetArrayLength());
         foreach (JsonElement word in words.EnumerateArray())
         {
-            tokens.Add(TextOf(word)
+            tokens.Add(TextOf(word.GetString)
                 ?? throw new DataException($"{path}: entry {tokens.Count} of \"idx_to_word\" is no text."));
         }
 
@@ -104,7 +87,8 @@ internal static class VocabularyFile
         var isSeen = new bool[vocabulary.Count];
         foreach (JsonProperty entry in ids.EnumerateObject())
         {
-            string word = NameOf(entry) ?? throw new DataException($"{path}: a name in \"word_to_idx\" is no text.");
+            string word = TextOf(() => entry.Name)
+                ?? throw new DataException($"{path}: a name in \"word_to_idx\" is no text.");
             int id = -1;
             bool isId = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out id);
             if (!isId || (uint)id >= (uint)vocabulary.Count || vocabulary.Tokens[id] != word)
@@ -130,23 +114,11 @@ internal static class VocabularyFile
     }
 
     // Half a surrogate pair is valid JSON, but no text.
-    private static string? TextOf(JsonElement element)
+    private static string? TextOf(Func<string?> read)
     {
         try
         {
-            return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    private static string? NameOf(JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
+            return read();
         }
         catch (InvalidOperationException)
         {

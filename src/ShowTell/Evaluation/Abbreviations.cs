@@ -19,17 +19,16 @@ internal static class Abbreviations
     // These are common words, too, unless they begin with a capital letter.
     private const string Capitalised = "Az Ark Del Ill La Mass Miss Ore Pa Tex Wash";
 
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_anyCase = AnyCase
-        .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-        .ToFrozenSet(StringComparer.OrdinalIgnoreCase)
-        .GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_anyCase = SetOf(AnyCase);
 
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_capitalised = Capitalised
-        .Split(' ')
-        .ToFrozenSet(StringComparer.OrdinalIgnoreCase)
-        .GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_capitalised = SetOf(Capitalised);
 
     /// <summary>Whether letters are an abbreviation when a period follows.</summary>
     public static bool Contains(ReadOnlySpan<char> letters) =>
         s_anyCase.Contains(letters) || (letters is [>= 'A' and <= 'Z', ..] && s_capitalised.Contains(letters));
+
+    private static FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> SetOf(string words) => words
+        .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase)
+        .GetAlternateLookup<ReadOnlySpan<char>>();
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ShowTell.Evaluation;
 
 /// <summary>
@@ -23,7 +25,7 @@ public static class Bleu
     /// <param name="references">The same for its references, one at least.</param>
     public static BleuCounts Count(ReadOnlySpan<int> candidate, IReadOnlyList<int[]> references)
     {
-        ArgumentNullException.ThrowIfNull(references);
+        ScoredImage.RequireReferences(references);
         NGram[][] grams = [.. references.Select(reference => NGram.AllOf(reference))];
         return Count(candidate.Length, NGram.AllOf(candidate), references, grams);
     }
@@ -34,11 +36,6 @@ public static class Bleu
         IReadOnlyList<int[]> references,
         IReadOnlyList<NGram[]> referenceGrams)
     {
-        if (references.Count == 0)
-        {
-            throw new ArgumentException("There must be a reference.", nameof(references));
-        }
-
         Span<int> places = stackalloc int[references.Count];
         places.Clear();
         Span<int> matches = stackalloc int[MaxOrder];
@@ -46,7 +43,7 @@ public static class Bleu
         for (int start = 0, end; start < candidate.Length; start = end)
         {
             NGram gram = candidate[start];
-            end = start + RunLength(candidate[start..], gram);
+            end = start + NGram.RunLength(candidate[start..], gram);
             int most = 0;
             for (int r = 0; r < referenceGrams.Count; r++)
             {
@@ -87,19 +84,60 @@ public static class Bleu
             place++;
         }
 
-        int count = RunLength(sorted[place..], gram);
+        int count = NGram.RunLength(sorted[place..], gram);
         place += count;
         return count;
     }
+}
 
-    private static int RunLength(ReadOnlySpan<NGram> grams, NGram gram)
+/// <summary>What BLEU counts; counts of captions add up.</summary>
+/// <param name="CandidateLength">Words of the candidates.</param>
+/// <param name="ReferenceLength">Words of the references closest in length.</param>
+public readonly record struct BleuCounts(long CandidateLength, long ReferenceLength)
+    : IAdditionOperators<BleuCounts, BleuCounts, BleuCounts>
+{
+    private readonly ByLength _matches;
+    private readonly ByLength _guesses;
+
+    internal BleuCounts(int candidateLength, int referenceLength, ReadOnlySpan<int> matches)
+        : this(candidateLength, referenceLength)
     {
-        int length = 0;
-        while (length < grams.Length && grams[length].Bits == gram.Bits)
-        {
-            length++;
-        }
+        _matches = new(matches[0], matches[1], matches[2], matches[3]);
+        _guesses = new(Guesses(1), Guesses(2), Guesses(3), Guesses(4));
 
-        return length;
+        long Guesses(int n) => Math.Max(0, candidateLength - n + 1);
+    }
+
+    private BleuCounts(BleuCounts left, BleuCounts right)
+        : this(left.CandidateLength + right.CandidateLength, left.ReferenceLength + right.ReferenceLength) =>
+        (_matches, _guesses) = (left._matches + right._matches, left._guesses + right._guesses);
+
+    /// <summary>N-grams of the candidates that references have, too, none more often than in one of them.</summary>
+    /// <param name="n">Words of the n-grams, 1 to 4.</param>
+    public long Matches(int n) => _matches[n];
+
+    /// <summary>All n-grams of the candidates.</summary>
+    /// <param name="n">Words of the n-grams, 1 to 4.</param>
+    public long Guesses(int n) => _guesses[n];
+
+    /// <summary>The counts of all captions of both.</summary>
+    public static BleuCounts operator +(BleuCounts left, BleuCounts right) => left.Add(right);
+
+    /// <summary>The counts of all captions of both.</summary>
+    public BleuCounts Add(BleuCounts other) => new(this, other);
+
+    private readonly record struct ByLength(long One, long Two, long Three, long Four)
+    {
+        public long this[int n] => n switch
+        {
+            1 => One,
+            2 => Two,
+            3 => Three,
+            4 => Four,
+            _ => throw new ArgumentOutOfRangeException(nameof(n), n, "N-grams have 1 to 4 words."),
+        };
+
+        public static ByLength operator +(ByLength left, ByLength right) => new(
+            left.One + right.One, left.Two + right.Two, left.Three + right.Three, left.Four + right.Four);
     }
 }

@@ -15,8 +15,6 @@ public sealed class CaptionEvaluation
     private const int BatchSize = 128;
 
     private readonly CaptionSplit _split;
-    private readonly ReferenceCaptions _references;
-    private readonly (int Image, string Name)[] _images;
 
     /// <summary>Chooses what to caption, and how.</summary>
     /// <param name="split">The images.</param>
@@ -36,9 +34,9 @@ public sealed class CaptionEvaluation
         ArgumentNullException.ThrowIfNull(references);
         ArgumentNullException.ThrowIfNull(decoding);
         decoding.Validate();
-        (_split, _references, Decoding) = (split, references, decoding);
-        _images = Draw(references.Images, images, seed);
-        if (_images.Length == 0)
+        (_split, References, Decoding) = (split, references, decoding);
+        Images = Draw(references.Images, images, seed);
+        if (Images.Count == 0)
         {
             throw new DataException($"No {split.Name} image has captions: there is nothing to score.");
         }
@@ -48,10 +46,10 @@ public sealed class CaptionEvaluation
     public DecodingOptions Decoding { get; }
 
     /// <summary>The true captions.</summary>
-    public ReferenceCaptions References => _references;
+    public ReferenceCaptions References { get; }
 
     /// <summary>The images that are captioned.</summary>
-    public IReadOnlyList<(int Image, string Name)> Images => _images;
+    public IReadOnlyList<(int Image, string Name)> Images { get; }
 
     /// <summary>Captions the images and scores the captions; the signature says how they were decoded.</summary>
     /// <param name="models">The models, which decode together; often one.</param>
@@ -77,12 +75,12 @@ public sealed class CaptionEvaluation
             models, vocabulary, share => progress?.Invoke(Captioning * share), cancellation);
         var scorer = new CaptionScorer(scoring with
         {
-            AreDatasetWords = _references.AreOfDataset,
+            AreDatasetWords = References.AreOfDataset,
             Decoding = DecodingSignature.Of(Decoding, models.Count),
         });
         return (captions, scorer.Score(
             captions,
-            _references.Captions,
+            References.Captions,
             share => progress?.Invoke(Captioning + ((1 - Captioning) * share)),
             cancellation));
     }
@@ -103,8 +101,8 @@ public sealed class CaptionEvaluation
         CancellationToken cancellation)
     {
         InferenceModel<float>[] ready = [.. models.Select(model => new InferenceModel<float>(model))];
-        var captions = new List<(string Name, string Caption)>(_images.Length);
-        foreach ((int Image, string Name)[] batch in _images.Chunk(BatchSize))
+        var captions = new List<(string Name, string Caption)>(Images.Count);
+        foreach ((int Image, string Name)[] batch in Images.Chunk(BatchSize))
         {
             cancellation.ThrowIfCancellationRequested();
             var features = new Matrix<float>(batch.Length, _split.Features.Columns);
@@ -113,7 +111,7 @@ public sealed class CaptionEvaluation
                 ready, [.. ready.Select(_ => features)], Decoding, [.. batch.Select(image => (ulong)image.Image)]);
             captions.AddRange(batch.Zip(
                 decoded, (image, best) => (image.Name, vocabulary.Decode([.. best[0].Ids]))));
-            report(captions.Count / (double)_images.Length);
+            report(captions.Count / (double)Images.Count);
         }
 
         return new CaptionSet("the model's captions", captions, ImageKey.File);

@@ -55,21 +55,16 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
                 drawn => [.. tables.SelectMany(table => table.Total(drawn))]);
         Report(1);
         int[] all = [.. Enumerable.Range(0, images.Length)];
-        (long length, long referenceLength) = Lengths(images);
-        return new CaptionScores
-        {
-            Scores =
-            [
-                .. tables
-                    .SelectMany(table => table.Names.Zip(table.Total(all), table.PerImage))
-                    .Select((score, i) => new CaptionScore(score.First, score.Second, intervals?[i], score.Third)),
-            ],
-            Images = candidates.Images,
-            CandidateLength = length,
-            ReferenceLength = referenceLength,
-            Variety = variety,
-            Signature = Signature(images),
-        };
+        IEnumerable<CaptionScore> scores = tables
+            .SelectMany(table => table.Names.Zip(table.Total(all), table.PerImage))
+            .Select((score, i) => new CaptionScore(score.First, score.Second, intervals?[i], score.Third));
+        return new CaptionScores(
+            [.. scores],
+            candidates.Images,
+            CandidateLength: images.Sum(image => (long)image.Candidate.Length),
+            ReferenceLength: images.Sum(image => (long)Bleu.ClosestLength(image.Candidate.Length, image.References)),
+            variety,
+            Signature(images));
     }
 
     private static void Check(CaptionSet candidates, CaptionSet references)
@@ -131,20 +126,13 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
             DocumentFrequencies frequencies = Options.Frequencies ?? DocumentFrequencies.OfGrams(
                 words, images.Length, i => images[i].ReferenceGrams);
             report(0.7);
-            CiderForm[] forms =
-            [
-                .. Wants(CaptionMetrics.Cider) ? [CiderForm.D] : Array.Empty<CiderForm>(),
-                .. Wants(CaptionMetrics.CiderCosine) ? [CiderForm.Cosine] : Array.Empty<CiderForm>(),
-            ];
-            tables.AddRange(forms.Select(form => ScoreTable.OfCider(images, new Cider(frequencies, form))));
+            tables.AddRange(Enum.GetValues<CiderForm>()
+                .Where(form => Wants(form == CiderForm.D ? CaptionMetrics.Cider : CaptionMetrics.CiderCosine))
+                .Select(form => ScoreTable.OfCider(images, new Cider(frequencies, form))));
         }
 
         return tables;
     }
-
-    private static (long Candidates, long References) Lengths(ScoredImage[] images) => (
-        images.Sum(image => (long)image.Candidate.Length),
-        images.Sum(image => (long)Bleu.ClosestLength(image.Candidate.Length, image.References)));
 
     private string Signature(ScoredImage[] images)
     {

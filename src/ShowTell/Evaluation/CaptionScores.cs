@@ -9,29 +9,23 @@ public sealed record CaptionScore(
     string Name, double Value, ConfidenceInterval? Interval, IReadOnlyList<double> PerImage);
 
 /// <summary>The scores of candidates, and what they were computed of.</summary>
-public sealed record CaptionScores
+/// <param name="Scores">The scores in COCO's order.</param>
+/// <param name="Images">The images that were scored.</param>
+/// <param name="CandidateLength">Words of all candidates.</param>
+/// <param name="ReferenceLength">Words of the references closest in length to their candidates.</param>
+/// <param name="Variety">What the candidates look like.</param>
+/// <param name="Signature">
+/// What exactly was computed: scores are worth comparing only where this line is the same, such as
+/// <c>BLEU+METEOR[exact,stem,wordnet]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5|images:9|df:references|showtell:0.1</c>.
+/// </param>
+public sealed record CaptionScores(
+    IReadOnlyList<CaptionScore> Scores,
+    IReadOnlyList<string> Images,
+    long CandidateLength,
+    long ReferenceLength,
+    CaptionVariety Variety,
+    string Signature)
 {
-    /// <summary>The scores in COCO's order.</summary>
-    public required IReadOnlyList<CaptionScore> Scores { get; init; }
-
-    /// <summary>The images that were scored.</summary>
-    public required IReadOnlyList<string> Images { get; init; }
-
-    /// <summary>Words of all candidates.</summary>
-    public required long CandidateLength { get; init; }
-
-    /// <summary>Words of the references closest in length to their candidates.</summary>
-    public required long ReferenceLength { get; init; }
-
-    /// <summary>What the candidates look like.</summary>
-    public required CaptionVariety Variety { get; init; }
-
-    /// <summary>
-    /// What exactly was computed: scores are worth comparing only where this line is the same, such as
-    /// <c>BLEU+METEOR[exact,stem,wordnet]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5|images:9|df:references|showtell:0.1</c>.
-    /// </summary>
-    public required string Signature { get; init; }
-
     /// <summary>A score by its name.</summary>
     /// <exception cref="KeyNotFoundException">It was not computed.</exception>
     public CaptionScore this[string name] => Scores.FirstOrDefault(score => score.Name == name)

@@ -86,26 +86,10 @@ public sealed class CaptionSet
     }
 
     /// <summary>Reads a file of the outside world as one JSON document, to be disposed of.</summary>
-    internal static JsonDocument ParseJson(string path)
-    {
-        using FileStream stream = CaptionFile.Open(path);
-        try
-        {
-            return stream.Length <= MaxFileBytes
-                ? JsonDocument.Parse(stream)
-                : throw new DataException($"{path}: has more than {MaxFileBytes} bytes.");
-        }
-        catch (JsonException error)
-        {
-            throw new DataException(
-                $"{path}: is not valid JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}).",
-                error);
-        }
-        catch (IOException error)
-        {
-            throw new DataException($"{path}: cannot be read: {error.Message}", error);
-        }
-    }
+    internal static JsonDocument ParseJson(string path) => CaptionFile.Read(path, stream =>
+        stream.Length <= MaxFileBytes
+            ? JsonDocument.Parse(stream)
+            : throw new DataException($"{path}: has more than {MaxFileBytes} bytes."));
 
     private static IEnumerable<(string Image, string Caption)> ReadResults(string path)
     {

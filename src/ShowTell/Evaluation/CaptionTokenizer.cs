@@ -27,7 +27,7 @@ public static class CaptionTokenizer
         "''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    private static readonly SearchValues<char> s_asciiLetters =
+    internal static readonly SearchValues<char> AsciiLetters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     /// <summary>The words of a caption, in lower case.</summary>
@@ -75,7 +75,7 @@ public static class CaptionTokenizer
     private static int PlainWordLength(string text, int start)
     {
         ReadOnlySpan<char> rest = text.AsSpan(start, Math.Min(Window, text.Length - start));
-        int length = rest.IndexOfAnyExcept(s_asciiLetters);
+        int length = rest.IndexOfAnyExcept(AsciiLetters);
         if (length <= 0)
         {
             return 0;

@@ -49,22 +49,84 @@ public sealed class Cider(DocumentFrequencies frequencies, CiderForm form = Cide
     public double Score(CiderVector candidate, IReadOnlyList<CiderVector> references)
     {
         ArgumentNullException.ThrowIfNull(candidate);
-        ArgumentNullException.ThrowIfNull(references);
-        if (references.Count == 0)
-        {
-            throw new ArgumentException("There must be a reference.", nameof(references));
-        }
+        ScoredImage.RequireReferences(references);
 
         double sum = 0;
         foreach (CiderVector reference in references)
         {
             // coco-caption counts bigrams for the length, so that a caption of no word is as long as one of one word.
             double delta = Math.Max(candidate.Length, 1) - Math.Max(reference.Length, 1);
-            sum += Form == CiderForm.D
-                ? candidate.ClippedCosines(reference) * Math.Exp(-delta * delta / (2 * Sigma * Sigma))
-                : candidate.Cosines(reference);
+            double cosines = candidate.Cosines(reference, isClipped: Form == CiderForm.D);
+            sum += Form == CiderForm.D ? cosines * Math.Exp(-delta * delta / (2 * Sigma * Sigma)) : cosines;
         }
 
         return Scale * sum / (NGram.MaxLength * references.Count);
+    }
+}
+
+/// <summary>
+/// A caption's n-grams with their weights, as <see cref="Cider"/> compares them. Both are sorted by n-gram, so that two
+/// vectors are compared in one pass without a look-up. Immutable.
+/// </summary>
+public sealed class CiderVector
+{
+    private readonly NGram[] _grams;
+    private readonly double[] _weights;
+    private readonly double[] _norms = new double[NGram.MaxLength];
+
+    internal CiderVector(int length, ReadOnlySpan<NGram> sorted, DocumentFrequencies frequencies)
+    {
+        Length = length;
+        List<NGram> grams = new(sorted.Length);
+        List<double> weights = new(sorted.Length);
+        for (int start = 0, count; start < sorted.Length; start += count)
+        {
+            NGram gram = sorted[start];
+            count = NGram.RunLength(sorted[start..], gram);
+            double weight = count * frequencies.InverseOf(gram);
+            _norms[gram.Length - 1] += weight * weight;
+            grams.Add(gram);
+            weights.Add(weight);
+        }
+
+        (_grams, _weights) = ([.. grams], [.. weights]);
+        for (int n = 0; n < _norms.Length; n++)
+        {
+            _norms[n] = Math.Sqrt(_norms[n]);
+        }
+    }
+
+    /// <summary>Words of the caption.</summary>
+    public int Length { get; }
+
+    /// <summary>Sum over n of the cosines with a reference.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="isClipped">Whether no n-gram weighs more than in the reference.</param>
+    internal double Cosines(CiderVector reference, bool isClipped)
+    {
+        Span<double> products = stackalloc double[NGram.MaxLength];
+        products.Clear();
+        for (int i = 0, j = 0; i < _grams.Length && j < reference._grams.Length;)
+        {
+            int order = _grams[i].Bits.CompareTo(reference._grams[j].Bits);
+            if (order == 0)
+            {
+                double theirs = reference._weights[j];
+                double ours = isClipped ? Math.Min(_weights[i], theirs) : _weights[i];
+                products[_grams[i].Length - 1] += ours * theirs;
+            }
+
+            i += order <= 0 ? 1 : 0;
+            j += order >= 0 ? 1 : 0;
+        }
+
+        double sum = 0;
+        for (int n = 0; n < products.Length; n++)
+        {
+            double norms = _norms[n] * reference._norms[n];
+            sum += norms > 0 ? products[n] / norms : 0;
+        }
+
+        return sum;
     }
 }

@@ -66,7 +66,7 @@ public sealed class DocumentFrequencies
     {
         ArgumentNullException.ThrowIfNull(split);
         ArgumentNullException.ThrowIfNull(vocabulary);
-        return Of(WordIds.Of(vocabulary), split.CaptionedImages().Select(image => (IReadOnlyList<int[]>)
+        return Of(new WordIds(vocabulary.Tokens), split.CaptionedImages().Select(image => (IReadOnlyList<int[]>)
             [.. split.CaptionsOf(image).Select(caption => WordsOf(split.Caption(caption), vocabulary, withEnd))]));
     }
 
@@ -77,17 +77,13 @@ public sealed class DocumentFrequencies
         var words = new List<int>(caption.Length);
         foreach (int id in caption)
         {
-            if (id == vocabulary.EndId && !withEnd)
-            {
-                break;
-            }
-
-            if (id != vocabulary.NullId && id != vocabulary.StartId)
+            bool isEnd = id == vocabulary.EndId;
+            if (isEnd ? withEnd : id != vocabulary.NullId && id != vocabulary.StartId)
             {
                 words.Add(id);
             }
 
-            if (id == vocabulary.EndId)
+            if (isEnd)
             {
                 break;
             }

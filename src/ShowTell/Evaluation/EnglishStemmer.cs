@@ -186,16 +186,13 @@ public static class EnglishStemmer
 
     private static string Step4(string word, int r2)
     {
-        foreach (string suffix in s_step4)
+        if (s_step4.FirstOrDefault(ending => Ends(word, ending)) is not string suffix)
         {
-            if (Ends(word, suffix))
-            {
-                string stem = word[..^suffix.Length];
-                return stem.Length >= r2 && (suffix != "ion" || Ends(stem, "s") || Ends(stem, "t")) ? stem : word;
-            }
+            return word;
         }
 
-        return word;
+        string stem = word[..^suffix.Length];
+        return stem.Length >= r2 && (suffix != "ion" || Ends(stem, "s") || Ends(stem, "t")) ? stem : word;
     }
 
     private static string Step5(string word, int r1, int r2)

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ShowTell.Evaluation;
 
 /// <summary>
@@ -37,11 +39,7 @@ public sealed class Meteor(WordIds words)
     /// <param name="references">The same for its references, one at least.</param>
     public MeteorCounts Count(ReadOnlySpan<int> candidate, IReadOnlyList<int[]> references)
     {
-        ArgumentNullException.ThrowIfNull(references);
-        if (references.Count == 0)
-        {
-            throw new ArgumentException("There must be a reference.", nameof(references));
-        }
+        ScoredImage.RequireReferences(references);
 
         (MeteorCounts best, double bestScore) = (default, -1);
         foreach (int[] reference in references)
@@ -85,14 +83,10 @@ public sealed class Meteor(WordIds words)
             }
         }
 
-        return new MeteorCounts
+        return new MeteorCounts(
+            WeightOf(candidate), WeightOf(reference), candidateMatched, referenceMatched, alignment.Matches,
+            alignment.Chunks)
         {
-            CandidateWeight = WeightOf(candidate),
-            ReferenceWeight = WeightOf(reference),
-            CandidateMatched = candidateMatched,
-            ReferenceMatched = referenceMatched,
-            Matches = alignment.Matches,
-            Chunks = alignment.Chunks,
             IsWhole = alignment.Chunks == 1
                 && alignment.Matches == candidate.Length
                 && alignment.Matches == reference.Length,
@@ -119,4 +113,36 @@ public sealed class Meteor(WordIds words)
         WordMatch.Stem => StemWeight,
         _ => 0,
     };
+}
+
+/// <summary>What METEOR counts of a caption and a reference; counts of captions add up.</summary>
+/// <param name="CandidateWeight">The candidate's words, weighted: 0.75 for a content word, 0.25 for a function word.
+/// </param>
+/// <param name="ReferenceWeight">The same for the reference.</param>
+/// <param name="CandidateMatched">The candidate's words that have a match, weighted also by how they match.</param>
+/// <param name="ReferenceMatched">The same for the reference.</param>
+/// <param name="Matches">Pairs of words that match.</param>
+/// <param name="Chunks">Runs of pairs that stand in the same order, without gaps, in both captions.</param>
+public readonly record struct MeteorCounts(
+    double CandidateWeight,
+    double ReferenceWeight,
+    double CandidateMatched,
+    double ReferenceMatched,
+    double Matches,
+    double Chunks) : IAdditionOperators<MeteorCounts, MeteorCounts, MeteorCounts>
+{
+    /// <summary>Whether every word has its match, in the same order: nothing is scattered then.</summary>
+    internal bool IsWhole { get; init; }
+
+    /// <summary>The counts of all captions of both.</summary>
+    public static MeteorCounts operator +(MeteorCounts left, MeteorCounts right) => left.Add(right);
+
+    /// <summary>The counts of all captions of both.</summary>
+    public MeteorCounts Add(MeteorCounts other) => new(
+        CandidateWeight + other.CandidateWeight,
+        ReferenceWeight + other.ReferenceWeight,
+        CandidateMatched + other.CandidateMatched,
+        ReferenceMatched + other.ReferenceMatched,
+        Matches + other.Matches,
+        Chunks + other.Chunks);
 }

@@ -119,8 +119,5 @@ internal sealed class MeteorAlignment
     }
 
     private int CompareTo(MeteorAlignment other) =>
-        Matches != other.Matches ? other.Matches.CompareTo(Matches)
-        : Chunks != other.Chunks ? Chunks.CompareTo(other.Chunks)
-        : _moved != other._moved ? _moved.CompareTo(other._moved)
-        : 0;
+        (-Matches, Chunks, _moved).CompareTo((-other.Matches, other.Chunks, other._moved));
 }

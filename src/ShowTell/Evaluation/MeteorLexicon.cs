@@ -12,7 +12,7 @@ internal enum WordMatch
 /// <summary>Stems, synsets and kinds of words by their numbers, looked up once a word.</summary>
 internal sealed class MeteorLexicon(WordIds words)
 {
-    private readonly Dictionary<string, int> _stemNumbers = new(StringComparer.Ordinal);
+    private readonly WordIds _stems = new();
     private readonly List<(int Stem, int[] Synsets, bool IsFunctionWord)> _entries = [];
 
     /// <summary>Looks up the words that were numbered since the last call.</summary>
@@ -21,14 +21,8 @@ internal sealed class MeteorLexicon(WordIds words)
         for (int id = _entries.Count; id < words.Words.Count; id++)
         {
             string word = words.Words[id];
-            string stem = EnglishStemmer.Stem(word);
-            if (!_stemNumbers.TryGetValue(stem, out int number))
-            {
-                number = _stemNumbers.Count;
-                _stemNumbers.Add(stem, number);
-            }
-
-            _entries.Add((number, WordNet.SynsetsOf(word), FunctionWords.Contains(word)));
+            _entries.Add((
+                _stems.Add(EnglishStemmer.Stem(word)), WordNet.SynsetsOf(word), FunctionWords.Contains(word)));
         }
     }
 

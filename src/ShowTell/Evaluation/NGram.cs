@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace ShowTell.Evaluation;
 
 /// <summary>
@@ -32,24 +30,29 @@ internal readonly record struct NGram(UInt128 Bits) : IComparable<NGram>
     /// </summary>
     public static NGram[] AllOf(ReadOnlySpan<int> words)
     {
-        int count = 0;
-        for (int n = 1; n <= Math.Min(MaxLength, words.Length); n++)
-        {
-            count += words.Length - n + 1;
-        }
-
-        var grams = new NGram[count];
-        int next = 0;
+        var grams = new List<NGram>(MaxLength * words.Length);
         for (int n = 1; n <= Math.Min(MaxLength, words.Length); n++)
         {
             for (int i = 0; i + n <= words.Length; i++)
             {
-                grams[next++] = Of(words.Slice(i, n));
+                grams.Add(Of(words.Slice(i, n)));
             }
         }
 
-        Array.Sort(grams);
-        return grams;
+        grams.Sort();
+        return [.. grams];
+    }
+
+    /// <summary>How often an n-gram stands at the beginning of sorted ones.</summary>
+    public static int RunLength(ReadOnlySpan<NGram> sorted, NGram gram)
+    {
+        int length = 0;
+        while (length < sorted.Length && sorted[length].Bits == gram.Bits)
+        {
+            length++;
+        }
+
+        return length;
     }
 
     /// <summary>The numbers of the words.</summary>
@@ -71,9 +74,4 @@ internal readonly record struct NGram(UInt128 Bits) : IComparable<NGram>
         ulong mixed = ((ulong)Bits * 0x9E3779B97F4A7C15) ^ ((ulong)(Bits >> 64) * 0xC2B2AE3D27D4EB4F);
         return (int)(mixed >> 32) ^ (int)mixed;
     }
-
-    public bool Equals(NGram other) => Bits == other.Bits;
-
-    [ExcludeFromCodeCoverage]
-    public override string ToString() => string.Join(' ', ToWords());
 }

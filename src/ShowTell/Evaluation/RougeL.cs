@@ -17,11 +17,7 @@ public static class RougeL
     /// <param name="references">The same for its references, one at least.</param>
     public static double Score(ReadOnlySpan<int> candidate, IReadOnlyList<int[]> references)
     {
-        ArgumentNullException.ThrowIfNull(references);
-        if (references.Count == 0)
-        {
-            throw new ArgumentException("There must be a reference.", nameof(references));
-        }
+        ScoredImage.RequireReferences(references);
 
         (double precision, double recall) = (0, 0);
         foreach (int[] reference in references)

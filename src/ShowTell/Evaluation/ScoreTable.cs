@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ShowTell.Evaluation;
 
 /// <summary>The scores of one metric image by image, and how they become the score of any images together.</summary>
@@ -20,21 +22,7 @@ internal sealed class ScoreTable
         var counts = new BleuCounts[images.Length];
         ForEach.Run(images.Length, i => counts[i] = Bleu.Count(
             images[i].Candidate.Length, images[i].CandidateGrams, images[i].References, images[i].ReferenceGrams));
-        double[][] scores = [.. counts.Select(Bleu.Score)];
-        int[] orders = [.. Enumerable.Range(0, Bleu.MaxOrder)];
-        return new ScoreTable(
-            [.. orders.Select(n => $"Bleu_{n + 1}")],
-            [.. orders.Select(n => (double[])[.. scores.Select(score => score[n])])],
-            drawn =>
-            {
-                var sum = default(BleuCounts);
-                foreach (int i in drawn)
-                {
-                    sum += counts[i];
-                }
-
-                return Bleu.Score(sum);
-            });
+        return OfSums([.. Enumerable.Range(1, Bleu.MaxOrder).Select(n => $"Bleu_{n}")], counts, Bleu.Score);
     }
 
     public static ScoreTable OfMeteor(ScoredImage[] images, Meteor meteor)
@@ -42,16 +30,7 @@ internal sealed class ScoreTable
         meteor.Prepare();
         var counts = new MeteorCounts[images.Length];
         ForEach.Run(images.Length, i => counts[i] = meteor.Count(images[i].Candidate, images[i].References));
-        return new ScoreTable(["METEOR"], [[.. counts.Select(Meteor.Score)]], drawn =>
-        {
-            var sum = default(MeteorCounts);
-            foreach (int i in drawn)
-            {
-                sum += counts[i];
-            }
-
-            return [Meteor.Score(sum)];
-        });
+        return OfSums(["METEOR"], counts, sum => [Meteor.Score(sum)]);
     }
 
     public static ScoreTable OfRougeL(ScoredImage[] images) =>
@@ -64,6 +43,16 @@ internal sealed class ScoreTable
             new CiderVector(image.Candidate.Length, image.CandidateGrams, cider.Frequencies),
             [.. image.References.Zip(image.ReferenceGrams, (reference, grams) =>
                 new CiderVector(reference.Length, grams, cider.Frequencies))]));
+
+    private static ScoreTable OfSums<T>(string[] names, T[] counts, Func<T, double[]> score)
+        where T : struct, IAdditionOperators<T, T, T>
+    {
+        double[][] scores = [.. counts.Select(score)];
+        return new ScoreTable(
+            names,
+            [.. names.Select((_, n) => (double[])[.. scores.Select(ofImage => ofImage[n])])],
+            drawn => score(drawn.Aggregate(default(T), (sum, i) => sum + counts[i])));
+    }
 
     private static ScoreTable OfMean(string name, ScoredImage[] images, Func<ScoredImage, double> score)
     {

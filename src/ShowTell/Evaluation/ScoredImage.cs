@@ -18,6 +18,17 @@ internal sealed class ScoredImage
 
     public NGram[][] ReferenceGrams { get; }
 
+    /// <summary>Checks that there is a reference.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static void RequireReferences<T>(IReadOnlyList<T> references)
+    {
+        ArgumentNullException.ThrowIfNull(references);
+        if (references.Count == 0)
+        {
+            throw new ArgumentException("There must be a reference.", nameof(references));
+        }
+    }
+
     /// <summary>Splits captions into words and numbers the words.</summary>
     /// <returns>The images in the order of the candidates, and the words of each candidate.</returns>
     public static (ScoredImage[] Images, string[][] Candidates) Tokenize(

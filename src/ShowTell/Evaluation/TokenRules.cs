@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -17,9 +16,6 @@ internal static partial class TokenRules
             .ToFrozenSet(StringComparer.OrdinalIgnoreCase)
             .GetAlternateLookup<ReadOnlySpan<char>>();
 
-    private static readonly SearchValues<char> s_letters =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-
     private static readonly Rule[] s_rules =
     [
         new(SplitBeforeLastThree(), Behind: 3), new(SplitBeforeLastTwo(), Behind: 2),
@@ -37,13 +33,7 @@ internal static partial class TokenRules
     /// <summary>The token at a place, and how many characters it takes; an empty one where no rule matches.</summary>
     public static (string Token, int Taken) Match(string text, int start, int window)
     {
-        (int seen, int taken) = (0, 0);
-        int abbreviation = AbbreviationLength(text.AsSpan(start, window));
-        if (abbreviation > 0)
-        {
-            (seen, taken) = (abbreviation, abbreviation);
-        }
-
+        int seen = AbbreviationLength(text.AsSpan(start, window)), taken = seen;
         foreach (Rule rule in s_rules)
         {
             Match match = rule.Pattern.Match(text, start, window);
@@ -59,7 +49,7 @@ internal static partial class TokenRules
 
     private static int AbbreviationLength(ReadOnlySpan<char> text)
     {
-        int letters = text.IndexOfAnyExcept(s_letters);
+        int letters = text.IndexOfAnyExcept(CaptionTokenizer.AsciiLetters);
         return letters > 0 && text[letters] == '.' && Abbreviations.Contains(text[..letters]) ? letters + 1 : 0;
     }
 

@@ -1,5 +1,3 @@
-using ShowTell.Data;
-
 namespace ShowTell.Evaluation;
 
 /// <summary>
@@ -24,13 +22,6 @@ public sealed class WordIds
 
     /// <summary>The words in the order of their numbers.</summary>
     public IReadOnlyList<string> Words => _words;
-
-    /// <summary>Numbers the tokens of a vocabulary as the vocabulary does.</summary>
-    public static WordIds Of(Vocabulary vocabulary)
-    {
-        ArgumentNullException.ThrowIfNull(vocabulary);
-        return new WordIds(vocabulary.Tokens);
-    }
 
     /// <summary>The number of a word, which is added if it is new.</summary>
     public int Add(string word)

@@ -22,9 +22,7 @@ public static class Affine
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Gemm.NN(x, w, b, output);
 
-    /// <summary>
-    /// dX = dOut wᵀ, dW = xᵀ dOut, dB = the sum of dOut's rows. Overwrites all three.
-    /// </summary>
+    /// <summary>dX = dOut wᵀ, dW = xᵀ dOut, dB = the sum of dOut's rows. Overwrites all three.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Backward<T>(
         ReadOnlyMatrixSpan<T> dOut,

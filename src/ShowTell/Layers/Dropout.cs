@@ -33,6 +33,16 @@ internal static class Dropout
     public static void Backward<T>(ReadOnlyMatrixSpan<T> dOut, DropoutMask mask, MatrixSpan<T> dX)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Job<T>.Apply(dOut, mask, dX);
 
+    /// <summary>Either of them where x lies; nothing is done if nothing is dropped.</summary>
+    public static void InPlace<T>(MatrixSpan<T> x, DropoutMask mask)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!mask.IsNone)
+        {
+            Job<T>.Apply(x, mask, x);
+        }
+    }
+
     private sealed unsafe class Job<T> : WorkerJob
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -72,6 +82,29 @@ internal static class Dropout
             }
         }
     }
+}
+
+/// <summary>Rows as dropout leaves them, in memory of their own if anything is dropped.</summary>
+internal sealed class DroppedRows<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Matrix<T> _rows = new(0, 0);
+
+    /// <summary>Drops elements of x, with room for as many rows as there may be.</summary>
+    public ReadOnlyMatrixSpan<T> Forward(ReadOnlyMatrixSpan<T> x, DropoutMask mask, int mostRows)
+    {
+        if (!mask.IsNone)
+        {
+            _rows.Reserve(mostRows, x.Columns);
+            _rows.Reshape(x.Rows, x.Columns);
+            Dropout.Forward(x, mask, _rows);
+        }
+
+        return Of(x, mask);
+    }
+
+    /// <summary>What <see cref="Forward"/> gave.</summary>
+    public ReadOnlyMatrixSpan<T> Of(ReadOnlyMatrixSpan<T> x, DropoutMask mask) => mask.IsNone ? x : _rows;
 }
 
 /// <summary>Which elements of a matrix dropout keeps. The default value keeps all.</summary>

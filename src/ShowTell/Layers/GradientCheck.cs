@@ -11,9 +11,7 @@ public static class GradientCheck
     /// <summary>The step h of the exercises.</summary>
     public const double DefaultStep = 1e-5;
 
-    /// <summary>
-    /// The gradient of a scalar function: the exercise's <c>eval_numerical_gradient</c>.
-    /// </summary>
+    /// <summary>The gradient of a scalar function: the exercise's <c>eval_numerical_gradient</c>.</summary>
     /// <param name="function">Computes the function from <paramref name="x"/> as it then is.</param>
     /// <param name="x">Where to take the gradient; changed while this runs, the same afterwards.</param>
     /// <param name="step">h.</param>

@@ -87,38 +87,13 @@ public static class Gru
         Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
     }
 
-    /// <summary>
-    /// All timesteps. The states are found in <see cref="RecurrentCache{T}.HiddenStates"/> afterwards. Allocates only
-    /// where the cache must grow.
-    /// </summary>
-    /// <param name="x">Inputs, T·N x D.</param>
-    /// <param name="h0">The hidden state before the first timestep, N x H.</param>
-    /// <param name="weights">Wx, Wh, b and bh.</param>
-    /// <param name="cache">Takes the states and gates, which <see cref="Backward"/> needs.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <inheritdoc cref="Rnn.Forward"/>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, GruCache<T> cache)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(cache);
-        cache.Resize(x.Rows, h0.Rows, weights.HiddenSize);
-        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Activations);
-        cache.Forward(h0, weights);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        RecurrentCache<T>.ForwardInputs(x, h0, weights, cache);
 
-    /// <summary>
-    /// Back through all timesteps. The gradients of the weights are one product over all of them. Overwrites all
-    /// results.
-    /// </summary>
-    /// <param name="dH">Gradient of every hidden state, T·N x H.</param>
-    /// <param name="x">The inputs that <see cref="Forward"/> had.</param>
-    /// <param name="cache">What <see cref="Forward"/> left.</param>
-    /// <param name="weights">Wx, Wh, b and bh.</param>
-    /// <param name="dX">Gradient of the inputs, T·N x D.</param>
-    /// <param name="dH0">Gradient of the first hidden state, N x H.</param>
-    /// <param name="gradients">Gradients of the weights.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <inheritdoc cref="Rnn.Backward"/>
     public static void Backward<T>(
         ReadOnlyMatrixSpan<T> dH,
         ReadOnlyMatrixSpan<T> x,
@@ -127,15 +102,8 @@ public static class Gru
         MatrixSpan<T> dX,
         MatrixSpan<T> dH0,
         RecurrentWeights<T> gradients)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(cache);
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
-        dH.CopyTo(cache.DH);
-        cache.Backward(weights, dH0, gradients);
-        Affine.Backward(cache.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        RecurrentCache<T>.BackwardInputs(dH, x, cache, weights, dX, dH0, gradients);
 
     /// <summary>One timestep from x Wx + b, which <paramref name="gates"/> hold before they hold the gates.</summary>
     internal static void StepForwardProjected<T>(
@@ -273,4 +241,48 @@ public static class Gru
         public readonly ReadOnlySpan<T> Z = row.Slice(hiddenSize, hiddenSize);
         public readonly ReadOnlySpan<T> N = row.Slice(2 * hiddenSize, hiddenSize);
     }
+}
+
+/// <summary>
+/// What <see cref="Gru.Forward"/> saves for <see cref="Gru.Backward"/>: states and gates. Reused, it stops allocating.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class GruCache<T> : RecurrentCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The products of the hidden states, u, with bh added to u_n, T·N x 3H.</summary>
+    private readonly Matrix<T> _hidden = new(0, 0);
+
+    private Matrix<T>? _bh;
+
+    /// <summary>The gates, T·N x 3H: activations turn into them in place.</summary>
+    internal override Matrix<T> Activations { get; } = new(0, 0);
+
+    /// <summary>The gradients of u, T·N x 3H.</summary>
+    private protected override Matrix<T> DU { get; } = new(0, 0);
+
+    private protected override bool StateGoesOn => true;
+
+    private protected override void ResizeCell(int hiddenSize)
+    {
+        Reshape(Activations, Gru.Gates * hiddenSize);
+        Reshape(_hidden, Gru.Gates * hiddenSize);
+        Reshape(DU, Gru.Gates * hiddenSize);
+    }
+
+    private protected override void BeginForward(RecurrentWeights<T> weights) => _bh = weights.HiddenBias;
+
+    private protected override void StepForward(StepRows rows, PackedMatrix<T> wh) =>
+        Gru.StepForwardProjected(
+            rows.Of(PreviousH), wh, _bh!.Span, rows.Of(Activations), rows.Of(_hidden), rows.Of(H));
+
+    private protected override void StepBackward(StepRows rows)
+    {
+        MatrixSpan<T> dH = rows.OfSequences(DNextH);
+        Gru.ActivateBackward(
+            dH, rows.Of(Activations), rows.Of(_hidden), rows.Of(PreviousH), dH, rows.Of(DA), rows.Of(DU));
+    }
+
+    private protected override void EndBackward(RecurrentWeights<T> gradients) =>
+        Gru.BackwardHiddenBias<T>(DU, gradients);
 }

@@ -101,34 +101,13 @@ public static class Lstm
     /// All timesteps, from the cell state c_0 = 0. The states are found in <see cref="RecurrentCache{T}.HiddenStates"/>
     /// afterwards. Allocates only where the cache must grow.
     /// </summary>
-    /// <param name="x">Inputs, T·N x D.</param>
-    /// <param name="h0">The hidden state before the first timestep, N x H.</param>
-    /// <param name="weights">Wx, Wh and b.</param>
-    /// <param name="cache">Takes the states and gates, which <see cref="Backward"/> needs.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <inheritdoc cref="Rnn.Forward"/>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, LstmCache<T> cache)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(cache);
-        cache.Resize(x.Rows, h0.Rows, weights.HiddenSize);
-        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Activations);
-        cache.Forward(h0, weights);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        RecurrentCache<T>.ForwardInputs(x, h0, weights, cache);
 
-    /// <summary>
-    /// Back through all timesteps. The gradients of the weights are one product over all
-    /// of them. Overwrites all results.
-    /// </summary>
-    /// <param name="dH">Gradient of every hidden state, T·N x H.</param>
-    /// <param name="x">The inputs that <see cref="Forward"/> had.</param>
-    /// <param name="cache">What <see cref="Forward"/> left.</param>
-    /// <param name="weights">Wx, Wh and b.</param>
-    /// <param name="dX">Gradient of the inputs, T·N x D.</param>
-    /// <param name="dH0">Gradient of the first hidden state, N x H.</param>
-    /// <param name="gradients">Gradients of the weights.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <inheritdoc cref="Rnn.Backward"/>
     public static void Backward<T>(
         ReadOnlyMatrixSpan<T> dH,
         ReadOnlyMatrixSpan<T> x,
@@ -137,15 +116,8 @@ public static class Lstm
         MatrixSpan<T> dX,
         MatrixSpan<T> dH0,
         RecurrentWeights<T> gradients)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(cache);
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
-        dH.CopyTo(cache.DH);
-        cache.Backward(weights, dH0, gradients);
-        Affine.Backward(cache.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        RecurrentCache<T>.BackwardInputs(dH, x, cache, weights, dX, dH0, gradients);
 
     /// <summary>One timestep from x Wx + b, which <paramref name="gates"/> hold before they hold the gates.</summary>
     internal static void StepForwardProjected<T>(
@@ -278,4 +250,56 @@ public static class Lstm
         public readonly ReadOnlySpan<T> O = row.Slice(2 * hiddenSize, hiddenSize);
         public readonly ReadOnlySpan<T> G = row.Slice(3 * hiddenSize, hiddenSize);
     }
+}
+
+/// <summary>
+/// What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>: states and gates. Reused, it stops
+/// allocating.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public class LstmCache<T> : RecurrentCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The cell states of all timesteps, T·N x H.</summary>
+    private readonly Matrix<T> _c = new(0, 0);
+
+    /// <summary>The gradient that reaches the cell states of one timestep from the one after it, N x H.</summary>
+    private readonly Matrix<T> _dNextC = new(0, 0);
+
+    /// <summary>The gates, T·N x 4H: activations turn into them in place.</summary>
+    internal override Matrix<T> Activations { get; } = new(0, 0);
+
+    /// <summary>
+    /// The cell states before the first timestep, N x H: zeros, unless something else is put there between making room
+    /// and <see cref="RecurrentCache{T}.Forward"/>.
+    /// </summary>
+    internal Matrix<T> C0 { get; } = new(0, 0);
+
+    /// <summary>The gradient of these, which <see cref="RecurrentCache{T}.Backward"/> leaves.</summary>
+    internal Matrix<T> DC0 => _dNextC;
+
+    private protected override void ResizeCell(int hiddenSize)
+    {
+        Reshape(Activations, Lstm.Gates * hiddenSize);
+        Reshape(_c, hiddenSize);
+        C0.Reshape(Steps.BatchSize, hiddenSize);
+        C0.Span.Clear();
+        _dNextC.Reshape(Steps.BatchSize, hiddenSize);
+    }
+
+    private protected override void StepForward(StepRows rows, PackedMatrix<T> wh) =>
+        Lstm.StepForwardProjected(
+            rows.Of(PreviousH), PreviousC(rows), wh, rows.Of(Activations), rows.Of(_c), rows.Of(H));
+
+    private protected override void BeginBackward() => _dNextC.Span.Clear();
+
+    private protected override void StepBackward(StepRows rows)
+    {
+        MatrixSpan<T> dC = rows.OfSequences(_dNextC);
+        Lstm.ActivateBackward(
+            rows.OfSequences(DNextH), dC, rows.Of(Activations), PreviousC(rows), rows.Of(_c), dC, rows.Of(DA));
+    }
+
+    private ReadOnlyMatrixSpan<T> PreviousC(StepRows rows) =>
+        rows.Before < 0 ? rows.OfSequences(C0) : _c.RowBlock(rows.Before, rows.Count);
 }

@@ -20,7 +20,7 @@ public sealed class MultiHeadAttentionCache<T>
     private bool _causal;
 
     /// <summary>Makes an empty one.</summary>
-    public MultiHeadAttentionCache() => (_forward, _backward) = (new(this, isBack: false), new(this, isBack: true));
+    public MultiHeadAttentionCache() => (_forward, _backward) = (new(_rows, Attend), new(_rows, AttendBackward));
 
     /// <summary>Number of heads.</summary>
     public int Heads { get; private set; }
@@ -118,16 +118,33 @@ public sealed class MultiHeadAttentionCache<T>
     private static MatrixSpan<T> RowsOf(Matrix<T> matrix, SequenceRows rows, int n) =>
         matrix.RowBlock(rows.Start(n), rows.Length(n));
 
-    private void Attend(int n) => MultiHeadAttention.Attend(
-        RowsOf(Queries, _rows, n), RowsOf(KeysValues, _memory, n), _causal, OfSequence(_attention, n),
-        RowsOf(Z, _rows, n));
+    private void Attend(int n)
+    {
+        if (_rows.Length(n) > 0)
+        {
+            MultiHeadAttention.Attend(
+                RowsOf(Queries, _rows, n), RowsOf(KeysValues, _memory, n), _causal, OfSequence(_attention, n),
+                RowsOf(Z, _rows, n));
+        }
+    }
 
-    private void AttendBackward(int n) => MultiHeadAttention.AttendBackward(
-        RowsOf(DZ, _rows, n), RowsOf(Queries, _rows, n), RowsOf(KeysValues, _memory, n), OfSequence(_attention, n),
-        OfSequence(_dAttention, n), RowsOf(DQueries, _rows, n), RowsOf(DKeysValues, _memory, n));
+    private void AttendBackward(int n)
+    {
+        MatrixSpan<T> dKeysValues = RowsOf(DKeysValues, _memory, n);
+        if (_rows.Length(n) == 0)
+        {
+            // Nobody looks at the memory of a sequence without rows.
+            dKeysValues.Clear();
+            return;
+        }
+
+        MultiHeadAttention.AttendBackward(
+            RowsOf(DZ, _rows, n), RowsOf(Queries, _rows, n), RowsOf(KeysValues, _memory, n), OfSequence(_attention, n),
+            OfSequence(_dAttention, n), RowsOf(DQueries, _rows, n), dKeysValues);
+    }
 
     /// <summary>One way through all sequences.</summary>
-    private sealed class Pass(MultiHeadAttentionCache<T> cache, bool isBack) : WorkerJob
+    private sealed class Pass(SequenceRows rows, Action<int> pass) : WorkerJob
     {
         /// <summary>Below this many multiply-adds all sequences stay on the calling thread.</summary>
         private const long ParallelThreshold = 1 << 18;
@@ -139,31 +156,16 @@ public sealed class MultiHeadAttentionCache<T>
 
         public void Run(long multiplyAdds)
         {
-            _parts = multiplyAdds < ParallelThreshold ? 1 : Math.Min(PartsOfThread * Workers.Count, cache._rows.Count);
+            _parts = multiplyAdds < ParallelThreshold ? 1 : Math.Min(PartsOfThread * Workers.Count, rows.Count);
             Workers.Run(this, _parts);
         }
 
         public override void Run(int part)
         {
-            (int start, int end) = Share(cache._rows.Count, part, _parts);
+            (int start, int end) = Share(rows.Count, part, _parts);
             for (int n = start; n < end; n++)
             {
-                // Nobody looks at the memory of a sequence without rows.
-                if (cache._rows.Length(n) == 0)
-                {
-                    if (isBack)
-                    {
-                        RowsOf(cache.DKeysValues, cache._memory, n).Clear();
-                    }
-                }
-                else if (isBack)
-                {
-                    cache.AttendBackward(n);
-                }
-                else
-                {
-                    cache.Attend(n);
-                }
+                pass(n);
             }
         }
     }

@@ -33,11 +33,7 @@ internal static class ProjectedEmbedding
         cache.Reshape(cache.E, wEmbed.Columns);
         cache.Reshape(cache.P, wx.Columns);
         WordEmbedding.Forward<T>(cache.Distinct, wEmbed, cache.E);
-        if (!mask.IsNone)
-        {
-            Dropout.Forward<T>(cache.E, mask, cache.E);
-        }
-
+        Dropout.InPlace<T>(cache.E, mask);
         Affine.Forward(cache.E, wx, b, cache.P);
         cache.Spread(output);
     }
@@ -58,11 +54,7 @@ internal static class ProjectedEmbedding
         cache.Gather(dOut);
         cache.Reshape(cache.DE, cache.E.Columns);
         Affine.Backward(cache.P, cache.E, wx, cache.DE, dWx, dB);
-        if (!mask.IsNone)
-        {
-            Dropout.Backward<T>(cache.DE, mask, cache.DE);
-        }
-
+        Dropout.InPlace<T>(cache.DE, mask);
         dWEmbed.Span.Clear();
         for (int i = 0; i < cache.Distinct.Length; i++)
         {
@@ -103,17 +95,9 @@ internal sealed class ProjectedEmbeddingCache<T>
     /// <summary>Finds the distinct words.</summary>
     public void Find(ReadOnlySpan<int> words, int vocabularySize)
     {
-        if (_number.Length < vocabularySize)
-        {
-            _number = new int[vocabularySize];
-            _distinct = new int[vocabularySize];
-        }
-
-        if (_wordOfRow.Length < words.Length)
-        {
-            _wordOfRow = new int[words.Length];
-        }
-
+        Reused.Reserve(ref _number, vocabularySize);
+        Reused.Reserve(ref _distinct, vocabularySize);
+        Reused.Reserve(ref _wordOfRow, words.Length);
         foreach (int word in Distinct)
         {
             _number[word] = 0;

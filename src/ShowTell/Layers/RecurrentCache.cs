@@ -45,9 +45,7 @@ public abstract class RecurrentCache<T>
     /// <summary>The gradients of the activations, which <see cref="Backward"/> leaves.</summary>
     internal Matrix<T> DA { get; } = new(0, 0);
 
-    /// <summary>
-    /// The gradients of the products h Wh: those of the activations where these are simply added to.
-    /// </summary>
+    /// <summary>The gradients of the products h Wh: those of the activations where these are simply added to.</summary>
     private protected virtual Matrix<T> DU => DA;
 
     /// <summary>Whether a hidden state reaches the next one also without Wh; then the step back leaves the gradient
@@ -75,6 +73,35 @@ public abstract class RecurrentCache<T>
     {
         Steps.CopyFrom(steps);
         Resize(hiddenSize);
+    }
+
+    /// <summary>All timesteps of equally long sequences, from their inputs.</summary>
+    internal static void ForwardInputs(
+        ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, RecurrentCache<T> cache)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(cache);
+        cache.Resize(x.Rows, h0.Rows, weights.HiddenSize);
+        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Activations);
+        cache.Forward(h0, weights);
+    }
+
+    /// <summary>Back through all of them, to their inputs.</summary>
+    internal static void BackwardInputs(
+        ReadOnlyMatrixSpan<T> dH,
+        ReadOnlyMatrixSpan<T> x,
+        RecurrentCache<T> cache,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> dX,
+        MatrixSpan<T> dH0,
+        RecurrentWeights<T> gradients)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(gradients);
+        dH.CopyTo(cache.DH);
+        cache.Backward(weights, dH0, gradients);
+        Affine.Backward(cache.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
     }
 
     /// <summary>From the activations and h_0, N x H, to the hidden states of all timesteps.</summary>
@@ -189,7 +216,7 @@ public abstract class RecurrentCache<T>
             }
 
             StepBackward(rows);
-            Gemm.NN(DU.RowBlock(rows.Start, rows.Count), _packedWh, dNextH, accumulate: StateGoesOn);
+            Gemm.NN(rows.Of(DU), _packedWh, dNextH, accumulate: StateGoesOn);
         }
     }
 }
@@ -216,4 +243,12 @@ internal readonly struct StepRows
 
     /// <summary>The first row of the same sequences at the timestep before; -1 at the first.</summary>
     public int Before { get; }
+
+    /// <summary>These rows of a matrix of all timesteps.</summary>
+    public MatrixSpan<T> Of<T>(Matrix<T> matrix)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => matrix.RowBlock(Start, Count);
+
+    /// <summary>The rows of these sequences in a matrix of one row for each sequence.</summary>
+    public MatrixSpan<T> OfSequences<T>(Matrix<T> matrix)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => matrix.RowBlock(Sequence, Count);
 }

@@ -31,26 +31,23 @@ public sealed class RecurrentWeights<T>
         ArgumentNullException.ThrowIfNull(b);
         MatrixShape.Require<T>(wx, wx.Rows, wh.Columns, nameof(wx));
         MatrixShape.Require<T>(b, 1, wh.Columns, nameof(b));
-        Wx = wx;
-        Wh = wh;
-        B = b;
         if (hiddenBias is not null)
         {
             MatrixShape.Require<T>(hiddenBias, 1, wh.Rows, nameof(hiddenBias));
-            _hiddenBias = hiddenBias;
         }
 
         if (attention is not null)
         {
             MatrixShape.Require<T>(attention, wh.Rows, wh.Columns, nameof(attention));
-            _attention = attention;
         }
 
         if (additiveScore is not null)
         {
             MatrixShape.Require<T>(additiveScore.Key, wh.Rows, additiveScore.Key.Columns, nameof(additiveScore));
-            _additiveScore = additiveScore;
         }
+
+        (Wx, Wh, B) = (wx, wh, b);
+        (_hiddenBias, _attention, _additiveScore) = (hiddenBias, attention, additiveScore);
     }
 
     /// <summary>Makes weights of zero.</summary>

@@ -61,20 +61,14 @@ public static class Rnn
     /// where the cache must grow.
     /// </summary>
     /// <param name="x">Inputs, T·N x D.</param>
-    /// <param name="h0">The state before the first timestep, N x H.</param>
-    /// <param name="weights">Wx, Wh and b.</param>
-    /// <param name="cache">Takes the states, which <see cref="Backward"/> needs.</param>
+    /// <param name="h0">The hidden state before the first timestep, N x H.</param>
+    /// <param name="weights">Wx, Wh and b, and bh of a <see cref="Gru"/>.</param>
+    /// <param name="cache">Takes the states, and gates where there are any, which <see cref="Backward"/> needs.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, RnnCache<T> cache)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(cache);
-        cache.Resize(x.Rows, h0.Rows, weights.HiddenSize);
-        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Activations);
-        cache.Forward(h0, weights);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        RecurrentCache<T>.ForwardInputs(x, h0, weights, cache);
 
     /// <summary>
     /// Back through all timesteps. A state's gradient is what comes from above plus what comes from the timestep after
@@ -83,7 +77,7 @@ public static class Rnn
     /// <param name="dH">Gradient of every hidden state, T·N x H.</param>
     /// <param name="x">The inputs that <see cref="Forward"/> had.</param>
     /// <param name="cache">What <see cref="Forward"/> left.</param>
-    /// <param name="weights">Wx, Wh and b.</param>
+    /// <param name="weights">The weights that <see cref="Forward"/> had.</param>
     /// <param name="dX">Gradient of the inputs, T·N x D.</param>
     /// <param name="dH0">Gradient of the first state, N x H.</param>
     /// <param name="gradients">Gradients of the weights.</param>
@@ -96,15 +90,8 @@ public static class Rnn
         MatrixSpan<T> dX,
         MatrixSpan<T> dH0,
         RecurrentWeights<T> gradients)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(cache);
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
-        dH.CopyTo(cache.DH);
-        cache.Backward(weights, dH0, gradients);
-        Affine.Backward(cache.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        RecurrentCache<T>.BackwardInputs(dH, x, cache, weights, dX, dH0, gradients);
 
     /// <summary>One timestep: h, which holds x Wx + b, becomes tanh(h + prevH Wh).</summary>
     internal static void StepForwardProjected<T>(ReadOnlyMatrixSpan<T> prevH, PackedMatrix<T> wh, MatrixSpan<T> h)
@@ -149,4 +136,25 @@ public static class Rnn
             at[_dA] = at[_dH] * (1 - (h * h));
         }
     }
+}
+
+/// <summary>
+/// What <see cref="Rnn.Forward"/> saves for <see cref="Rnn.Backward"/>: the states. Reused, it stops allocating.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class RnnCache<T> : RecurrentCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The hidden states themselves: activations turn into them in place.</summary>
+    internal override Matrix<T> Activations => H;
+
+    private protected override void ResizeCell(int hiddenSize)
+    {
+    }
+
+    private protected override void StepForward(StepRows rows, PackedMatrix<T> wh) =>
+        Rnn.StepForwardProjected(rows.Of(PreviousH), wh, rows.Of(H));
+
+    private protected override void StepBackward(StepRows rows) =>
+        Rnn.ActivateBackward<T>(rows.OfSequences(DNextH), rows.Of(H), rows.Of(DA));
 }

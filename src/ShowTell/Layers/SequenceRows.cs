@@ -54,11 +54,7 @@ internal sealed class SequenceRows
 
     private void Reserve(int count)
     {
-        if (_starts.Length < count + 1)
-        {
-            _starts = new int[count + 1];
-        }
-
+        Reused.Reserve(ref _starts, count + 1);
         Count = count;
     }
 }

@@ -18,7 +18,7 @@ internal static class Softmax
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T greatest = TensorPrimitives.Max<T>(scores);
-        T sum = Elementwise.Sum<ExpPass<T>, T>(new(scores, greatest), scores.Length);
+        T sum = Elementwise.Sum<ExpPass<T>, T>(new(scores, greatest, scores), scores.Length);
         TensorPrimitives.Multiply(scores, T.One / sum, scores);
     }
 
@@ -30,18 +30,19 @@ internal static class Softmax
         Elementwise.Run<BackwardPass<T>, T>(new(weights, mean, d), d.Length);
     }
 
-    /// <summary>exp(s - greatest), in place, and the sum of it.</summary>
-    private readonly ref struct ExpPass<T>(Span<T> scores, T greatest) : IElementwiseSum<T>
+    /// <summary>p = exp(s - greatest), and the sum of it; p may lie in the place of s.</summary>
+    internal readonly ref struct ExpPass<T>(ReadOnlySpan<T> scores, T greatest, Span<T> p) : IElementwiseSum<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        private readonly Span<T> _scores = scores;
+        private readonly ReadOnlySpan<T> _scores = scores;
+        private readonly Span<T> _p = p;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
             where TSimd : struct, ISimd<TVector, T>
         {
             var exp = LanesMath.Exp(at[_scores] - greatest);
-            at[_scores] = exp;
+            at[_p] = exp;
             return exp;
         }
     }

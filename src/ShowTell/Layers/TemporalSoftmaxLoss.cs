@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 using ShowTell.Numerics;
 
 namespace ShowTell.Layers;
@@ -119,11 +118,7 @@ public static class TemporalSoftmaxLoss
             _ofTarget = _scale * T.CreateTruncating(1 - labelSmoothing);
             _ofEach = _scale * T.CreateTruncating(labelSmoothing / Columns);
             _rowsPerPart = (long)Rows * Columns < ParallelThreshold ? Math.Max(1, Rows) : RowsPerPart;
-            if (_losses.Length < Rows)
-            {
-                _losses = new double[Rows];
-            }
-
+            Reused.Reserve(ref _losses, Rows);
             Workers.Run(this, (Rows + _rowsPerPart - 1) / _rowsPerPart);
             double loss = 0;
             foreach (double ofRow in _losses.AsSpan(0, Rows))
@@ -165,7 +160,7 @@ public static class TemporalSoftmaxLoss
             double meanScore = _smoothing > 0
                 ? double.CreateTruncating((TensorPrimitives.Sum(scores) / T.CreateChecked(Columns)) - greatest)
                 : 0;
-            T sum = Elementwise.Sum<ExpPass<T>, T>(new(scores, greatest, d), d.Length);
+            T sum = Elementwise.Sum<Softmax.ExpPass<T>, T>(new(scores, greatest, d), d.Length);
             TensorPrimitives.Multiply(d, _scale / sum, d);
             d[target] -= _ofTarget;
             if (_smoothing == 0)
@@ -176,23 +171,6 @@ public static class TemporalSoftmaxLoss
             TensorPrimitives.Subtract(d, _ofEach, d);
             return double.CreateTruncating(T.Log(sum))
                 - ((1 - _smoothing) * double.CreateTruncating(targetScore)) - (_smoothing * meanScore);
-        }
-    }
-
-    /// <summary>p = exp(scores - greatest), and their sum.</summary>
-    private readonly ref struct ExpPass<T>(ReadOnlySpan<T> scores, T greatest, Span<T> p) : IElementwiseSum<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        private readonly ReadOnlySpan<T> _scores = scores;
-        private readonly Span<T> _p = p;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
-            where TSimd : struct, ISimd<TVector, T>
-        {
-            var p = LanesMath.Exp(at[_scores] - greatest);
-            at[_p] = p;
-            return p;
         }
     }
 }

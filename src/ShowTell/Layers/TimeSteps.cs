@@ -75,11 +75,7 @@ internal sealed class TimeSteps
 
     private void Reserve(int batchSize)
     {
-        if (_lengths.Length < batchSize)
-        {
-            _lengths = new int[batchSize];
-        }
-
+        Reused.Reserve(ref _lengths, batchSize);
         BatchSize = batchSize;
     }
 
@@ -87,11 +83,7 @@ internal sealed class TimeSteps
     {
         MostRows = BatchSize * longest;
         Count = BatchSize > 0 ? _lengths[0] : 0;
-        if (_starts.Length < Count + 1)
-        {
-            _starts = new int[Count + 1];
-        }
-
+        Reused.Reserve(ref _starts, Count + 1);
         int rows = BatchSize;
         for (int t = 0; t < Count; t++)
         {

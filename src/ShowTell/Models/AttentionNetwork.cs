@@ -14,7 +14,6 @@ namespace ShowTell.Models;
 /// </code>
 /// With additive attention there are Wkey, bkey, Wquery and v of <see cref="AdditiveScore"/> too, of U = H units.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class AttentionNetwork<T> : CaptionNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

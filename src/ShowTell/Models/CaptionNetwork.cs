@@ -9,7 +9,6 @@ namespace ShowTell.Models;
 /// its parameters, its pass forward and back, and its way of going on word by word; <see cref="CaptionNetwork"/> has a
 /// line for each.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal abstract class CaptionNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -128,24 +128,13 @@ internal sealed class CaptionRows
 
     private void Reserve(int words, int batchSize, int width)
     {
-        if (_inputs.Length < words)
-        {
-            _inputs = new int[words];
-            _targets = new int[words];
-            _mask = new bool[words];
-            _weights = new double[words];
-        }
-
-        if (_order.Length < batchSize)
-        {
-            _lengths = new int[batchSize];
-            _sortedLengths = new int[batchSize];
-            _order = new int[batchSize];
-        }
-
-        if (_places.Length < width)
-        {
-            _places = new int[width];
-        }
+        Reused.Reserve(ref _inputs, words);
+        Reused.Reserve(ref _targets, words);
+        Reused.Reserve(ref _mask, words);
+        Reused.Reserve(ref _weights, words);
+        Reused.Reserve(ref _lengths, batchSize);
+        Reused.Reserve(ref _sortedLengths, batchSize);
+        Reused.Reserve(ref _order, batchSize);
+        Reused.Reserve(ref _places, width);
     }
 }

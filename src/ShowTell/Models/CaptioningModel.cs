@@ -22,7 +22,7 @@ public sealed class CaptioningModel<T>
     private readonly VocabularyOutput<T> _output;
 
     /// <summary>The features as dropout leaves them.</summary>
-    private readonly Matrix<T> _droppedFeatures = new(0, 0);
+    private readonly DroppedRows<T> _droppedFeatures = new();
 
     /// <summary>Makes a model with random weights.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -69,9 +69,7 @@ public sealed class CaptioningModel<T>
     public double Loss(ReadOnlyMatrixSpan<T> features, ReadOnlySpan<int> captions, CaptioningParameters<T> gradients) =>
         Loss(features, captions, gradients, Regularization.None, seed: 0);
 
-    /// <summary>
-    /// The loss on a minibatch as training has it, and its gradients. Allocates nothing once warm.
-    /// </summary>
+    /// <summary>The loss on a minibatch as training has it, and its gradients. Allocates nothing once warm.</summary>
     /// <param name="features">Features of the images, N x D.</param>
     /// <param name="captions">Ids of the captions, N x (T + 1), caption after caption.</param>
     /// <param name="gradients">Takes the gradients.</param>
@@ -127,7 +125,7 @@ public sealed class CaptioningModel<T>
         ArgumentNullException.ThrowIfNull(gradients);
         double loss = Forward(features, captions, noise, weights, inputs);
         _output.Backward(_network.Output, noise, _network.DOutput, gradients);
-        _network.Backward(Dropped(features, noise), _rows, noise, gradients);
+        _network.Backward(_droppedFeatures.Of(features, noise.Features), _rows, noise, gradients);
         _output.BackwardTied(_network.Output, noise, gradients);
         return loss;
     }
@@ -140,16 +138,7 @@ public sealed class CaptioningModel<T>
         ReadOnlySpan<int> inputs)
     {
         _rows.Take(captions, features.Rows, Options.NullId, weights, inputs);
-        if (!noise.Features.IsNone)
-        {
-            _droppedFeatures.Reshape(features.Rows, features.Columns);
-            Dropout.Forward(features, noise.Features, _droppedFeatures);
-        }
-
-        _network.Forward(Dropped(features, noise), _rows, noise);
+        _network.Forward(_droppedFeatures.Forward(features, noise.Features, features.Rows), _rows, noise);
         return _output.Loss(_network.Output, _rows, noise);
     }
-
-    private ReadOnlyMatrixSpan<T> Dropped(ReadOnlyMatrixSpan<T> features, TrainingNoise noise) =>
-        noise.Features.IsNone ? features : _droppedFeatures;
 }

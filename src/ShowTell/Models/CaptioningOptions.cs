@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ShowTell.Layers;
+using static ShowTell.Models.OptionRange;
 
 namespace ShowTell.Models;
 
@@ -157,43 +158,33 @@ public sealed record CaptioningOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Layers);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Layers, MostLayers);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Places);
-        Require(FeatureSize % Places == 0, nameof(Places), Places, $"A divisor of {FeatureSize} features is needed.");
-        Require(Enum.IsDefined(Architecture), nameof(Architecture), Architecture, "There is no such architecture.");
-        Require(Enum.IsDefined(Attention), nameof(Attention), Attention, "There is no such score.");
+        Require(FeatureSize % Places == 0, Places, $"A divisor of {FeatureSize} features is needed.");
+        Require(Enum.IsDefined(Architecture), Architecture, "There is no such architecture.");
+        Require(Enum.IsDefined(Attention), Attention, "There is no such score.");
+        bool isAttention = Architecture == Architecture.Attention;
+        Require(Attention == AttentionScore.Dot || isAttention, Attention, "Only attention scores places.");
+        Require(!ImageCell || Cell == CellKind.Lstm, ImageCell, "Only an LSTM has a cell state.");
         Require(
-            Attention == AttentionScore.Dot || Architecture == Architecture.Attention, nameof(Attention), Attention,
-            "Only attention scores places.");
-        Require(!ImageCell || Cell == CellKind.Lstm, nameof(ImageCell), ImageCell, "Only an LSTM has a cell state.");
-        Require(
-            !TieEmbeddings || WordVectorSize == HiddenSize, nameof(TieEmbeddings), TieEmbeddings,
+            !TieEmbeddings || WordVectorSize == HiddenSize, TieEmbeddings,
             $"Word vectors of {WordVectorSize} elements cannot score hidden states of {HiddenSize}.");
         _ = Gates;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Heads);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(FeedForwardSize);
-        if (Architecture == Architecture.Attention)
+        if (isAttention)
         {
-            Require(Cell == CellKind.Lstm, nameof(Cell), Cell, "Attention has an LSTM.");
-            Require(Layers == 1, nameof(Layers), Layers, "Attention has one layer.");
-            Require(!ImageCell, nameof(ImageCell), ImageCell, "Attention's cell begins with the image as it is.");
+            Require(Cell == CellKind.Lstm, Cell, "Attention has an LSTM.");
+            Require(Layers == 1, Layers, "Attention has one layer.");
+            Require(!ImageCell, ImageCell, "Attention's cell begins with the image as it is.");
         }
 
         if (Architecture == Architecture.Transformer)
         {
-            Require(Cell == CellKind.Lstm, nameof(Cell), Cell, "A transformer has no cell: it stays the usual one.");
-            Require(!ImageCell, nameof(ImageCell), ImageCell, "A transformer has no cell.");
+            Require(Cell == CellKind.Lstm, Cell, "A transformer has no cell: it stays the usual one.");
+            Require(!ImageCell, ImageCell, "A transformer has no cell.");
             Require(
-                WordVectorSize == HiddenSize, nameof(WordVectorSize), WordVectorSize,
+                WordVectorSize == HiddenSize, WordVectorSize,
                 $"Words of a transformer have {HiddenSize} elements as all else.");
-            Require(
-                HiddenSize % Heads == 0, nameof(Heads), Heads, $"A divisor of {HiddenSize} elements is needed.");
-        }
-    }
-
-    private static void Require(bool condition, string name, object value, string problem)
-    {
-        if (!condition)
-        {
-            throw new ArgumentOutOfRangeException(name, value, problem);
+            Require(HiddenSize % Heads == 0, Heads, $"A divisor of {HiddenSize} elements is needed.");
         }
     }
 }

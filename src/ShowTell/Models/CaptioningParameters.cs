@@ -82,21 +82,14 @@ public sealed class CaptioningParameters<T>
         foreach (ParameterShape shape in _shapes)
         {
             Matrix<T> value = this[shape.Name];
-            switch (shape.Start)
+            if (shape.Start is ParameterStart.Zeros or ParameterStart.Ones)
             {
-                case ParameterStart.Normal:
-                    value.CopyFrom(Matrix.Normal<T>(random, value.Rows, value.Columns, 1 / Math.Sqrt(value.Rows)));
-                    break;
-                case ParameterStart.SmallNormal:
-                    value.CopyFrom(Matrix.Normal<T>(random, value.Rows, value.Columns, 0.01));
-                    break;
-                case ParameterStart.Zeros:
-                    value.Span.Clear();
-                    break;
-                case ParameterStart.Ones:
-                    value.Span.Fill(T.One);
-                    break;
+                value.Span.Fill(shape.Start == ParameterStart.Ones ? T.One : T.Zero);
+                continue;
             }
+
+            double deviation = shape.Start == ParameterStart.Normal ? 1 / Math.Sqrt(value.Rows) : 0.01;
+            value.CopyFrom(Matrix.Normal<T>(random, value.Rows, value.Columns, deviation));
         }
     }
 
@@ -112,18 +105,7 @@ public sealed class CaptioningParameters<T>
     }
 
     /// <summary>Whether every value is a finite number.</summary>
-    public bool AreFinite()
-    {
-        foreach ((_, Matrix<T> value) in All)
-        {
-            if (!TensorPrimitives.IsFiniteAll<T>(value.Span))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    public bool AreFinite() => All.All(parameter => TensorPrimitives.IsFiniteAll<T>(parameter.Value.Span));
 
     /// <summary>Checks that these are parameters of a model of these options.</summary>
     /// <exception cref="ArgumentException">They are not.</exception>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using ShowTell.Layers;
 using ShowTell.Numerics;
 
 namespace ShowTell.Models;
@@ -59,9 +60,7 @@ public sealed class DecodingState<T>
     /// <summary>A kind of state, a row for each caption.</summary>
     internal Matrix<T> this[int kind] => _states[kind];
 
-    /// <summary>
-    /// Goes on with these captions alone, in this order; one that is named twice goes on twice.
-    /// </summary>
+    /// <summary>Goes on with these captions alone, in this order; one that is named twice goes on twice.</summary>
     /// <param name="captions">Which of the captions so far, each in [0, N).</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such caption.</exception>
     public void Keep(ReadOnlySpan<int> captions)
@@ -77,11 +76,7 @@ public sealed class DecodingState<T>
             (_states[i], _spares[i]) = (_spares[i], _states[i]);
         }
 
-        if (_spareImages.Length < captions.Length)
-        {
-            _spareImages = new int[captions.Length];
-        }
-
+        Reused.Reserve(ref _spareImages, captions.Length);
         for (int i = 0; i < captions.Length; i++)
         {
             _spareImages[i] = _images[captions[i]];

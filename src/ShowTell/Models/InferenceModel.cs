@@ -1,4 +1,5 @@
 using System.Numerics;
+using ShowTell.Layers;
 using ShowTell.Numerics;
 
 namespace ShowTell.Models;
@@ -77,11 +78,7 @@ public sealed class InferenceModel<T>
         public void Run(DecodingState<T> state, ReadOnlySpan<int> words)
         {
             _state = state;
-            if (_words.Length < words.Length)
-            {
-                _words = new int[words.Length];
-            }
-
+            Reused.Reserve(ref _words, words.Length);
             words.CopyTo(_words);
             _parts = Math.Clamp(words.Length / LeastCaptions, 1, Workers.Count);
             Workers.Run(this, _parts);

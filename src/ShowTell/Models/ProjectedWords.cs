@@ -8,7 +8,6 @@ namespace ShowTell.Models;
 /// The products W_embed[word] Wx + b of the words that were read so far while decoding: computed when a word is first
 /// read, and looked up from then on.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class ProjectedWords<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

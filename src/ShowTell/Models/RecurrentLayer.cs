@@ -6,7 +6,6 @@ using ShowTell.Numerics;
 namespace ShowTell.Models;
 
 /// <summary>One layer of a <see cref="RecurrentNetwork{T}"/>: its weights, its states and where these begin.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class RecurrentLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -15,7 +14,7 @@ internal sealed class RecurrentLayer<T>
     private readonly FirstState? _c0;
 
     /// <summary>The input as dropout leaves it.</summary>
-    private readonly Matrix<T> _droppedInput = new(0, 0);
+    private readonly DroppedRows<T> _droppedInput = new();
 
     // To decode with.
     private readonly PackedMatrix<T> _wx = new();
@@ -69,7 +68,8 @@ internal sealed class RecurrentLayer<T>
 
     /// <summary>Takes the hidden states of the layer below.</summary>
     public void TakeInput(ReadOnlyMatrixSpan<T> below, DropoutMask mask) =>
-        TemporalAffine.Forward(Drop(below, mask), Weights.Wx, Weights.B.Span, States.Activations);
+        TemporalAffine.Forward(
+            _droppedInput.Forward(below, mask, States.Steps.MostRows), Weights.Wx, Weights.B.Span, States.Activations);
 
     /// <summary>From the activations and first states to all states.</summary>
     public void Forward() => States.Forward(_h0.Sorted, Weights);
@@ -85,12 +85,9 @@ internal sealed class RecurrentLayer<T>
     public void BackwardInput(
         ReadOnlyMatrixSpan<T> below, DropoutMask mask, MatrixSpan<T> dBelow, RecurrentWeights<T> gradients)
     {
-        ReadOnlyMatrixSpan<T> input = mask.IsNone ? below : _droppedInput;
-        TemporalAffine.Backward(States.DA, input, Weights.Wx, dBelow, gradients.Wx, gradients.B.Span);
-        if (!mask.IsNone)
-        {
-            Dropout.Backward(dBelow, mask, dBelow);
-        }
+        TemporalAffine.Backward(
+            States.DA, _droppedInput.Of(below, mask), Weights.Wx, dBelow, gradients.Wx, gradients.B.Span);
+        Dropout.InPlace(dBelow, mask);
     }
 
     /// <summary>The gradients of what made the first states.</summary>
@@ -154,19 +151,6 @@ internal sealed class RecurrentLayer<T>
         }
 
         return h;
-    }
-
-    private ReadOnlyMatrixSpan<T> Drop(ReadOnlyMatrixSpan<T> below, DropoutMask mask)
-    {
-        if (mask.IsNone)
-        {
-            return below;
-        }
-
-        _droppedInput.Reserve(States.Steps.MostRows, below.Columns);
-        _droppedInput.Reshape(below.Rows, below.Columns);
-        Dropout.Forward(below, mask, _droppedInput);
-        return _droppedInput;
     }
 
     /// <summary>A state that comes from the image: features W + b.</summary>

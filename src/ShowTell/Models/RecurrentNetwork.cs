@@ -15,7 +15,6 @@ namespace ShowTell.Models;
 /// have parameters of their own, also for their first states: those of the second are called W_proj2, b_proj2, Wx2 and
 /// so on.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class RecurrentNetwork<T> : CaptionNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

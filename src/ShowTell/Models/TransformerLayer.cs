@@ -15,7 +15,6 @@ namespace ShowTell.Models;
 /// </code>
 /// Its rows stand caption after caption.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class TransformerLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -115,11 +114,7 @@ internal sealed class TransformerLayer<T>
 
         public void Forward(ReadOnlyMatrixSpan<T> x, DropoutMask mask)
         {
-            if (!mask.IsNone)
-            {
-                Dropout.Forward<T>(Branch, mask, Branch);
-            }
-
+            Dropout.InPlace<T>(Branch, mask);
             for (int r = 0; r < x.Rows; r++)
             {
                 TensorPrimitives.Add(x.Row(r), Branch.Row(r), Branch.Row(r));

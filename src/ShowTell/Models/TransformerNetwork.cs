@@ -16,7 +16,6 @@ namespace ShowTell.Models;
 /// Dropout is that of the words' vectors, of what each part of a layer adds, and of y. To train, words stand caption
 /// after caption, each caption as long as it is: nothing is computed behind its last word.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class TransformerNetwork<T> : CaptionNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -10,7 +10,6 @@ namespace ShowTell.Models;
 /// <see cref="TransformerLayer{T}"/> does, for one row a caption. The keys and values of the words so far are kept,
 /// those of the image's places computed once an image.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class TransformerStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

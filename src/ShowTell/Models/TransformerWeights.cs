@@ -8,7 +8,6 @@ namespace ShowTell.Models;
 /// The weights of one layer of a <see cref="TransformerNetwork{T}"/>, or their gradients. Those of the second layer
 /// have a 2 behind their names, and so on.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class TransformerWeights<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

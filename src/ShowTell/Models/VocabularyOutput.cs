@@ -12,14 +12,13 @@ namespace ShowTell.Models;
 /// With tied embeddings (Press and Wolf, 2017) W_vocab is W_embedᵀ.
 /// <para>Shapes: y R x H, W_vocab H x V, b_vocab V, scores R x V.</para>
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningParameters<T> parameters)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly PackedMatrix<T> _wVocab = new();
 
     /// <summary>y as dropout leaves it.</summary>
-    private readonly Matrix<T> _droppedY = new(0, 0);
+    private readonly DroppedRows<T> _droppedY = new();
 
     /// <summary>The scores; after <see cref="Loss"/>, their gradient.</summary>
     private readonly Matrix<T> _scores = new(0, 0);
@@ -55,23 +54,17 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
     /// <summary>The loss on a minibatch.</summary>
     public double Loss(ReadOnlyMatrixSpan<T> y, CaptionRows rows, TrainingNoise noise)
     {
-        if (!noise.Output.IsNone)
-        {
-            _droppedY.Reserve(rows.Steps.MostRows, y.Columns);
-            _droppedY.Reshape(y.Rows, y.Columns);
-            Dropout.Forward(y, noise.Output, _droppedY);
-        }
-
+        ReadOnlyMatrixSpan<T> dropped = _droppedY.Forward(y, noise.Output, rows.Steps.MostRows);
         _scores.Reserve(rows.Steps.MostRows, options.VocabularySize);
         _scores.Reshape(rows.Steps.Rows, options.VocabularySize);
         if (options.TieEmbeddings)
         {
             Pack();
-            Score(Dropped(y, noise), _scores);
+            Score(dropped, _scores);
         }
         else
         {
-            TemporalAffine.Forward(Dropped(y, noise), parameters.WVocab, parameters.BVocab.Span, _scores);
+            TemporalAffine.Forward(dropped, parameters.WVocab, parameters.BVocab.Span, _scores);
         }
 
         return TemporalSoftmaxLoss.ForwardBackward<T>(
@@ -96,13 +89,10 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
         else
         {
             TemporalAffine.Backward(
-                _scores, Dropped(y, noise), parameters.WVocab, dY, gradients.WVocab, gradients.BVocab.Span);
+                _scores, _droppedY.Of(y, noise.Output), parameters.WVocab, dY, gradients.WVocab, gradients.BVocab.Span);
         }
 
-        if (!noise.Output.IsNone)
-        {
-            Dropout.Backward(dY, noise.Output, dY);
-        }
+        Dropout.InPlace(dY, noise.Output);
     }
 
     /// <summary>
@@ -113,10 +103,7 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
     {
         if (options.TieEmbeddings)
         {
-            Gemm.TN(_scores, Dropped(y, noise), gradients.WEmbed, accumulate: true);
+            Gemm.TN(_scores, _droppedY.Of(y, noise.Output), gradients.WEmbed, accumulate: true);
         }
     }
-
-    private ReadOnlyMatrixSpan<T> Dropped(ReadOnlyMatrixSpan<T> y, TrainingNoise noise) =>
-        noise.Output.IsNone ? y : _droppedY;
 }

@@ -134,20 +134,18 @@ public sealed class CaptioningSolver
                 training.Start();
                 double loss = Step(reader, isLast ? default : Batch(i + 1), learningRate);
                 training.Stop();
-                var progress = new TrainingProgress
-                {
-                    Iteration = _lossHistory.Count,
-                    Iterations = Iterations,
-                    Epoch = epoch,
-                    Epochs = _options.Epochs,
-                    Loss = loss,
-                    LearningRate = learningRate,
-                    IsEndOfEpoch = isLast,
-                    ValidationLoss = isLast ? Validate(epoch) : null,
-                    Score = isLast && _scoreHistory.Count > 0 ? _scoreHistory[^1] : null,
-                    CaptionsPerSecond = (double)_lossHistory.Count * BatchSize / training.Elapsed.TotalSeconds,
-                    Elapsed = total.Elapsed,
-                };
+                var progress = new TrainingProgress(
+                    Iteration: _lossHistory.Count,
+                    Iterations,
+                    epoch,
+                    _options.Epochs,
+                    loss,
+                    learningRate,
+                    IsEndOfEpoch: isLast,
+                    ValidationLoss: isLast ? Validate(epoch) : null,
+                    Score: isLast && _scoreHistory.Count > 0 ? _scoreHistory[^1] : null,
+                    CaptionsPerSecond: (double)_lossHistory.Count * BatchSize / training.Elapsed.TotalSeconds,
+                    total.Elapsed);
                 Print(progress);
                 report?.Invoke(progress);
             }
@@ -198,8 +196,7 @@ public sealed class CaptioningSolver
             minibatch.Features, minibatch.Captions, _gradients, _options.Regularization, seed, Inputs(minibatch, seed));
         if (!double.IsFinite(loss))
         {
-            throw Diverged(string.Create(
-                CultureInfo.InvariantCulture, $"the loss of iteration {_lossHistory.Count + 1} is {loss}"));
+            throw Diverged($"the loss of iteration {_lossHistory.Count + 1} is {loss}");
         }
 
         _lossHistory.Add(loss);
@@ -235,8 +232,7 @@ public sealed class CaptioningSolver
         double? loss = _validationIndices.Length > 0 ? LossOf(_validation, _validationIndices) : null;
         if (loss is double measured && !double.IsFinite(measured))
         {
-            throw Diverged(string.Create(
-                CultureInfo.InvariantCulture, $"the validation loss after epoch {epoch} is {measured}"));
+            throw Diverged($"the validation loss after epoch {epoch} is {measured}");
         }
 
         // Without validation nothing else would tell: the losses so far are those of the weights before their last
@@ -269,9 +265,10 @@ public sealed class CaptioningSolver
         return loss;
     }
 
-    private TrainingDivergedException Diverged(string how) => new(string.Create(
+    private TrainingDivergedException Diverged(FormattableString how) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"Training diverged: {how}. A smaller learning rate than {_options.LearningRate} may help."));
+        $"Training diverged: {FormattableString.Invariant(how)}. "
+        + $"A smaller learning rate than {_options.LearningRate} may help."));
 
     private double LossOf(CaptionSplit split, ReadOnlySpan<int> indices)
     {
@@ -303,15 +300,14 @@ public sealed class CaptioningSolver
 
         if (progress.ValidationLoss is double loss)
         {
-            _options.Log?.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
+            _options.Log?.WriteLine(FormattableString.Invariant(
                 $"(Epoch {progress.Epoch} / {progress.Epochs}) validation loss: {loss:F6}"));
         }
 
         if (progress.Score is double score)
         {
-            _options.Log?.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"(Epoch {progress.Epoch} / {progress.Epochs}) score: {score:F6}"));
+            _options.Log?.WriteLine(FormattableString.Invariant(
+                $"(Epoch {progress.Epoch} / {progress.Epochs}) score: {score:F6}"));
         }
     }
 }

@@ -1,4 +1,5 @@
 using ShowTell.Decoding;
+using ShowTell.Layers;
 using ShowTell.Models;
 using ShowTell.Numerics;
 
@@ -100,18 +101,10 @@ internal sealed class ScheduledSampling(CaptioningModel<float> model)
 
     private void Reserve(int words, int captions)
     {
-        if (_inputs.Length < words)
-        {
-            _inputs = new int[words];
-        }
-
-        if (_open.Length < captions)
-        {
-            _words = new int[captions];
-            _open = new int[captions];
-            _kept = new int[captions];
-        }
-
+        Reused.Reserve(ref _inputs, words);
+        Reused.Reserve(ref _words, captions);
+        Reused.Reserve(ref _open, captions);
+        Reused.Reserve(ref _kept, captions);
         for (int n = 0; n < captions; n++)
         {
             _open[n] = n;

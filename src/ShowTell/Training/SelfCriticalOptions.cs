@@ -1,4 +1,5 @@
 using ShowTell.Models;
+using static ShowTell.Models.OptionRange;
 
 namespace ShowTell.Training;
 
@@ -58,21 +59,14 @@ public sealed record SelfCriticalOptions
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public void Validate()
     {
+        const string Positive = "A finite number above 0 is needed.";
         ArgumentOutOfRangeException.ThrowIfLessThan(Samples, 2);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Epochs);
-        Require(CrossEntropyShare is >= 0 and < 1, CrossEntropyShare, nameof(CrossEntropyShare), "in [0, 1)");
-        Require(Temperature is > 0 and < double.PositiveInfinity, Temperature, nameof(Temperature), "above 0");
-        Require(double.IsFinite(LearningRate) && LearningRate > 0, LearningRate, nameof(LearningRate), "above 0");
-        Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), ClipNorm, nameof(ClipNorm), "above 0");
-        Require(AverageDecay is >= 0 and < 1, AverageDecay, nameof(AverageDecay), "in [0, 1)");
-    }
-
-    private static void Require(bool isValid, double? value, string name, string range)
-    {
-        if (!isValid)
-        {
-            throw new ArgumentOutOfRangeException(name, value, $"A finite number {range} is needed.");
-        }
+        Require(CrossEntropyShare is >= 0 and < 1, CrossEntropyShare, "A finite number in [0, 1) is needed.");
+        Require(Temperature is > 0 and < double.PositiveInfinity, Temperature, Positive);
+        Require(LearningRate is > 0 and < double.PositiveInfinity, LearningRate, Positive);
+        Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), ClipNorm, Positive);
+        Require(AverageDecay is >= 0 and < 1, AverageDecay, "A finite number in [0, 1) is needed.");
     }
 }

@@ -143,21 +143,18 @@ public sealed class SelfCriticalTraining
                 training.Stop();
                 bool isLast = i == IterationsPerEpoch - 1;
                 double? score = isLast ? EndEpoch(epoch) : null;
-                report?.Invoke(new SelfCriticalProgress
-                {
-                    Iteration = _rewardHistory.Count,
-                    Iterations = IterationsPerEpoch * _options.Epochs,
-                    Epoch = epoch,
-                    Epochs = _options.Epochs,
-                    LearningRate = learningRate,
-                    Reward = _rewardHistory[^1],
-                    EpochReward = sum / (i + 1),
-                    IsEndOfEpoch = isLast,
-                    Score = score,
-                    CaptionsPerSecond =
-                        (double)_rewardHistory.Count * _rewards.Length / training.Elapsed.TotalSeconds,
-                    Elapsed = total.Elapsed,
-                });
+                report?.Invoke(new SelfCriticalProgress(
+                    Iteration: _rewardHistory.Count,
+                    Iterations: IterationsPerEpoch * _options.Epochs,
+                    epoch,
+                    _options.Epochs,
+                    learningRate,
+                    Reward: _rewardHistory[^1],
+                    EpochReward: sum / (i + 1),
+                    IsEndOfEpoch: isLast,
+                    score,
+                    CaptionsPerSecond: (double)_rewardHistory.Count * _rewards.Length / training.Elapsed.TotalSeconds,
+                    total.Elapsed));
             }
         }
 

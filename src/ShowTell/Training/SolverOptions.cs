@@ -1,4 +1,5 @@
 using ShowTell.Models;
+using static ShowTell.Models.OptionRange;
 
 namespace ShowTell.Training;
 
@@ -101,39 +102,13 @@ public sealed record SolverOptions
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public void Validate()
     {
-        if (LearningRate is not (> 0 and < double.PositiveInfinity))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(LearningRate), LearningRate, "A positive finite number is needed.");
-        }
-
-        if (LearningRateDecay is not (> 0 and <= 1))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(LearningRateDecay), LearningRateDecay, "A number in (0, 1] is needed.");
-        }
-
-        if (ClipNorm is not (null or (> 0 and < double.PositiveInfinity)))
-        {
-            throw new ArgumentOutOfRangeException(nameof(ClipNorm), ClipNorm, "A positive finite number is needed.");
-        }
-
-        if (AverageDecay is not (null or (> 0 and < 1)))
-        {
-            throw new ArgumentOutOfRangeException(nameof(AverageDecay), AverageDecay, "A number in (0, 1) is needed.");
-        }
-
-        if (WeightDecay is not (>= 0 and < double.PositiveInfinity))
-        {
-            throw new ArgumentOutOfRangeException(nameof(WeightDecay), WeightDecay, "A number from 0 on is needed.");
-        }
-
-        if (ScheduledSampling is not (>= 0 and <= 1))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(ScheduledSampling), ScheduledSampling, "A number in [0, 1] is needed.");
-        }
-
+        const string Positive = "A positive finite number is needed.";
+        Require(LearningRate is > 0 and < double.PositiveInfinity, LearningRate, Positive);
+        Require(LearningRateDecay is > 0 and <= 1, LearningRateDecay, "A number in (0, 1] is needed.");
+        Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), ClipNorm, Positive);
+        Require(AverageDecay is null or (> 0 and < 1), AverageDecay, "A number in (0, 1) is needed.");
+        Require(WeightDecay is >= 0 and < double.PositiveInfinity, WeightDecay, "A number from 0 on is needed.");
+        Require(ScheduledSampling is >= 0 and <= 1, ScheduledSampling, "A number in [0, 1] is needed.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(StepEpochs);
         ArgumentOutOfRangeException.ThrowIfNegative(WarmupIterations);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Patience ?? 1, nameof(Patience));

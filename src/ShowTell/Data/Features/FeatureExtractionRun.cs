@@ -21,12 +21,7 @@ internal sealed class FeatureExtractionRun
     private readonly byte[] _fingerprint;
     private readonly string _source;
 
-    /// <param name="encoder">From photos to features.</param>
-    /// <param name="photos">All photos.</param>
-    /// <param name="parts">The files and their photos; what is fitted is fitted to those of the first.</param>
-    /// <param name="options">What is done to the features.</param>
-    /// <param name="progress">Told after each photo.</param>
-    /// <param name="cancellation">Stops after the photos under way.</param>
+    /// <summary>Of files and their photos; what is fitted is fitted to the photos of the first.</summary>
     public FeatureExtractionRun(
         PhotoEncoder encoder,
         PhotoFolder photos,
@@ -195,15 +190,38 @@ internal sealed class FeatureExtractionRun
         return fit.Fit();
     }
 
-    private FeatureExtractionSummary Summary(PhotoRecipe recipe, int computed, bool isUnchanged) => new()
+    private FeatureExtractionSummary Summary(PhotoRecipe recipe, int computed, bool isUnchanged) => new(
+        Files: [.. _parts.Select(part => part.Path)],
+        Photos: _photos.Names.Length - _unreadable.Count,
+        Unreadable: [.. _unreadable.Select(entry => new UnreadablePhoto(_photos.Names[entry.Key], entry.Value))],
+        Features: recipe.Transform?.OutputSize ?? PlaceSize,
+        _encoder.Places,
+        computed,
+        isUnchanged,
+        recipe);
+}
+
+/// <summary>Photos whose features go into one file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="First">The first of them among all photos.</param>
+/// <param name="Count">How many there are.</param>
+/// <param name="KeepsUnreadable">Whether photos that cannot be read have a row, of zeros.</param>
+internal sealed record FeaturePart(string Path, int First, int Count, bool KeepsUnreadable)
+{
+    /// <summary>Photos that have a row.</summary>
+    public int[] Rows(Func<int, bool> isRead) =>
+        [.. Enumerable.Range(First, Count).Where(photo => KeepsUnreadable || isRead(photo))];
+
+    /// <summary>Photos without features in the file that stands.</summary>
+    /// <param name="names">Names of all photos.</param>
+    public IEnumerable<int> Unread(string[] names)
     {
-        Files = [.. _parts.Select(part => part.Path)],
-        Photos = _photos.Names.Length - _unreadable.Count,
-        Unreadable = [.. _unreadable.Select(entry => new UnreadablePhoto(_photos.Names[entry.Key], entry.Value))],
-        Features = recipe.Transform?.OutputSize ?? PlaceSize,
-        Places = _encoder.Places,
-        Computed = computed,
-        IsUnchanged = isUnchanged,
-        Recipe = recipe,
-    };
+        if (KeepsUnreadable)
+        {
+            return FeatureFile.ReadMissing(Path).Select(row => First + row);
+        }
+
+        HashSet<string> read = [.. FeatureFile.ReadNames(Path)];
+        return Enumerable.Range(First, Count).Where(photo => !read.Contains(names[photo]));
+    }
 }

@@ -15,29 +15,21 @@ public readonly record struct FeatureExtractionProgress(int Done, int Total, int
 public sealed record UnreadablePhoto(string File, string Reason);
 
 /// <summary>What a <see cref="FeatureExtraction"/> made.</summary>
-public sealed record FeatureExtractionSummary
-{
-    /// <summary>The files with the features: one, or those of train and val.</summary>
-    public required IReadOnlyList<string> Files { get; init; }
-
-    /// <summary>Photos that have features.</summary>
-    public required int Photos { get; init; }
-
-    /// <summary>Photos that have none, in their order.</summary>
-    public required IReadOnlyList<UnreadablePhoto> Unreadable { get; init; }
-
-    /// <summary>Features of a photo, or of each place of its grid, D.</summary>
-    public required int Features { get; init; }
-
-    /// <summary>Places of a photo's grid, P; 1 without a grid.</summary>
-    public required int Places { get; init; }
-
-    /// <summary>Photos that went through the network in this run; none where the files stood already.</summary>
-    public required int Computed { get; init; }
-
-    /// <summary>Whether the files stood already, made of the same photos in the same way.</summary>
-    public required bool IsUnchanged { get; init; }
-
-    /// <summary>How the photos became features.</summary>
-    public required PhotoRecipe Recipe { get; init; }
-}
+/// <param name="Files">The files with the features: one, or those of train and val.</param>
+/// <param name="Photos">Photos that have features.</param>
+/// <param name="Unreadable">Photos that have none, in their order.</param>
+/// <param name="Features">Features of a photo, or of each place of its grid, D.</param>
+/// <param name="Places">Places of a photo's grid, P; 1 without a grid.</param>
+/// <param name="Computed">Photos that went through the network in this run; none where the files stood already.
+/// </param>
+/// <param name="IsUnchanged">Whether the files stood already, made of the same photos in the same way.</param>
+/// <param name="Recipe">How the photos became features.</param>
+public sealed record FeatureExtractionSummary(
+    IReadOnlyList<string> Files,
+    int Photos,
+    IReadOnlyList<UnreadablePhoto> Unreadable,
+    int Features,
+    int Places,
+    int Computed,
+    bool IsUnchanged,
+    PhotoRecipe Recipe);

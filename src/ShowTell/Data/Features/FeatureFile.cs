@@ -36,28 +36,17 @@ public static class FeatureFile
     /// </summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
     /// <exception cref="ModelFileException">Its recipe is damaged.</exception>
-    public static PhotoRecipe? ReadRecipe(string path)
-    {
-        using ITensorFile file = TensorFormats.Open(path);
-        return file.ReadString(Recipe) is string json
-            ? PhotoRecipe.FromJson(path, json, ReadTransform(file))
-            : null;
-    }
+    public static PhotoRecipe? ReadRecipe(string path) => Read(path, file => file.ReadString(Recipe) is string json
+        ? PhotoRecipe.FromJson(path, json, ReadTransform(file))
+        : null);
 
     /// <summary>Numbers of the rows that are zeros because their photos could not be read; none where the file does not
     /// say.</summary>
-    internal static int[] ReadMissing(string path)
-    {
-        using ITensorFile file = TensorFormats.Open(path);
-        return file.Find(Missing) is null ? [] : file.ReadInt32(Missing);
-    }
+    internal static int[] ReadMissing(string path) =>
+        Read(path, file => file.Find(Missing) is null ? [] : file.ReadInt32(Missing));
 
     /// <summary>The names of the photos.</summary>
-    internal static string[] ReadNames(string path)
-    {
-        using ITensorFile file = TensorFormats.Open(path);
-        return file.ReadStrings(Names);
-    }
+    internal static string[] ReadNames(string path) => Read(path, file => file.ReadStrings(Names));
 
     /// <summary>The fingerprint of what a file was made of; null where there is no file.</summary>
     /// <exception cref="DataException">There is a file that <see cref="FeatureExtraction"/> did not make: it is not to
@@ -72,8 +61,7 @@ public static class FeatureFile
         string? source = null;
         try
         {
-            using ITensorFile file = TensorFormats.Open(path);
-            source = file.ReadString(Source);
+            source = Read(path, file => file.ReadString(Source));
         }
         catch (DataException)
         {
@@ -128,8 +116,18 @@ public static class FeatureFile
         file.AddStrings(Source, [content.Source]);
         int[] missing = [.. Enumerable.Range(0, photos.Length).Where(row => !journal.Has(photos[row]))];
         file.Add(Missing, [missing.Length], missing);
-        AddTransform(file, content.Recipe.Transform);
+        if (content.Recipe.Transform is FeatureTransform transform)
+        {
+            AddTransform(file, transform);
+        }
+
         TensorFormats.Write(path, file);
+    }
+
+    private static T Read<T>(string path, Func<ITensorFile, T> read)
+    {
+        using ITensorFile file = TensorFormats.Open(path);
+        return read(file);
     }
 
     private static void Narrow(string path, ReadOnlySpan<float> wide, Span<Half> narrow)
@@ -146,13 +144,8 @@ public static class FeatureFile
         TensorPrimitives.ConvertToHalf(wide, narrow);
     }
 
-    private static void AddTransform(TensorFileContent file, FeatureTransform? transform)
+    private static void AddTransform(TensorFileContent file, FeatureTransform transform)
     {
-        if (transform is null)
-        {
-            return;
-        }
-
         file.Add(Mean, [transform.InputSize], transform.Mean.ToArray());
         file.Add(Deviation, [transform.InputSize], transform.Deviation.ToArray());
         if (transform.Components is Matrix<float> components)
@@ -173,7 +166,7 @@ public static class FeatureFile
             return new FeatureTransform(
                 file.ReadSingle(Mean),
                 file.ReadSingle(Deviation),
-                file.Find(Components) is TensorInfo components ? ReadMatrix(file, components) : null);
+                file.Find(Components) is TensorInfo info ? ReadMatrix(file, info) : null);
         }
         catch (ArgumentException error)
         {
@@ -188,5 +181,44 @@ public static class FeatureFile
     {
         TensorFiles.RequireRank(file, info, 2);
         return new Matrix<float>((int)info.Shape[0], (int)info.Shape[1], file.ReadSingle(info.Name));
+    }
+}
+
+/// <summary>What the features of a file are, and how those of the journal become them.</summary>
+/// <param name="Recipe">How photos become features.</param>
+/// <param name="Places">Places of a photo's grid, P.</param>
+/// <param name="NetworkSize">Features that the network gives of each place.</param>
+/// <param name="Source">The fingerprint of the photos and of all options.</param>
+/// <param name="IsHalf">Whether they are stored in 16 bits.</param>
+internal sealed record FeatureFileContent(
+    PhotoRecipe Recipe, int Places, int NetworkSize, string Source, bool IsHalf)
+{
+    private readonly Matrix<float> _raw = new(0, 0);
+
+    /// <summary>Features of a place, D.</summary>
+    public int Size => Recipe.Transform?.OutputSize ?? NetworkSize;
+
+    /// <summary>Features of a photo, P·D.</summary>
+    public int RowLength => Places * Size;
+
+    /// <summary>Writes features of photos: zeros of those that have none.</summary>
+    public void Transform(FeatureJournal journal, ReadOnlySpan<int> photos, Span<float> features)
+    {
+        if (Recipe.Transform is not FeatureTransform transform)
+        {
+            journal.Read(photos, features);
+            return;
+        }
+
+        _raw.Reshape(photos.Length * Places, NetworkSize);
+        journal.Read(photos, _raw.Span);
+        transform.Apply(_raw, new MatrixSpan<float>(features, photos.Length * Places, Size));
+        for (int i = 0; i < photos.Length; i++)
+        {
+            if (!journal.Has(photos[i]))
+            {
+                features.Slice(i * RowLength, RowLength).Clear();
+            }
+        }
     }
 }

@@ -25,10 +25,8 @@ internal sealed class FeatureJournal : IDisposable
     private readonly int _length;
     private readonly bool[] _whole;
 
-    private FeatureJournal(string path, SafeFileHandle file, int rows, int length)
-    {
+    private FeatureJournal(string path, SafeFileHandle file, int rows, int length) =>
         (_path, _file, _length, _whole) = (path, file, length, new bool[rows]);
-    }
 
     /// <summary>Photos whose features are there.</summary>
     public int Count => _whole.Count(whole => whole);

@@ -7,11 +7,8 @@ namespace ShowTell.Data.Features;
 /// <summary>Photos of a folder in their order.</summary>
 internal sealed class PhotoFolder
 {
-    private PhotoFolder(string folder, string[] names)
-    {
-        (Folder, Names) = (folder, names);
-        Digest = DigestOf(folder, names);
-    }
+    private PhotoFolder(string folder, string[] names) =>
+        (Folder, Names, Digest) = (folder, names, DigestOf(folder, names));
 
     /// <summary>The folder.</summary>
     public string Folder { get; }

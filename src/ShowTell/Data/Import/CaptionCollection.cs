@@ -36,13 +36,8 @@ internal sealed class CaptionCollection(string path, CaptionNormalization normal
         }
         else
         {
-            int start = _text.Count;
-            foreach (string word in words)
-            {
-                _text.Add(NumberOf(word));
-            }
-
-            photo.Captions.Add(start.._text.Count);
+            photo.Captions.Add(_text.Count..(_text.Count + words.Length));
+            _text.AddRange(words.Select(NumberOf));
         }
     }
 
@@ -61,24 +56,15 @@ internal sealed class CaptionCollection(string path, CaptionNormalization normal
             }
         }
 
-        IEnumerable<string> words = Enumerable.Range(0, counts.Length)
-            .Where(number => counts[number] >= minimumCount && !IsMarker(_words[number]))
-            .OrderByDescending(number => counts[number])
-            .ThenBy(number => _words[number], StringComparer.Ordinal)
-            .Take(mostWords ?? int.MaxValue)
-            .Select(number => _words[number]);
-        return new Vocabulary([Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown, .. words]);
+        return Vocabulary.OfCounts(_words.Zip(counts, KeyValuePair.Create), minimumCount, mostWords);
     }
 
     /// <summary>The id of each of the collection's words; a marker in a caption is an unknown word.</summary>
     public int[] IdsIn(Vocabulary vocabulary) =>
-        [.. _words.Select(word => IsMarker(word) ? vocabulary.UnknownId : vocabulary.IdOf(word))];
+        [.. _words.Select(word => Vocabulary.IsMarker(word) ? vocabulary.UnknownId : vocabulary.IdOf(word))];
 
     /// <summary>The numbers of a caption's words.</summary>
     public ReadOnlySpan<int> Text(Range caption) => CollectionsMarshal.AsSpan(_text)[caption];
-
-    private static bool IsMarker(string word) =>
-        word is Vocabulary.Null or Vocabulary.Start or Vocabulary.End or Vocabulary.Unknown;
 
     private ImportedPhoto PhotoOf(PhotoCaption caption)
     {
@@ -118,5 +104,33 @@ internal sealed class CaptionCollection(string path, CaptionNormalization normal
         }
 
         return number;
+    }
+}
+
+/// <summary>A photo on its way into a dataset.</summary>
+/// <param name="name">Its name in the caption file.</param>
+/// <param name="subfolder">Its folder below the folder of photos, if the caption file names one.</param>
+internal sealed class ImportedPhoto(string name, string? subfolder)
+{
+    /// <summary>Its name in the caption file.</summary>
+    public string Name => name;
+
+    /// <summary>Its split; null where nothing says so.</summary>
+    public string? Split { get; set; }
+
+    /// <summary>Where the words of its captions begin and end.</summary>
+    public List<Range> Captions { get; } = [];
+
+    /// <summary>Its captions that have too many words.</summary>
+    public int TooLong { get; set; }
+
+    /// <summary>Its captions that have no word.</summary>
+    public int Empty { get; set; }
+
+    /// <summary>Its file, relative to the folder of photos, with / between the parts; null if there is none.</summary>
+    public string? FindIn(string folder)
+    {
+        string[] places = subfolder is null ? [name] : [name, $"{subfolder}/{name}"];
+        return places.FirstOrDefault(place => File.Exists(Path.Combine(folder, place)))?.Replace('\\', '/');
     }
 }

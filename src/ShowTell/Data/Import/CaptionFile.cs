@@ -60,6 +60,28 @@ public static partial class CaptionFile
         }
     }
 
+    /// <summary>Opens a file of the outside world and reads from it.</summary>
+    /// <exception cref="DataException">The file cannot be read, or holds no valid JSON.</exception>
+    internal static T Read<T>(string path, Func<FileStream, T> read)
+    {
+        using FileStream stream = Open(path);
+        try
+        {
+            return read(stream);
+        }
+        catch (JsonException error)
+        {
+            throw NotJson(path, error);
+        }
+        catch (IOException error)
+        {
+            throw new DataException($"{path}: cannot be read: {error.Message}", error);
+        }
+    }
+
+    internal static DataException NotJson(string path, JsonException error) => new(
+        $"{path}: is not valid JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}).", error);
+
     /// <summary>Opens a file of the outside world for reading.</summary>
     internal static FileStream Open(string path)
     {
@@ -84,9 +106,9 @@ public static partial class CaptionFile
     {
         CaptionFileKind.CocoJson => CocoCaptions.Read(new JsonItems(path, stream, s_lists)),
         CaptionFileKind.KarpathyJson => KarpathyCaptions.Read(new JsonItems(path, stream, [CocoCaptions.Photos])),
-        CaptionFileKind.TokenFile => TokenCaptions.Read(new TextLines(path, stream)),
+        CaptionFileKind.TokenFile => LineCaptions.ReadTokens(new TextLines(path, stream)),
         CaptionFileKind.Csv => CsvCaptions.Read(path, stream),
-        _ => JsonLinesCaptions.Read(new TextLines(path, stream)),
+        _ => LineCaptions.ReadJson(new TextLines(path, stream)),
     };
 
     // The first entry of the first list decides; an object without the lists must be the first of many lines.
@@ -94,7 +116,7 @@ public static partial class CaptionFile
     {
         using FileStream stream = Open(path);
         var items = new JsonItems(path, stream, s_lists);
-        using JsonDocument? item = items.Next(endsAt: JsonLinesCaptions.IsName);
+        using JsonDocument? item = items.Next(endsAt: [.. LineCaptions.FileNames, .. LineCaptions.CaptionNames]);
         return item is null
             ? items.EndedEarly
                 ? CaptionFileKind.JsonLines
@@ -109,3 +131,30 @@ public static partial class CaptionFile
     [GeneratedRegex(@"^[^\t]+#\d+\t")]
     private static partial Regex TokenLine();
 }
+
+/// <summary>The kinds of caption file that people have.</summary>
+public enum CaptionFileKind
+{
+    /// <summary>COCO's official JSON: <c>images</c> (<c>id</c>, <c>file_name</c>) and <c>annotations</c>
+    /// (<c>image_id</c>, <c>caption</c>).</summary>
+    CocoJson,
+
+    /// <summary>JSON with Karpathy's splits: <c>images</c> (<c>filename</c>, <c>split</c>, <c>sentences</c>).</summary>
+    KarpathyJson,
+
+    /// <summary>Flickr8k's and Flickr30k's lines: <c>name.jpg#0</c>, a tab, a caption.</summary>
+    TokenFile,
+
+    /// <summary>Comma-separated values: file, caption.</summary>
+    Csv,
+
+    /// <summary>An object a line: <c>file</c>, <c>caption</c>.</summary>
+    JsonLines,
+}
+
+/// <summary>A caption as a caption file has it.</summary>
+/// <param name="Photo">The photo's file name, relative to the folder of photos.</param>
+/// <param name="Text">The caption.</param>
+/// <param name="Split"><c>train</c>, <c>val</c> or <c>test</c> where the file says so, else null.</param>
+/// <param name="Subfolder">Where the file says in which folder the photo lies (Karpathy's <c>filepath</c>).</param>
+public readonly record struct PhotoCaption(string Photo, string Text, string? Split = null, string? Subfolder = null);

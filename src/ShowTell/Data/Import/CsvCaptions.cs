@@ -47,8 +47,8 @@ internal static class CsvCaptions
 
     private static (int File, int Caption)? HeaderOf(string[] record)
     {
-        int file = Array.FindIndex(record, name => CaptionFieldNames.IsFile(name.ToLowerInvariant()));
-        int caption = Array.FindIndex(record, name => CaptionFieldNames.IsCaption(name.ToLowerInvariant()));
+        int file = Array.FindIndex(record, name => LineCaptions.FileNames.Contains(name.ToLowerInvariant()));
+        int caption = Array.FindIndex(record, name => LineCaptions.CaptionNames.Contains(name.ToLowerInvariant()));
         return file >= 0 && caption >= 0 ? (file, caption) : null;
     }
 

@@ -1,4 +1,3 @@
-using ShowTell.Files;
 using ShowTell.Numerics;
 
 namespace ShowTell.Data.Import;
@@ -68,9 +67,9 @@ public static class DatasetImport
     /// <summary>Gives each photo its split; returns the names in lists that have no caption.</summary>
     private static NamedCount Assign(CaptionCollection captions, ImportOptions options)
     {
-        if (options.TrainList is not null && options.ValidationList is not null)
+        if (options is { TrainList: string train, ValidationList: string validation })
         {
-            return AssignLists(captions, options.TrainList, options.ValidationList);
+            return AssignLists(captions, train, validation);
         }
 
         if (options.TrainList is not null || options.ValidationList is not null)
@@ -98,7 +97,7 @@ public static class DatasetImport
         List<string> withoutCaptions = [];
         foreach ((string list, string split) in new[] { (trainList, "train"), (validationList, "val") })
         {
-            foreach (string name in PhotoList.Read(list).Distinct(StringComparer.Ordinal))
+            foreach (string name in ImportedFolder.ReadList(list).Distinct(StringComparer.Ordinal))
             {
                 if (captions.Find(name) is not ImportedPhoto photo)
                 {
@@ -127,28 +126,18 @@ public static class DatasetImport
         int validation = Math.Max(1, (int)Math.Round(photos.Length * options.ValidationFraction));
 
         // What is missing belongs to a split too, so that it is told.
-        foreach (ImportedPhoto photo in captions.Photos.Except(photos.Take(validation)))
+        HashSet<ImportedPhoto> drawn = [.. photos.Take(validation)];
+        foreach (ImportedPhoto photo in captions.Photos)
         {
-            photo.Split = "train";
-        }
-
-        foreach (ImportedPhoto photo in photos.Take(validation))
-        {
-            photo.Split = "val";
+            photo.Split = drawn.Contains(photo) ? "val" : "train";
         }
     }
 
     private static Dictionary<ImportedPhoto, string> FindFiles(ImportedPhoto[] photos, ImportOptions options)
     {
-        var files = new Dictionary<ImportedPhoto, string>(photos.Length);
-        foreach (ImportedPhoto photo in photos)
-        {
-            if (photo.FindIn(options.Photos) is string file)
-            {
-                files.Add(photo, file);
-            }
-        }
-
+        var files = photos.Select(photo => (Photo: photo, File: photo.FindIn(options.Photos)))
+            .Where(found => found.File is not null)
+            .ToDictionary(found => found.Photo, found => found.File!);
         return files.Count > 0 ? files
             : photos.Length > 0 ? throw new DataException(
                 $"{options.Photos}: holds none of the {photos.Length} photos of {options.Captions}, such as "
@@ -160,19 +149,14 @@ public static class DatasetImport
         DatasetFolder.Stage(folder, staging =>
         {
             DatasetLayout layout = DatasetLayout.ShowTell;
-            VocabularyFile.Save(vocabulary, Path.Combine(staging, layout.VocabularyFile));
             foreach (SplitTable table in tables)
             {
                 DatasetFolder.SaveList(table.Photos, Path.Combine(staging, layout.ImageFile(table.Name)));
             }
 
-            var captions = new TensorFileContent();
-            foreach (SplitTable table in tables)
-            {
-                DatasetFolder.AddCaptions(captions, table.Name, table.Width, table.Captions, table.Images);
-            }
-
-            TensorFormats.Write(Path.Combine(staging, layout.CaptionsFile), captions);
+            DatasetFolder.SaveCaptions(
+                staging, layout, vocabulary,
+                tables.Select(table => (table.Name, table.Width, table.Captions, table.Images)));
             new ImportedFolder(
                 Path.GetFullPath(options.Photos),
                 Path.GetFullPath(options.Captions),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -55,22 +56,31 @@ public sealed record ImportOptions
             string.Create(CultureInfo.InvariantCulture, $"{general}\n{Path.GetFullPath(Photos)}\n")));
         foreach (string? path in new[] { Captions, TrainList, ValidationList })
         {
-            hash.AppendData(path is null ? [] : HashOf(path));
+            hash.AppendData(path is null ? [] : CaptionFile.Read(path, SHA256.HashData));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+}
 
-    private static byte[] HashOf(string path)
+/// <summary>
+/// How the text of a caption becomes words, by default as for the CS231n exercises: lower case, no ASCII punctuation,
+/// split at white space.
+/// </summary>
+/// <param name="KeepCase">Whether upper-case letters stay.</param>
+/// <param name="KeepPunctuation">Whether punctuation stays, as part of the word that it stands at.</param>
+public sealed record CaptionNormalization(bool KeepCase = false, bool KeepPunctuation = false)
+{
+    private static readonly SearchValues<char> s_punctuation =
+        SearchValues.Create("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
+
+    /// <summary>The words of a caption.</summary>
+    public string[] Words(string caption)
     {
-        using FileStream stream = CaptionFile.Open(path);
-        try
-        {
-            return SHA256.HashData(stream);
-        }
-        catch (IOException error)
-        {
-            throw new DataException($"{path}: cannot be read: {error.Message}", error);
-        }
+        ArgumentNullException.ThrowIfNull(caption);
+        string text = KeepPunctuation || !caption.AsSpan().ContainsAny(s_punctuation)
+            ? caption
+            : string.Concat(caption.Where(letter => !s_punctuation.Contains(letter)));
+        return (KeepCase ? text : text.ToLowerInvariant()).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
     }
 }

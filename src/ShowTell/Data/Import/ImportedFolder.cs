@@ -53,7 +53,23 @@ public sealed partial record ImportedFolder(
     /// <param name="split"><c>train</c> or <c>val</c>.</param>
     /// <exception cref="DataException">The list cannot be read.</exception>
     public static string[] PhotosOf(string folder, string split) =>
-        PhotoList.Read(Path.Combine(folder, (DatasetLayout.Of(folder) ?? DatasetLayout.ShowTell).ImageFile(split)));
+        ReadList(Path.Combine(folder, (DatasetLayout.Of(folder) ?? DatasetLayout.ShowTell).ImageFile(split)));
+
+    /// <summary>Reads the names of photos, one a line, such as <c>Flickr_8k.trainImages.txt</c>.</summary>
+    /// <exception cref="DataException">The file cannot be read, or names nothing.</exception>
+    internal static string[] ReadList(string path)
+    {
+        using var lines = new TextLines(path, CaptionFile.Open(path));
+        List<string> names = [];
+        while (lines.NextFilled() is string line)
+        {
+            names.Add(line.TrimEnd());
+        }
+
+        return names.Count > 0
+            ? [.. names]
+            : throw new DataException($"{path}: names no photo; the file name of a photo was expected in each line.");
+    }
 
     internal void Save(string folder) => AtomicFile.WriteText(
         Path.Combine(folder, DatasetFolder.ImportFile), JsonSerializer.Serialize(this, s_json.ImportedFolder) + "\n");

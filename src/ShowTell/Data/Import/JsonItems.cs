@@ -37,8 +37,8 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
     public bool EndedEarly { get; private set; }
 
     /// <summary>The next entry, to be disposed of; null after the last.</summary>
-    /// <param name="endsAt">Tells the names in the outer object that end the reading.</param>
-    public JsonDocument? Next(Predicate<string>? endsAt = null)
+    /// <param name="endsAt">Names in the outer object that end the reading.</param>
+    public JsonDocument? Next(params ReadOnlySpan<string> endsAt)
     {
         try
         {
@@ -57,10 +57,7 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
         }
         catch (JsonException exception)
         {
-            throw new DataException(
-                $"{path}: is not valid JSON (line {exception.LineNumber + 1}, "
-                + $"byte {exception.BytePositionInLine + 1}).",
-                exception);
+            throw CaptionFile.NotJson(path, exception);
         }
         catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {
@@ -68,11 +65,11 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
         }
     }
 
-    private bool FindList(Predicate<string>? endsAt)
+    private bool FindList(ReadOnlySpan<string> endsAt)
     {
         while (ReadName() is string name)
         {
-            if (endsAt is not null && endsAt(name))
+            if (endsAt.Contains(name))
             {
                 EndedEarly = true;
                 return false;
@@ -108,7 +105,8 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
         if (!_isStarted)
         {
             _isStarted = true;
-            SkipByteOrderMark();
+            Fill();
+            _start = _buffer.AsSpan(0, _end).StartsWith("\uFEFF"u8) ? 3 : 0;
             ReadToken(); // The object's brace: other files do not come here.
         }
 
@@ -140,8 +138,7 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
 
     private void Skip(JsonTokenType token)
     {
-        int depth = 0;
-        while (true)
+        for (int depth = 0; ; token = ReadToken())
         {
             depth += token is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1
                 : token is JsonTokenType.EndArray or JsonTokenType.EndObject ? -1
@@ -150,8 +147,6 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
             {
                 return;
             }
-
-            token = ReadToken();
         }
     }
 
@@ -164,12 +159,6 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
         }
 
         new Utf8JsonReader(_buffer.AsSpan(_start, _end - _start), true, _state).Read();
-    }
-
-    private void SkipByteOrderMark()
-    {
-        Fill();
-        _start = _buffer.AsSpan(0, _end).StartsWith("\uFEFF"u8) ? 3 : 0;
     }
 
     private void Take(Step step)

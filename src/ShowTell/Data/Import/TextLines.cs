@@ -18,28 +18,18 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
     /// <summary>The last line's number, from 1 on.</summary>
     public int Number { get; private set; }
 
-    /// <summary>The next line; null after the last.</summary>
-    /// <exception cref="DataException">The line is not UTF-8 or too long, or the file cannot be read.</exception>
-    public string? Next() => Next(cutAt: int.MaxValue);
-
     /// <summary>The next line that is not blank, without white space before it; null after the last.</summary>
-    public string? NextFilled()
-    {
-        while (Next() is string line)
-        {
-            if (!string.IsNullOrWhiteSpace(line))
-            {
-                return line.TrimStart();
-            }
-        }
-
-        return null;
-    }
+    /// <exception cref="DataException">The line is not UTF-8 or too long, or the file cannot be read.</exception>
+    public string? NextFilled() => NextFilled(cutAt: int.MaxValue);
 
     /// <summary>The beginning of the next line that is not blank, which may be as long as the file.</summary>
-    public string? NextStart()
+    public string? NextStart() => NextFilled(cutAt: MaxLineCharacters);
+
+    public void Dispose() => _reader.Dispose();
+
+    private string? NextFilled(int cutAt)
     {
-        while (Next(cutAt: MaxLineCharacters) is string line)
+        while (Next(cutAt) is string line)
         {
             if (!string.IsNullOrWhiteSpace(line))
             {
@@ -49,8 +39,6 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
 
         return null;
     }
-
-    public void Dispose() => _reader.Dispose();
 
     private string? Next(int cutAt)
     {

@@ -15,42 +15,18 @@ internal sealed class SceneCaptionParser(string caption)
     /// <summary>What the caption says, or null if it is ungrammatical.</summary>
     public SceneClaims? Parse() => Caption() && _next == _words.Length ? _claims : null;
 
-    private bool Caption()
-    {
-        if (Accept("the only shape is"))
-        {
-            return CountIs(AnyShape, 1) && Shape();
-        }
-
-        if (Accept("the two shapes are"))
-        {
-            return CountIs(AnyShape, 2) && Shape() && Accept("and") && Shape();
-        }
-
-        if (Accept("both shapes are"))
-        {
-            return CountIs(AnyShape, 2) && Both();
-        }
-
-        if (Accept("two"))
-        {
-            return Two();
-        }
-
-        if (Place() is { } place)
-        {
-            return Accept("is") && Shape(place);
-        }
-
-        return Accept("there is") || Accept("the picture shows") || Accept("a picture of") || Peek() is "a" or "one"
+    private bool Caption() =>
+        Accept("the only shape is") ? CountIs(AnyShape, 1) && Shape()
+        : Accept("the two shapes are") ? CountIs(AnyShape, 2) && Shape() && Accept("and") && Shape()
+        : Accept("both shapes are") ? CountIs(AnyShape, 2) && Both()
+        : Accept("two") ? Two()
+        : Place() is { } place ? Accept("is") && Shape(place)
+        : Accept("there is") || Accept("the picture shows") || Accept("a picture of") || Peek() is "a" or "one"
             ? OneOrTwoShapes()
-            : Statement();
-    }
+        : Statement();
 
-    private bool OneOrTwoShapes()
-    {
-        return Shape() && (_next == _words.Length || ((Accept("and") || Relation()) && Shape()));
-    }
+    private bool OneOrTwoShapes() =>
+        Shape() && (_next == _words.Length || ((Accept("and") || Relation()) && Shape()));
 
     private bool Both()
     {
@@ -60,52 +36,25 @@ internal sealed class SceneCaptionParser(string caption)
         return predicate is not null && States(AnyShape, predicate);
     }
 
-    private bool Two()
-    {
-        if (Description("s") is not { } claim || !CountIs(claim, 2))
-        {
-            return false;
-        }
+    private bool Two() =>
+        Description("s") is { } claim && CountIs(claim, 2) && (!Accept("one") || TwoColours(claim));
 
-        if (!Accept("one"))
-        {
-            return true;
-        }
+    private bool TwoColours(ShapeClaim claim) =>
+        claim.Colour is null
+        && Colour() is { } first && Accept("and one") && Colour() is { } second
+        && Names(claim with { Colour = first }) && Names(claim with { Colour = second });
 
-        return claim.Colour is null
-            && Colour() is { } first && Accept("and one") && Colour() is { } second
-            && Names(claim with { Colour = first }) && Names(claim with { Colour = second });
-    }
+    private bool Statement() =>
+        TheShape() is { } subject && Accept("is")
+        && (Relation()
+            ? TheShape() is { } other && Names(subject) && Names(other)
+            : Predicate() is { } predicate && States(subject, predicate));
 
-    private bool Statement()
-    {
-        if (TheShape() is not { } subject || !Accept("is"))
-        {
-            return false;
-        }
-
-        if (Relation())
-        {
-            return TheShape() is { } other && Names(subject) && Names(other);
-        }
-
-        return Predicate() is { } predicate && States(subject, predicate);
-    }
-
-    private ShapeClaim? Predicate()
-    {
-        if (Size() is not { } size)
-        {
-            return Colour() is { } only ? new ShapeClaim(Colour: only) : Place();
-        }
-
-        if (!Accept("and"))
-        {
-            return new ShapeClaim(Size: size);
-        }
-
-        return Colour() is { } colour ? new ShapeClaim(size, colour) : null;
-    }
+    private ShapeClaim? Predicate() =>
+        Size() is not { } size ? Colour() is { } only ? new ShapeClaim(Colour: only) : Place()
+        : !Accept("and") ? new ShapeClaim(Size: size)
+        : Colour() is { } colour ? new ShapeClaim(size, colour)
+        : null;
 
     /// <summary>The rule "shape". Where its place was said before, it has none of its own.</summary>
     private bool Shape(ShapeClaim? place = null)
@@ -116,8 +65,7 @@ internal sealed class SceneCaptionParser(string caption)
             return false;
         }
 
-        place ??= Place() ?? AnyShape;
-        claim = claim with { Row = place.Row, Column = place.Column };
+        claim = At(claim, place ?? Place());
         return Names(claim) && (!exactlyOne || CountIs(claim, 1));
     }
 
@@ -128,11 +76,13 @@ internal sealed class SceneCaptionParser(string caption)
             return null;
         }
 
-        ShapeClaim place = Place() ?? AnyShape;
-        claim = claim with { Row = place.Row, Column = place.Column };
+        claim = At(claim, Place());
         CountIs(claim, 1);
         return claim;
     }
+
+    private static ShapeClaim At(ShapeClaim claim, ShapeClaim? place) =>
+        claim with { Row = place?.Row, Column = place?.Column };
 
     private ShapeClaim? Description(string ending = "")
     {
@@ -154,23 +104,17 @@ internal sealed class SceneCaptionParser(string caption)
 
     private ShapeColour? Colour()
     {
-        foreach (ShapeColour colour in Enum.GetValues<ShapeColour>())
-        {
-            if (Accept(SceneWords.Of(colour)))
-            {
-                return colour;
-            }
-        }
-
-        return null;
+        ShapeColour[] colours = Enum.GetValues<ShapeColour>();
+        int index = Array.FindIndex(colours, colour => Accept(SceneWords.Of(colour)));
+        return index < 0 ? null : colours[index];
     }
 
     private bool Relation()
     {
-        _claims.Relation = Accept("above") ? Direction.Above
-            : Accept("below") ? Direction.Below
-            : Accept("to the left of") || Accept("left of") ? Direction.LeftOf
-            : Accept("to the right of") || Accept("right of") ? Direction.RightOf
+        _claims.Relation = Accept("above") ? (first, second) => second.Y - first.Y
+            : Accept("below") ? (first, second) => first.Y - second.Y
+            : Accept("to the left of") || Accept("left of") ? (first, second) => second.X - first.X
+            : Accept("to the right of") || Accept("right of") ? (first, second) => first.X - second.X
             : null;
         return _claims.Relation is not null;
     }
@@ -229,12 +173,54 @@ internal sealed class SceneCaptionParser(string caption)
     private bool Accept(string words)
     {
         string[] expected = words.Split(' ');
-        if (!_words.AsSpan(_next).StartsWith(expected))
-        {
-            return false;
-        }
-
-        _next += expected.Length;
-        return true;
+        bool isNext = _words.AsSpan(_next).StartsWith(expected);
+        _next += isNext ? expected.Length : 0;
+        return isNext;
     }
+}
+
+/// <summary>What a caption says of one shape; what is null is left open.</summary>
+internal sealed record ShapeClaim(
+    ShapeSize? Size = null, ShapeColour? Colour = null, ShapeKind? Kind = null, int? Row = null, int? Column = null)
+{
+    /// <summary>Whether all of it holds of a shape.</summary>
+    public bool HoldsOf(SceneShape shape) =>
+        (Size is null || Size == shape.Size)
+        && (Colour is null || Colour == shape.Colour)
+        && (Kind is null || Kind == shape.Kind)
+        && (Row is null || Row == shape.Row)
+        && (Column is null || Column == shape.Column);
+}
+
+/// <summary>Everything that a caption says.</summary>
+internal sealed class SceneClaims
+{
+    /// <summary>Shapes said to be there, each another shape of the scene.</summary>
+    public List<ShapeClaim> Shapes { get; } = [];
+
+    /// <summary>How far the first of them lies to the side of the second that it is said to lie on.</summary>
+    public Func<SceneShape, SceneShape, double>? Relation { get; set; }
+
+    /// <summary>How many shapes exactly a claim holds of.</summary>
+    public List<(ShapeClaim Claim, int Count)> Counts { get; } = [];
+
+    /// <summary>What holds of every shape that another claim holds of.</summary>
+    public List<(ShapeClaim Subject, ShapeClaim Predicate)> Statements { get; } = [];
+
+    /// <summary>Whether all claims hold together.</summary>
+    public bool HoldOf(Scene scene) =>
+        Counts.All(count => scene.Shapes.Count(count.Claim.HoldsOf) == count.Count)
+        && Statements.All(statement => scene.Shapes.Where(statement.Subject.HoldsOf).All(statement.Predicate.HoldsOf))
+        && ShapesAreThere(scene.Shapes);
+
+    private bool ShapesAreThere(IReadOnlyList<SceneShape> shapes) => Shapes.Count switch
+    {
+        0 => true,
+        1 => shapes.Any(Shapes[0].HoldsOf),
+        _ => shapes.Any(first => shapes.Any(second =>
+            !ReferenceEquals(first, second)
+            && Shapes[0].HoldsOf(first)
+            && Shapes[1].HoldsOf(second)
+            && (Relation is null || Relation(first, second) >= SceneLayout.ClearlyApart))),
+    };
 }

@@ -19,12 +19,8 @@ public sealed class SceneDataset
     // Enough for components that all scenes share.
     private const int ScenesToFit = 4000;
 
-    private SceneDataset(CaptionDataset captions, Scene[] train, Scene[] validation)
-    {
-        Captions = captions;
-        Train = train;
-        Validation = validation;
-    }
+    private SceneDataset(CaptionDataset captions, Scene[] train, Scene[] validation) =>
+        (Captions, Train, Validation) = (captions, train, validation);
 
     /// <summary>The dataset that models are trained with.</summary>
     public CaptionDataset Captions { get; }
@@ -135,17 +131,43 @@ public sealed class SceneDataset
     private static CaptionSplit Split(
         string name, string[] captions, Matrix<float> features, Vocabulary vocabulary, int width)
     {
-        var ids = new int[captions.Length * width];
-        var images = new int[captions.Length];
-        for (int i = 0; i < captions.Length; i++)
-        {
-            vocabulary.Encode(captions[i], ids.AsSpan(i * width, width));
-            images[i] = i / CaptionsPerScene;
-        }
-
+        int[] images = [.. Enumerable.Range(0, captions.Length).Select(caption => caption / CaptionsPerScene)];
         IEnumerable<string> names = Enumerable.Range(0, features.Rows)
             .Select(image => string.Create(CultureInfo.InvariantCulture, $"scene-{image:D5}"));
         return new CaptionSplit(
-            name, ids, width, images, new MemoryFeatures(features, "scenes"), vocabulary.Count, imageNames: [.. names]);
+            name, vocabulary.EncodeBatch(captions, width), width, images, new MemoryFeatures(features, "scenes"),
+            vocabulary.Count, imageNames: [.. names]);
+    }
+}
+
+/// <summary>How a dataset of drawn scenes is made.</summary>
+public sealed record SceneOptions
+{
+    /// <summary>
+    /// Seed of everything that is random: the same seed makes the same dataset, bit for bit. Default 231.
+    /// </summary>
+    public ulong Seed { get; init; } = 231;
+
+    /// <summary>Scenes to train on, at least 1. Default 16,000.</summary>
+    public int TrainScenes { get; init; } = 16_000;
+
+    /// <summary>Scenes to validate with, at least 1. Default 500.</summary>
+    public int ValidationScenes { get; init; } = 500;
+
+    /// <summary>Width and height of a picture in pixels, at least 16. Default 32.</summary>
+    public int ImageSide { get; init; } = 32;
+
+    /// <summary>
+    /// Features of a picture, D: the principal components kept of its pixels, from 1 to the least of the training
+    /// scenes, 4,000 and the 3 x side² pixel values. Default 128.
+    /// </summary>
+    public int FeatureSize { get; init; } = 128;
+
+    internal void Check()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(TrainScenes);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ValidationScenes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ImageSide, 16);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(FeatureSize);
     }
 }

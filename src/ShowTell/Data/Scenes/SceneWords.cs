@@ -3,34 +3,16 @@ namespace ShowTell.Data.Scenes;
 /// <summary>The words that captions have for kinds, colours and sizes.</summary>
 internal static class SceneWords
 {
-    public static string Of(ShapeKind kind) => kind switch
-    {
-        ShapeKind.Circle => "circle",
-        ShapeKind.Square => "square",
-        ShapeKind.Triangle => "triangle",
-        ShapeKind.Star => "star",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
+    private static readonly string[] s_kinds = Names<ShapeKind>(), s_colours = Names<ShapeColour>();
+    private static readonly string[] s_small = ["small", "little"], s_large = ["large", "big"];
 
-    public static string Of(ShapeColour colour) => colour switch
-    {
-        ShapeColour.Red => "red",
-        ShapeColour.Green => "green",
-        ShapeColour.Blue => "blue",
-        ShapeColour.Yellow => "yellow",
-        ShapeColour.Purple => "purple",
-        ShapeColour.Black => "black",
-        _ => throw new ArgumentOutOfRangeException(nameof(colour)),
-    };
+    public static string Of(ShapeKind kind) => s_kinds[(int)kind];
+
+    public static string Of(ShapeColour colour) => s_colours[(int)colour];
 
     /// <summary>Words of the same meaning, the plainest first.</summary>
-    public static ReadOnlySpan<string> Of(ShapeSize size) => size switch
-    {
-        ShapeSize.Small => Small,
-        ShapeSize.Large => Large,
-        _ => throw new ArgumentOutOfRangeException(nameof(size)),
-    };
+    public static ReadOnlySpan<string> Of(ShapeSize size) => size == ShapeSize.Small ? s_small : s_large;
 
-    private static readonly string[] Small = ["small", "little"];
-    private static readonly string[] Large = ["large", "big"];
+    private static string[] Names<T>()
+        where T : struct, Enum => [.. Enum.GetNames<T>().Select(name => name.ToLowerInvariant())];
 }
