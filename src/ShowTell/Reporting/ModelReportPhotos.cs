@@ -1,6 +1,6 @@
-using System.Globalization;
 using ShowTell.Numerics;
 using static ShowTell.Reporting.Markup;
+using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
@@ -22,7 +22,7 @@ internal static class ModelReportPhotos
     public static void Write(TextWriter writer, ReportPhoto photo)
     {
         string truth = photo.IsTrue == false ? " wrong" : "";
-        writer.Write(string.Create(CultureInfo.InvariantCulture, $"""
+        writer.Write(Invariant($"""
             <article class="photo{truth}">
             {Page.Image(photo.Picture, photo.Label)}
             <div class="text">
@@ -33,8 +33,7 @@ internal static class ModelReportPhotos
             """));
         if (photo.References.Count > 0)
         {
-            writer.Write("<h4>References</h4>\n");
-            Page.WriteReferences(writer, photo.References);
+            writer.Write("<h4>References</h4>\n" + Page.References(photo.References));
         }
 
         writer.Write($"""<p class="label">{Page.Link(photo.Link, photo.Label)}</p>{'\n'}</div>{'\n'}""");
@@ -59,7 +58,7 @@ internal static class ModelReportPhotos
         foreach ((string caption, double probability) in all)
         {
             double width = greatest > 0 ? 100 * probability / greatest : 0;
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"""
+            writer.Write(Invariant($"""
                 <li><span class="share"><span class="bar" style="width:{width:0.#}%"></span></span>
                 <span class="percent">{Percent(probability)}</span>
                 <span class="what" dir="auto">{Page.Caption(caption)}</span></li>
@@ -102,10 +101,9 @@ internal static class ModelReportPhotos
     {
         Matrix<float> values = map.Values;
         int greatest = Enumerable.Range(0, values.Length).MaxBy(place => values.Span[place]);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{word}: most in row {1 + (greatest / values.Columns)}, column {1 + (greatest % values.Columns)} of "
-            + $"{values.Rows} x {values.Columns}");
+        return Invariant(
+            $"{word}: most in row {1 + (greatest / values.Columns)}, column {1 + (greatest % values.Columns)} of ")
+            + Invariant($"{values.Rows} x {values.Columns}");
     }
 
     /// <summary>A share with two digits that count: probabilities of captions are small.</summary>
@@ -116,11 +114,10 @@ internal static class ModelReportPhotos
         int power = percent > 0 ? (int)Math.Floor(Math.Log10(percent)) : 0;
         return percent switch
         {
-            0 or >= 10 => string.Create(CultureInfo.InvariantCulture, $"{percent:0}%"),
-            >= 1 => string.Create(CultureInfo.InvariantCulture, $"{percent:0.0}%"),
-            >= least => string.Create(CultureInfo.InvariantCulture, $"{(decimal)percent:G2}%"),
-            _ => string.Create(
-                CultureInfo.InvariantCulture, $"{percent / Math.Pow(10, power):0.0}·10<sup>{power}</sup>%"),
+            0 or >= 10 => Invariant($"{percent:0}%"),
+            >= 1 => Invariant($"{percent:0.0}%"),
+            >= least => Invariant($"{(decimal)percent:G2}%"),
+            _ => Invariant($"{percent / Math.Pow(10, power):0.0}·10<sup>{power}</sup>%"),
         };
     }
 }

@@ -65,7 +65,7 @@ internal sealed class PlotFrame
                 break;
             }
 
-            Svg.Append(CultureInfo.InvariantCulture, $"""<g class="series{i % PlotStyle.Colours}">{symbol(i, x, y)}""");
+            BeginSeries(i).Append(symbol(i, x, y));
             Svg.Append($"""<text class="name" x="{Number(x + 36)}" y="{Number(y)}">{Encode(name)}</text></g>{'\n'}""");
             x += width;
         }
@@ -104,6 +104,10 @@ internal sealed class PlotFrame
         Svg.Append($"""<path class="axis" d="M{x},{Number(Bottom)}v5"/>""");
         Svg.Append($"""<text class="x-tick" x="{x}" y="{Number(Bottom + 8)}" dy="1em">{label}</text>{'\n'}""");
     }
+
+    /// <summary>Begins an element of a series, which has its colour.</summary>
+    public StringBuilder BeginSeries(int series) =>
+        Svg.Append(CultureInfo.InvariantCulture, $"""<g class="series{series % PlotStyle.Colours}">""");
 
     /// <summary>Begins the data; what is above the axis is cut off.</summary>
     public void BeginData()
