@@ -156,8 +156,7 @@ public sealed class Captioner : IDisposable
     /// What words are drawn by, where they are drawn: the pixels, so that a photo's caption depends on neither its
     /// name nor the photos before it.
     /// </summary>
-    private static ulong SeedOf(Photo photo) =>
-        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(photo.Pixels));
+    private static ulong SeedOf(Photo photo) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(photo.Pixels));
 
     private GeneratedCaption[][] Decode(IReadOnlyList<EncodedPhoto> photos, CancellationToken cancellation)
     {

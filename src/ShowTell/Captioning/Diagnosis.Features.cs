@@ -105,21 +105,15 @@ internal sealed partial class Diagnosis
     /// <summary>Reference images that the dataset has, too, in its train split or else in the other one.</summary>
     private IEnumerable<(int Row, CaptionSplit Split, int Image)> Matches(ReferenceFeatures reference)
     {
-        var places = new Dictionary<string, (CaptionSplit Split, int Image)>(StringComparer.Ordinal);
-        foreach (CaptionSplit split in new[] { Dataset.Train, Dataset.Validation })
-        {
-            // A mere number names an image of the very dataset alone.
-            bool areNames = split.ImageNames.Count + split.Urls.Count > 0 || HasVocabulary;
-            for (int image = 0; areNames && image < split.ImageCount; image++)
-            {
-                places.TryAdd(split.ImageLabel(image), (split, image));
-            }
-        }
-
+        // A mere number names an image of the very dataset alone.
+        ILookup<string, (CaptionSplit Split, int Image)> places = new[] { Dataset.Train, Dataset.Validation }
+            .Where(split => split.ImageNames.Count + split.Urls.Count > 0 || HasVocabulary)
+            .SelectMany(split => Enumerable.Range(0, split.ImageCount).Select(image => (split, image)))
+            .ToLookup(place => place.split.ImageLabel(place.image), StringComparer.Ordinal);
         return
             from image in reference.Images.Index()
-            where places.ContainsKey(image.Item)
-            select (image.Index, places[image.Item].Split, places[image.Item].Image);
+            from place in places[image.Item].Take(1)
+            select (image.Index, place.Split, place.Image);
     }
 
     private static Finding CompareVectors(

@@ -7,9 +7,6 @@ namespace ShowTell.Captioning;
 /// The usual mistakes on the way from a photo to features, and which of them explains features that are not what they
 /// should be: photos go through the network with each mistake, and the nearest features tell.
 /// </summary>
-/// <param name="network">The network.</param>
-/// <param name="recipe">How features should be made.</param>
-/// <param name="photos">The photos, n of them.</param>
 internal sealed class FeatureMistakes(Backbone network, PhotoRecipe recipe, Photo[] photos)
 {
     /// <summary>Where other decoders and filters alone make the difference, it is smaller.</summary>
@@ -25,8 +22,7 @@ internal sealed class FeatureMistakes(Backbone network, PhotoRecipe recipe, Phot
     /// <param name="MistakeError">Relative error against those of the mistake, which is the least of all.</param>
     public sealed record Explanation(double Error, string? Mistake, double MistakeError);
 
-    /// <summary>Finds what explains features.</summary>
-    /// <param name="given">The features of the photos, n x P·D.</param>
+    /// <summary>Finds what explains features of the n photos, n x P·D.</summary>
     public Explanation Explain(Matrix<float> given)
     {
         Matrix<float> raw = Run(recipe.Preprocessing);
@@ -62,11 +58,11 @@ internal sealed class FeatureMistakes(Backbone network, PhotoRecipe recipe, Phot
             }
         }
 
-        return best.Error <= NearError && best.Error < comparison.Error / 2
-            ? new Explanation(comparison.Error, best.Mistake, best.Error)
+        string? found = best.Error <= NearError && best.Error < comparison.Error / 2 ? best.Mistake
             : alike.Correlation >= SameCorrelation && comparison.CorrelationOfFeatures() < SameCorrelation
-            ? new Explanation(comparison.Error, $"{alike.Mistake}, then standardised with other numbers", best.Error)
-            : new Explanation(comparison.Error, null, best.Error);
+            ? $"{alike.Mistake}, then standardised with other numbers"
+            : null;
+        return new Explanation(comparison.Error, found, best.Error);
     }
 
     /// <summary>Preprocessings that are taken for the right one, each with one thing wrong.</summary>

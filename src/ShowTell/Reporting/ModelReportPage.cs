@@ -6,13 +6,10 @@ using static System.FormattableString;
 namespace ShowTell.Reporting;
 
 /// <summary>Writes a <see cref="ModelReport"/> as HTML, well-formed as XML too.</summary>
-/// <param name="report">The report.</param>
-/// <param name="writer">Takes the page.</param>
 internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
 {
     private static readonly string[] s_tiles = ["CIDEr", "Bleu_4", "METEOR", "ROUGE_L"];
 
-    /// <summary>Writes the whole page.</summary>
     public void Write()
     {
         Page.Begin(writer, $"{report.Title}: model report", PageStyle.ModelReport);

@@ -18,7 +18,6 @@ internal static class ModelReportPhotos
             + "through where the word becomes less probable under it; the number is by how much at most.",
     };
 
-    /// <summary>Writes one photo.</summary>
     public static void Write(TextWriter writer, ReportPhoto photo)
     {
         string truth = photo.IsTrue == false ? " wrong" : "";
@@ -80,8 +79,9 @@ internal static class ModelReportPhotos
             string even = maps.Kind == WordMapKind.Attention && maps.Words.Count > 0
                 ? $"an even look: {Percent(1.0 / maps.Words[0].Map.Values.Length)}"
                 : "";
-            writer.Write($"""<figure><div class="map"></div><figcaption><b>the picture</b> <span>{even}</span>""");
-            writer.Write("</figcaption></figure>\n");
+            writer.Write(
+                $"""<figure><div class="map"></div><figcaption><b>the picture</b> <span>{even}</span>"""
+                + "</figcaption></figure>\n");
         }
 
         foreach ((string word, HeatMap map, string note) in maps.Words)
@@ -109,14 +109,13 @@ internal static class ModelReportPhotos
     /// <summary>A share with two digits that count: probabilities of captions are small.</summary>
     private static string Percent(double share)
     {
-        const double least = 1e-3;
         double percent = 100 * share;
         int power = percent > 0 ? (int)Math.Floor(Math.Log10(percent)) : 0;
         return percent switch
         {
             0 or >= 10 => Invariant($"{percent:0}%"),
             >= 1 => Invariant($"{percent:0.0}%"),
-            >= least => Invariant($"{(decimal)percent:G2}%"),
+            >= 1e-3 => Invariant($"{(decimal)percent:G2}%"),
             _ => Invariant($"{percent / Math.Pow(10, power):0.0}·10<sup>{power}</sup>%"),
         };
     }

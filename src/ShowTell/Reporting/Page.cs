@@ -19,10 +19,7 @@ internal static class Page
         write(writer);
     });
 
-    /// <summary>Writes a page up to its body.</summary>
-    /// <param name="writer">Takes it.</param>
-    /// <param name="title">What it is called.</param>
-    /// <param name="css">Its styles beyond <see cref="PageStyle"/>.</param>
+    /// <summary>Writes a page up to its body, with styles beyond the shared ones.</summary>
     public static void Begin(TextWriter writer, string title, string css) => writer.Write($"""
         <!doctype html>
         <html lang="en">
@@ -39,7 +36,6 @@ internal static class Page
 
         """);
 
-    /// <summary>Ends a page.</summary>
     public static void End(TextWriter writer) =>
         writer.Write("<footer>Made with ShowTell</footer>\n</body>\n</html>\n");
 
@@ -81,8 +77,7 @@ internal static class Page
     };
 
     /// <summary>A model's caption as HTML.</summary>
-    public static string Caption(string caption) =>
-        caption.Length == 0 ? """<i>empty caption</i>""" : Encode(caption);
+    public static string Caption(string caption) => caption.Length == 0 ? """<i>empty caption</i>""" : Encode(caption);
 
     private static string Item(string text) => $"""<li dir="auto">{Encode(text)}</li>""";
 

@@ -129,15 +129,15 @@ public sealed class PictureDownloader : IDisposable
         {
             throw new DataException(refusal.Message, error);
         }
-        catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+        catch (Exception error) when (error is HttpRequestException or IOException
+            || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             _silences.AddOrUpdate(address.Authority, 1, (_, count) => count + 1);
-            throw new DataException(Invariant($"no answer in {Timeout.TotalSeconds:0.#} s"), error);
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            _silences.AddOrUpdate(address.Authority, 1, (_, count) => count + 1);
-            throw new DataException("not reachable", error);
+            throw new DataException(
+                error is OperationCanceledException
+                    ? Invariant($"no answer in {Timeout.TotalSeconds:0.#} s")
+                    : "not reachable",
+                error);
         }
     }
 
