@@ -156,8 +156,7 @@ public sealed class Captioner : IDisposable
     /// What words are drawn by, where they are drawn: the pixels, so that a photo's caption depends on neither its
     /// name nor the photos before it.
     /// </summary>
-    private static ulong SeedOf(Photo photo) =>
-        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(photo.Pixels));
+    private static ulong SeedOf(Photo photo) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(photo.Pixels));
 
     private GeneratedCaption[][] Decode(IReadOnlyList<EncodedPhoto> photos, CancellationToken cancellation)
     {
@@ -176,10 +175,7 @@ public sealed class Captioner : IDisposable
             }
 
             DecodedCaption[][] captions = Decoder.Decode(
-                decoder,
-                [.. decoder.Select(_ => features)],
-                _decoding,
-                [.. photos.Select(photo => photo.Seed)]);
+                decoder, [.. decoder.Select(_ => features)], _decoding, [.. photos.Select(photo => photo.Seed)]);
             _decoders.Add(decoder);
             return [.. captions.Select(best => best.Select(caption =>
                 new GeneratedCaption(_vocabulary.Decode([.. caption.Ids]), caption.LogProbability)).ToArray())];
@@ -285,10 +281,6 @@ public sealed class Captioner : IDisposable
         }
     }
 
-    /// <summary>A photo's features, or why there are none.</summary>
-    /// <param name="Number">Its place among the photos.</param>
-    /// <param name="Seed">What words are drawn by.</param>
-    /// <param name="Features">The features.</param>
-    /// <param name="Error">What is wrong with it.</param>
+    /// <summary>A photo's features, or why there are none; the seed is what words are drawn by.</summary>
     private sealed record EncodedPhoto(int Number, ulong Seed, float[]? Features, PhotoException? Error);
 }

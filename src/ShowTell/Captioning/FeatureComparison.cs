@@ -4,29 +4,18 @@ using ShowTell.Numerics;
 namespace ShowTell.Captioning;
 
 /// <summary>How features found, G, compare with those expected, E: both N x D.</summary>
-internal sealed class FeatureComparison
+internal sealed class FeatureComparison(Matrix<float> expected, Matrix<float> given)
 {
-    private readonly Matrix<float> _expected;
-    private readonly Matrix<float> _given;
-
-    public FeatureComparison(Matrix<float> expected, Matrix<float> given)
-    {
-        (_expected, _given) = (expected, given);
-        double squares = Dot(expected.Span, expected.Span), product = Dot(expected.Span, given.Span);
-        double givenSquares = Dot(given.Span, given.Span);
-        Scale = squares > 0 ? product / squares : 0;
-        Cosine = squares > 0 && givenSquares > 0 ? product / Math.Sqrt(squares * givenSquares) : 0;
-        Error = RelativeError(expected.Span, given.Span);
-    }
-
     /// <summary>|G - E| / |E|, of all numbers together.</summary>
-    public double Error { get; }
+    public double Error { get; } = RelativeError(expected.Span, given.Span);
 
     /// <summary>k where k·E is nearest to G.</summary>
-    public double Scale { get; }
+    public double Scale { get; } = Ratio(Dot(expected.Span, given.Span), Dot(expected.Span, expected.Span));
 
     /// <summary>Cosine of the angle between E and G: 1 where they differ in scale alone.</summary>
-    public double Cosine { get; }
+    public double Cosine { get; } = Ratio(
+        Dot(expected.Span, given.Span),
+        Math.Sqrt(Dot(expected.Span, expected.Span) * Dot(given.Span, given.Span)));
 
     /// <summary>|G - E| / |E| of some numbers.</summary>
     public static double RelativeError(ReadOnlySpan<float> expected, ReadOnlySpan<float> given)
@@ -46,14 +35,14 @@ internal sealed class FeatureComparison
     /// <summary>The relative error where each row's numbers are put in order.</summary>
     public double ErrorOfSorted()
     {
-        Matrix<float> expected = _expected.Clone(), given = _given.Clone();
-        for (int i = 0; i < expected.Rows; i++)
+        Matrix<float> sorted = expected.Clone(), sortedGiven = given.Clone();
+        for (int i = 0; i < sorted.Rows; i++)
         {
-            expected.Row(i).Sort();
-            given.Row(i).Sort();
+            sorted.Row(i).Sort();
+            sortedGiven.Row(i).Sort();
         }
 
-        return RelativeError(expected.Span, given.Span);
+        return RelativeError(sorted.Span, sortedGiven.Span);
     }
 
     /// <summary>
@@ -62,22 +51,9 @@ internal sealed class FeatureComparison
     /// </summary>
     public double CorrelationOfFeatures()
     {
-        float[] expected = new float[_expected.Rows], given = new float[_expected.Rows];
-        double sum = 0;
-        int count = 0;
-        for (int column = 0; column < _expected.Columns; column++)
-        {
-            for (int i = 0; i < expected.Length; i++)
-            {
-                (expected[i], given[i]) = (_expected[i, column], _given[i, column]);
-            }
-
-            double correlation = Correlation(expected, given);
-            sum += double.IsFinite(correlation) ? correlation : 0;
-            count += double.IsFinite(correlation) ? 1 : 0;
-        }
-
-        return sum / Math.Max(count, 1);
+        IEnumerable<double> correlations = Enumerable.Range(0, expected.Columns)
+            .Select(column => Correlation(Column(expected, column), Column(given, column)));
+        return correlations.Where(double.IsFinite).DefaultIfEmpty().Average();
     }
 
     /// <summary>Pearson's correlation; not finite where one side is constant.</summary>
@@ -110,6 +86,11 @@ internal sealed class FeatureComparison
     }
 
     public static double Rms(ReadOnlySpan<float> numbers) => Math.Sqrt(Dot(numbers, numbers) / numbers.Length);
+
+    private static float[] Column(Matrix<float> matrix, int column) =>
+        [.. Enumerable.Range(0, matrix.Rows).Select(row => matrix[row, column])];
+
+    private static double Ratio(double x, double y) => y > 0 ? x / y : 0;
 
     private static double Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {

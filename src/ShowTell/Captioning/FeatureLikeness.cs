@@ -7,10 +7,7 @@ namespace ShowTell.Captioning;
 /// Whether features of other images are of the same kind as some reference vectors, as far as that can be told: by
 /// their scale, by how many are zero, and by which features are large.
 /// </summary>
-/// <param name="Level">Good, a warning, or a problem.</param>
-/// <param name="Text">What was found, as a part of a sentence.</param>
-/// <param name="Values">The numbers behind it.</param>
-internal sealed record FeatureLikeness(FindingLevel Level, string Text, IReadOnlyDictionary<string, double> Values)
+internal static class FeatureLikeness
 {
     // Images of one dataset differ by less than a tenth in scale where there are hundreds of features.
     private const double WarningFactor = 1.5;
@@ -22,45 +19,29 @@ internal sealed record FeatureLikeness(FindingLevel Level, string Text, IReadOnl
     private const double LeastProfile = 0.5;
     private const double OtherProfile = 0.2;
 
-    public static FeatureLikeness Of(Matrix<float> reference, Matrix<float> given)
+    /// <returns>A finding whose text is a part of a sentence.</returns>
+    public static Finding Of(Matrix<float> reference, Matrix<float> given)
     {
         double scale = FeatureComparison.Rms(given.Span) / FeatureComparison.Rms(reference.Span);
         double factor = Math.Max(scale, 1 / scale);
         double zeros = ShareOfZeros(given.Span), referenceZeros = ShareOfZeros(reference.Span);
         double profile = FeatureComparison.Correlation(
             FeatureComparison.Profile(reference), FeatureComparison.Profile(given));
-        var values = new Dictionary<string, double>
-        {
-            ["images"] = given.Rows,
-            ["scale"] = scale,
-            ["zeros"] = zeros,
-            ["referenceZeros"] = referenceZeros,
-            ["profile"] = profile,
-        };
-        if (!(factor <= ProblemFactor))
-        {
-            return new(FindingLevel.Problem, $"features are off in scale: {Times(scale)}", values);
-        }
-
-        if (ProfileOf(reference) >= LeastProfile && profile < OtherProfile)
-        {
-            return new(
-                FindingLevel.Problem,
-                Invariant($"features are others: not the same ones are large (correlation {profile:F2})"),
-                values);
-        }
-
-        if (Math.Abs(zeros - referenceZeros) > MostZerosApart)
-        {
-            return new(
-                FindingLevel.Warning,
-                Invariant($"{100 * zeros:F0}% of the features are zero, and {100 * referenceZeros:F0}% of the model's"),
-                values);
-        }
-
-        return factor > WarningFactor
-            ? new(FindingLevel.Warning, $"features differ in scale: {Times(scale)}", values)
-            : new(FindingLevel.Good, Invariant($"features are of the same scale (ratio {scale:F2})"), values);
+        (FindingLevel level, string text) = !(factor <= ProblemFactor)
+            ? (FindingLevel.Problem, $"features are off in scale: {Times(scale)}")
+            : ProfileOf(reference) >= LeastProfile && profile < OtherProfile
+            ? (FindingLevel.Problem,
+                Invariant($"features are others: not the same ones are large (correlation {profile:F2})"))
+            : Math.Abs(zeros - referenceZeros) > MostZerosApart
+            ? (FindingLevel.Warning,
+                Invariant($"{100 * zeros:F0}% of the features are zero, and {100 * referenceZeros:F0}% of the model's"))
+            : factor > WarningFactor
+            ? (FindingLevel.Warning, $"features differ in scale: {Times(scale)}")
+            : (FindingLevel.Good, Invariant($"features are of the same scale (ratio {scale:F2})"));
+        return Finding.Of(
+            level, text, null,
+            ("images", given.Rows), ("scale", scale), ("zeros", zeros), ("referenceZeros", referenceZeros),
+            ("profile", profile));
     }
 
     private static string Times(double scale) => scale >= 1

@@ -26,6 +26,14 @@ public sealed record Finding(string Name, FindingLevel Level, string Text, strin
     /// <summary>The numbers behind the text, by name; empty where there are none.</summary>
     public IReadOnlyDictionary<string, double> Values { get; init; } = new Dictionary<string, double>();
 
-    internal static Finding Skipped(string name, string reason, string? advice = null) =>
-        new(name, FindingLevel.Skipped, reason, advice);
+    /// <summary>What a check found; the one who calls it knows its name.</summary>
+    /// <param name="level">How bad it is.</param>
+    /// <param name="text">What was found.</param>
+    /// <param name="advice">What to do about it, unless all is good.</param>
+    /// <param name="values">The numbers behind the text.</param>
+    internal static Finding Of(
+        FindingLevel level, string text, string? advice = null, params (string Name, double Value)[] values) =>
+        new("", level, text, level == FindingLevel.Good ? null : advice) { Values = values.ToDictionary() };
+
+    internal static Finding Skipped(string reason, string? advice = null) => Of(FindingLevel.Skipped, reason, advice);
 }

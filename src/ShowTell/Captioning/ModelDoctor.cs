@@ -3,6 +3,28 @@ using ShowTell.Models;
 
 namespace ShowTell.Captioning;
 
+/// <summary>What <see cref="ModelDoctor"/> has at hand, and how much it looks at.</summary>
+public sealed record DoctorOptions
+{
+    /// <summary>The model's file, beside which its network is looked for; null where there is none.</summary>
+    public string? ModelPath { get; init; }
+
+    /// <summary>The network that turns photos into features; null for the one in or beside the model.</summary>
+    public string? Backbone { get; init; }
+
+    /// <summary>The folder of the dataset's photos; null for the one that an imported dataset names.</summary>
+    public string? PhotoFolder { get; init; }
+
+    /// <summary>The half of the dataset whose images are captioned, <c>train</c> or <c>val</c>.</summary>
+    public string Split { get; init; } = "val";
+
+    /// <summary>Images that are looked at, at most; of captions twice as many are looked at.</summary>
+    public int Images { get; init; } = 200;
+
+    /// <summary>The seed of what is drawn.</summary>
+    public ulong Seed { get; init; } = 231;
+}
+
 /// <summary>
 /// Looks for what goes wrong with captioners: one caption for every image, features that are not those that the model
 /// was trained on, another vocabulary, unknown words, captions learned by heart.
@@ -31,19 +53,20 @@ public static class ModelDoctor
         ArgumentNullException.ThrowIfNull(bundle);
         options ??= new DoctorOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Images, nameof(options));
-        using var examination = new DoctorExamination(bundle, dataset, options);
+        using var diagnosis = new Diagnosis(bundle, dataset, options);
         var findings = new List<Finding>();
-        foreach ((string name, Func<DoctorExamination, string, Finding> check) in Checks(dataset is not null))
+        foreach ((string name, Func<Finding> check) in Checks(diagnosis, dataset is not null))
         {
             cancellation.ThrowIfCancellationRequested();
             progress?.Invoke(name);
-            findings.Add(Run(name, check, examination));
+            findings.Add(Run(check) with { Name = name });
         }
 
         if (dataset is null)
         {
-            findings.Add(Finding.Skipped(
+            findings.Add(new Finding(
                 "dataset",
+                FindingLevel.Skipped,
                 "No dataset was given: its vocabulary and features, captions, unknown words and losses were not "
                 + "checked.",
                 "Give the dataset that the model is to be used with."));
@@ -52,42 +75,42 @@ public static class ModelDoctor
         return findings;
     }
 
-    private static IEnumerable<(string Name, Func<DoctorExamination, string, Finding> Check)> Checks(bool hasDataset)
+    private static (string Name, Func<Finding> Check)[] Checks(Diagnosis diagnosis, bool hasDataset)
     {
-        yield return ("weights", DoctorWeights.Check);
-        yield return ("reference captions", DoctorCaptions.CheckReferences);
-        yield return ("network", DoctorPhotos.CheckNetwork);
-        yield return ("reference photos", DoctorPhotos.CheckReferences);
-        if (!hasDataset)
-        {
-            yield break;
-        }
+        (string, Func<Finding>)[] ofModel =
+        [
+            ("weights", diagnosis.Weights),
+            ("reference captions", diagnosis.ReferenceCaptions),
+            ("network", diagnosis.Network),
+            ("reference photos", diagnosis.ReferencePhotos),
+        ];
+        return !hasDataset ? ofModel :
+        [
+            .. ofModel,
+            ("vocabulary", diagnosis.Words),
+            ("kind of features", diagnosis.KindOfFeatures),
+            ("features", Fitting(diagnosis.Features)),
+            ("dataset photos", diagnosis.DatasetPhotos),
+            ("captions", Fitting(diagnosis.Captions)),
+            ("unknown words", diagnosis.UnknownWords),
+            ("unknown words said", Fitting(diagnosis.UnknownWordsSaid)),
+            ("overfitting", Fitting(diagnosis.Overfitting)),
+            ("free running", Fitting(diagnosis.FreeRunning)),
+        ];
 
-        yield return ("vocabulary", DoctorPairing.CheckVocabulary);
-        yield return ("kind of features", DoctorPairing.CheckFeatures);
-        yield return ("features", DoctorFeatures.Check);
-        yield return ("dataset photos", DoctorPhotos.CheckDataset);
-        yield return ("captions", DoctorCaptions.CheckSplit);
-        yield return ("unknown words", DoctorCaptions.CheckUnknownWords);
-        yield return ("unknown words said", DoctorCaptions.CheckUnknownWordsSaid);
-        yield return ("overfitting", DoctorLosses.CheckOverfitting);
-        yield return ("free running", DoctorLosses.CheckFreeRunning);
+        Func<Finding> Fitting(Func<Finding> check) =>
+            () => diagnosis.Unfit is string reason ? Finding.Skipped(reason) : check();
     }
 
-    private static Finding Run(
-        string name, Func<DoctorExamination, string, Finding> check, DoctorExamination examination)
+    private static Finding Run(Func<Finding> check)
     {
         try
         {
-            return check(examination, name);
-        }
-        catch (NativeLibraryMissingException error)
-        {
-            return Finding.Skipped(name, error.Message);
+            return check();
         }
         catch (ShowTellException error)
         {
-            return new Finding(name, FindingLevel.Problem, error.Message);
+            return Finding.Of(FindingLevel.Problem, error.Message);
         }
     }
 }

@@ -61,8 +61,7 @@ public sealed class Occlusion(int side = Occlusion.UsualSide)
     /// the token becomes more probable.
     /// </returns>
     /// <exception cref="ArgumentException">The features do not fit, or an id is not in [0, V).</exception>
-    public Matrix<float> Drops(
-        InferenceModel<float> model, ReadOnlyMatrixSpan<float> features, IReadOnlyList<int> ids)
+    public Matrix<float> Drops(InferenceModel<float> model, ReadOnlyMatrixSpan<float> features, IReadOnlyList<int> ids)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(ids);

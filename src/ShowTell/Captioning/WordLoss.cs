@@ -93,23 +93,13 @@ public readonly record struct WordLoss(double Sum, long Words)
 
     private static int BestWord(ReadOnlySpan<float> scores, CaptioningOptions options)
     {
-        int best = TensorPrimitives.IndexOfMax(scores);
-        if (!IsMarker(best))
-        {
-            return best;
-        }
-
-        best = -1;
+        int best = -1;
         for (int word = 0; word < scores.Length; word++)
         {
-            if (!IsMarker(word) && (best < 0 || scores[word] > scores[best]))
-            {
-                best = word;
-            }
+            bool isMarker = word == options.NullId || word == options.StartId || word == options.EndId;
+            best = !isMarker && (best < 0 || scores[word] > scores[best]) ? word : best;
         }
 
         return Math.Max(best, 0);
-
-        bool IsMarker(int word) => word == options.NullId || word == options.StartId || word == options.EndId;
     }
 }

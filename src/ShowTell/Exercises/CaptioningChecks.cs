@@ -8,22 +8,17 @@ namespace ShowTell.Exercises;
 internal static class CaptioningChecks
 {
     /// <summary>The expected loss of each exercise, and numeric gradients of all parameters.</summary>
-    public static IEnumerable<(string, double, double)> Loss(
-        CellKind cell,
-        Func<Matrix<double>, int[,], IReadOnlyDictionary<string, Matrix<double>>, CaptioningLoss> loss)
+    public static IEnumerable<(string, double, double)> Loss(CellKind cell, CaptioningLossFunction loss)
     {
-        yield return ("loss", Math.Abs(LossOfFixedParameters(cell, loss) - ExpectedLoss(cell)), 1e-10);
+        double expected = cell == CellKind.Rnn ? 9.83235591003 : 9.82445935443;
+        yield return ("loss", Math.Abs(LossOfFixedParameters(cell, loss) - expected), 1e-10);
 
         // The exercise takes 2 captions of 3 words; with more words, fewer gradients are by chance next to nothing.
         const int N = 4, T = 6;
         var random = new SeededRandom(231);
         var options = new CaptioningOptions
         {
-            Cell = cell,
-            FeatureSize = 4,
-            WordVectorSize = 5,
-            HiddenSize = 6,
-            VocabularySize = 3,
+            Cell = cell, FeatureSize = 4, WordVectorSize = 5, HiddenSize = 6, VocabularySize = 3,
         };
         int[,] captions = Fill(new int[N, T], _ => random.NextInt(options.VocabularySize));
         Matrix<double> features = Matrix.Normal<double>(random, N, options.FeatureSize);
@@ -44,18 +39,13 @@ internal static class CaptioningChecks
     /// Greedy captions of a random model, word for word those of the library. What follows an end token is nobody's
     /// business: the exercise leaves it open whether a caption goes on there.
     /// </summary>
-    public static IEnumerable<(string, double, double)> Sample(
-        CellKind cell, Func<Matrix<double>, IReadOnlyDictionary<string, Matrix<double>>, int, int[,]> sample)
+    public static IEnumerable<(string, double, double)> Sample(CellKind cell, SampleFunction sample)
     {
         const int N = 20, MaxLength = 12;
         var random = new SeededRandom(231);
         var options = new CaptioningOptions
         {
-            Cell = cell,
-            FeatureSize = 4,
-            WordVectorSize = 5,
-            HiddenSize = 6,
-            VocabularySize = 8,
+            Cell = cell, FeatureSize = 4, WordVectorSize = 5, HiddenSize = 6, VocabularySize = 8,
         };
         Dictionary<string, Matrix<double>> parameters = NormalParameters(options, random);
         Matrix<double> features = Matrix.Normal<double>(random, N, options.FeatureSize);
@@ -80,20 +70,13 @@ internal static class CaptioningChecks
         yield return ("words that differ", different, 0);
     }
 
-    private static double ExpectedLoss(CellKind cell) => cell == CellKind.Rnn ? 9.83235591003 : 9.82445935443;
-
     /// <summary>The loss of the exercise's small model with evenly spaced parameters, features and captions.</summary>
-    private static double LossOfFixedParameters(
-        CellKind cell, Func<Matrix<double>, int[,], IReadOnlyDictionary<string, Matrix<double>>, CaptioningLoss> loss)
+    private static double LossOfFixedParameters(CellKind cell, CaptioningLossFunction loss)
     {
         const int N = 10, T = 13;
         var options = new CaptioningOptions
         {
-            Cell = cell,
-            FeatureSize = 20,
-            WordVectorSize = 30,
-            HiddenSize = 40,
-            VocabularySize = 3,
+            Cell = cell, FeatureSize = 20, WordVectorSize = 30, HiddenSize = 40, VocabularySize = 3,
         };
         Dictionary<string, Matrix<double>> parameters = new CaptioningParameters<double>(options).All.ToDictionary(
             pair => pair.Name, pair => Matrix.LinSpace<double>(-1.4, 1.3, pair.Value.Rows, pair.Value.Columns));

@@ -1,4 +1,6 @@
 using System.Globalization;
+using ShowTell.Layers;
+using ShowTell.Numerics;
 
 namespace ShowTell.Exercises;
 
@@ -39,6 +41,16 @@ public sealed record ExerciseCheck(string Function, string Quantity, double Erro
             return [new ExerciseCheck(function, "", double.NaN, 0) { Failure = failure }];
         }
     }
+
+    /// <summary>The errors of gradients of a function against numeric ones.</summary>
+    internal static IEnumerable<(string, double, double)> Gradients(
+        Func<Matrix<double>> function,
+        Matrix<double> dOut,
+        double tolerance,
+        params (string Name, Matrix<double> Of, Matrix<double> Gradient)[] gradients) => gradients.Select(one => (
+            one.Name,
+            GradientCheck.RelativeError<double>(GradientCheck.Numeric(function, one.Of, dOut), one.Gradient),
+            tolerance));
 
     private static string Format(double error) =>
         error.ToString(double.IsInteger(error) ? "0" : "0.0e-00", CultureInfo.InvariantCulture);

@@ -25,11 +25,7 @@ public static class ExerciseTraining
     /// <param name="loss">(features, captions, parameters by name) to loss and gradients.</param>
     /// <param name="sample">(features, parameters by name, longest caption) to ids.</param>
     /// <returns>How many of the captions were sampled word for word.</returns>
-    public static int Overfit(
-        TextWriter writer,
-        CellKind cell,
-        Func<Matrix<double>, int[,], IReadOnlyDictionary<string, Matrix<double>>, CaptioningLoss> loss,
-        Func<Matrix<double>, IReadOnlyDictionary<string, Matrix<double>>, int, int[,]> sample)
+    public static int Overfit(TextWriter writer, CellKind cell, CaptioningLossFunction loss, SampleFunction sample)
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(loss);

@@ -21,11 +21,7 @@ internal static class GivenLayerChecks
             return output;
         }
 
-        double Error(Matrix<double> of, Matrix<double> gradient) =>
-            GradientCheck.RelativeError<double>(GradientCheck.Numeric(Function, of, dOut), gradient);
-        yield return ("dx", Error(x, dX), 1e-9);
-        yield return ("dw", Error(w, dW), 1e-9);
-        yield return ("db", Error(b, dB), 1e-9);
+        return ExerciseCheck.Gradients(Function, dOut, 1e-9, ("dx", x, dX), ("dw", w, dW), ("db", b, dB));
     }
 
     public static IEnumerable<(string, double, double)> TemporalSoftmaxLoss()

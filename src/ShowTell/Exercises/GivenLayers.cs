@@ -65,15 +65,23 @@ public static class GivenLayers
     /// <param name="words">R ids in [0, V).</param>
     /// <param name="w">W_embed, V x W.</param>
     /// <returns>R x W.</returns>
-    public static Matrix<double> WordEmbeddingForward(int[] words, Matrix<double> w) =>
-        LibraryFunctions.WordEmbeddingForward(words, w);
+    public static Matrix<double> WordEmbeddingForward(int[] words, Matrix<double> w)
+    {
+        var output = new Matrix<double>(words.Length, w.Columns);
+        WordEmbedding.Forward<double>(words, w, output);
+        return output;
+    }
 
     /// <summary>The gradient of <c>W_embed</c>, V x W.</summary>
     /// <param name="dOut">Gradient of the word vectors, R x W.</param>
     /// <param name="words">R ids in [0, V).</param>
     /// <param name="w">W_embed, V x W.</param>
-    public static Matrix<double> WordEmbeddingBackward(Matrix<double> dOut, int[] words, Matrix<double> w) =>
-        LibraryFunctions.WordEmbeddingBackward(dOut, words, w);
+    public static Matrix<double> WordEmbeddingBackward(Matrix<double> dOut, int[] words, Matrix<double> w)
+    {
+        var dW = new Matrix<double>(w.Rows, w.Columns);
+        WordEmbedding.Backward<double>(dOut, words, dW);
+        return dW;
+    }
 
     /// <summary>The words of all captions at timestep t: column t of <paramref name="captions"/>, N ids.</summary>
     public static int[] WordsAt(int[,] captions, int t)

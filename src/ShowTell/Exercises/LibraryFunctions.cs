@@ -2,6 +2,7 @@ using ShowTell.Decoding;
 using ShowTell.Layers;
 using ShowTell.Models;
 using ShowTell.Numerics;
+using Mat = ShowTell.Numerics.Matrix<double>;
 
 namespace ShowTell.Exercises;
 
@@ -11,36 +12,30 @@ namespace ShowTell.Exercises;
 /// </summary>
 internal static class LibraryFunctions
 {
-    public static Matrix<double> RnnStepForward(
-        Matrix<double> x, Matrix<double> prevH, Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+    public static Mat RnnStepForward(Mat x, Mat prevH, Mat wx, Mat wh, Mat b)
     {
-        var nextH = new Matrix<double>(prevH.Rows, prevH.Columns);
+        var nextH = new Mat(prevH.Rows, prevH.Columns);
         Rnn.StepForward<double>(x, prevH, new(wx, wh, b), nextH);
         return nextH;
     }
 
-    public static RnnStepGradients RnnStepBackward(
-        Matrix<double> dNextH, Matrix<double> x, Matrix<double> prevH, Matrix<double> nextH,
-        Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+    public static RnnStepGradients RnnStepBackward(Mat dNextH, Mat x, Mat prevH, Mat nextH, Mat wx, Mat wh, Mat b)
     {
         var (dX, dPrevH, d) = (Like(x), Like(prevH), new RecurrentWeights<double>(Like(wx), Like(wh), Like(b)));
         Rnn.StepBackward<double>(dNextH, x, prevH, nextH, new(wx, wh, b), dX, dPrevH, d);
         return new(dX, dPrevH, d.Wx, d.Wh, d.B);
     }
 
-    public static Matrix<double>[] RnnForward(
-        Matrix<double>[] x, Matrix<double> h0, Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+    public static Mat[] RnnForward(Mat[] x, Mat h0, Mat wx, Mat wh, Mat b)
     {
         var cache = new RnnCache<double>();
         Rnn.Forward(Sequence.Join(x), h0, new(wx, wh, b), cache);
         return Sequence.Cut(cache.HiddenStates, x.Length);
     }
 
-    public static RnnGradients RnnBackward(
-        Matrix<double>[] dH, Matrix<double>[] x, Matrix<double> h0, Matrix<double>[] h,
-        Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+    public static RnnGradients RnnBackward(Mat[] dH, Mat[] x, Mat h0, Mat[] h, Mat wx, Mat wh, Mat b)
     {
-        Matrix<double> joined = Sequence.Join(x);
+        Mat joined = Sequence.Join(x);
         var weights = new RecurrentWeights<double>(wx, wh, b);
         var cache = new RnnCache<double>();
         Rnn.Forward(joined, h0, weights, cache);
@@ -49,25 +44,18 @@ internal static class LibraryFunctions
         return new(Sequence.Cut(dX, x.Length), dH0, d.Wx, d.Wh, d.B);
     }
 
-    public static LstmState LstmStepForward(
-        Matrix<double> x,
-        Matrix<double> prevH,
-        Matrix<double> prevC,
-        Matrix<double> wx,
-        Matrix<double> wh,
-        Matrix<double> b)
+    public static LstmState LstmStepForward(Mat x, Mat prevH, Mat prevC, Mat wx, Mat wh, Mat b)
     {
-        var (nextH, nextC, gates) = (Like(prevH), Like(prevC), new Matrix<double>(x.Rows, wx.Columns));
+        var (nextH, nextC, gates) = (Like(prevH), Like(prevC), new Mat(x.Rows, wx.Columns));
         Lstm.StepForward<double>(x, prevH, prevC, new(wx, wh, b), nextH, nextC, gates);
         return new(nextH, nextC);
     }
 
     public static LstmStepGradients LstmStepBackward(
-        Matrix<double> dNextH, Matrix<double> dNextC, Matrix<double> x, Matrix<double> prevH, Matrix<double> prevC,
-        Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+        Mat dNextH, Mat dNextC, Mat x, Mat prevH, Mat prevC, Mat wx, Mat wh, Mat b)
     {
         var weights = new RecurrentWeights<double>(wx, wh, b);
-        var (nextH, nextC, gates) = (Like(prevH), Like(prevC), new Matrix<double>(x.Rows, wx.Columns));
+        var (nextH, nextC, gates) = (Like(prevH), Like(prevC), new Mat(x.Rows, wx.Columns));
         Lstm.StepForward<double>(x, prevH, prevC, weights, nextH, nextC, gates);
         var (dX, dPrevH, dPrevC) = (Like(x), Like(prevH), Like(prevC));
         var d = new RecurrentWeights<double>(Like(wx), Like(wh), Like(b));
@@ -75,23 +63,16 @@ internal static class LibraryFunctions
         return new(dX, dPrevH, dPrevC, d.Wx, d.Wh, d.B);
     }
 
-    public static Matrix<double>[] LstmForward(
-        Matrix<double>[] x, Matrix<double> h0, Matrix<double> wx, Matrix<double> wh, Matrix<double> b)
+    public static Mat[] LstmForward(Mat[] x, Mat h0, Mat wx, Mat wh, Mat b)
     {
         var cache = new LstmCache<double>();
         Lstm.Forward(Sequence.Join(x), h0, new(wx, wh, b), cache);
         return Sequence.Cut(cache.HiddenStates, x.Length);
     }
 
-    public static RnnGradients LstmBackward(
-        Matrix<double>[] dH,
-        Matrix<double>[] x,
-        Matrix<double> h0,
-        Matrix<double> wx,
-        Matrix<double> wh,
-        Matrix<double> b)
+    public static RnnGradients LstmBackward(Mat[] dH, Mat[] x, Mat h0, Mat wx, Mat wh, Mat b)
     {
-        Matrix<double> joined = Sequence.Join(x);
+        Mat joined = Sequence.Join(x);
         var weights = new RecurrentWeights<double>(wx, wh, b);
         var cache = new LstmCache<double>();
         Lstm.Forward(joined, h0, weights, cache);
@@ -100,22 +81,8 @@ internal static class LibraryFunctions
         return new(Sequence.Cut(dX, x.Length), dH0, d.Wx, d.Wh, d.B);
     }
 
-    public static Matrix<double> WordEmbeddingForward(int[] words, Matrix<double> w)
-    {
-        var output = new Matrix<double>(words.Length, w.Columns);
-        WordEmbedding.Forward<double>(words, w, output);
-        return output;
-    }
-
-    public static Matrix<double> WordEmbeddingBackward(Matrix<double> dOut, int[] words, Matrix<double> w)
-    {
-        Matrix<double> dW = Like(w);
-        WordEmbedding.Backward<double>(dOut, words, dW);
-        return dW;
-    }
-
     public static CaptioningLoss CaptioningLoss(
-        CellKind cell, Matrix<double> features, int[,] captions, IReadOnlyDictionary<string, Matrix<double>> parameters)
+        CellKind cell, Mat features, int[,] captions, IReadOnlyDictionary<string, Mat> parameters)
     {
         CaptioningModel<double> model = Model(cell, parameters);
         var gradients = new CaptioningParameters<double>(model.Options);
@@ -123,8 +90,7 @@ internal static class LibraryFunctions
         return new(loss, gradients.All.ToDictionary(pair => pair.Name, pair => pair.Value));
     }
 
-    public static int[,] Sample(
-        CellKind cell, Matrix<double> features, IReadOnlyDictionary<string, Matrix<double>> parameters, int maxLength)
+    public static int[,] Sample(CellKind cell, Mat features, IReadOnlyDictionary<string, Mat> parameters, int maxLength)
     {
         int[] ids = Model(cell, parameters).Sample(features, maxLength);
         var captions = new int[features.Rows, maxLength];
@@ -132,18 +98,16 @@ internal static class LibraryFunctions
         return captions;
     }
 
-    private static CaptioningModel<double> Model(CellKind cell, IReadOnlyDictionary<string, Matrix<double>> parameters)
+    private static CaptioningModel<double> Model(CellKind cell, IReadOnlyDictionary<string, Mat> parameters)
     {
+        (Mat projection, Mat embedding) = (parameters["W_proj"], parameters["W_embed"]);
         var options = new CaptioningOptions
         {
-            Cell = cell,
-            FeatureSize = parameters["W_proj"].Rows,
-            HiddenSize = parameters["W_proj"].Columns,
-            VocabularySize = parameters["W_embed"].Rows,
-            WordVectorSize = parameters["W_embed"].Columns,
+            Cell = cell, FeatureSize = projection.Rows, HiddenSize = projection.Columns,
+            VocabularySize = embedding.Rows, WordVectorSize = embedding.Columns,
         };
         var values = new CaptioningParameters<double>(options);
-        foreach ((string name, Matrix<double> value) in values.All)
+        foreach ((string name, Mat value) in values.All)
         {
             value.CopyFrom(parameters[name]);
         }
@@ -151,5 +115,5 @@ internal static class LibraryFunctions
         return new(options, values);
     }
 
-    private static Matrix<double> Like(Matrix<double> x) => new(x.Rows, x.Columns);
+    private static Mat Like(Mat x) => new(x.Rows, x.Columns);
 }

@@ -48,15 +48,13 @@ public sealed class LstmExercise
     public LstmBackwardFunction Backward { get; init; } = LibraryFunctions.LstmBackward;
 
     /// <summary>(features, captions, parameters by name) to loss and gradients.</summary>
-    public Func<Matrix<double>, int[,], IReadOnlyDictionary<string, Matrix<double>>, CaptioningLoss> Loss
-    { get; init; } = (features, captions, parameters) =>
+    public CaptioningLossFunction Loss { get; init; } = (features, captions, parameters) =>
         LibraryFunctions.CaptioningLoss(CellKind.Lstm, features, captions, parameters);
 
     /// <summary>
     /// (features, parameters by name, longest caption) to ids, null tokens after the end token (id 2).
     /// </summary>
-    public Func<Matrix<double>, IReadOnlyDictionary<string, Matrix<double>>, int, int[,]> Sample
-    { get; init; } = (features, parameters, maxLength) =>
+    public SampleFunction Sample { get; init; } = (features, parameters, maxLength) =>
         LibraryFunctions.Sample(CellKind.Lstm, features, parameters, maxLength);
 
     /// <summary>Runs all checks, in the order of the exercise.</summary>
@@ -147,12 +145,12 @@ public sealed class LstmExercise
         Matrix<double> b = Matrix.Normal<double>(random, 1, 4 * H), dH = Matrix.Normal<double>(random, T * N, H);
         Matrix<double> Function() => Sequence.Join(LibraryFunctions.LstmForward(Sequence.Cut(x, T), h0, wx, wh, b));
         RnnGradients d = Backward(Sequence.Cut(dH, T), Sequence.Cut(x, T), h0, wx, wh, b);
-        double Error(Matrix<double> of, Matrix<double> gradient) =>
-            GradientCheck.RelativeError<double>(GradientCheck.Numeric(Function, of, dH), gradient);
-        yield return ("dx", Error(x, Sequence.Join(d.DX)), 1e-7);
-        yield return ("dh0", Error(h0, d.DH0), 1e-7);
-        yield return ("dWx", Error(wx, d.DWx), 1e-7);
-        yield return ("dWh", Error(wh, d.DWh), 1e-6);
-        yield return ("db", Error(b, d.DB), 1e-7);
+        return
+        [
+            .. ExerciseCheck.Gradients(
+                Function, dH, 1e-7, ("dx", x, Sequence.Join(d.DX)), ("dh0", h0, d.DH0), ("dWx", wx, d.DWx)),
+            .. ExerciseCheck.Gradients(Function, dH, 1e-6, ("dWh", wh, d.DWh)),
+            .. ExerciseCheck.Gradients(Function, dH, 1e-7, ("db", b, d.DB)),
+        ];
     }
 }

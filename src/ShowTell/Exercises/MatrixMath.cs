@@ -33,22 +33,10 @@ public static class MatrixMath
     extension(Matrix<double> x)
     {
         /// <summary>x transposed.</summary>
-        public Matrix<double> Transposed
-        {
-            get
-            {
-                var result = new Matrix<double>(x.Columns, x.Rows);
-                for (int i = 0; i < x.Rows; i++)
-                {
-                    for (int j = 0; j < x.Columns; j++)
-                    {
-                        result[j, i] = x[i, j];
-                    }
-                }
-
-                return result;
-            }
-        }
+        public Matrix<double> Transposed => new(
+            x.Columns,
+            x.Rows,
+            [.. from j in Enumerable.Range(0, x.Columns) from i in Enumerable.Range(0, x.Rows) select x[i, j]]);
 
         /// <summary>The matrix product of x and y.</summary>
         public Matrix<double> Dot(Matrix<double> y)
@@ -91,15 +79,10 @@ public static class MatrixMath
 
     /// <summary>Matrices side by side: their columns one after the other.</summary>
     /// <exception cref="ArgumentException">They differ in their number of rows.</exception>
-    public static Matrix<double> SideBySide(params ReadOnlySpan<Matrix<double>> parts)
+    public static Matrix<double> SideBySide(params Matrix<double>[] parts)
     {
-        int columns = 0;
-        foreach (Matrix<double> part in parts)
-        {
-            columns += part.Columns;
-        }
-
-        var result = new Matrix<double>(parts[0].Rows, columns);
+        ArgumentNullException.ThrowIfNull(parts);
+        var result = new Matrix<double>(parts[0].Rows, parts.Sum(part => part.Columns));
         int start = 0;
         foreach (Matrix<double> part in parts)
         {
@@ -115,13 +98,7 @@ public static class MatrixMath
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(function);
-        var result = new Matrix<double>(x.Rows, x.Columns);
-        for (int i = 0; i < x.Length; i++)
-        {
-            result.Span[i] = function(x.Span[i]);
-        }
-
-        return result;
+        return new(x.Rows, x.Columns, [.. x.Span.ToArray().Select(function)]);
     }
 
     private delegate void Operation(ReadOnlySpan<double> x, ReadOnlySpan<double> y, Span<double> result);

@@ -56,23 +56,21 @@ public sealed class RnnExercise
     public RnnBackwardFunction Backward { get; init; } = LibraryFunctions.RnnBackward;
 
     /// <summary>(words, w) to one row a word.</summary>
-    public Func<int[], Matrix<double>, Matrix<double>> WordEmbeddingForward
-    { get; init; } = LibraryFunctions.WordEmbeddingForward;
+    public Func<int[], Matrix<double>, Matrix<double>> WordEmbeddingForward { get; init; } =
+        GivenLayers.WordEmbeddingForward;
 
     /// <summary>(dOut, words, w) to dW.</summary>
-    public Func<Matrix<double>, int[], Matrix<double>, Matrix<double>> WordEmbeddingBackward
-    { get; init; } = LibraryFunctions.WordEmbeddingBackward;
+    public Func<Matrix<double>, int[], Matrix<double>, Matrix<double>> WordEmbeddingBackward { get; init; } =
+        GivenLayers.WordEmbeddingBackward;
 
     /// <summary>(features, captions, parameters by name) to loss and gradients.</summary>
-    public Func<Matrix<double>, int[,], IReadOnlyDictionary<string, Matrix<double>>, CaptioningLoss> Loss
-    { get; init; } = (features, captions, parameters) =>
+    public CaptioningLossFunction Loss { get; init; } = (features, captions, parameters) =>
         LibraryFunctions.CaptioningLoss(CellKind.Rnn, features, captions, parameters);
 
     /// <summary>
     /// (features, parameters by name, longest caption) to ids, null tokens after the end token (id 2).
     /// </summary>
-    public Func<Matrix<double>, IReadOnlyDictionary<string, Matrix<double>>, int, int[,]> Sample
-    { get; init; } = (features, parameters, maxLength) =>
+    public SampleFunction Sample { get; init; } = (features, parameters, maxLength) =>
         LibraryFunctions.Sample(CellKind.Rnn, features, parameters, maxLength);
 
     /// <summary>Runs all checks, in the order of the exercise.</summary>
@@ -115,13 +113,9 @@ public sealed class RnnExercise
         Matrix<double> nextH = LibraryFunctions.RnnStepForward(x, prevH, wx, wh, b);
         RnnStepGradients d = StepBackward(dNextH, x, prevH, nextH, wx, wh, b);
         Matrix<double> Function() => LibraryFunctions.RnnStepForward(x, prevH, wx, wh, b);
-        double Error(Matrix<double> of, Matrix<double> gradient) =>
-            GradientCheck.RelativeError<double>(GradientCheck.Numeric(Function, of, dNextH), gradient);
-        yield return ("dx", Error(x, d.DX), 1e-8);
-        yield return ("dprev_h", Error(prevH, d.DPrevH), 1e-8);
-        yield return ("dWx", Error(wx, d.DWx), 1e-8);
-        yield return ("dWh", Error(wh, d.DWh), 1e-8);
-        yield return ("db", Error(b, d.DB), 1e-8);
+        return ExerciseCheck.Gradients(
+            Function, dNextH, 1e-8,
+            ("dx", x, d.DX), ("dprev_h", prevH, d.DPrevH), ("dWx", wx, d.DWx), ("dWh", wh, d.DWh), ("db", b, d.DB));
     }
 
     private IEnumerable<(string, double, double)> CheckForward()
@@ -154,13 +148,10 @@ public sealed class RnnExercise
         Matrix<double> Function() => Sequence.Join(LibraryFunctions.RnnForward(Sequence.Cut(x, T), h0, wx, wh, b));
         Matrix<double>[] h = Sequence.Cut(Function(), T);
         RnnGradients d = Backward(Sequence.Cut(dH, T), Sequence.Cut(x, T), h0, h, wx, wh, b);
-        double Error(Matrix<double> of, Matrix<double> gradient) =>
-            GradientCheck.RelativeError<double>(GradientCheck.Numeric(Function, of, dH), gradient);
-        yield return ("dx", Error(x, Sequence.Join(d.DX)), 1e-6);
-        yield return ("dh0", Error(h0, d.DH0), 1e-6);
-        yield return ("dWx", Error(wx, d.DWx), 1e-6);
-        yield return ("dWh", Error(wh, d.DWh), 1e-6);
-        yield return ("db", Error(b, d.DB), 1e-6);
+        return ExerciseCheck.Gradients(
+            Function, dH, 1e-6,
+            ("dx", x, Sequence.Join(d.DX)), ("dh0", h0, d.DH0),
+            ("dWx", wx, d.DWx), ("dWh", wh, d.DWh), ("db", b, d.DB));
     }
 
     private IEnumerable<(string, double, double)> CheckWordEmbeddingForward()
@@ -192,7 +183,7 @@ public sealed class RnnExercise
         }
 
         Matrix<double> w = Matrix.Normal<double>(random, V, D), dOut = Matrix.Normal<double>(random, N * T, D);
-        Matrix<double> numeric = GradientCheck.Numeric(() => LibraryFunctions.WordEmbeddingForward(words, w), w, dOut);
+        Matrix<double> numeric = GradientCheck.Numeric(() => GivenLayers.WordEmbeddingForward(words, w), w, dOut);
         yield return ("dW", GradientCheck.RelativeError<double>(numeric, WordEmbeddingBackward(dOut, words, w)), 1e-11);
     }
 }

@@ -49,15 +49,14 @@ public sealed record Gallery
     public void WriteTo(TextWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        Page.Begin(writer, Title, GalleryStyle.Css);
+        Page.Begin(writer, Title, PageStyle.Gallery);
         writer.Write($"<header>\n<h1>{Encode(Title)}</h1>\n");
         if (Headline is not null)
         {
             writer.Write($"""<p class="headline">{Encode(Headline)}</p>{'\n'}""");
         }
 
-        Page.WriteFacts(writer, Facts);
-        writer.Write("</header>\n<main>\n");
+        writer.Write((Facts.Count > 0 ? Page.Facts(Facts) : "") + "</header>\n<main>\n");
         if (Plot is not null)
         {
             writer.Write($"""<div class="plot">{Plot.ToSvg()}</div>{'\n'}""");
@@ -108,7 +107,7 @@ public sealed record Gallery
                 $"""<p class="caption" dir="auto">{Page.Badge(card.IsTrue)}{Page.Caption(card.Caption)}</p>""");
         }
 
-        Page.WriteReferences(writer, card.References);
+        writer.Write(Page.References(card.References));
         writer.Write($"""<p class="label">{Page.Link(card.Link, card.Label)}</p></div></li>{'\n'}""");
     }
 }

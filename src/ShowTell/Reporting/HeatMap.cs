@@ -47,15 +47,11 @@ public sealed record HeatMap(Matrix<float> Values)
         var smooth = new Matrix<float>(down.Length, across.Length);
         for (int y = 0; y < down.Length; y++)
         {
-            var line = new double[Values.Columns];
-            for (int row = 0; row < Values.Rows; row++)
-            {
-                for (int column = 0; column < line.Length; column++)
-                {
-                    line[column] += down[y][row] * Values[row, column];
-                }
-            }
-
+            double[] line =
+            [
+                .. Enumerable.Range(0, Values.Columns).Select(
+                    column => down[y].Select((weight, row) => weight * Values[row, column]).Sum()),
+            ];
             for (int x = 0; x < across.Length; x++)
             {
                 smooth[y, x] = (float)line.Zip(across[x], (value, weight) => value * weight).Sum();

@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Text;
 using static ShowTell.Reporting.Markup;
+using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
@@ -39,17 +38,12 @@ public sealed record Histogram
         IReadOnlyList<(string Name, IReadOnlyList<int> Numbers)> series, int greatest)
     {
         int[] all = [.. series.SelectMany(one => one.Numbers).Select(number => Math.Min(number, greatest))];
-        if (all.Length == 0)
-        {
-            return ([], [.. series.Select(one => (one.Name, (IReadOnlyList<double>)[]))]);
-        }
-
-        (int first, int last) = (all.Min(), all.Max());
+        int first = all.DefaultIfEmpty().Min(), count = all.Length == 0 ? 0 : all.Max() - first + 1;
         bool isCut = series.Any(one => one.Numbers.Any(number => number > greatest));
         string[] bins =
         [
-            .. Enumerable.Range(first, last - first + 1).Select(number =>
-                number.ToString(CultureInfo.InvariantCulture) + (isCut && number == greatest ? "+" : "")),
+            .. Enumerable.Range(first, count).Select(number =>
+                Invariant($"{number}") + (isCut && number == greatest ? "+" : "")),
         ];
         return (bins, [.. series.Select(one => (one.Name, Shares(one.Numbers, first, bins.Length)))]);
     }
@@ -97,9 +91,8 @@ public sealed record Histogram
 
     private void AppendBars(PlotFrame frame, int index, PlotAxis heights)
     {
-        StringBuilder svg = frame.Svg;
         double gap = AreEdges ? Gap / 2 : Gap, width = (1 - gap) / Series.Count;
-        svg.Append(CultureInfo.InvariantCulture, $"""<g class="series{index % PlotStyle.Colours}">""");
+        frame.BeginSeries(index);
         for (int bin = 0; bin < Bins.Count; bin++)
         {
             double height = Series[index].Heights[bin];
@@ -111,25 +104,18 @@ public sealed record Histogram
             double start = PlotFrame.XOf((bin + (gap / 2) + (index * width)) / Bins.Count);
             double end = PlotFrame.XOf((bin + (gap / 2) + ((index + 1) * width)) / Bins.Count);
             double top = frame.YOf(heights.Place(height));
-            string name = string.Create(
-                CultureInfo.InvariantCulture, $"{Series[index].Name}, {Bins[bin]}: {height:0.##}");
-            svg.Append($"""<rect class="column" x="{Number(start)}" y="{Number(top)}" """);
-            svg.Append($"""width="{Number(end - start)}" height="{Number(PlotFrame.Bottom - top)}">""");
-            svg.Append($"<title>{Encode(name)}</title></rect>");
+            string name = Invariant($"{Series[index].Name}, {Bins[bin]}: {height:0.##}");
+            frame.Svg.Append($"""<rect class="column" x="{Number(start)}" y="{Number(top)}" """);
+            frame.Svg.Append($"""width="{Number(end - start)}" height="{Number(PlotFrame.Bottom - top)}">""");
+            frame.Svg.Append($"<title>{Encode(name)}</title></rect>");
         }
 
-        svg.Append("</g>\n");
+        frame.Svg.Append("</g>\n");
     }
 
     private string Describe() => $"{YLabel} by {XLabel}. " + string.Join("; ", Series.Select(series =>
-    {
-        if (series.Heights.Count == 0)
-        {
-            return $"{series.Name}: no values";
-        }
-
-        int most = Enumerable.Range(0, series.Heights.Count).MaxBy(bin => series.Heights[bin]);
-        return string.Create(
-            CultureInfo.InvariantCulture, $"{series.Name}: most at {Bins[most]}, {series.Heights[most]:0.##}");
-    }));
+        series.Heights.Count == 0
+            ? $"{series.Name}: no values"
+            : $"{series.Name}: most at {Bins[series.Heights.Index().MaxBy(bin => bin.Item).Index]}, "
+                + Invariant($"{series.Heights.Max():0.##}")));
 }

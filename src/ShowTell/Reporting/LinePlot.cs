@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text;
 using ShowTell.Files;
 using static ShowTell.Reporting.Markup;
+using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
@@ -44,14 +44,9 @@ public sealed record LinePlot
         ArgumentNullException.ThrowIfNull(training);
         var curve = new PlotSeries(
             "training", [.. training.Select((loss, i) => (i + 1.0, loss))], SeriesStyle.Smoothed);
-        if (validation is not { Count: > 0 })
-        {
-            return new LinePlot { Title = title, Series = [curve] };
-        }
-
         var dots = new PlotSeries(
-            "validation", [.. validation.Select(v => ((double)v.Iteration, v.Loss))], SeriesStyle.Dots);
-        return new LinePlot { Title = title, Series = [curve, dots] };
+            "validation", [.. (validation ?? []).Select(v => ((double)v.Iteration, v.Loss))], SeriesStyle.Dots);
+        return new LinePlot { Title = title, Series = dots.Points.Count > 0 ? [curve, dots] : [curve] };
     }
 
     /// <summary>The plot as one <c>svg</c> element.</summary>
@@ -77,7 +72,7 @@ public sealed record LinePlot
         {
             (double X, double Y) Place((double X, double Y) point) =>
                 (PlotFrame.XOf(xAxis.Place(point.X)), frame.YOf(yAxis.Place(point.Y)));
-            AppendCurve(frame.Svg, i, curves[i], Place);
+            AppendCurve(frame, i, curves[i], Place);
         }
 
         frame.EndData();
@@ -109,7 +104,7 @@ public sealed record LinePlot
     }
 
     private void AppendCurve(
-        StringBuilder svg,
+        PlotFrame frame,
         int index,
         (double X, double Y)[] points,
         Func<(double X, double Y), (double X, double Y)> place)
@@ -120,7 +115,7 @@ public sealed record LinePlot
         }
 
         SeriesStyle style = Series[index].Style;
-        svg.Append(CultureInfo.InvariantCulture, $"""<g class="series{index % PlotStyle.Colours}">""");
+        StringBuilder svg = frame.BeginSeries(index);
         if (style == SeriesStyle.Smoothed)
         {
             AppendLine("faint", PlotSeries.Thin(points));
@@ -150,10 +145,8 @@ public sealed record LinePlot
     {
         IEnumerable<string> parts = Series.Zip(curves, (series, points) => points.Length == 0
             ? $"{series.Name}: no values"
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{series.Name}: {points.Length} values, first {points[0].Y:G4}, last {points[^1].Y:G4}, "
-                + $"least {points.Min(p => p.Y):G4}"));
+            : Invariant($"{series.Name}: {points.Length} values, first {points[0].Y:G4}, last {points[^1].Y:G4}, ")
+                + Invariant($"least {points.Min(p => p.Y):G4}"));
         return $"{YLabel} by {XLabel}. {string.Join("; ", parts)}";
     }
 }

@@ -1,41 +1,26 @@
 using System.Globalization;
-using System.Text;
-using System.Xml;
+using System.Text.RegularExpressions;
 
 namespace ShowTell.Reporting;
 
 /// <summary>Text and numbers as they may stand in HTML and in SVG.</summary>
-internal static class Markup
+internal static partial class Markup
 {
     /// <summary>
     /// Text for an element or a quoted attribute. Characters that XML forbids, even as references, become U+FFFD.
     /// </summary>
-    public static string Encode(string text)
-    {
-        var encoded = new StringBuilder(text.Length + 16);
-        for (int i = 0; i < text.Length; i++)
-        {
-            bool isPair = i + 1 < text.Length && XmlConvert.IsXmlSurrogatePair(text[i + 1], text[i]);
-            if (isPair)
-            {
-                encoded.Append(text, i++, 2);
-                continue;
-            }
-
-            _ = text[i] switch
-            {
-                '&' => encoded.Append("&amp;"),
-                '<' => encoded.Append("&lt;"),
-                '>' => encoded.Append("&gt;"),
-                '"' => encoded.Append("&quot;"),
-                '\'' => encoded.Append("&#39;"),
-                char c => encoded.Append(XmlConvert.IsXmlChar(c) ? c : '\uFFFD'),
-            };
-        }
-
-        return encoded.ToString();
-    }
+    public static string Encode(string text) => Forbidden().Replace(text, "\uFFFD")
+        .Replace("&", "&amp;", StringComparison.Ordinal)
+        .Replace("<", "&lt;", StringComparison.Ordinal)
+        .Replace(">", "&gt;", StringComparison.Ordinal)
+        .Replace("\"", "&quot;", StringComparison.Ordinal)
+        .Replace("'", "&#39;", StringComparison.Ordinal);
 
     /// <summary>A coordinate, to a tenth of a pixel.</summary>
     public static string Number(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
+
+    // Control characters, halves of surrogate pairs, and two that are no characters.
+    [GeneratedRegex(@"[\0-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])"
+        + @"|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]")]
+    private static partial Regex Forbidden();
 }

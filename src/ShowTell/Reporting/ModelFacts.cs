@@ -1,6 +1,6 @@
-using System.Globalization;
 using ShowTell.Data;
 using ShowTell.Models;
+using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
@@ -12,13 +12,13 @@ public static class ModelFacts
     {
         ArgumentNullException.ThrowIfNull(options);
         string cell = options.Cell.ToString().ToUpperInvariant();
-        string layers = options.Layers > 1 ? Text($", {options.Layers} layers") : "";
-        string places = options.Places > 1 ? Text($"{options.Places} places") : "the image";
+        string layers = options.Layers > 1 ? Invariant($", {options.Layers} layers") : "";
+        string places = options.Places > 1 ? Invariant($"{options.Places} places") : "the image";
         string additive = options.Attention == AttentionScore.Additive ? "additive " : "";
         return options.Architecture switch
         {
             Architecture.Attention => $"{cell} with {additive}attention to {places}",
-            Architecture.Transformer => Text($"transformer{layers}, {options.Heads} heads, attention to {places}"),
+            Architecture.Transformer => Invariant($"transformer{layers}, {options.Heads} heads, attention to {places}"),
             _ => cell + layers,
         };
     }
@@ -30,15 +30,15 @@ public static class ModelFacts
         CaptioningOptions options = bundle.Model.Options;
         string tokens = bundle.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
         string features = options.Places > 1
-            ? Text($"{options.Places} places of {options.FeatureSize / options.Places:N0}")
-            : Text($"{options.FeatureSize:N0}");
+            ? Invariant($"{options.Places} places of {options.FeatureSize / options.Places:N0}")
+            : Invariant($"{options.FeatureSize:N0}");
         return
         [
             ("network", Network(options)),
-            ("parameters", Text($"{options.ParameterCount:N0}")),
-            ("hidden state", Text($"{options.HiddenSize:N0}")),
-            ("word vectors", Text($"{options.WordVectorSize:N0}{(options.TieEmbeddings ? ", tied" : "")}")),
-            ("vocabulary", Text($"{options.VocabularySize:N0} {tokens}")),
+            ("parameters", Invariant($"{options.ParameterCount:N0}")),
+            ("hidden state", Invariant($"{options.HiddenSize:N0}")),
+            ("word vectors", Invariant($"{options.WordVectorSize:N0}{(options.TieEmbeddings ? ", tied" : "")}")),
+            ("vocabulary", Invariant($"{options.VocabularySize:N0} {tokens}")),
             ("features of an image", features),
             ("made by", bundle.Features.Photos?.ToString() ?? bundle.Features.Kind),
             .. bundle.Network.IsEmpty ? Array.Empty<(string, string)>() : [("network for photos", "in the model file")],
@@ -52,42 +52,36 @@ public static class ModelFacts
         (string, string?)[] facts =
         [
             ("dataset", training.Dataset),
-            ("captions", Text($"{training.TrainCaptions:N0}, at most {training.CaptionWidth - 2} tokens")),
+            ("captions", Invariant($"{training.TrainCaptions:N0}, at most {training.CaptionWidth - 2} tokens")),
             ("recipe", training.Recipe),
-            ("weights of epoch", Text($"{training.Epoch}")),
-            ("validation loss", training.ValidationLoss is double loss ? Text($"{loss:F3}") : null),
-            ("CIDEr-D in training", training.Score is double score ? Text($"{score:F4}") : null),
+            ("weights of epoch", Invariant($"{training.Epoch}")),
+            ("validation loss", training.ValidationLoss is double loss ? Invariant($"{loss:F3}") : null),
+            ("CIDEr-D in training", training.Score is double score ? Invariant($"{score:F4}") : null),
             ("update rule", training.UpdateRule),
-            ("learning rate", Text($"{training.LearningRate:0.########}")),
-            ("minibatch", Text($"{training.BatchSize} captions")),
-            ("regularization", Noise(training.Regularization)),
-            ("seed", Text($"{training.Seed}")),
+            ("learning rate", Invariant($"{training.LearningRate:0.########}")),
+            ("minibatch", Invariant($"{training.BatchSize} captions")),
+            ("regularization", training.Regularization is { } noise ? Noise(noise) : null),
+            ("seed", Invariant($"{training.Seed}")),
             ("refined on CIDEr-D", Refined(training.SelfCritical)),
         ];
         return [.. facts.Where(fact => fact.Item2 is not null).Select(fact => (fact.Item1, fact.Item2!))];
     }
 
-    private static string? Noise(Regularization? noise)
+    private static string Noise(Regularization noise)
     {
-        if (noise is null)
-        {
-            return null;
-        }
-
         (string Name, double Value)[] parts =
         [
             ("dropout", noise.Dropout), ("of features", noise.FeatureDropout), ("of words", noise.EmbeddingDropout),
             ("label smoothing", noise.LabelSmoothing),
         ];
-        return string.Join(", ", parts.Where(part => part.Value > 0).Select(part => Text($"{part.Name} {part.Value}")));
+        return string.Join(
+            ", ", parts.Where(part => part.Value > 0).Select(part => Invariant($"{part.Name} {part.Value}")));
     }
 
-    private static string? Refined(SelfCriticalRecord? refined) => refined is null ? null : Text(
+    private static string? Refined(SelfCriticalRecord? refined) => refined is null ? null : Invariant(
         $"{refined.Samples} captions drawn an image at temperature {refined.Temperature}, ")
-        + Text($"{refined.BatchSize} images a step, ")
-        + Text($"learning rate {refined.LearningRate:0.########}, ")
-        + Text($"{100 * refined.CrossEntropyShare:0.#}% cross-entropy, ")
-        + Text($"weights of epoch {refined.Epoch}, seed {refined.Seed}");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        + Invariant($"{refined.BatchSize} images a step, ")
+        + Invariant($"learning rate {refined.LearningRate:0.########}, ")
+        + Invariant($"{100 * refined.CrossEntropyShare:0.#}% cross-entropy, ")
+        + Invariant($"weights of epoch {refined.Epoch}, seed {refined.Seed}");
 }

@@ -1,31 +1,18 @@
 using System.Globalization;
 using ShowTell.Evaluation;
 using static ShowTell.Reporting.Markup;
+using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
 /// <summary>Writes a <see cref="ModelReport"/> as HTML, well-formed as XML too.</summary>
-/// <param name="report">The report.</param>
-/// <param name="writer">Takes the page.</param>
 internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
 {
-    private static readonly Dictionary<string, string> s_names = new(StringComparer.Ordinal)
-    {
-        ["Bleu_1"] = "BLEU-1",
-        ["Bleu_2"] = "BLEU-2",
-        ["Bleu_3"] = "BLEU-3",
-        ["Bleu_4"] = "BLEU-4",
-        ["ROUGE_L"] = "ROUGE-L",
-        ["CIDEr"] = "CIDEr-D",
-        ["CIDEr_cosine"] = "CIDEr",
-    };
-
     private static readonly string[] s_tiles = ["CIDEr", "Bleu_4", "METEOR", "ROUGE_L"];
 
-    /// <summary>Writes the whole page.</summary>
     public void Write()
     {
-        Page.Begin(writer, $"{report.Title}: model report", ModelReportStyle.Css);
+        Page.Begin(writer, $"{report.Title}: model report", PageStyle.ModelReport);
         WriteHead();
         writer.Write("<main>\n");
         WriteScores();
@@ -49,22 +36,19 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
             """);
         foreach (CaptionScore score in s_tiles.SelectMany(name => report.Scores.Scores.Where(one => one.Name == name)))
         {
-            WriteTile(NameOf(score), Number($"{score.Value:F3}"), score.Interval is ConfidenceInterval interval
-                ? Number($"{interval.Low:F3} to {interval.High:F3}")
-                : "");
+            WriteTile(NameOf(score), Invariant($"{score.Value:F3}"), Interval(score, "F3"));
         }
 
         CaptionVariety variety = report.Scores.Variety;
+        int images = report.Scores.Images.Count;
         if (report.TrueShare is double share)
         {
-            WriteTile("true captions", Number($"{100 * share:F1}%"), Number($"of {report.Scores.Images.Count:N0}"));
+            WriteTile("true captions", Invariant($"{100 * share:F1}%"), Invariant($"of {images:N0}"));
         }
 
-        WriteTile(
-            "different captions",
-            Number($"{100.0 * variety.DistinctCaptions / report.Scores.Images.Count:F0}%"),
-            Number($"of {report.Scores.Images.Count:N0}"));
-        WriteTile("words used", Number($"{variety.Vocabulary:N0}"), Number($"{variety.MeanLength:F1} a caption"));
+        double different = 100.0 * variety.DistinctCaptions / images;
+        WriteTile("different captions", Invariant($"{different:F0}%"), Invariant($"of {images:N0}"));
+        WriteTile("words used", Invariant($"{variety.Vocabulary:N0}"), Invariant($"{variety.MeanLength:F1} a caption"));
         writer.Write("""
             </dl>
             <nav aria-label="On this page"><a href="#scores">Scores</a> <a href="#training">Training</a>
@@ -74,11 +58,9 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
             """);
     }
 
-    private void WriteTile(string name, string value, string note)
-    {
-        writer.Write($"""<div><dt>{Encode(name)}</dt><dd class="value">{Encode(value)}</dd>""");
-        writer.Write($"""<dd class="note">{Encode(note)}</dd></div>{'\n'}""");
-    }
+    private void WriteTile(string name, string value, string note) => writer.Write(
+        $"""<div><dt>{Encode(name)}</dt><dd class="value">{Encode(value)}</dd>"""
+        + $"""<dd class="note">{Encode(note)}</dd></div>{'\n'}""");
 
     private void WriteScores()
     {
@@ -95,24 +77,23 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
             """);
         foreach (CaptionScore score in report.Scores.Scores)
         {
-            string interval =
-                score.Interval is ConfidenceInterval ends ? Number($"{ends.Low:F4} to {ends.High:F4}") : "";
-            writer.Write($"""<tr><th scope="row">{Encode(NameOf(score))}</th><td>{Number($"{score.Value:F4}")}</td>""");
-            writer.Write($"<td>{interval}</td></tr>\n");
+            writer.Write(
+                $"""<tr><th scope="row">{Encode(NameOf(score))}</th><td>{Invariant($"{score.Value:F4}")}</td>"""
+                + $"<td>{Interval(score, "F4")}</td></tr>\n");
         }
 
         writer.Write("</tbody>\n</table></div>\n<div>\n");
         CaptionVariety variety = report.Scores.Variety;
         WriteList([
-            ("images", Number($"{report.Scores.Images.Count:N0}")),
-            ("different captions", Number($"{variety.DistinctCaptions:N0}")),
-            ("words of a caption, mean", Number($"{variety.MeanLength:F1}")),
-            ("different words", Number($"{variety.Vocabulary:N0}")),
-            ("distinct-1, distinct-2", Number($"{variety.Distinct1:F3}, {variety.Distinct2:F3}")),
-            ("captions that break off", Number($"{100 * variety.OpenEndings:F1}%")),
-            ("captions without a word", Number($"{100 * variety.Empty:F1}%")),
+            ("images", Invariant($"{report.Scores.Images.Count:N0}")),
+            ("different captions", Invariant($"{variety.DistinctCaptions:N0}")),
+            ("words of a caption, mean", Invariant($"{variety.MeanLength:F1}")),
+            ("different words", Invariant($"{variety.Vocabulary:N0}")),
+            ("distinct-1, distinct-2", Invariant($"{variety.Distinct1:F3}, {variety.Distinct2:F3}")),
+            ("captions that break off", Invariant($"{100 * variety.OpenEndings:F1}%")),
+            ("captions without a word", Invariant($"{100 * variety.Empty:F1}%")),
             .. variety.InTraining is double share
-                ? [("stand in the training set", Number($"{100 * share:F1}%"))]
+                ? [("stand in the training set", Invariant($"{100 * share:F1}%"))]
                 : Array.Empty<(string, string)>(),
         ]);
         writer.Write($"""
@@ -134,10 +115,10 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         if (report.Curves is TrainingCurves curves)
         {
             string time = curves.Duration is TimeSpan duration
-                ? Number($" in {(long)duration.TotalHours}:{duration:mm\\:ss}")
+                ? Invariant($" in {(long)duration.TotalHours}:{duration:mm\\:ss}")
                 : "";
             string epochs = curves.Epochs == 1 ? "epoch" : "epochs";
-            writer.Write(Number($"<p>{curves.Epochs:N0} {epochs}, {curves.Iterations:N0} iterations{time}.</p>\n"));
+            writer.Write(Invariant($"<p>{curves.Epochs:N0} {epochs}, {curves.Iterations:N0} iterations{time}.</p>\n"));
             writer.Write(isPair ? """<div class="columns">""" + "\n" : "");
             WritePlots(plots.Select(plot => plot.ToSvg()));
         }
@@ -227,7 +208,7 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         writer.Write("</tbody></table></div>\n");
         string Cell(string kind, double share)
         {
-            string width = Number($"{60 * share / greatest:0.#}%"), text = Number($"{100 * share:0.0}%");
+            string width = Invariant($"{60 * share / greatest:0.#}%"), text = Invariant($"{100 * share:0.0}%");
             return $"""<td><span class="bar {kind}" style="width:{width}"></span>{text}</td>""";
         }
     }
@@ -239,29 +220,22 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         writer.Write("</section>\n");
     }
 
-    private void WritePlots(IEnumerable<string> plots)
+    private void WritePlots(IEnumerable<string> plots) => writer.Write(
+        """<div class="plots">""" + "\n" + string.Concat(plots.Select(plot => $"<div>{plot}</div>\n")) + "</div>\n");
+
+    private void WriteList(IEnumerable<(string Name, string Value)> facts) =>
+        writer.Write(Page.Facts(facts, "list", "\n"));
+
+    private static string Interval(CaptionScore score, string format) => score.Interval is ConfidenceInterval ends
+        ? $"{ends.Low.ToString(format, CultureInfo.InvariantCulture)} to "
+            + ends.High.ToString(format, CultureInfo.InvariantCulture)
+        : "";
+
+    private static string NameOf(CaptionScore score) => score.Name switch
     {
-        writer.Write("""<div class="plots">""" + "\n");
-        foreach (string plot in plots)
-        {
-            writer.Write($"<div>{plot}</div>\n");
-        }
-
-        writer.Write("</div>\n");
-    }
-
-    private void WriteList(IEnumerable<(string Name, string Value)> facts)
-    {
-        writer.Write("""<dl class="list">""" + "\n");
-        foreach ((string name, string value) in facts)
-        {
-            writer.Write($"<div><dt>{Encode(name)}</dt><dd>{Encode(value)}</dd></div>\n");
-        }
-
-        writer.Write("</dl>\n");
-    }
-
-    private static string NameOf(CaptionScore score) => s_names.GetValueOrDefault(score.Name, score.Name);
-
-    private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        "CIDEr" => "CIDEr-D",
+        "CIDEr_cosine" => "CIDEr",
+        "ROUGE_L" => "ROUGE-L",
+        string name => name.Replace("Bleu_", "BLEU-", StringComparison.Ordinal),
+    };
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using ShowTell.Numerics;
 using static ShowTell.Reporting.Markup;
+using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
@@ -18,11 +18,10 @@ internal static class ModelReportPhotos
             + "through where the word becomes less probable under it; the number is by how much at most.",
     };
 
-    /// <summary>Writes one photo.</summary>
     public static void Write(TextWriter writer, ReportPhoto photo)
     {
         string truth = photo.IsTrue == false ? " wrong" : "";
-        writer.Write(string.Create(CultureInfo.InvariantCulture, $"""
+        writer.Write(Invariant($"""
             <article class="photo{truth}">
             {Page.Image(photo.Picture, photo.Label)}
             <div class="text">
@@ -33,8 +32,7 @@ internal static class ModelReportPhotos
             """));
         if (photo.References.Count > 0)
         {
-            writer.Write("<h4>References</h4>\n");
-            Page.WriteReferences(writer, photo.References);
+            writer.Write("<h4>References</h4>\n" + Page.References(photo.References));
         }
 
         writer.Write($"""<p class="label">{Page.Link(photo.Link, photo.Label)}</p>{'\n'}</div>{'\n'}""");
@@ -59,7 +57,7 @@ internal static class ModelReportPhotos
         foreach ((string caption, double probability) in all)
         {
             double width = greatest > 0 ? 100 * probability / greatest : 0;
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"""
+            writer.Write(Invariant($"""
                 <li><span class="share"><span class="bar" style="width:{width:0.#}%"></span></span>
                 <span class="percent">{Percent(probability)}</span>
                 <span class="what" dir="auto">{Page.Caption(caption)}</span></li>
@@ -81,8 +79,9 @@ internal static class ModelReportPhotos
             string even = maps.Kind == WordMapKind.Attention && maps.Words.Count > 0
                 ? $"an even look: {Percent(1.0 / maps.Words[0].Map.Values.Length)}"
                 : "";
-            writer.Write($"""<figure><div class="map"></div><figcaption><b>the picture</b> <span>{even}</span>""");
-            writer.Write("</figcaption></figure>\n");
+            writer.Write(
+                $"""<figure><div class="map"></div><figcaption><b>the picture</b> <span>{even}</span>"""
+                + "</figcaption></figure>\n");
         }
 
         foreach ((string word, HeatMap map, string note) in maps.Words)
@@ -102,25 +101,22 @@ internal static class ModelReportPhotos
     {
         Matrix<float> values = map.Values;
         int greatest = Enumerable.Range(0, values.Length).MaxBy(place => values.Span[place]);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{word}: most in row {1 + (greatest / values.Columns)}, column {1 + (greatest % values.Columns)} of "
-            + $"{values.Rows} x {values.Columns}");
+        return Invariant(
+            $"{word}: most in row {1 + (greatest / values.Columns)}, column {1 + (greatest % values.Columns)} of ")
+            + Invariant($"{values.Rows} x {values.Columns}");
     }
 
     /// <summary>A share with two digits that count: probabilities of captions are small.</summary>
     private static string Percent(double share)
     {
-        const double least = 1e-3;
         double percent = 100 * share;
         int power = percent > 0 ? (int)Math.Floor(Math.Log10(percent)) : 0;
         return percent switch
         {
-            0 or >= 10 => string.Create(CultureInfo.InvariantCulture, $"{percent:0}%"),
-            >= 1 => string.Create(CultureInfo.InvariantCulture, $"{percent:0.0}%"),
-            >= least => string.Create(CultureInfo.InvariantCulture, $"{(decimal)percent:G2}%"),
-            _ => string.Create(
-                CultureInfo.InvariantCulture, $"{percent / Math.Pow(10, power):0.0}·10<sup>{power}</sup>%"),
+            0 or >= 10 => Invariant($"{percent:0}%"),
+            >= 1 => Invariant($"{percent:0.0}%"),
+            >= 1e-3 => Invariant($"{(decimal)percent:G2}%"),
+            _ => Invariant($"{percent / Math.Pow(10, power):0.0}·10<sup>{power}</sup>%"),
         };
     }
 }

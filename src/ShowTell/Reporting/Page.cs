@@ -19,10 +19,7 @@ internal static class Page
         write(writer);
     });
 
-    /// <summary>Writes a page up to its body.</summary>
-    /// <param name="writer">Takes it.</param>
-    /// <param name="title">What it is called.</param>
-    /// <param name="css">Its styles beyond <see cref="PageStyle"/>.</param>
+    /// <summary>Writes a page up to its body, with styles beyond the shared ones.</summary>
     public static void Begin(TextWriter writer, string title, string css) => writer.Write($"""
         <!doctype html>
         <html lang="en">
@@ -33,49 +30,30 @@ internal static class Page
         <meta http-equiv="Content-Security-Policy"
          content="{ContentPolicy}"/>
         <title>{Encode(title)}</title>
-        <style>{PageStyle.Css}{css}</style>
+        <style>{PageStyle.Shared}{css}</style>
         </head>
         <body>
 
         """);
 
-    /// <summary>Ends a page.</summary>
     public static void End(TextWriter writer) =>
         writer.Write("<footer>Made with ShowTell</footer>\n</body>\n</html>\n");
 
-    /// <summary>Writes facts, names beside values; nothing for none.</summary>
-    public static void WriteFacts(TextWriter writer, IReadOnlyList<(string Name, string Value)> facts)
-    {
-        if (facts.Count == 0)
-        {
-            return;
-        }
+    /// <summary>Facts, names beside values, as HTML.</summary>
+    /// <param name="facts">The facts.</param>
+    /// <param name="kind">The class of the list.</param>
+    /// <param name="lineEnd">What ends a line of the list.</param>
+    public static string Facts(
+        IEnumerable<(string Name, string Value)> facts, string kind = "facts", string lineEnd = "") =>
+        $"""<dl class="{kind}">{lineEnd}"""
+        + string.Concat(facts.Select(
+            fact => $"<div><dt>{Encode(fact.Name)}</dt><dd>{Encode(fact.Value)}</dd></div>{lineEnd}"))
+        + "</dl>\n";
 
-        writer.Write("""<dl class="facts">""");
-        foreach ((string name, string value) in facts)
-        {
-            writer.Write($"<div><dt>{Encode(name)}</dt><dd>{Encode(value)}</dd></div>");
-        }
-
-        writer.Write("</dl>\n");
-    }
-
-    /// <summary>Writes true captions; nothing for none.</summary>
-    public static void WriteReferences(TextWriter writer, IReadOnlyList<string> references)
-    {
-        if (references.Count == 0)
-        {
-            return;
-        }
-
-        writer.Write("""<ul class="references">""");
-        foreach (string reference in references)
-        {
-            writer.Write($"""<li dir="auto">{Encode(reference)}</li>""");
-        }
-
-        writer.Write("</ul>");
-    }
+    /// <summary>True captions as HTML; nothing for none.</summary>
+    public static string References(IReadOnlyList<string> references) => references.Count == 0
+        ? ""
+        : $"""<ul class="references">{string.Concat(references.Select(Item))}</ul>""";
 
     /// <summary>A picture as HTML.</summary>
     public static string Image(Picture picture, string label)
@@ -99,8 +77,9 @@ internal static class Page
     };
 
     /// <summary>A model's caption as HTML.</summary>
-    public static string Caption(string caption) =>
-        caption.Length == 0 ? """<i>empty caption</i>""" : Encode(caption);
+    public static string Caption(string caption) => caption.Length == 0 ? """<i>empty caption</i>""" : Encode(caption);
+
+    private static string Item(string text) => $"""<li dir="auto">{Encode(text)}</li>""";
 
     private static string Badge(string name, string stroke) =>
         $"""<svg class="badge" viewBox="0 0 20 20" role="img"><title>{name}</title>"""

@@ -8,8 +8,7 @@ namespace ShowTell.Reporting;
 /// <param name="Best">Places of the best, the best first.</param>
 /// <param name="Worst">Places of the worst, the worst first.</param>
 /// <param name="Random">Places drawn among the others.</param>
-public sealed record PhotoChoice(
-    IReadOnlyList<int> Best, IReadOnlyList<int> Worst, IReadOnlyList<int> Random)
+public sealed record PhotoChoice(IReadOnlyList<int> Best, IReadOnlyList<int> Worst, IReadOnlyList<int> Random)
 {
     /// <summary>Chooses photos by the scores of their captions. No photo is chosen twice.</summary>
     /// <param name="scores">The score of each photo's caption.</param>

@@ -6,6 +6,7 @@ using ShowTell.Decoding;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Vision;
+using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
@@ -102,19 +103,15 @@ public sealed class PhotoReview : IDisposable
             // Several covered photos are encoded at once, each by one thread.
             return (ModelEncoder.Load(path, bundle, new CaptionerOptions { Backbone = backbone }), null);
         }
-        catch (ShowTellException) when (backbone is null && bundle.Features.Photos is null)
-        {
-            return (null, "The model has no attention, and its features were not made of photos by a network that it "
-                + "knows: nothing can tell which parts of a picture its words rest on.");
-        }
-        catch (PairingException) when (backbone is null)
-        {
-            return (null, "Which parts of a picture its words rest on can be shown with the network that the model was "
-                + $"trained with: add --backbone {Path.GetFileName(bundle.Features.Photos!.Network)}.");
-        }
         catch (ShowTellException error) when (backbone is null)
         {
-            return (null, $"Nothing can tell which parts of a picture its words rest on: {error.Message}");
+            return (null, bundle.Features.Photos is not PhotoRecipe recipe
+                ? "The model has no attention, and its features were not made of photos by a network that it knows: "
+                    + "nothing can tell which parts of a picture its words rest on."
+                : error is PairingException
+                ? "Which parts of a picture its words rest on can be shown with the network that the model was "
+                    + $"trained with: add --backbone {Path.GetFileName(recipe.Network)}."
+                : $"Nothing can tell which parts of a picture its words rest on: {error.Message}");
         }
     }
 
@@ -132,8 +129,7 @@ public sealed class PhotoReview : IDisposable
             TensorPrimitives.Divide(mean, tokens.GetOffsetAndLength(ids.Count).Length, mean);
             if (HeatMap.OfSquare(mean) is HeatMap map)
             {
-                string greatest = string.Create(CultureInfo.InvariantCulture, $"{100 * mean.Max():0}%");
-                words.Add((word, map.Stretched(), greatest));
+                words.Add((word, map.Stretched(), Invariant($"{100 * mean.Max():0}%")));
             }
         }
 
@@ -174,9 +170,8 @@ public sealed class PhotoReview : IDisposable
         double divisor = Math.Exp(Math.Max(0, drop));
         return "÷ " + divisor switch
         {
-            < 9.95 => divisor.ToString("0.0", CultureInfo.InvariantCulture),
-            < 1e6 => double.Parse(divisor.ToString("G2", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
-                .ToString("#,0", CultureInfo.InvariantCulture),
+            < 9.95 => Invariant($"{divisor:0.0}"),
+            < 1e6 => Invariant($"{double.Parse(Invariant($"{divisor:G2}"), CultureInfo.InvariantCulture):#,0}"),
             _ => "1,000,000+",
         };
     }

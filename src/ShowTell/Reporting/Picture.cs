@@ -52,7 +52,12 @@ public sealed class Picture
     {
         ArgumentNullException.ThrowIfNull(label);
         ArgumentNullException.ThrowIfNull(reason);
-        var svg = new StringBuilder("""
+        string[] reasons = [.. Wrap(reason, 28, 2).Select((line, i) =>
+            $"""<text class="reason" x="120" y="{152 + (17 * i)}">{Encode(line)}</text>""")];
+        int top = 156 + (17 * reasons.Length);
+        IEnumerable<string> labels = Wrap(label, 29, 2).Select((line, i) =>
+            $"""<text x="120" y="{top + (16 * i)}">{Encode(line)}</text>""");
+        string frame = """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 240" width="240" height="240">
             <style>
             .ground{fill:#eef0f3}
@@ -63,22 +68,9 @@ public sealed class Picture
             <rect class="ground" width="240" height="240"/>
             <path class="frame" d="M84 54h72v56H84zM84 98l20-18 16 14 14-11 22 19M76 122l88-80"/>
 
-            """);
-        double y = 152;
-        foreach (string line in Wrap(reason, 28, 2))
-        {
-            svg.Append($"""<text class="reason" x="120" y="{Number(y)}">{Encode(line)}</text>""");
-            y += 17;
-        }
-
-        y += 4;
-        foreach (string line in Wrap(label, 29, 2))
-        {
-            svg.Append($"""<text x="120" y="{Number(y)}">{Encode(line)}</text>""");
-            y += 16;
-        }
-
-        return new Picture("image/svg+xml", Encoding.UTF8.GetBytes(svg.Append("</svg>").ToString()), reason);
+            """;
+        string svg = frame + string.Concat([.. reasons, .. labels]) + "</svg>";
+        return new Picture("image/svg+xml", Encoding.UTF8.GetBytes(svg), reason);
     }
 
     /// <summary>The picture as a <c>data:</c> address: nothing in it can reach out of an <c>img</c> element.</summary>

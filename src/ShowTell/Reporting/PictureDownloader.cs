@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using ShowTell.Files;
+using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
@@ -129,16 +129,15 @@ public sealed class PictureDownloader : IDisposable
         {
             throw new DataException(refusal.Message, error);
         }
-        catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+        catch (Exception error) when (error is HttpRequestException or IOException
+            || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             _silences.AddOrUpdate(address.Authority, 1, (_, count) => count + 1);
-            string seconds = Timeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
-            throw new DataException($"no answer in {seconds} s", error);
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            _silences.AddOrUpdate(address.Authority, 1, (_, count) => count + 1);
-            throw new DataException("not reachable", error);
+            throw new DataException(
+                error is OperationCanceledException
+                    ? Invariant($"no answer in {Timeout.TotalSeconds:0.#} s")
+                    : "not reachable",
+                error);
         }
     }
 
@@ -172,28 +171,16 @@ public sealed class PictureDownloader : IDisposable
             throw new DataException($"not a picture but {type}");
         }
 
-        if (response.Content.Headers.ContentLength > MaximumBytes)
+        try
         {
-            throw TooLong();
+            await response.Content.LoadIntoBufferAsync(MaximumBytes, cancellation).ConfigureAwait(false);
+        }
+        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new DataException(Invariant($"longer than {MaximumBytes:N0} bytes"), error);
         }
 
-        using Stream body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        using var bytes = new MemoryStream();
-        byte[] chunk = new byte[64 << 10];
-        for (int count; (count = await body.ReadAsync(chunk, cancellation).ConfigureAwait(false)) > 0;)
-        {
-            if (bytes.Length + count > MaximumBytes)
-            {
-                throw TooLong();
-            }
-
-            bytes.Write(chunk, 0, count);
-        }
-
-        return bytes.ToArray();
-
-        DataException TooLong() =>
-            new(string.Create(CultureInfo.InvariantCulture, $"longer than {MaximumBytes:N0} bytes"));
+        return await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>

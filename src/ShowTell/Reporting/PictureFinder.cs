@@ -46,15 +46,10 @@ public sealed class PictureFinder(PictureFolder? folder, PictureDownloader? down
         ArgumentNullException.ThrowIfNull(name);
         try
         {
-            if ((folder?.Find(name) ?? folder?.Find(url ?? "")) is { } photo)
-            {
-                return photo;
-            }
-
-            bool isOnline = downloader is not null && !string.IsNullOrEmpty(url);
-            return isOnline
-                ? await downloader!.GetAsync(url!, cancellation).ConfigureAwait(false)
-                : Picture.Placeholder(name, folder is null ? "no picture known" : "not in the image folder");
+            return folder?.Find(name) ?? folder?.Find(url ?? "")
+                ?? (downloader is null || string.IsNullOrEmpty(url)
+                    ? Picture.Placeholder(name, folder is null ? "no picture known" : "not in the image folder")
+                    : await downloader.GetAsync(url, cancellation).ConfigureAwait(false));
         }
         catch (DataException error)
         {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
@@ -51,8 +51,7 @@ public sealed class PictureFolder
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             if (file.Length > Picture.MaximumBytes)
             {
-                throw new DataException(string.Create(
-                    CultureInfo.InvariantCulture,
+                throw new DataException(Invariant(
                     $"{path}: has {file.Length:N0} bytes; at most {Picture.MaximumBytes:N0} are taken."));
             }
 

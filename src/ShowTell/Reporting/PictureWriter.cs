@@ -6,9 +6,7 @@ namespace ShowTell.Reporting;
 /// <summary>Encodes pixels as pictures, by SkiaSharp.</summary>
 internal static unsafe class PictureWriter
 {
-    /// <summary>A photo as a JPEG file.</summary>
-    /// <param name="photo">The photo.</param>
-    /// <param name="quality">From 1 to 100.</param>
+    /// <summary>A photo as a JPEG file of a quality from 1 to 100.</summary>
     public static Picture Jpeg(Photo photo, int quality)
     {
         var info = new SKImageInfo(photo.Width, photo.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);

@@ -14,17 +14,18 @@ internal sealed class PlotFrame
     private const double LegendRow = 26;
     private const double FirstRow = 58;
 
+    /// <summary>Series that look different from each other.</summary>
+    private const int Colors = 6;
+
     private double _top = FirstRow - LegendRow + 20;
 
-    /// <summary>Begins a drawing.</summary>
-    /// <param name="title">What the plot shows.</param>
-    /// <param name="description">The same in words, with numbers, for those who cannot see it.</param>
+    /// <summary>Begins a drawing; the description says it in words to those who cannot see it.</summary>
     public PlotFrame(string title, string description) => Svg.Append(CultureInfo.InvariantCulture, $"""
         <svg xmlns="http://www.w3.org/2000/svg" class="showtell-plot" role="img"
          viewBox="0 0 {Width} {Height}" width="800" height="500">
         <title>{Encode(title)}</title>
         <desc>{Encode(description)}</desc>
-        <style>{PlotStyle.Css}</style>
+        <style>{PageStyle.Plot}</style>
         <rect class="surface" width="{Width}" height="{Height}" rx="10"/>
         <text class="title" x="24" y="33">{Encode(Shorten(title, 48))}</text>
 
@@ -65,7 +66,7 @@ internal sealed class PlotFrame
                 break;
             }
 
-            Svg.Append(CultureInfo.InvariantCulture, $"""<g class="series{i % PlotStyle.Colours}">{symbol(i, x, y)}""");
+            BeginSeries(i).Append(symbol(i, x, y));
             Svg.Append($"""<text class="name" x="{Number(x + 36)}" y="{Number(y)}">{Encode(name)}</text></g>{'\n'}""");
             x += width;
         }
@@ -95,15 +96,17 @@ internal sealed class PlotFrame
         Svg.Append($"""<text class="x-label" x="{centre}" y="{Number(Height - 11)}">{shown}</text>{'\n'}""");
     }
 
-    /// <summary>Marks a place on the axis to the right.</summary>
-    /// <param name="share">Where it lies, in [0, 1].</param>
-    /// <param name="label">What stands there.</param>
+    /// <summary>Marks a share in [0, 1] of the axis to the right.</summary>
     public void AppendTick(double share, string label)
     {
         string x = Number(XOf(share));
         Svg.Append($"""<path class="axis" d="M{x},{Number(Bottom)}v5"/>""");
         Svg.Append($"""<text class="x-tick" x="{x}" y="{Number(Bottom + 8)}" dy="1em">{label}</text>{'\n'}""");
     }
+
+    /// <summary>Begins an element of a series, which has its colour.</summary>
+    public StringBuilder BeginSeries(int series) =>
+        Svg.Append(CultureInfo.InvariantCulture, $"""<g class="series{series % Colors}">""");
 
     /// <summary>Begins the data; what is above the axis is cut off.</summary>
     public void BeginData()
@@ -116,7 +119,6 @@ internal sealed class PlotFrame
         Svg.Append($"""viewBox="{x} {y} {width} {height}">{'\n'}""");
     }
 
-    /// <summary>Ends the data.</summary>
     public void EndData() => Svg.Append("</svg>\n");
 
     /// <summary>Says that there are no data.</summary>

@@ -24,8 +24,7 @@ internal static class Thumbnail
 
         double scale = Math.Min(1, (double)LongerSide / Math.Max(photo.Width, photo.Height));
         int Side(int side) => Math.Max(1, (int)Math.Round(side * scale));
-        Picture small = PictureWriter.Jpeg(
-            PhotoResize.Resize(photo, Side(photo.Width), Side(photo.Height)), Quality);
+        Picture small = PictureWriter.Jpeg(PhotoResize.Resize(photo, Side(photo.Width), Side(photo.Height)), Quality);
         return small.Bytes.Length < picture.Bytes.Length ? small : picture;
     }
 

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
@@ -20,17 +20,17 @@ public sealed partial class TrainingCurves
         _lines = lines;
 
         // How long an epoch is shows once the next one has begun.
-        int first = lines.Count > 0 ? lines[0].Epoch : 0, last = lines.Count > 0 ? lines[^1].Epoch : 0;
-        _iterationsPerEpoch = last > Math.Max(first, 1)
+        int last = lines[^1].Epoch;
+        _iterationsPerEpoch = last > Math.Max(lines[0].Epoch, 1)
             ? (double)lines.Last(line => line.Epoch < last).Iteration / (last - 1)
             : 0;
     }
 
     /// <summary>Iterations of which the log tells.</summary>
-    public int Iterations => _lines.Count == 0 ? 0 : _lines[^1].Iteration;
+    public int Iterations => _lines[^1].Iteration;
 
     /// <summary>The last epoch of which the log tells.</summary>
-    public int Epochs => _lines.Count == 0 ? 0 : _lines[^1].Epoch;
+    public int Epochs => _lines[^1].Epoch;
 
     /// <summary>How long it took; null if the log does not say.</summary>
     public TimeSpan? Duration => _lines.LastOrDefault(line => line.Seconds is not null)?.Seconds is double seconds
@@ -74,22 +74,17 @@ public sealed partial class TrainingCurves
     /// <summary>The curves: losses on one scale, rewards and scores on another.</summary>
     public IReadOnlyList<LinePlot> Plots()
     {
-        LinePlot[] plots =
-        [
-            Plot(
-                "Loss of a caption",
-                "loss",
-                Series("training", line => line.Loss, SeriesStyle.Smoothed),
-                Series("validation", line => line.ValidationLoss, SeriesStyle.Dots)) with
-            {
-                Limit = LossLimit(),
-            },
-            Plot(
-                "CIDEr-D of captions",
-                "CIDEr-D",
-                Series("drawn, in training", line => line.Reward, SeriesStyle.Smoothed),
-                Series("of validation images", line => line.Score, SeriesStyle.Dots)),
-        ];
+        LinePlot losses = Plot(
+            "Loss of a caption",
+            "loss",
+            Series("training", line => line.Loss, SeriesStyle.Smoothed),
+            Series("validation", line => line.ValidationLoss, SeriesStyle.Dots));
+        LinePlot scores = Plot(
+            "CIDEr-D of captions",
+            "CIDEr-D",
+            Series("drawn, in training", line => line.Reward, SeriesStyle.Smoothed),
+            Series("of validation images", line => line.Score, SeriesStyle.Dots));
+        LinePlot[] plots = [losses with { Limit = LossLimit() }, scores];
         return [.. plots.Where(plot => plot.Series.Count > 0)];
     }
 
@@ -98,30 +93,30 @@ public sealed partial class TrainingCurves
     /// </summary>
     private double? LossLimit()
     {
-        double[] losses = [.. _lines.Where(line => line.Loss is not null).Select(line => line.Loss!.Value).Order()];
+        double[] losses = [.. _lines.Select(line => line.Loss).OfType<double>().Order()];
         return losses.Length < 100
             ? null
             : 1.1 * Math.Max(
                 losses[losses.Length * 98 / 100], _lines.Max(line => line.ValidationLoss) ?? double.NegativeInfinity);
     }
 
-    private LinePlot Plot(string title, string yLabel, params PlotSeries?[] series) => new()
+    private LinePlot Plot(string title, string yLabel, params PlotSeries[] series) => new()
     {
         Title = title,
         XLabel = _iterationsPerEpoch > 0 ? "epoch" : "iteration",
         YLabel = yLabel,
-        Series = [.. series.OfType<PlotSeries>()],
+        Series = [.. series.Where(one => one.Points.Count > 0)],
     };
 
-    private PlotSeries? Series(string name, Func<Line, double?> value, SeriesStyle style)
+    private PlotSeries Series(string name, Func<Line, double?> valueOf, SeriesStyle style)
     {
         double unit = _iterationsPerEpoch > 0 ? _iterationsPerEpoch : 1;
-        (double, double)[] points =
-        [
-            .. _lines.Where(line => value(line) is not null)
-                .Select(line => (line.Iteration / unit, value(line)!.Value)),
-        ];
-        return points.Length == 0 ? null : new PlotSeries(name, points, style);
+        IEnumerable<(double, double)> points =
+            from line in _lines
+            let value = valueOf(line)
+            where value is not null
+            select (line.Iteration / unit, value.Value);
+        return new PlotSeries(name, [.. points], style);
     }
 
     private static Line Parse(string path, int number, string text, int before)
@@ -142,31 +137,20 @@ public sealed partial class TrainingCurves
             problem = error.Message.Split(" Path:")[0].TrimEnd('.');
         }
 
-        throw new DataException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{path}, line {number}: is no line of a training's log ({problem}); an object such as "
-            + $$"""{"iteration":1,"epoch":1,"loss":9.2} was expected. Delete the line, or the file."""));
+        throw new DataException(
+            Invariant($"{path}, line {number}: is no line of a training's log ({problem}); an object such as ")
+            + """{"iteration":1,"epoch":1,"loss":9.2} was expected. Delete the line, or the file.""");
     }
 
     /// <summary>One line of the file; what else it may say is not needed.</summary>
-    private sealed record Line
-    {
-        [JsonRequired]
-        public int Iteration { get; init; }
-
-        [JsonRequired]
-        public int Epoch { get; init; }
-
-        public double? Loss { get; init; }
-
-        public double? ValidationLoss { get; init; }
-
-        public double? Reward { get; init; }
-
-        public double? Score { get; init; }
-
-        public double? Seconds { get; init; }
-    }
+    private sealed record Line(
+        [property: JsonRequired] int Iteration,
+        [property: JsonRequired] int Epoch,
+        double? Loss = null,
+        double? ValidationLoss = null,
+        double? Reward = null,
+        double? Score = null,
+        double? Seconds = null);
 
     [JsonSerializable(typeof(Line))]
     private sealed partial class LineJson : JsonSerializerContext;

@@ -13,11 +13,7 @@ public sealed partial class SourceFileTests
     private static readonly string[] s_longFiles = [];
 
     /// <summary>Files that may have longer lines: style sheets, whose rules take a line each.</summary>
-    private static readonly string[] s_wideFiles =
-        [
-            "Reporting/GalleryStyle.cs", "Reporting/ModelReportStyle.cs", "Reporting/PageStyle.cs",
-            "Reporting/PlotStyle.cs",
-        ];
+    private static readonly string[] s_wideFiles = ["Reporting/PageStyle.cs"];
 
     /// <summary>Files of several types on one subject, none of which gives the file its name.</summary>
     private static readonly string[] s_filesOfSubjects = ["Exercises/ExerciseTypes.cs"];

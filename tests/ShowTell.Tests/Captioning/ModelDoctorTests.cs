@@ -106,8 +106,8 @@ public sealed class ModelDoctorTests
             return features;
         }
 
-        FeatureLikeness same = FeatureLikeness.Of(Profiled(8, false, 1), Profiled(50, false, 2));
-        FeatureLikeness other = FeatureLikeness.Of(Profiled(8, false, 1), Profiled(50, true, 2));
+        Finding same = FeatureLikeness.Of(Profiled(8, false, 1), Profiled(50, false, 2));
+        Finding other = FeatureLikeness.Of(Profiled(8, false, 1), Profiled(50, true, 2));
         Assert.Equal((FindingLevel.Good, FindingLevel.Problem), (same.Level, other.Level));
         Assert.Contains("not the same ones are large", other.Text, StringComparison.Ordinal);
     }

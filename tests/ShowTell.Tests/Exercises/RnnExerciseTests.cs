@@ -74,10 +74,10 @@ public sealed class RnnExerciseTests
             },
             new() { Backward = (_, _, _, _, _, _, _) => throw new NotImplementedException() }),
         ["word_embedding_forward"] = (
-            new() { WordEmbeddingForward = (words, w) => Off(LibraryFunctions.WordEmbeddingForward(words, w)) },
+            new() { WordEmbeddingForward = (words, w) => Off(GivenLayers.WordEmbeddingForward(words, w)) },
             new() { WordEmbeddingForward = (_, _) => throw new NotImplementedException() }),
         ["word_embedding_backward"] = (
-            new() { WordEmbeddingBackward = (d, words, w) => Off(LibraryFunctions.WordEmbeddingBackward(d, words, w)) },
+            new() { WordEmbeddingBackward = (d, words, w) => Off(GivenLayers.WordEmbeddingBackward(d, words, w)) },
             new() { WordEmbeddingBackward = (_, _, _) => throw new NotImplementedException() }),
         ["rnn_captioning_loss"] = (
             new() { Loss = (features, captions, p) => Off(new RnnExercise().Loss(features, captions, p)) },

@@ -7,20 +7,13 @@ namespace ShowTell.Captioning;
 /// The usual mistakes on the way from a photo to features, and which of them explains features that are not what they
 /// should be: photos go through the network with each mistake, and the nearest features tell.
 /// </summary>
-internal sealed class DoctorMistakes
+internal sealed class FeatureMistakes(Backbone network, PhotoRecipe recipe, Photo[] photos)
 {
     /// <summary>Where other decoders and filters alone make the difference, it is smaller.</summary>
     public const double NearError = 0.2;
 
     /// <summary>Mean correlation of features that differ in each one's scale and shift alone.</summary>
     private const double SameCorrelation = 0.99;
-
-    private readonly Backbone _network;
-    private readonly PhotoRecipe _recipe;
-    private readonly Photo[] _photos;
-
-    public DoctorMistakes(Backbone network, PhotoRecipe recipe, Photo[] photos) =>
-        (_network, _recipe, _photos) = (network, recipe, photos);
 
     /// <summary>What explains features.</summary>
     /// <param name="Error">Relative error against those of the recipe.</param>
@@ -29,14 +22,13 @@ internal sealed class DoctorMistakes
     /// <param name="MistakeError">Relative error against those of the mistake, which is the least of all.</param>
     public sealed record Explanation(double Error, string? Mistake, double MistakeError);
 
-    /// <summary>Finds what explains features.</summary>
-    /// <param name="given">The features of the photos, n x P·D.</param>
+    /// <summary>Finds what explains features of the n photos, n x P·D.</summary>
     public Explanation Explain(Matrix<float> given)
     {
-        Matrix<float> raw = Run(_recipe.Preprocessing);
+        Matrix<float> raw = Run(recipe.Preprocessing);
         Matrix<float> right = Transform(raw);
         var comparison = new FeatureComparison(right, given);
-        if (comparison.Error <= DoctorFeatures.SameError)
+        if (comparison.Error <= Diagnosis.SameError)
         {
             return new Explanation(comparison.Error, null, comparison.Error);
         }
@@ -55,22 +47,22 @@ internal sealed class DoctorMistakes
         }
 
         const string Untransformed = "the network's features as they are, neither standardised nor reduced";
-        Try(_recipe.Transform is null ? "a scale and shift of each feature" : Untransformed, raw);
-        foreach ((string mistake, BackbonePreprocessing preprocessing) in MistakesOf(_recipe.Preprocessing))
+        Try(recipe.Transform is null ? "a scale and shift of each feature" : Untransformed, raw);
+        foreach ((string mistake, BackbonePreprocessing preprocessing) in MistakesOf(recipe.Preprocessing))
         {
             Matrix<float> wrong = Run(preprocessing);
             Try(mistake, Transform(wrong));
-            if (_recipe.Transform is not null)
+            if (recipe.Transform is not null)
             {
                 Try($"{mistake}, and {Untransformed}", wrong);
             }
         }
 
-        return best.Error <= NearError && best.Error < comparison.Error / 2
-            ? new Explanation(comparison.Error, best.Mistake, best.Error)
+        string? found = best.Error <= NearError && best.Error < comparison.Error / 2 ? best.Mistake
             : alike.Correlation >= SameCorrelation && comparison.CorrelationOfFeatures() < SameCorrelation
-            ? new Explanation(comparison.Error, $"{alike.Mistake}, then standardised with other numbers", best.Error)
-            : new Explanation(comparison.Error, null, best.Error);
+            ? $"{alike.Mistake}, then standardised with other numbers"
+            : null;
+        return new Explanation(comparison.Error, found, best.Error);
     }
 
     /// <summary>Preprocessings that are taken for the right one, each with one thing wrong.</summary>
@@ -80,17 +72,13 @@ internal sealed class DoctorMistakes
         string order = right.BlueFirst
             ? "channels as RGB where the network takes BGR"
             : "channels as BGR where the network takes RGB";
+        BackbonePreprocessing other = right with { BlueFirst = !right.BlueFirst };
+        (BackboneChannels mean, BackboneChannels deviation) = (Reverse(right.Mean), Reverse(right.Deviation));
         (string, BackbonePreprocessing)[] mistakes =
         [
-            (order, right with { BlueFirst = !right.BlueFirst }),
-            ($"{order}, their mean and deviation too", right with
-            {
-                BlueFirst = !right.BlueFirst, Mean = Reverse(right.Mean), Deviation = Reverse(right.Deviation),
-            }),
-            ("the mean of the channels in reverse order", right with
-            {
-                Mean = Reverse(right.Mean), Deviation = Reverse(right.Deviation),
-            }),
+            (order, other),
+            ($"{order}, their mean and deviation too", other with { Mean = mean, Deviation = deviation }),
+            ("the mean of the channels in reverse order", right with { Mean = mean, Deviation = deviation }),
             right.ValueMaximum > 1
                 ? ("values from 0 to 1 where the network takes 0 to 255", right with { ValueMaximum = 1 })
                 : ("values from 0 to 255 where the network takes 0 to 1", right with { ValueMaximum = 255 }),
@@ -110,25 +98,25 @@ internal sealed class DoctorMistakes
     /// <summary>What the network gives, (n·P) x D as n x (P·D).</summary>
     private Matrix<float> Run(BackbonePreprocessing preprocessing)
     {
-        var inputs = new Matrix<float>(_photos.Length, preprocessing.InputLength);
-        for (int i = 0; i < _photos.Length; i++)
+        var inputs = new Matrix<float>(photos.Length, preprocessing.InputLength);
+        for (int i = 0; i < photos.Length; i++)
         {
-            Photo photo = preprocessing.Resize(_photos[i]);
+            Photo photo = preprocessing.Resize(photos[i]);
             preprocessing.Prepare(photo.Pixels, photo.Width, photo.Height, inputs.Row(i));
         }
 
         return new Matrix<float>(
-            _photos.Length, _network.GridSize * _network.FeatureSize, _network.Run(inputs).Span.ToArray());
+            photos.Length, network.GridSize * network.FeatureSize, network.Run(inputs).Span.ToArray());
     }
 
     private Matrix<float> Transform(Matrix<float> raw)
     {
-        if (_recipe.Transform is not FeatureTransform transform)
+        if (recipe.Transform is not FeatureTransform transform)
         {
             return raw;
         }
 
-        int places = _network.GridSize;
+        int places = network.GridSize;
         var result = new Matrix<float>(raw.Rows, places * transform.OutputSize);
         transform.Apply(
             new ReadOnlyMatrixSpan<float>(raw.Span, raw.Rows * places, transform.InputSize),
