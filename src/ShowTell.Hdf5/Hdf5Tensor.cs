@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using PureHDF;
 using PureHDF.Selections;
 using PureHDF.VOL.Native;
@@ -49,36 +48,19 @@ internal sealed class Hdf5Tensor
     public BigInteger Bytes => Info.ElementCount * _type.Bytes;
 
     /// <summary>Writes what another process must know.</summary>
-    public void Describe(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", Info.Name);
-        json.WriteStartArray("shape");
-        foreach (long size in Info.Shape)
-        {
-            json.WriteNumberValue(size);
-        }
-
-        json.WriteEndArray();
-        json.WriteString("type", Info.ElementType);
-        json.WriteBoolean("bigEndian", _type.IsBigEndian);
-        json.WriteNumber("offset", Offset);
-        json.WriteString("problem", Problem);
-        json.WriteEndObject();
-    }
+    public Hdf5Description Describe() =>
+        new(Info.Name, [.. Info.Shape], Info.ElementType, _type.IsBigEndian, Offset, Problem);
 
     /// <summary>Reads strings. What cannot be read becomes the tensor's <see cref="Problem"/>.</summary>
     public string[] ReadStrings()
     {
-        if (Info.ElementCount > MaxStrings)
+        Problem = Info.ElementCount > MaxStrings
+                ? $"holds {Info.ElementCount} strings; {MaxStrings} are the limit"
+            : Bytes > MaxStringBytes
+                ? $"its strings take more than {MaxStringBytes} bytes, which are the limit"
+            : null;
+        if (Problem is not null)
         {
-            Problem = $"holds {Info.ElementCount} strings; {MaxStrings} are the limit";
-            return [];
-        }
-
-        if (Bytes > MaxStringBytes)
-        {
-            Problem = $"its strings take more than {MaxStringBytes} bytes, which are the limit";
             return [];
         }
 
@@ -226,7 +208,10 @@ internal sealed class Hdf5Tensor
             return NeverWritten(Bytes / MaxCompression, (ulong)_stream.Length) ?? LargeChunks();
         }
 
-        ulong address = (ulong)StorageMember("Address", "Address");
+        // The layout message says it: of version 1 or 2 itself, of a later one in its properties.
+        object found = StoredType.Internal(_dataset, "InternalDataLayout")!;
+        found = found.GetType().GetProperty("Properties")?.GetValue(found) ?? found;
+        ulong address = (ulong)StoredType.Internal(found, "Address")!;
         if (NeverWritten(Bytes, address == ulong.MaxValue ? 0 : (ulong)_stream.Length) is string problem)
         {
             return problem;
@@ -262,14 +247,5 @@ internal sealed class Hdf5Tensor
         return bytes <= MaxRowBytes ? null
             : $"reading one row means decoding {bytes} bytes of chunks; at most {MaxRowBytes} are read. Give it "
                 + "smaller chunks with h5repack";
-    }
-
-    /// <summary>What the layout message says: of version 1 or 2 itself, of a later one in its properties.</summary>
-    private object StorageMember(string early, string late)
-    {
-        object layout = StoredType.Internal(_dataset, "InternalDataLayout")!;
-        return layout.GetType().GetProperty("Properties") is { } properties
-            ? StoredType.Internal(properties.GetValue(layout)!, late)!
-            : StoredType.Internal(layout, early)!;
     }
 }
