@@ -75,15 +75,6 @@ internal sealed class Hdf5Tensor
         return [.. strings.Select(value => value ?? "")];
     }
 
-    /// <summary>Reads the first numbers, to see whether it can be done.</summary>
-    public void Probe()
-    {
-        if (Info.ElementCount > 0)
-        {
-            ReadNumbers(_ => false);
-        }
-    }
-
     /// <summary>Reads numbers in little-endian order, some rows at a time. What cannot be read becomes the tensor's
     /// <see cref="Problem"/>.</summary>
     /// <param name="take">Takes some of them, and says whether to go on.</param>
@@ -121,22 +112,17 @@ internal sealed class Hdf5Tensor
     private byte[] Read(H5DatasetAccess access, Selection? selection, long row, int length)
     {
         var bytes = new byte[length];
-        if (length == 0)
-        {
-            return bytes;
-        }
-
-        if (_type.IsBigEndian && _type.Bytes > 1)
-        {
-            // PureHDF gives elements of this byte order one by one only.
-            ReadElements(access, selection, row, bytes);
-            ElementConversion.Reverse(bytes, _type.Bytes, isBigEndian: true);
-            return bytes;
-        }
 
         // It takes the type's size for that of what it reads, whatever the bits mean.
         switch (_type.Bytes)
         {
+            case var _ when length == 0:
+                break;
+            case > 1 when _type.IsBigEndian:
+                // PureHDF gives elements of this byte order one by one only.
+                ReadElements(access, selection, row, bytes);
+                ElementConversion.Reverse(bytes, _type.Bytes, isBigEndian: true);
+                break;
             case 1:
                 _dataset.Read(access, bytes.AsSpan(), selection);
                 break;

@@ -142,7 +142,8 @@ internal static class Hdf5Worker
             }
             else
             {
-                tensor.Probe();
+                // Its first numbers show whether it can be read.
+                tensor.ReadNumbers(_ => false);
                 copied.Add(tensor);
             }
         }

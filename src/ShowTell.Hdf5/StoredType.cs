@@ -4,10 +4,8 @@ using PureHDF.VOL.Native;
 
 namespace ShowTell.Hdf5;
 
-/// <summary>How a dataset's elements are stored.</summary>
-/// <param name="ElementType">Their type, as in <see cref="Files.TensorInfo.ElementType"/>.</param>
-/// <param name="Bytes">Bytes of one.</param>
-/// <param name="IsBigEndian">Whether the first byte of a number is its most significant one.</param>
+/// <summary>How a dataset's elements are stored: as <see cref="Files.TensorInfo.ElementType"/>, of so many bytes.
+/// </summary>
 internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndian)
 {
     private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;

@@ -10,8 +10,7 @@ internal sealed class SafeTensorsFile : ITensorFile
     private readonly SafeFileHandle _handle;
     private readonly SafeTensorsHeader _header;
 
-    /// <param name="path">The file.</param>
-    /// <param name="name">What messages call it; by default, its path.</param>
+    /// <summary>Opens a file, which messages call by its path or another name.</summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
     public SafeTensorsFile(string path, string? name = null)
     {

@@ -8,10 +8,7 @@ internal static class TensorFiles
 {
     private const int ListedInMessages = 12;
 
-    /// <summary>Opens a file and reads what stands before its elements.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="damaged">What a damaged file is not, such as <c>is no intact safetensors file</c>.</param>
-    /// <param name="read">Reads the header.</param>
+    /// <summary>Opens a file and reads its header; of a damaged one, the message begins as given.</summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
     public static (SafeFileHandle Handle, T Header) Open<T>(string path, string damaged, Func<SafeFileHandle, T> read)
     {
@@ -66,17 +63,14 @@ internal static class TensorFiles
         file.Find(name) ?? throw Missing(file, name);
 
     /// <summary>Checks that elements are integers.</summary>
-    /// <exception cref="DataException">They are not.</exception>
     public static void RequireIntegers(ITensorFile file, TensorInfo info) =>
         RequireType(file, info, info.IsInteger, "integers");
 
     /// <summary>Checks that elements are floating-point numbers.</summary>
-    /// <exception cref="DataException">They are not.</exception>
     public static void RequireFloats(ITensorFile file, TensorInfo info) =>
         RequireType(file, info, info.IsFloat, "floating-point numbers");
 
     /// <summary>Checks what elements are.</summary>
-    /// <exception cref="DataException">They are not as wanted.</exception>
     public static void RequireType(ITensorFile file, TensorInfo info, bool isWanted, string wanted)
     {
         if (!isWanted)

@@ -29,9 +29,7 @@ internal sealed class OnnxFile
 
     private static uint GraphTag => Tag(OnnxModel.GraphFieldNumber);
 
-    /// <summary>Reads all but the weights.</summary>
-    /// <param name="name">The file's name, for messages.</param>
-    /// <param name="stream">The file, seekable, at its start. It must stay open while the graph is cut.</param>
+    /// <summary>Reads all but the weights. The stream must be seekable, and stay open while the graph is cut.</summary>
     /// <exception cref="ModelFileException">It is not ONNX, is damaged, or its weights are in other files.</exception>
     public static OnnxFile Read(string name, Stream stream)
     {
@@ -101,9 +99,7 @@ internal sealed class OnnxFile
             new(items.Select(name => names.Contains(name) && name != tensor));
     }
 
-    /// <summary>Copies the file but for those parts of the graph that are not kept.</summary>
-    /// <param name="kept">Whether each part is, by their kind; parts of other kinds are.</param>
-    /// <param name="cut">Where it goes.</param>
+    /// <summary>Copies the file but for those parts of the graph, listed by their kind, that are not kept.</summary>
     private void Copy(Dictionary<uint, Queue<bool>> kept, Stream cut)
     {
         using var header = new CodedOutputStream(cut, leaveOpen: true);

@@ -16,11 +16,7 @@ internal static unsafe class PhotoDecoder
     private const int BandBytes = 1 << 16;
 
     /// <summary>Decodes a file, a JPEG one scaled down as far as <paramref name="atLeast"/> lets it.</summary>
-    /// <param name="file">The file, which is changed, and <see cref="Room"/>.</param>
-    /// <param name="length">The file's length in bytes.</param>
-    /// <param name="name">What error messages call it.</param>
-    /// <param name="atLeast">How small it may be scaled; null for not at all.</param>
-    /// <param name="limits">Checked before memory is taken for pixels.</param>
+    /// <remarks>The bytes, behind which there must be <see cref="Room"/>, are changed.</remarks>
     /// <exception cref="PhotoException">The file is damaged, or beyond the limits.</exception>
     public static Photo Decode(byte[] file, int length, string name, PhotoSize? atLeast, PhotoLimits limits)
     {

@@ -61,11 +61,7 @@ internal sealed record PhotoHeader(SKEncodedImageFormat Format, PhotoSize Size, 
         return Size;
     }
 
-    /// <summary>Memory in bytes that the photo takes while it is read, its file included.</summary>
-    /// <param name="length">The file's length in bytes.</param>
-    /// <param name="name">What error messages call it.</param>
-    /// <param name="decoded">The size that is decoded.</param>
-    /// <param name="limits">Checked before memory is taken for pixels.</param>
+    /// <summary>Memory in bytes that reading takes: the file, of a length, and pixels of the decoded size included.</summary>
     /// <exception cref="PhotoException">It is beyond the limits.</exception>
     public long Measure(long length, string name, PhotoSize decoded, PhotoLimits limits)
     {
