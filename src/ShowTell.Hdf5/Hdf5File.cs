@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using ShowTell.Files;
 
@@ -12,7 +11,6 @@ namespace ShowTell.Hdf5;
 /// </summary>
 public sealed class Hdf5File : ITensorFile
 {
-    private const long MaxWholeBytes = 1L << 30;
     private const int MaxKept = 64;
 
     // What was found out about files, so that opening one again, which loading a dataset does, costs nothing.
@@ -22,10 +20,8 @@ public sealed class Hdf5File : ITensorFile
     private readonly Content _content;
     private readonly Dictionary<string, SafeTensorsFile> _copies = [];
 
-    private Hdf5File(string path, SafeFileHandle handle, Content content)
-    {
+    private Hdf5File(string path, SafeFileHandle handle, Content content) =>
         (Path, _handle, _content) = (path, handle, content);
-    }
 
     /// <inheritdoc/>
     public string Path { get; }
@@ -69,55 +65,37 @@ public sealed class Hdf5File : ITensorFile
 
     /// <inheritdoc/>
     public TensorInfo? Find(string name) =>
-        _content.Tensors.TryGetValue(name.TrimStart('/'), out Tensor? tensor) ? tensor.Info : null;
+        _content.Tensors.TryGetValue(name.TrimStart('/'), out Hdf5Description? tensor) ? tensor.Info : null;
 
     /// <inheritdoc/>
     public int[] ReadInt32(string name)
     {
-        Tensor tensor = Require(name, info => info.IsInteger, "integers");
-        if (tensor.Offset < 0)
-        {
-            return CopyOf(tensor).ReadInt32(tensor.Info.Name);
-        }
-
-        var elements = new int[(int)tensor.Info.ElementCount];
-        string? problem = ElementConversion.ToInt32(
-            ReadBytes(tensor), tensor.Info.ElementType, tensor.IsBigEndian, elements);
-        return problem is null ? elements
-            : throw new DataException($"{Path}: {tensor.Info}: {problem}, which does not fit into 32 bits.");
+        Hdf5Description tensor = Require(name, TensorFiles.RequireIntegers);
+        return tensor.Offset < 0 ? CopyOf(tensor).ReadInt32(tensor.Name) : Plain(tensor).ReadInt32();
     }
 
     /// <inheritdoc/>
     public float[] ReadSingle(string name)
     {
-        Tensor tensor = Require(name, info => info.IsFloat, "floating-point numbers");
-        if (tensor.Offset < 0)
-        {
-            return CopyOf(tensor).ReadSingle(tensor.Info.Name);
-        }
-
-        var elements = new float[(int)tensor.Info.ElementCount];
-        ElementConversion.ToSingle(ReadBytes(tensor), tensor.Info.ElementType, tensor.IsBigEndian, elements);
-        return elements;
+        Hdf5Description tensor = Require(name, TensorFiles.RequireFloats);
+        return tensor.Offset < 0 ? CopyOf(tensor).ReadSingle(tensor.Name) : Plain(tensor).ReadSingle();
     }
 
     /// <inheritdoc/>
     public string[] ReadStrings(string name)
     {
-        Tensor tensor = Require(name, info => info.IsString, "strings");
+        Hdf5Description tensor = Require(
+            name, (file, info) => TensorFiles.RequireType(file, info, info.IsString, "strings"));
         TensorFiles.RequireRank(this, tensor.Info, 0, 1);
-        return CopyOf(tensor).ReadStrings(tensor.Info.Name);
+        return CopyOf(tensor).ReadStrings(tensor.Name);
     }
 
     /// <inheritdoc/>
     public IRowReader OpenRows(string name)
     {
-        Tensor tensor = Require(name, info => info.IsFloat, "floating-point numbers");
+        Hdf5Description tensor = Require(name, TensorFiles.RequireFloats);
         TensorFiles.RequireRank(this, tensor.Info, 2, 3);
-        return tensor.Offset < 0 ? CopyOf(tensor).OpenRows(tensor.Info.Name)
-            : PlainRows.Supports(tensor.Info, tensor.IsBigEndian)
-                ? new PlainRows(Path, _handle, tensor.Info, tensor.Offset)
-            : new MemoryRows(tensor.Info, ReadSingle(tensor.Info.Name));
+        return tensor.Offset < 0 ? CopyOf(tensor).OpenRows(tensor.Name) : Plain(tensor).OpenRows();
     }
 
     /// <inheritdoc/>
@@ -162,66 +140,37 @@ public sealed class Hdf5File : ITensorFile
         return new SafeTensorsFile(copy.Path, path);
     }
 
-    private SafeTensorsFile CopyOf(Tensor tensor)
+    private SafeTensorsFile CopyOf(Hdf5Description tensor)
     {
-        string name = tensor.Info.Name;
-        if (_content.Copies.Find(name) is not null)
+        if (_content.Copies.Find(tensor.Name) is not null)
         {
             return _content.Copies;
         }
 
-        if (!_copies.TryGetValue(name, out SafeTensorsFile? copy))
+        if (!_copies.TryGetValue(tensor.Name, out SafeTensorsFile? copy))
         {
-            _copies[name] = copy = Copy(Path, name);
+            _copies[tensor.Name] = copy = Copy(Path, tensor.Name);
         }
 
-        return copy.Find(name) is not null ? copy : throw new DataException(
-            $"{Path}: {tensor.Info}: {new Content(0, default, copy).Tensors[name].Problem ?? "cannot be read"}.");
+        return copy.Find(tensor.Name) is not null ? copy : throw new DataException(
+            $"{Path}: {tensor.Info}: {new Content(0, default, copy).Tensors[tensor.Name].Problem ?? "cannot be read"}.");
     }
 
-    private Tensor Require(string name, Func<TensorInfo, bool> isWanted, string wanted)
+    private PlainTensor Plain(Hdf5Description tensor) =>
+        new(this, _handle, tensor.Info, tensor.Offset, tensor.BigEndian);
+
+    private Hdf5Description Require(string name, Action<ITensorFile, TensorInfo> check)
     {
         TensorInfo info = this.Require(name);
-        Tensor tensor = _content.Tensors[info.Name];
-        return !isWanted(info) ? throw new DataException($"{Path}: {info}: must hold {wanted}.")
-            : tensor.Problem is null ? tensor
-            : throw new DataException($"{Path}: {info}: {tensor.Problem}.");
+        check(this, info);
+        Hdf5Description tensor = _content.Tensors[info.Name];
+        return tensor.Problem is null ? tensor : throw new DataException($"{Path}: {info}: {tensor.Problem}.");
     }
-
-    private byte[] ReadBytes(Tensor tensor)
-    {
-        System.Numerics.BigInteger bytes = tensor.Info.ElementCount * ElementConversion.SizeOf(tensor.Info.ElementType);
-        if (bytes > MaxWholeBytes)
-        {
-            throw new DataException(
-                $"{Path}: {tensor.Info}: is too large to be read whole; at most {MaxWholeBytes} bytes are.");
-        }
-
-        var elements = new byte[(int)bytes];
-        PlainRows.ReadBytes(Path, _handle, tensor.Offset, elements);
-        return elements;
-    }
-
-    private sealed record Tensor(TensorInfo Info, bool IsBigEndian, long Offset, string? Problem);
 
     /// <summary>What the other process found out about a file.</summary>
     private sealed record Content(long Length, DateTime Time, SafeTensorsFile Copies)
     {
-        public Dictionary<string, Tensor> Tensors { get; } = Parse(Copies.Metadata[Hdf5Worker.DescriptionKey]);
-
-        private static Dictionary<string, Tensor> Parse(string text)
-        {
-            using JsonDocument json = JsonDocument.Parse(text);
-            return json.RootElement.EnumerateArray()
-                .Select(tensor => new Tensor(
-                    new TensorInfo(
-                        tensor.GetProperty("name").GetString()!,
-                        [.. tensor.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())],
-                        tensor.GetProperty("type").GetString()!),
-                    tensor.GetProperty("bigEndian").GetBoolean(),
-                    tensor.GetProperty("offset").GetInt64(),
-                    tensor.GetProperty("problem").GetString()))
-                .ToDictionary(tensor => tensor.Info.Name, StringComparer.Ordinal);
-        }
+        public Dictionary<string, Hdf5Description> Tensors { get; } =
+            Hdf5Description.Parse(Copies.Metadata[Hdf5Worker.DescriptionKey]).ToDictionary(tensor => tensor.Name);
     }
 }

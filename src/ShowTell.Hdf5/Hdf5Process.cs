@@ -14,10 +14,7 @@ internal static class Hdf5Process
     private const double MaxSeconds = 4;
     private const double BytesPerSecond = 8 << 20;
 
-    /// <summary>Reads a file.</summary>
-    /// <param name="path">The HDF5 file.</param>
-    /// <param name="output">The safetensors file to write.</param>
-    /// <param name="names">Tensors to copy; none for all small ones.</param>
+    /// <summary>Copies tensors of a file, all small ones where none is named, to a safetensors file.</summary>
     /// <exception cref="DataException">The file cannot be read, or no process can be started.</exception>
     public static void Run(string path, string output, params string[] names)
     {

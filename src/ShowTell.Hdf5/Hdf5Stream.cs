@@ -29,22 +29,16 @@ internal sealed class Hdf5Stream : Stream
     /// <summary>Where in the file addresses count from.</summary>
     public long Start => _superblock.Start;
 
-    /// <inheritdoc/>
     public override long Length { get; }
 
-    /// <inheritdoc/>
     public override long Position { get; set; }
 
-    /// <inheritdoc/>
     public override bool CanRead => true;
 
-    /// <inheritdoc/>
     public override bool CanSeek => true;
 
-    /// <inheritdoc/>
     public override bool CanWrite => false;
 
-    /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => Position = offset + origin switch
     {
         SeekOrigin.Begin => 0,
@@ -52,7 +46,6 @@ internal sealed class Hdf5Stream : Stream
         _ => Length,
     };
 
-    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
@@ -69,21 +62,16 @@ internal sealed class Hdf5Stream : Stream
         return buffer.Length;
     }
 
-    /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    /// <inheritdoc/>
     public override void Flush()
     {
     }
 
-    /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _handle.Dispose();
@@ -97,7 +85,7 @@ internal sealed class Hdf5Stream : Stream
             throw new InvalidDataException("it points beyond its end");
         }
 
-        PlainRows.ReadBytes(_path, _handle, Start + position, buffer);
+        TensorFiles.ReadBytes(_path, _handle, Start + position, buffer);
 
         // Addresses count from here, and here is where the superblock is.
         for (int i = 0; i < sizeof(ulong); i++)

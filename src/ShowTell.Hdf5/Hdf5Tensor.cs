@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using PureHDF;
 using PureHDF.Selections;
 using PureHDF.VOL.Native;
@@ -49,36 +48,19 @@ internal sealed class Hdf5Tensor
     public BigInteger Bytes => Info.ElementCount * _type.Bytes;
 
     /// <summary>Writes what another process must know.</summary>
-    public void Describe(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", Info.Name);
-        json.WriteStartArray("shape");
-        foreach (long size in Info.Shape)
-        {
-            json.WriteNumberValue(size);
-        }
-
-        json.WriteEndArray();
-        json.WriteString("type", Info.ElementType);
-        json.WriteBoolean("bigEndian", _type.IsBigEndian);
-        json.WriteNumber("offset", Offset);
-        json.WriteString("problem", Problem);
-        json.WriteEndObject();
-    }
+    public Hdf5Description Describe() =>
+        new(Info.Name, [.. Info.Shape], Info.ElementType, _type.IsBigEndian, Offset, Problem);
 
     /// <summary>Reads strings. What cannot be read becomes the tensor's <see cref="Problem"/>.</summary>
     public string[] ReadStrings()
     {
-        if (Info.ElementCount > MaxStrings)
+        Problem = Info.ElementCount > MaxStrings
+                ? $"holds {Info.ElementCount} strings; {MaxStrings} are the limit"
+            : Bytes > MaxStringBytes
+                ? $"its strings take more than {MaxStringBytes} bytes, which are the limit"
+            : null;
+        if (Problem is not null)
         {
-            Problem = $"holds {Info.ElementCount} strings; {MaxStrings} are the limit";
-            return [];
-        }
-
-        if (Bytes > MaxStringBytes)
-        {
-            Problem = $"its strings take more than {MaxStringBytes} bytes, which are the limit";
             return [];
         }
 
@@ -91,15 +73,6 @@ internal sealed class Hdf5Tensor
         int index = Array.FindIndex(strings, value => value?.Contains('\uFFFD', StringComparison.Ordinal) == true);
         Problem ??= index < 0 ? null : $"string {index} is not UTF-8";
         return [.. strings.Select(value => value ?? "")];
-    }
-
-    /// <summary>Reads the first numbers, to see whether it can be done.</summary>
-    public void Probe()
-    {
-        if (Info.ElementCount > 0)
-        {
-            ReadNumbers(_ => false);
-        }
     }
 
     /// <summary>Reads numbers in little-endian order, some rows at a time. What cannot be read becomes the tensor's
@@ -139,22 +112,17 @@ internal sealed class Hdf5Tensor
     private byte[] Read(H5DatasetAccess access, Selection? selection, long row, int length)
     {
         var bytes = new byte[length];
-        if (length == 0)
-        {
-            return bytes;
-        }
-
-        if (_type.IsBigEndian && _type.Bytes > 1)
-        {
-            // PureHDF gives elements of this byte order one by one only.
-            ReadElements(access, selection, row, bytes);
-            ElementConversion.Reverse(bytes, _type.Bytes, isBigEndian: true);
-            return bytes;
-        }
 
         // It takes the type's size for that of what it reads, whatever the bits mean.
         switch (_type.Bytes)
         {
+            case var _ when length == 0:
+                break;
+            case > 1 when _type.IsBigEndian:
+                // PureHDF gives elements of this byte order one by one only.
+                ReadElements(access, selection, row, bytes);
+                ElementConversion.Reverse(bytes, _type.Bytes, isBigEndian: true);
+                break;
             case 1:
                 _dataset.Read(access, bytes.AsSpan(), selection);
                 break;
@@ -226,7 +194,10 @@ internal sealed class Hdf5Tensor
             return NeverWritten(Bytes / MaxCompression, (ulong)_stream.Length) ?? LargeChunks();
         }
 
-        ulong address = (ulong)StorageMember("Address", "Address");
+        // The layout message says it: of version 1 or 2 itself, of a later one in its properties.
+        object found = StoredType.Internal(_dataset, "InternalDataLayout")!;
+        found = found.GetType().GetProperty("Properties")?.GetValue(found) ?? found;
+        ulong address = (ulong)StoredType.Internal(found, "Address")!;
         if (NeverWritten(Bytes, address == ulong.MaxValue ? 0 : (ulong)_stream.Length) is string problem)
         {
             return problem;
@@ -262,14 +233,5 @@ internal sealed class Hdf5Tensor
         return bytes <= MaxRowBytes ? null
             : $"reading one row means decoding {bytes} bytes of chunks; at most {MaxRowBytes} are read. Give it "
                 + "smaller chunks with h5repack";
-    }
-
-    /// <summary>What the layout message says: of version 1 or 2 itself, of a later one in its properties.</summary>
-    private object StorageMember(string early, string late)
-    {
-        object layout = StoredType.Internal(_dataset, "InternalDataLayout")!;
-        return layout.GetType().GetProperty("Properties") is { } properties
-            ? StoredType.Internal(properties.GetValue(layout)!, late)!
-            : StoredType.Internal(layout, early)!;
     }
 }

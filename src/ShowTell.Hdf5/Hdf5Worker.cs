@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.Loader;
 using System.Text;
-using System.Text.Json;
 using PureHDF;
 using PureHDF.VOL.Native;
 using ShowTell.Files;
@@ -131,25 +130,26 @@ internal static class Hdf5Worker
         long left = UnaskedBytes;
         foreach (Hdf5Tensor tensor in tensors.Where(tensor => tensor.IsCopied))
         {
-            bool isWanted = names.Length > 0 ? names.Contains(tensor.Info.Name) : tensor.Bytes <= left;
-            left -= isWanted ? (long)BigInteger.Min(tensor.Bytes, left) : 0;
-            if (isWanted && tensor.Info.IsString)
-            {
-                strings[tensor.Info.Name] = SafeTensorsFormat.Encode(tensor.ReadStrings());
-            }
-            else if (tensor.Info.IsString)
+            if (names.Length > 0 ? !names.Contains(tensor.Info.Name) : tensor.Bytes > left)
             {
                 continue;
             }
-            else if (isWanted)
+
+            left -= (long)BigInteger.Min(tensor.Bytes, left);
+            if (tensor.Info.IsString)
             {
-                tensor.Probe();
+                strings[tensor.Info.Name] = SafeTensorsFormat.Encode(tensor.ReadStrings());
+            }
+            else
+            {
+                // Its first numbers show whether it can be read.
+                tensor.ReadNumbers(_ => false);
                 copied.Add(tensor);
             }
         }
 
         copied.RemoveAll(tensor => tensor.Problem is not null);
-        strings[DescriptionKey] = Describe(tensors);
+        strings[DescriptionKey] = Hdf5Description.ToJson(tensors.Select(tensor => tensor.Describe()));
         long position = 0;
         using var stream = new FileStream(output, FileMode.Create, FileAccess.Write, FileShare.Read);
         SafeTensorsHeader.Write(stream, strings, copied.Select(tensor => new SafeTensorsEntry(
@@ -170,18 +170,5 @@ internal static class Hdf5Worker
                 throw new InvalidDataException($"{tensor.Info}: {tensor.Problem}");
             }
         }
-    }
-
-    private static string Describe(List<Hdf5Tensor> tensors)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartArray();
-            tensors.ForEach(tensor => tensor.Describe(json));
-            json.WriteEndArray();
-        }
-
-        return Encoding.UTF8.GetString(buffer.ToArray());
     }
 }

@@ -4,14 +4,9 @@ using PureHDF.VOL.Native;
 
 namespace ShowTell.Hdf5;
 
-/// <summary>How a dataset's elements are stored.</summary>
-/// <param name="ElementType">Their type, as in <see cref="Files.TensorInfo.ElementType"/>.</param>
-/// <param name="Bytes">Bytes of one.</param>
-/// <param name="IsBigEndian">Whether the first byte of a number is its most significant one.</param>
-/// <param name="IsVariable">Whether they are strings of variable length, which lie in heaps.</param>
-/// <param name="Padding">How strings of fixed length are filled up: <c>NullTerminate</c>, <c>NullPad</c>,
-/// <c>SpacePad</c>.</param>
-internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndian, bool IsVariable, string Padding)
+/// <summary>How a dataset's elements are stored: as <see cref="Files.TensorInfo.ElementType"/>, of so many bytes.
+/// </summary>
+internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndian)
 {
     private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
@@ -44,9 +39,7 @@ internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndia
         return new StoredType(
             isVariable ? "string" : NumberType(dataset, bits) ?? s_classes.ElementAtOrDefault(kind) ?? "unknown type",
             dataset.Type.Size,
-            bits.GetType().GetProperty("ByteOrder", Members)?.GetValue(bits)?.ToString() == "BigEndian",
-            isVariable,
-            dataset.Type.Class == H5DataTypeClass.String ? Internal(bits, "PaddingType")!.ToString()! : "");
+            bits.GetType().GetProperty("ByteOrder", Members)?.GetValue(bits)?.ToString() == "BigEndian");
     }
 
     /// <summary>

@@ -28,7 +28,7 @@ internal readonly record struct Superblock(long Start, int BaseAddressField)
         // The superblock is at the beginning or behind a user block of 512, 1024, 2048 ... bytes.
         for (long start = 0; start <= length - bytes.Length; start = Math.Max(512, start * 2))
         {
-            PlainRows.ReadBytes(path, handle, start, bytes);
+            TensorFiles.ReadBytes(path, handle, start, bytes);
             if (bytes.StartsWith(Signature))
             {
                 return Check(path, bytes, start, length);

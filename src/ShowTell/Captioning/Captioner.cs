@@ -75,11 +75,11 @@ public sealed class Captioner : IDisposable
     }
 
     /// <summary>Reads a photo's file and resizes it to what the network takes.</summary>
-    /// <inheritdoc cref="PhotoReader.Read(string, PhotoSize?)"/>
+    /// <inheritdoc cref="PhotoReader.Read(string, PhotoSize?, Func{Photo, Photo}?)"/>
     public Photo Read(string path) => _encoder.Read(path);
 
     /// <summary>Reads the bytes of a photo's file and resizes it to what the network takes.</summary>
-    /// <inheritdoc cref="PhotoReader.Read(ReadOnlySpan{byte}, string, PhotoSize?)"/>
+    /// <inheritdoc cref="PhotoReader.Read(ReadOnlySpan{byte}, string, PhotoSize?, Func{Photo, Photo}?)"/>
     public Photo Read(ReadOnlySpan<byte> file, string name) => _encoder.Read(file, name);
 
     /// <summary>Captions a photo.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
@@ -93,25 +92,9 @@ internal static class ElementConversion
     /// <summary>Brings elements into this machine's byte order.</summary>
     public static void Reverse(Span<byte> bytes, int size, bool isBigEndian)
     {
-        if (isBigEndian != BitConverter.IsLittleEndian)
+        for (int i = 0; size > 1 && isBigEndian == BitConverter.IsLittleEndian && i < bytes.Length; i += size)
         {
-            return;
-        }
-
-        switch (size)
-        {
-            case 2:
-                Span<ushort> shorts = MemoryMarshal.Cast<byte, ushort>(bytes);
-                BinaryPrimitives.ReverseEndianness(shorts, shorts);
-                break;
-            case 4:
-                Span<uint> ints = MemoryMarshal.Cast<byte, uint>(bytes);
-                BinaryPrimitives.ReverseEndianness(ints, ints);
-                break;
-            case 8:
-                Span<ulong> longs = MemoryMarshal.Cast<byte, ulong>(bytes);
-                BinaryPrimitives.ReverseEndianness(longs, longs);
-                break;
+            bytes.Slice(i, size).Reverse();
         }
     }
 }

@@ -10,13 +10,10 @@ namespace ShowTell.Files;
 /// </summary>
 internal sealed partial class NpyFile : ITensorFile
 {
-    private const long MaxWholeBytes = 1L << 30;
     private const int MaxRestBytes = 256 << 20;
 
     private readonly SafeFileHandle _handle;
-    private readonly TensorInfo _array;
-    private readonly long _offset;
-    private readonly bool _isBigEndian;
+    private readonly PlainTensor _plain;
     private readonly Dictionary<string, string[]> _strings = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long[] Shape, double[] Values)> _tensors = new(StringComparer.Ordinal);
 
@@ -24,111 +21,68 @@ internal sealed partial class NpyFile : ITensorFile
     public NpyFile(string path)
     {
         Path = path;
-        try
-        {
-            _handle = File.OpenHandle(
-                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
-            (string type, long[] shape, _offset) = ReadHeader();
-            _isBigEndian = type[0] == '>';
-            _array = new TensorInfo("features", shape, ElementTypeOf(type[1..]));
-            long length = RandomAccess.GetLength(_handle);
-            long bytes = (long)System.Numerics.BigInteger.Min(
-                _array.ElementCount * ElementConversion.SizeOf(_array.ElementType), long.MaxValue / 2);
-            if (_offset + bytes > length)
-            {
-                throw new FormatException($"its array takes {bytes} bytes, but the file has {length} bytes");
-            }
-
-            _array = _array with { Name = ReadRest(_offset + bytes, length) ?? _array.Name };
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new DataException($"{path}: there is no such file.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            _handle?.Dispose();
-            throw new DataException($"{path}: cannot be read: {error.Message}", error);
-        }
-        catch (Exception error) when (error is FormatException or JsonException or InvalidOperationException)
-        {
-            _handle?.Dispose();
-            throw new DataException($"{path}: is not an intact .npy file: {error.Message}.", error);
-        }
+        (_handle, _plain) = TensorFiles.Open(path, "is not an intact .npy file", Read);
     }
 
-    /// <inheritdoc/>
     public string Path { get; }
 
-    /// <inheritdoc/>
     public IReadOnlyList<TensorInfo> Tensors =>
     [
-        .. _strings.Keys.Concat(_tensors.Keys).Append(_array.Name).Distinct()
+        .. _strings.Keys.Concat(_tensors.Keys).Append(_plain.Info.Name).Distinct()
             .Order(StringComparer.Ordinal)
             .Select(name => Find(name)!),
     ];
 
-    /// <inheritdoc/>
-    public TensorInfo? Find(string name) => name == _array.Name ? _array
+    public TensorInfo? Find(string name) => name == _plain.Info.Name ? _plain.Info
         : _strings.TryGetValue(name, out string[]? strings)
             ? new TensorInfo(name, [strings.Length], TensorInfo.StringType)
         : _tensors.TryGetValue(name, out var tensor)
             ? new TensorInfo(name, tensor.Shape, Array.TrueForAll(tensor.Values, IsInt32) ? "int32" : "float32")
         : null;
 
-    /// <inheritdoc/>
-    public int[] ReadInt32(string name)
-    {
-        if (this.Require(name) != _array)
-        {
-            return [.. Values(name, IsInt32, "integers").Select(value => (int)value)];
-        }
+    public int[] ReadInt32(string name) => IsArray(name)
+        ? _plain.ReadInt32()
+        : [.. Values(name, IsInt32, "integers").Select(value => (int)value)];
 
-        var elements = new int[ReadArray(info => info.IsInteger, "integers", out byte[] bytes)];
-        return ElementConversion.ToInt32(bytes, _array.ElementType, _isBigEndian, elements) is string problem
-            ? throw new DataException($"{Path}: {_array}: {problem}, which does not fit into 32 bits.")
-            : elements;
-    }
+    public float[] ReadSingle(string name) => IsArray(name)
+        ? _plain.ReadSingle()
+        : [.. Values(name, _ => true, "numbers").Select(value => (float)value)];
 
-    /// <inheritdoc/>
-    public float[] ReadSingle(string name)
-    {
-        if (this.Require(name) != _array)
-        {
-            return [.. Values(name, _ => true, "numbers").Select(value => (float)value)];
-        }
-
-        var elements = new float[ReadArray(info => info.IsFloat, "floating-point numbers", out byte[] bytes)];
-        ElementConversion.ToSingle(bytes, _array.ElementType, _isBigEndian, elements);
-        return elements;
-    }
-
-    /// <inheritdoc/>
     public string[] ReadStrings(string name) => _strings.TryGetValue(name, out string[]? strings)
         ? strings
         : throw new DataException($"{Path}: {this.Require(name)}: must hold strings.");
 
-    /// <inheritdoc/>
     public IRowReader OpenRows(string name)
     {
-        if (this.Require(name) != _array || !_array.IsFloat)
-        {
-            throw new DataException($"{Path}: {this.Require(name)}: must hold floating-point numbers.");
-        }
-
-        TensorFiles.RequireRank(this, _array, 2, 3);
-        return PlainRows.Supports(_array, _isBigEndian)
-            ? new PlainRows(Path, _handle, _array, _offset)
-            : new MemoryRows(_array, ReadSingle(name));
+        TensorFiles.RequireType(this, this.Require(name), IsArray(name), "floating-point numbers");
+        return _plain.OpenRows();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    private (string Type, long[] Shape, long Offset) ReadHeader()
+    private bool IsArray(string name) => this.Require(name) == _plain.Info;
+
+    private PlainTensor Read(SafeFileHandle handle)
+    {
+        (string type, long[] shape, long offset) = ReadHeader(handle);
+        var info = new TensorInfo("features", shape, ElementTypeOf(type[1..]));
+        long length = RandomAccess.GetLength(handle);
+        long bytes = (long)System.Numerics.BigInteger.Min(
+            info.ElementCount * ElementConversion.SizeOf(info.ElementType), long.MaxValue / 2);
+        return offset + bytes > length
+            ? throw new FormatException($"its array takes {bytes} bytes, but the file has {length} bytes")
+            : new PlainTensor(
+                this,
+                handle,
+                info with { Name = ReadRest(handle, offset + bytes, length) ?? info.Name },
+                offset,
+                IsBigEndian: type[0] == '>');
+    }
+
+    private (string Type, long[] Shape, long Offset) ReadHeader(SafeFileHandle handle)
     {
         var head = new byte[12];
-        PlainRows.ReadBytes(Path, _handle, 0, head);
+        TensorFiles.ReadBytes(Path, handle, 0, head);
         if (!head.AsSpan().StartsWith(NpyFormat.Signature) || head[6] is not (1 or 2 or 3))
         {
             throw new FormatException("it does not begin as one");
@@ -142,7 +96,7 @@ internal sealed partial class NpyFile : ITensorFile
         }
 
         var text = new byte[length];
-        PlainRows.ReadBytes(Path, _handle, start, text);
+        TensorFiles.ReadBytes(Path, handle, start, text);
         string header = Encoding.Latin1.GetString(text);
         Match type = TypePattern().Match(header), shape = ShapePattern().Match(header);
         if (!type.Success || !shape.Success || !header.Contains("'fortran_order': False", StringComparison.Ordinal))
@@ -163,7 +117,7 @@ internal sealed partial class NpyFile : ITensorFile
 
     /// <summary>Reads what stands behind the array.</summary>
     /// <returns>The array's name; null if nothing is there.</returns>
-    private string? ReadRest(long offset, long length)
+    private string? ReadRest(SafeFileHandle handle, long offset, long length)
     {
         if (length - offset is 0 or > MaxRestBytes)
         {
@@ -171,7 +125,7 @@ internal sealed partial class NpyFile : ITensorFile
         }
 
         var text = new byte[length - offset];
-        PlainRows.ReadBytes(Path, _handle, offset, text);
+        TensorFiles.ReadBytes(Path, handle, offset, text);
         using JsonDocument json = JsonDocument.Parse(text);
         foreach (JsonProperty property in json.RootElement.EnumerateObject())
         {
@@ -196,21 +150,6 @@ internal sealed partial class NpyFile : ITensorFile
         tensor.TryGetProperty(key, out JsonElement numbers)
             ? numbers.EnumerateArray()
             : throw new FormatException($"a tensor behind its array has no {key}");
-
-    private int ReadArray(Func<TensorInfo, bool> isWanted, string wanted, out byte[] bytes)
-    {
-        System.Numerics.BigInteger length = _array.ElementCount * ElementConversion.SizeOf(_array.ElementType);
-        if (!isWanted(_array) || length > MaxWholeBytes)
-        {
-            throw new DataException(isWanted(_array)
-                ? $"{Path}: {_array}: is too large to be read whole; at most {MaxWholeBytes} bytes are."
-                : $"{Path}: {_array}: must hold {wanted}.");
-        }
-
-        bytes = new byte[(int)length];
-        PlainRows.ReadBytes(Path, _handle, _offset, bytes);
-        return (int)_array.ElementCount;
-    }
 
     private double[] Values(string name, Predicate<double> isWanted, string wanted) =>
         _tensors.TryGetValue(name, out var tensor) && Array.TrueForAll(tensor.Values, isWanted)

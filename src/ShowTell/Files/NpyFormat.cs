@@ -21,16 +21,12 @@ internal sealed class NpyFormat : ITensorFormat
     /// <summary>What a file begins with.</summary>
     public static ReadOnlySpan<byte> Signature => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    /// <inheritdoc/>
     public string Name => "NumPy";
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Extensions { get; } = [".npy"];
 
-    /// <inheritdoc/>
     public ITensorFile Open(string path) => new NpyFile(path);
 
-    /// <inheritdoc/>
     public void Write(string path, TensorFileContent content)
     {
         ArgumentNullException.ThrowIfNull(content);
@@ -38,19 +34,7 @@ internal sealed class NpyFormat : ITensorFormat
             ?? throw new ArgumentException("A .npy file needs a tensor of two or more dimensions.", nameof(content));
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         stream.Write(Header(array));
-        switch (array)
-        {
-            case TensorSource<float> floats:
-                WriteBlocks(stream, floats);
-                break;
-            case TensorSource<Half> halves:
-                WriteBlocks(stream, halves);
-                break;
-            case TensorSource<int> integers:
-                WriteBlocks(stream, integers);
-                break;
-        }
-
+        array.ForEachPiece((_, bytes) => SafeTensors.WriteElements(stream, bytes));
         stream.WriteByte((byte)'\n');
         using (var json = new Utf8JsonWriter(stream, s_json))
         {
@@ -59,10 +43,6 @@ internal sealed class NpyFormat : ITensorFormat
 
         stream.WriteByte((byte)'\n');
     }
-
-    private static void WriteBlocks<T>(Stream stream, TensorSource<T> tensor)
-        where T : unmanaged => tensor.ForEachBlock(
-            (_, block, count) => SafeTensors.WriteElements<T>(stream, block.AsSpan(0, count)));
 
     private static byte[] Header(TensorSource array)
     {

@@ -58,9 +58,8 @@ internal static class SafeTensors
         }
     }
 
-    /// <summary>Reads all tensors and the metadata.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="withBytes">Whether tensors of bytes are read; otherwise they are empty.</param>
+    /// <summary>Reads all tensors, those of bytes only if asked for (they are empty otherwise), and the metadata.
+    /// </summary>
     /// <exception cref="ModelFileException">The file is not what the format says.</exception>
     public static (IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, NamedTensor> Tensors) Read(
         string path, bool withBytes = true)

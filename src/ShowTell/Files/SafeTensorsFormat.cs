@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace ShowTell.Files;
 
@@ -14,18 +14,14 @@ internal sealed class SafeTensorsFormat : ITensorFormat
     /// <summary>What is added to a tensor's name for that of its checksums.</summary>
     public const string ChecksumSuffix = ".crc32c";
 
-    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <inheritdoc/>
     public string Name => "safetensors";
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Extensions { get; } = [".safetensors"];
 
-    /// <inheritdoc/>
     public ITensorFile Open(string path) => new SafeTensorsFile(path);
 
-    /// <inheritdoc/>
     public void Write(string path, TensorFileContent content)
     {
         ArgumentNullException.ThrowIfNull(content);
@@ -44,77 +40,44 @@ internal sealed class SafeTensorsFormat : ITensorFormat
             position = end;
         }
 
-        for (int i = 0; i < tensors.Length; i++)
+        foreach ((TensorSource tensor, int[] sums) in tensors.Zip(checksums))
         {
-            Describe(tensors[i].Name + ChecksumSuffix, "I32", [checksums[i].Length]);
+            Describe(tensor.Name + ChecksumSuffix, "I32", [sums.Length]);
         }
 
-        Array.ForEach(tensors, tensor => Describe(tensor.Name, TypeOf(tensor), tensor.Shape));
+        Array.ForEach(tensors, tensor => Describe(tensor.Name, SafeTensorsEntry.TypeOf(tensor.ElementType), tensor.Shape));
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         SafeTensorsHeader.Write(stream, metadata, entries);
         long dataStart = stream.Position;
         stream.Position += checksums.Sum(sums => sums.Length * (long)sizeof(int));
-        for (int i = 0; i < tensors.Length; i++)
+        foreach ((TensorSource tensor, int[] sums) in tensors.Zip(checksums))
         {
-            WriteTensor(stream, tensors[i], checksums[i]);
+            WriteTensor(stream, tensor, sums);
         }
 
         stream.Position = dataStart;
-        foreach (int[] sums in checksums)
-        {
-            SafeTensors.WriteElements<int>(stream, sums);
-        }
+        Array.ForEach(checksums, sums => SafeTensors.WriteElements<int>(stream, sums));
     }
 
     private static void WriteTensor(Stream stream, TensorSource tensor, int[] checksums)
     {
-        switch (tensor)
-        {
-            case TensorSource<float> floats:
-                WriteBlocks(stream, floats, checksums);
-                break;
-            case TensorSource<Half> halves:
-                WriteBlocks(stream, halves, checksums);
-                break;
-            default:
-                WriteBlocks(stream, (TensorSource<int>)tensor, checksums);
-                break;
-        }
-    }
-
-    private static void WriteBlocks<T>(Stream stream, TensorSource<T> tensor, int[] checksums)
-        where T : unmanaged
-    {
+        bool isOneRow = tensor.Shape.Length == 1;
+        int rowBytes = (int)tensor.RowLength * ElementConversion.SizeOf(tensor.ElementType);
         uint running = ~0u;
-        tensor.ForEachBlock((start, block, count) =>
+        tensor.ForEachPiece((start, bytes) =>
         {
-            ReadOnlySpan<T> elements = block.AsSpan(0, count);
-            SafeTensors.WriteElements(stream, elements);
-            if (tensor.Shape.Length == 1)
+            SafeTensors.WriteElements(stream, bytes);
+            running = isOneRow ? Crc32C.Continue(running, bytes) : running;
+            for (int i = 0; !isOneRow && i < bytes.Length / rowBytes; i++)
             {
-                running = Crc32C.Continue(running, MemoryMarshal.AsBytes(elements));
-                return;
-            }
-
-            int columns = (int)tensor.RowLength;
-            for (int i = 0; i * columns < count; i++)
-            {
-                checksums[start + i] = (int)Crc32C.Of(MemoryMarshal.AsBytes(elements.Slice(i * columns, columns)));
+                checksums[start + i] = (int)Crc32C.Of(bytes.Slice(i * rowBytes, rowBytes));
             }
         });
-        if (tensor.Shape.Length == 1)
+        if (isOneRow)
         {
             checksums[0] = (int)~running;
         }
     }
-
-    private static string TypeOf(TensorSource tensor) => tensor switch
-    {
-        TensorSource<float> => "F32",
-        TensorSource<Half> => "F16",
-        TensorSource<int> => "I32",
-        _ => throw new NotSupportedException($"Tensors such as {tensor} are not written to safetensors files."),
-    };
 
     /// <summary>A list of strings as metadata.</summary>
     public static string Encode(IReadOnlyList<string> values)
@@ -124,18 +87,6 @@ internal sealed class SafeTensorsFormat : ITensorFormat
             return single;
         }
 
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, s_json))
-        {
-            json.WriteStartArray();
-            foreach (string value in values)
-            {
-                json.WriteStringValue(value);
-            }
-
-            json.WriteEndArray();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+        return new JsonArray([.. values.Select(value => JsonValue.Create(value))]).ToJsonString(s_json);
     }
 }

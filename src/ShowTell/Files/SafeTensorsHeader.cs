@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace ShowTell.Files;
 
@@ -46,48 +48,37 @@ internal sealed record SafeTensorsHeader(
 
     private const string MetadataKey = "__metadata__";
 
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     /// <summary>Writes a header. The data behind it begin at a multiple of eight bytes.</summary>
     public static void Write(
         Stream stream, IReadOnlyDictionary<string, string> metadata, IEnumerable<SafeTensorsEntry> entries)
     {
-        using var buffer = new MemoryStream();
-        var options = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        using (var json = new Utf8JsonWriter(buffer, options))
+        var json = new JsonObject
         {
-            json.WriteStartObject();
-            json.WriteStartObject(MetadataKey);
-            foreach ((string key, string value) in metadata)
+            [MetadataKey] = new JsonObject(
+                metadata.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)JsonValue.Create(entry.Value)))),
+        };
+        foreach (SafeTensorsEntry entry in entries)
+        {
+            json.Add(entry.Name, new JsonObject
             {
-                json.WriteString(key, value);
-            }
-
-            json.WriteEndObject();
-            foreach (SafeTensorsEntry entry in entries)
-            {
-                json.WriteStartObject(entry.Name);
-                json.WriteString("dtype", entry.Type);
-                json.WriteStartArray("shape");
-                Array.ForEach(entry.Shape, json.WriteNumberValue);
-                json.WriteEndArray();
-                json.WriteStartArray("data_offsets");
-                json.WriteNumberValue(entry.Begin);
-                json.WriteNumberValue(entry.End);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
+                ["dtype"] = entry.Type,
+                ["shape"] = new JsonArray([.. entry.Shape.Select(size => JsonValue.Create(size))]),
+                ["data_offsets"] = new JsonArray(entry.Begin, entry.End),
+            });
         }
 
-        while (buffer.Length % 8 != 0)
-        {
-            buffer.WriteByte((byte)' ');
-        }
-
+        byte[] header = Encoding.UTF8.GetBytes(json.ToJsonString(s_json));
+        byte[] padding = [.. Enumerable.Repeat((byte)' ', -header.Length & 7)];
         Span<byte> length = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64LittleEndian(length, buffer.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length + padding.Length);
         stream.Write(length);
-        buffer.WriteTo(stream);
+        stream.Write(header);
+        stream.Write(padding);
     }
 
     /// <summary>Reads and checks a header. Tensors must fill the data without gaps or overlaps, each exactly as long as

@@ -3,7 +3,7 @@ namespace ShowTell.Files;
 /// <summary>A file in a temporary folder of its own, which only this user can read; deleted when disposed.</summary>
 internal sealed class TemporaryFile : IDisposable
 {
-    private readonly DirectoryInfo _folder;
+    private readonly DirectoryInfo? _folder;
 
     /// <summary>Creates and writes the file.</summary>
     /// <param name="write">Writes all of it.</param>
@@ -13,15 +13,7 @@ internal sealed class TemporaryFile : IDisposable
         try
         {
             _folder = Directory.CreateTempSubdirectory("showtell-");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw CannotWrite(error);
-        }
-
-        Path = System.IO.Path.Combine(_folder.FullName, "file");
-        try
-        {
+            Path = System.IO.Path.Combine(_folder.FullName, "file");
             using FileStream stream = File.Create(Path);
             write(stream);
         }
@@ -30,7 +22,10 @@ internal sealed class TemporaryFile : IDisposable
             Dispose();
             if (error is IOException or UnauthorizedAccessException)
             {
-                throw CannotWrite(error);
+                throw new ShowTellException(
+                    $"{System.IO.Path.GetTempPath()}: a temporary file cannot be written: {error.Message} Make room "
+                    + $"there, or set {(OperatingSystem.IsWindows() ? "TEMP" : "TMPDIR")} to another folder.",
+                    error);
             }
 
             throw;
@@ -45,16 +40,11 @@ internal sealed class TemporaryFile : IDisposable
     {
         try
         {
-            _folder.Delete(recursive: true);
+            _folder?.Delete(recursive: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The system deletes what is left there.
         }
     }
-
-    private static ShowTellException CannotWrite(Exception error) => new(
-        $"{System.IO.Path.GetTempPath()}: a temporary file cannot be written: {error.Message} Make room there, or set "
-        + $"{(OperatingSystem.IsWindows() ? "TEMP" : "TMPDIR")} to another folder.",
-        error);
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ShowTell.Files;
 
 /// <summary>
@@ -91,6 +93,13 @@ public abstract class TensorSource
     /// <summary>Elements behind one index of the first dimension.</summary>
     public long RowLength => Shape.Skip(1).Aggregate(1L, (product, size) => checked(product * size));
 
+    /// <summary>Type of its elements, as in <see cref="TensorInfo.ElementType"/>.</summary>
+    internal abstract string ElementType { get; }
+
+    /// <summary>Makes all elements in order, some rows at a time.</summary>
+    /// <param name="write">Given the first row, and the rows' bytes as this machine has them.</param>
+    internal abstract void ForEachPiece(Action<long, ReadOnlySpan<byte>> write);
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} ({string.Join(" x ", Shape)})";
 }
@@ -100,6 +109,9 @@ public abstract class TensorSource
 public sealed class TensorSource<T> : TensorSource
     where T : unmanaged
 {
+    // So many that a span can hold their bytes.
+    private const long PieceElements = 1 << 26;
+
     private readonly BlockFiller<T> _fill;
 
     internal TensorSource(string name, long[] shape, int blockRows, BlockFiller<T> fill)
@@ -125,5 +137,26 @@ public sealed class TensorSource<T> : TensorSource
             _fill(row, block.AsSpan(0, count));
             write(row, block, count);
         }
+    }
+
+    internal override string ElementType => default(T) switch
+    {
+        float => "float32",
+        Half => "float16",
+        int => "int32",
+        _ => throw new NotSupportedException($"Tensors such as {this} are not written to files."),
+    };
+
+    internal override void ForEachPiece(Action<long, ReadOnlySpan<byte>> write)
+    {
+        long piece = Math.Max(1, PieceElements / Math.Max(1, RowLength)) * RowLength;
+        ForEachBlock((row, block, count) =>
+        {
+            for (long start = 0; start < count; start += piece)
+            {
+                Span<T> elements = block.AsSpan((int)start, (int)Math.Min(piece, count - start));
+                write(row + (start / RowLength), MemoryMarshal.AsBytes(elements));
+            }
+        });
     }
 }

@@ -16,16 +16,15 @@ public sealed class Backbone : IDisposable
 {
     private readonly OnnxSession _session;
     private readonly long[] _inputShape;
-    private readonly BackboneGrid _grid;
+    private readonly BackboneOptions _options;
 
     private Backbone(string path, FileStream stream, string name, BackboneOptions options)
     {
-        Path = name;
+        (Path, _options) = (name, options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.GridSide);
         Sha256 = RequireSha256(stream, name, options.Sha256);
         stream.Position = 0;
         OnnxFile file = OnnxFile.Read(name, stream);
-        _grid = new BackboneGrid(options.Grid, options.GridSide);
         Preprocessing = options.Preprocessing ?? ReadPreprocessing(name, file);
         Output = options.Output ?? ChooseOutput(file.Outputs, options.Grid);
         int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
@@ -62,7 +61,7 @@ public sealed class Backbone : IDisposable
     public int FeatureSize { get; }
 
     /// <summary>Whether there are features for each place of the grid, instead of one vector a photo.</summary>
-    public bool IsGrid => _grid.IsKept;
+    public bool IsGrid => _options.Grid;
 
     /// <summary>Rows of features that a photo has: P places of the grid, or 1.</summary>
     public int GridSize { get; }
@@ -188,7 +187,7 @@ public sealed class Backbone : IDisposable
             ReadOnlySpan<float> elements = inputs.Elements.Slice(start * inputs.Columns, count * inputs.Columns);
             using IDisposableReadOnlyCollection<OrtValue> outputs = RunOnce(elements, step);
             MatrixSpan<float> block = features.RowBlock(start * GridSize, count * GridSize);
-            var found = new BackboneFeatures(outputs[0], step, Preprocessing.ChannelsLast, _grid);
+            var found = new BackboneFeatures(outputs[0], step, Preprocessing.ChannelsLast, _options);
             if (!found.TryCopyTo(block))
             {
                 throw new ModelFileException(
@@ -271,7 +270,7 @@ public sealed class Backbone : IDisposable
     {
         int batch = Math.Max(1, FixedBatch);
         using IDisposableReadOnlyCollection<OrtValue> outputs = RunOnce([], batch);
-        var features = new BackboneFeatures(outputs[0], batch, Preprocessing.ChannelsLast, _grid);
+        var features = new BackboneFeatures(outputs[0], batch, Preprocessing.ChannelsLast, _options);
         if (!features.IsValid)
         {
             throw new ModelFileException(
@@ -281,9 +280,9 @@ public sealed class Backbone : IDisposable
 
         // The same grid is the same recipe, whether its side was asked for or not.
         return features.CanPool
-            ? (features.Rows, features.Columns, features.IsPooled ? _grid.Side : 0)
+            ? (features.Rows, features.Columns, features.IsPooled ? _options.GridSide : 0)
             : throw new ModelFileException(
                 $"{Path}: {Output} is {OnnxSession.Text(features.Shape)}, whose places cannot be averaged to a grid of "
-                + $"{_grid.Side} x {_grid.Side}: that takes rows and columns of places, no fewer.");
+                + $"{_options.GridSide} x {_options.GridSide}: that takes rows and columns of places, no fewer.");
     }
 }

@@ -5,22 +5,15 @@ using ShowTell.Numerics;
 namespace ShowTell.Vision;
 
 /// <summary>
-/// Whether the places of a network's grid are kept, and the side that they are averaged to; 0 for none.
-/// </summary>
-internal readonly record struct BackboneGrid(bool IsKept, int Side);
-
-/// <summary>
 /// What a network gave, seen as features: N x D, or a grid N x D x H x W (channels last: N x H x W x D), or N x P x D.
 /// </summary>
 internal readonly ref struct BackboneFeatures
 {
     private readonly ReadOnlySpan<float> _elements;
-    private readonly int _photos;
-    private readonly int _places;
-    private readonly int _height, _width, _side;
+    private readonly int _photos, _places, _height, _width, _side;
     private readonly bool _placesLast;
 
-    public BackboneFeatures(OrtValue output, int photos, bool channelsLast, BackboneGrid grid)
+    public BackboneFeatures(OrtValue output, int photos, bool channelsLast, BackboneOptions options)
     {
         long[] shape = output.GetTensorTypeAndShape().Shape;
         Shape = shape;
@@ -29,7 +22,7 @@ internal readonly ref struct BackboneFeatures
         _placesLast = shape.Length == 4 && !channelsLast;
         (long places, long columns) = shape.Length switch
         {
-            2 when !grid.IsKept => (1, shape[1]),
+            2 when !options.Grid => (1, shape[1]),
             3 => (shape[1], shape[2]),
             4 when channelsLast => (shape[1] * shape[2], shape[3]),
             4 => (shape[2] * shape[3], shape[1]),
@@ -40,9 +33,9 @@ internal readonly ref struct BackboneFeatures
         Columns = (int)columns;
         (_height, _width) = shape.Length != 4 ? (0, 0)
             : channelsLast ? ((int)shape[1], (int)shape[2]) : ((int)shape[2], (int)shape[3]);
-        _side = grid.IsKept ? grid.Side : 0;
+        _side = options.Grid ? options.GridSide : 0;
         IsPooled = _side > 0 && (_height, _width) != (_side, _side);
-        Rows = !grid.IsKept ? 1 : IsPooled ? _side * _side : _places;
+        Rows = !options.Grid ? 1 : IsPooled ? _side * _side : _places;
     }
 
     /// <summary>The output's dimensions.</summary>
@@ -97,18 +90,13 @@ internal readonly ref struct BackboneFeatures
 
     private void CopyPlaces(ReadOnlySpan<float> source, MatrixSpan<float> target)
     {
+        (int placeStep, int columnStep) = Steps;
         for (int place = 0; place < _places; place++)
         {
             Span<float> row = target.Row(place);
-            if (!_placesLast)
-            {
-                source.Slice(place * Columns, Columns).CopyTo(row);
-                continue;
-            }
-
             for (int column = 0; column < row.Length; column++)
             {
-                row[column] = source[(column * _places) + place];
+                row[column] = source[(place * placeStep) + (column * columnStep)];
             }
         }
     }
@@ -118,7 +106,7 @@ internal readonly ref struct BackboneFeatures
     /// </summary>
     private void PoolPlaces(ReadOnlySpan<float> source, MatrixSpan<float> target)
     {
-        (int placeStep, int columnStep) = _placesLast ? (1, _places) : (Columns, 1);
+        (int placeStep, int columnStep) = Steps;
         for (int cell = 0; cell < target.Rows; cell++)
         {
             (int top, int bottom) = Share(cell / _side, _height);
@@ -139,6 +127,8 @@ internal readonly ref struct BackboneFeatures
             }
         }
     }
+
+    private (int Place, int Column) Steps => _placesLast ? (1, _places) : (Columns, 1);
 
     private (int Start, int End) Share(int index, int length) =>
         (index * length / _side, (((index + 1) * length) + _side - 1) / _side);

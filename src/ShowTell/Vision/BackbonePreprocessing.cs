@@ -121,22 +121,18 @@ public sealed record BackbonePreprocessing
         Span<float> values = stackalloc float[Levels];
         for (int channel = 0; channel < Channels; channel++)
         {
-            FillValues(channel, values);
+            // A byte has few values, so each is worked out once.
+            for (int level = 0; level < Levels; level++)
+            {
+                values[level] = ((level * (ValueMaximum / 255)) - Mean[channel]) / Deviation[channel];
+            }
+
             int to = channel * plane;
             for (int from = BlueFirst ? Channels - 1 - channel : channel; from < rgb.Length; from += Channels)
             {
                 input[to] = values[rgb[from]];
                 to += step;
             }
-        }
-    }
-
-    // A byte has few values, so each is worked out once.
-    private void FillValues(int channel, Span<float> values)
-    {
-        for (int level = 0; level < Levels; level++)
-        {
-            values[level] = ((level * (ValueMaximum / 255)) - Mean[channel]) / Deviation[channel];
         }
     }
 }

@@ -27,12 +27,9 @@ public sealed record FeatureRecipe(string Kind, int Size)
     public void RequireSame(FeatureRecipe other, string origin)
     {
         ArgumentNullException.ThrowIfNull(other);
-        if (Photos is not null && other.Photos is not null)
+        if (other.Photos is not null && Photos?.DifferenceOf(other.Photos) is string difference)
         {
-            if (Photos.DifferenceOf(other.Photos) is string difference)
-            {
-                throw new PairingException($"The model was trained on other features: {origin} has {difference}.");
-            }
+            throw new PairingException($"The model was trained on other features: {origin} has {difference}.");
         }
 
         if (Size != other.Size)

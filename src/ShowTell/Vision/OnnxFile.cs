@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using ShowTell.Files;
 
 namespace ShowTell.Vision;
 
@@ -26,11 +27,9 @@ internal sealed class OnnxFile
     /// <summary>Names of the graph's outputs.</summary>
     public IReadOnlyList<string> Outputs => [.. _model.Graph.Output.Select(output => output.Name)];
 
-    private static uint GraphTag => OnnxFields.Tag(OnnxModel.GraphFieldNumber);
+    private static uint GraphTag => Tag(OnnxModel.GraphFieldNumber);
 
-    /// <summary>Reads all but the weights.</summary>
-    /// <param name="name">The file's name, for messages.</param>
-    /// <param name="stream">The file, seekable, at its start. It must stay open while the graph is cut.</param>
+    /// <summary>Reads all but the weights. The stream must be seekable, and stay open while the graph is cut.</summary>
     /// <exception cref="ModelFileException">It is not ONNX, is damaged, or its weights are in other files.</exception>
     public static OnnxFile Read(string name, Stream stream)
     {
@@ -41,8 +40,7 @@ internal sealed class OnnxFile
         }
         catch (InvalidProtocolBufferException exception)
         {
-            throw new ModelFileException(
-                $"{name}: not an ONNX file, or a damaged one ({exception.Message.TrimEnd('.')}).", exception);
+            throw Damaged(name, exception);
         }
 
         if (model.Graph is null || model.Graph.Node.Count == 0)
@@ -79,19 +77,19 @@ internal sealed class OnnxFile
         OnnxGraph graph = _model.Graph;
         var kept = new Dictionary<uint, Queue<bool>>
         {
-            [OnnxFields.Tag(OnnxGraph.NodeFieldNumber)] = new(graph.Node.Select(nodes.Contains)),
-            [OnnxFields.Tag(OnnxGraph.InitializerFieldNumber)] = Named(graph.Initializer.Select(item => item.Name)),
-            [OnnxFields.Tag(OnnxGraph.InputFieldNumber)] = Named(graph.Input.Select(item => item.Name)),
-            [OnnxFields.Tag(OnnxGraph.OutputFieldNumber)] = new(),
-            [OnnxFields.Tag(OnnxGraph.ValueInfoFieldNumber)] = Named(graph.ValueInfo.Select(item => item.Name)),
+            [Tag(OnnxGraph.NodeFieldNumber)] = new(graph.Node.Select(nodes.Contains)),
+            [Tag(OnnxGraph.InitializerFieldNumber)] = Named(graph.Initializer.Select(item => item.Name)),
+            [Tag(OnnxGraph.InputFieldNumber)] = Named(graph.Input.Select(item => item.Name)),
+            [Tag(OnnxGraph.OutputFieldNumber)] = new(),
+            [Tag(OnnxGraph.ValueInfoFieldNumber)] = Named(graph.ValueInfo.Select(item => item.Name)),
         };
         try
         {
             Copy(kept, cut);
         }
-        catch (FormatException exception)
+        catch (InvalidProtocolBufferException exception)
         {
-            throw new ModelFileException($"{_name}: a damaged ONNX file ({exception.Message}).", exception);
+            throw Damaged(_name, exception);
         }
 
         new OnnxModel { Graph = new OnnxGraph { Output = { new OnnxValueInfo { Name = tensor } } } }.WriteTo(cut);
@@ -101,29 +99,56 @@ internal sealed class OnnxFile
             new(items.Select(name => names.Contains(name) && name != tensor));
     }
 
-    /// <summary>Copies the file but for those parts of the graph that are not kept.</summary>
-    /// <param name="kept">Whether each part is, by their kind; parts of other kinds are.</param>
-    /// <param name="cut">Where it goes.</param>
+    /// <summary>Copies the file but for those parts of the graph, listed by their kind, that are not kept.</summary>
     private void Copy(Dictionary<uint, Queue<bool>> kept, Stream cut)
     {
-        foreach (OnnxField field in OnnxFields.Of(_stream, 0, _stream.Length))
+        using var header = new CodedOutputStream(cut, leaveOpen: true);
+        foreach ((uint tag, long start, long end, bool isPart) in Fields())
         {
-            if (field.Tag != GraphTag)
+            if (isPart && kept.TryGetValue(tag, out Queue<bool>? parts) && !(parts.TryDequeue(out bool keep) && keep))
             {
-                OnnxFields.Copy(_stream, field, cut);
                 continue;
             }
 
             // Messages of one field are merged by whoever reads them, so that each part may be a graph of its own.
-            foreach (OnnxField part in OnnxFields.Of(_stream, field.Content, field.End))
+            if (isPart)
             {
-                if (!kept.TryGetValue(part.Tag, out Queue<bool>? parts) || (parts.TryDequeue(out bool keep) && keep))
-                {
-                    OnnxFields.WriteHeader(cut, GraphTag, part.End - part.Start);
-                    OnnxFields.Copy(_stream, part, cut);
-                }
+                header.WriteTag(GraphTag);
+                header.WriteLength((int)(end - start));
+                header.Flush();
             }
+
+            StreamPart.Copy(_stream, start, end - start, cut);
         }
+    }
+
+    /// <summary>Where the file's fields lie, and in place of graphs their parts.</summary>
+    private List<(uint Tag, long Start, long End, bool IsPart)> Fields()
+    {
+        _stream.Position = 0;
+        using var input = new CodedInputStream(_stream, leaveOpen: true);
+        var fields = new List<(uint, long, long, bool)>();
+        long start = 0, graphEnd = 0;
+        for (uint tag; (tag = input.ReadTag()) != 0; start = input.Position)
+        {
+            bool isPart = start < graphEnd;
+            if (tag == GraphTag && !isPart)
+            {
+                int length = input.ReadLength();
+                graphEnd = input.Position + length;
+                continue;
+            }
+
+            if (WireFormat.GetTagWireType(tag) == WireFormat.WireType.StartGroup)
+            {
+                throw new ModelFileException($"{_name}: a damaged ONNX file (a field of an unknown type).");
+            }
+
+            input.SkipLastField();
+            fields.Add((tag, start, input.Position, isPart));
+        }
+
+        return fields;
     }
 
     /// <summary>The nodes that a tensor depends on, and the names of all that they read and give.</summary>
@@ -153,6 +178,11 @@ internal sealed class OnnxFile
         node.Input.Where(name => name.Length > 0).Concat(
             GraphsIn(node).SelectMany(graph =>
                 graph.Node.SelectMany(InputsOf).Concat(graph.Output.Select(output => output.Name))));
+
+    private static uint Tag(int field) => WireFormat.MakeTag(field, WireFormat.WireType.LengthDelimited);
+
+    private static ModelFileException Damaged(string name, InvalidProtocolBufferException exception) =>
+        new($"{name}: not an ONNX file, or a damaged one ({exception.Message.TrimEnd('.')}).", exception);
 
     private static IEnumerable<OnnxTensor> TensorsOf(OnnxGraph graph) =>
         graph.Initializer

@@ -16,11 +16,7 @@ internal sealed class OnnxSession : IDisposable
     // It logs nothing, as the session does: what goes wrong comes back as an exception.
     private readonly RunOptions _run = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
 
-    /// <summary>Loads a network.</summary>
-    /// <param name="path">Its file, which is not needed afterwards.</param>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="output">The output that it is run for.</param>
-    /// <param name="threads">Threads that share the work of one run, at least 1.</param>
+    /// <summary>Loads a network from a file, which is not needed afterwards, to be run for an output.</summary>
     /// <exception cref="ModelFileException">ONNX Runtime cannot run it, or it has not one input of 32-bit floats.
     /// </exception>
     /// <exception cref="NativeLibraryMissingException">ONNX Runtime does not run on this system.</exception>
@@ -56,8 +52,6 @@ internal sealed class OnnxSession : IDisposable
     public string InputText { get; }
 
     /// <summary>Runs the network.</summary>
-    /// <param name="elements">The input's elements, which are read where they are.</param>
-    /// <param name="shape">The input's dimensions; their product is the number of elements.</param>
     /// <returns>The output, a tensor of 32-bit floats, alone in a collection that must be disposed of.</returns>
     /// <exception cref="ModelFileException">The network fails on this input, or gives something else.</exception>
     public unsafe IDisposableReadOnlyCollection<OrtValue> Run(ReadOnlySpan<float> elements, long[] shape)
@@ -70,7 +64,15 @@ internal sealed class OnnxSession : IDisposable
             {
                 using OrtValue input = OrtValue.CreateTensorValueWithData(
                     OrtMemoryInfo.DefaultInstance, TensorElementType.Float, shape, start, bytes);
-                return RequireFloats(_session.Run(_run, [Input], [input], [_output]));
+                IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_run, [Input], [input], [_output]);
+                if (outputs[0].IsTensor
+                    && outputs[0].GetTensorTypeAndShape().ElementDataType == TensorElementType.Float)
+                {
+                    return outputs;
+                }
+
+                outputs.Dispose();
+                throw new InvalidOperationException("the output is not a tensor of 32-bit floats");
             });
         }
     }
@@ -87,18 +89,6 @@ internal sealed class OnnxSession : IDisposable
         string.Join(" x ", shape.Select(size => size > 0 ? FormattableString.Invariant($"{size}") : "n"));
 
     private static long[] Longs(int[] sizes) => Array.ConvertAll(sizes, size => (long)size);
-
-    private static IDisposableReadOnlyCollection<OrtValue> RequireFloats(
-        IDisposableReadOnlyCollection<OrtValue> outputs)
-    {
-        if (outputs[0].IsTensor && outputs[0].GetTensorTypeAndShape().ElementDataType == TensorElementType.Float)
-        {
-            return outputs;
-        }
-
-        outputs.Dispose();
-        throw new InvalidOperationException("the output is not a tensor of 32-bit floats");
-    }
 
     private static string Describe(NodeMetadata input, string name) => !input.IsTensor
         ? $"{name} (not a tensor)"

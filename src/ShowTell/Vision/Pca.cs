@@ -235,14 +235,6 @@ public sealed class Pca
         return components;
     }
 
-    private static double SumOfSquares(Matrix<float> a)
-    {
-        double sum = 0;
-        for (int i = 0; i < a.Rows; i++)
-        {
-            sum += TensorPrimitives.SumOfSquares<float>(a.Row(i));
-        }
-
-        return sum;
-    }
+    private static double SumOfSquares(Matrix<float> a) =>
+        Enumerable.Range(0, a.Rows).Sum(i => (double)TensorPrimitives.SumOfSquares<float>(a.Row(i)));
 }

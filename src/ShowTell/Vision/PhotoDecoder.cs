@@ -16,29 +16,27 @@ internal static unsafe class PhotoDecoder
     private const int BandBytes = 1 << 16;
 
     /// <summary>Decodes a file, a JPEG one scaled down as far as <paramref name="atLeast"/> lets it.</summary>
-    /// <param name="file">The file, which is changed, and <see cref="Room"/>.</param>
-    /// <param name="length">The file's length in bytes.</param>
-    /// <param name="name">What error messages call it.</param>
-    /// <param name="atLeast">How small it may be scaled; null for not at all.</param>
-    /// <param name="limits">What it must keep to.</param>
+    /// <remarks>The bytes, behind which there must be <see cref="Room"/>, are changed.</remarks>
     /// <exception cref="PhotoException">The file is damaged, or beyond the limits.</exception>
     public static Photo Decode(byte[] file, int length, string name, PhotoSize? atLeast, PhotoLimits limits)
     {
         ReadOnlySpan<byte> bytes = file.AsSpan(0, length);
-        PhotoFormat format = PhotoFormat.Of(bytes)!;
-        PhotoHeader header = format.ReadHeader(bytes, out string? problem) ?? throw format.Damaged(name, problem);
+        SKEncodedImageFormat? format = PhotoHeader.FormatOf(bytes);
+        PhotoException Damaged(string? problem) => PhotoHeader.Damaged(name, format, problem);
+        PhotoHeader header = PhotoHeader.Read(bytes, out string? problem) ?? throw Damaged(problem);
         PhotoSize size = header.Scaled(atLeast);
         header.Measure(length, name, size, limits);
-        length = format.Prepare(file, length, name, limits);
+        length = header.Format == SKEncodedImageFormat.Jpeg
+            ? PhotoJpegScans.Close(file, length, name, limits)
+            : PhotoPng.LeavePixels(file, length, name);
         fixed (byte* start = file)
         {
             using SKData data = SKData.Create((nint)start, length);
-            using SKCodec codec = SKCodec.Create(data) ?? throw format.Damaged(name, "its header cannot be read");
+            using SKCodec codec = SKCodec.Create(data) ?? throw Damaged("its header cannot be read");
             SKImageInfo found = codec.Info;
-            if (codec.EncodedFormat != format.Encoded || header.Size != new PhotoSize(found.Width, found.Height))
+            if (codec.EncodedFormat != format || header.Size != new PhotoSize(found.Width, found.Height))
             {
-                throw format.Damaged(
-                    name, $"it claims to be both {header.Size} and {found.Width} x {found.Height} pixels");
+                throw Damaged($"it claims to be both {header.Size} and {found.Width} x {found.Height} pixels");
             }
 
             SKAlphaType alpha = found.IsOpaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
@@ -48,7 +46,9 @@ internal static unsafe class PhotoDecoder
                 : DecodeWhole(codec, decoded, out pixels);
             return result == SKCodecResult.Success
                 ? PhotoOrientation.Apply(new Photo(size.Width, size.Height, pixels), header.Orientation)
-                : throw format.Damaged(name, Describe(result));
+                : throw Damaged(result == SKCodecResult.IncompleteInput
+                    ? "it ends before its pixels do"
+                    : "its pixels cannot be decoded");
         }
     }
 
@@ -114,10 +114,4 @@ internal static unsafe class PhotoDecoder
 
         return SKCodecResult.Success;
     }
-
-    private static string Describe(SKCodecResult result) => result switch
-    {
-        SKCodecResult.IncompleteInput => "it ends before its pixels do",
-        _ => "its pixels cannot be decoded",
-    };
 }

@@ -59,12 +59,12 @@ public sealed class PhotoEncoder : IDisposable
     public int FeatureSize => Places * (_transform?.OutputSize ?? _backbone.FeatureSize);
 
     /// <summary>Reads a photo's file and makes it what the network takes, as <see cref="Resize"/> does.</summary>
-    /// <inheritdoc cref="PhotoReader.Read(string, PhotoSize?)"/>
+    /// <inheritdoc cref="PhotoReader.Read(string, PhotoSize?, Func{Photo, Photo}?)"/>
     public Photo Read(string path) => _reader.Read(path, LeastSize, Resize);
 
     /// <summary>Reads the bytes of a photo's file and makes it what the network takes, as <see cref="Resize"/>
     /// does.</summary>
-    /// <inheritdoc cref="PhotoReader.Read(ReadOnlySpan{byte}, string, PhotoSize?)"/>
+    /// <inheritdoc cref="PhotoReader.Read(ReadOnlySpan{byte}, string, PhotoSize?, Func{Photo, Photo}?)"/>
     public Photo Read(ReadOnlySpan<byte> file, string name) => _reader.Read(file, name, LeastSize, Resize);
 
     /// <summary>Makes a photo as large as the network takes it, by its preprocessing.</summary>

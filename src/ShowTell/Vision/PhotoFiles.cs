@@ -24,7 +24,8 @@ public static class PhotoFiles
         {
             var found = new FileSystemEnumerable<string>(root, (ref entry) => entry.ToFullPath(), options)
             {
-                ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && IsPhoto(entry.FileName),
+                ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && Extensions.Contains(
+                    Path.GetExtension(entry.FileName).ToString(), StringComparer.OrdinalIgnoreCase),
                 ShouldRecursePredicate = (ref entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
             };
             return
@@ -42,18 +43,5 @@ public static class PhotoFiles
         {
             throw new PhotoException($"{folder}: cannot be read: {error.Message}", error);
         }
-    }
-
-    private static bool IsPhoto(ReadOnlySpan<char> name)
-    {
-        foreach (string extension in Extensions)
-        {
-            if (name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -11,12 +11,10 @@ internal static class PhotoJpegBlocks
 
     private const int TablesOfKind = 4;
 
-    /// <summary>Whether a scan has all of its blocks.</summary>
-    /// <param name="frame">The frame.</param>
-    /// <param name="scan">The scan's header, which names components of the frame.</param>
-    /// <param name="tables">What <see cref="ReadTables"/> read.</param>
-    /// <param name="restartInterval">Units between restart markers; 0 where there are none.</param>
-    /// <param name="data">The scan's data.</param>
+    /// <summary>
+    /// Whether the data of a scan, whose header names components of the frame, have all of its blocks, with so many
+    /// units between restart markers; 0 where there are none.
+    /// </summary>
     public static bool AreAllIn(
         PhotoJpegFrame frame, ReadOnlySpan<byte> scan, byte[]?[] tables, int restartInterval, ReadOnlySpan<byte> data)
     {

@@ -22,8 +22,6 @@ internal sealed record PhotoJpegFrame(PhotoSize Size, bool IsProgressive, PhotoJ
     private int MaxDown => Components.Max(component => component.Down);
 
     /// <summary>Reads a frame header.</summary>
-    /// <param name="marker">The marker that it follows.</param>
-    /// <param name="segment">The bytes behind its length.</param>
     /// <returns>The frame; null where it is not one that can be decoded.</returns>
     public static PhotoJpegFrame? Parse(byte marker, ReadOnlySpan<byte> segment)
     {
@@ -34,13 +32,11 @@ internal sealed record PhotoJpegFrame(PhotoSize Size, bool IsProgressive, PhotoJ
 
         int height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]);
         int width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
-        var components = new PhotoJpegComponent[segment[5]];
-        for (int i = 0; i < components.Length; i++)
-        {
-            ReadOnlySpan<byte> bytes = segment.Slice(6 + (3 * i), 3);
-            components[i] = new PhotoJpegComponent(bytes[0], bytes[1] >> 4, bytes[1] & 15);
-        }
-
+        PhotoJpegComponent[] components =
+        [
+            .. segment.Slice(6, 3 * segment[5]).ToArray().Chunk(3)
+                .Select(bytes => new PhotoJpegComponent(bytes[0], bytes[1] >> 4, bytes[1] & 15)),
+        ];
         return width == 0 || height == 0 || components.Any(c => c.Across is 0 or > 4 || c.Down is 0 or > 4)
             ? null
             : new PhotoJpegFrame(new PhotoSize(width, height), marker == PhotoJpegMarkers.ProgressiveFrame, components);

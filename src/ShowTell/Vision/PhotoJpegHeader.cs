@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
+using SkiaSharp;
 
 namespace ShowTell.Vision;
 
 /// <summary>What a JPEG file tells before its first scan (ITU-T T.81, annex B; EXIF 2.3, 4.6).</summary>
 internal static class PhotoJpegHeader
 {
-    /// <inheritdoc cref="PhotoFormat.HeaderReader"/>
+    /// <inheritdoc cref="PhotoHeader.Read"/>
     public static PhotoHeader? Read(ReadOnlySpan<byte> head, out string? problem)
     {
         PhotoJpegFrame? frame = null;
@@ -24,7 +25,8 @@ internal static class PhotoJpegHeader
             else if (markers.Marker == PhotoJpegMarkers.StartOfScan)
             {
                 problem = frame is null ? "it has no frame header of a kind that is known" : null;
-                return frame is null ? null : new PhotoHeader(PhotoFormat.Jpeg, frame.Size, WorkBytes(frame, markers))
+                return frame is null ? null : new PhotoHeader(
+                    SKEncodedImageFormat.Jpeg, frame.Size, WorkBytes(frame, markers.Segment))
                 {
                     Orientation = Math.Max(orientation, PhotoOrientation.Upright),
                 };
@@ -35,12 +37,10 @@ internal static class PhotoJpegHeader
     }
 
     /// <summary>The coefficients of the whole photo, which libjpeg keeps unless one scan has all of it.</summary>
-    private static long WorkBytes(PhotoJpegFrame frame, PhotoJpegMarkers firstScan)
-    {
-        bool isComplete = !frame.IsProgressive && firstScan.Segment is [byte components, ..]
-            && components == frame.Components.Length;
-        return isComplete ? 0 : frame.Units * frame.BlocksOfUnit * 64 * sizeof(short);
-    }
+    private static long WorkBytes(PhotoJpegFrame frame, ReadOnlySpan<byte> firstScan) =>
+        !frame.IsProgressive && firstScan is [byte components, ..] && components == frame.Components.Length
+            ? 0
+            : frame.Units * frame.BlocksOfUnit * 64 * sizeof(short);
 
     /// <summary>The orientation in an APP1 segment; 0 if it has none.</summary>
     internal static int ExifOrientation(ReadOnlySpan<byte> segment)

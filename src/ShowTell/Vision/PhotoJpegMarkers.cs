@@ -6,7 +6,6 @@ namespace ShowTell.Vision;
 /// Goes through a JPEG file from marker to marker (ITU-T T.81, annex B). Nothing in the file is trusted: each length is
 /// checked against the bytes that are there.
 /// </summary>
-/// <param name="file">The file's bytes, which begin with its first marker.</param>
 internal ref struct PhotoJpegMarkers(ReadOnlySpan<byte> file)
 {
     public const byte ProgressiveFrame = 0xC2;
@@ -20,7 +19,6 @@ internal ref struct PhotoJpegMarkers(ReadOnlySpan<byte> file)
     /// <summary>What is behind the segments that were read.</summary>
     public ReadOnlySpan<byte> Rest { get; private set; } = file[2..];
 
-    /// <summary>The marker that was read last.</summary>
     public byte Marker { get; private set; }
 
     /// <summary>The bytes of its segment, behind their length.</summary>
@@ -56,7 +54,6 @@ internal ref struct PhotoJpegMarkers(ReadOnlySpan<byte> file)
     }
 
     /// <summary>Passes over the data of a scan, up to the next marker or the end of the file.</summary>
-    /// <param name="hasRestarts">Whether restart markers are due.</param>
     /// <returns>Whether those that are there are due, and in order.</returns>
     public bool TrySkipData(bool hasRestarts)
     {

@@ -1,3 +1,5 @@
+using SkiaSharp;
+
 namespace ShowTell.Vision;
 
 /// <summary>
@@ -17,12 +19,9 @@ internal sealed class PhotoJpegScans
     private bool _needsEnd = true;
     private bool _hasEnd;
 
-    private PhotoJpegScans()
-    {
-    }
-
     /// <summary>Refuses a file that is not whole, and gives one its end marker that lacks no more than that.</summary>
-    /// <inheritdoc cref="PhotoFormat.Preparation"/>
+    /// <returns>The new length.</returns>
+    /// <exception cref="PhotoException">The file is damaged, or has too many scans.</exception>
     public static int Close(Span<byte> file, int length, string name, PhotoLimits limits)
     {
         var scans = new PhotoJpegScans();
@@ -35,7 +34,7 @@ internal sealed class PhotoJpegScans
 
         if (problem is not null || !scans.IsWhole)
         {
-            throw PhotoFormat.Jpeg.Damaged(name, problem ?? EndsEarly);
+            throw PhotoHeader.Damaged(name, SKEncodedImageFormat.Jpeg, problem ?? EndsEarly);
         }
 
         if (scans._hasEnd)

@@ -23,26 +23,4 @@ public sealed record PhotoLimits
 
     /// <summary>Number of scans of a JPEG file: each passes over all of the photo. 100 by default.</summary>
     public int Scans { get; init; } = 100;
-
-    /// <summary>Refuses a photo whose sides are not within the limits.</summary>
-    internal void CheckSize(string name, PhotoSize size)
-    {
-        if (size.Width > Side || size.Height > Side || (long)size.Width * size.Height > Pixels)
-        {
-            throw new PhotoException(
-                $"{name}: is {size} pixels, but photos may have at most {Pixels / 1e6:0.###} megapixels and sides of "
-                + $"{Side}. Make it smaller.");
-        }
-    }
-
-    /// <summary>Refuses a photo that needs too much memory.</summary>
-    internal void CheckMemory(string name, PhotoSize size, long bytes)
-    {
-        if (bytes > MemoryBytes)
-        {
-            throw new PhotoException(
-                $"{name}: decoding its {size} pixels needs {bytes / 1e6:0} MB of memory, but may take at most "
-                + $"{MemoryBytes / 1e6:0} MB. Make it smaller, or save it as a baseline JPEG.");
-        }
-    }
 }

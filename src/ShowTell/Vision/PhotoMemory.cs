@@ -15,9 +15,7 @@ internal sealed class PhotoMemory : IDisposable
 
     private readonly long _bytes;
 
-    /// <summary>Waits until there is room.</summary>
-    /// <param name="bytes">The share. Room for more than the total is there when no other photo is read.</param>
-    /// <param name="total">Bytes that photos may take together.</param>
+    /// <summary>Waits for room. For more bytes than the total it is there when no other photo is read.</summary>
     public PhotoMemory(long bytes, long total)
     {
         _bytes = bytes;

@@ -15,8 +15,6 @@ internal static class PhotoOrientation
     public static bool IsTurned(int orientation) => orientation >= 5;
 
     /// <summary>The photo upright; the same one, if it is.</summary>
-    /// <param name="photo">Pixels as they are stored.</param>
-    /// <param name="orientation">1 to 8.</param>
     public static Photo Apply(Photo photo, int orientation)
     {
         if (orientation == Upright)

@@ -27,29 +27,10 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
     /// <param name="path">The file.</param>
     /// <param name="atLeast">If given, a JPEG is decoded scaled down to the smallest size that is not below it in width
     /// nor in height (seen upright), which is faster; a photo that is smaller than that stays as it is.</param>
+    /// <param name="shrink">If given, makes a smaller photo of it before another large one may take memory.</param>
     /// <exception cref="PhotoException">There is no such file, it is neither JPEG nor PNG, damaged, or beyond the
     /// limits. The message names the file.</exception>
-    public Photo Read(string path, PhotoSize? atLeast = null) => Read(path, atLeast, photo => photo);
-
-    /// <summary>Reads a stream from where it is to its end.</summary>
-    /// <param name="stream">The bytes of a file.</param>
-    /// <param name="name">What error messages call it.</param>
-    /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?)"/>.</param>
-    /// <inheritdoc cref="Read(string, PhotoSize?)"/>
-    public Photo Read(Stream stream, string name, PhotoSize? atLeast = null) =>
-        Read(stream, name, atLeast, photo => photo);
-
-    /// <summary>Reads the bytes of a file.</summary>
-    /// <param name="file">The bytes.</param>
-    /// <param name="name">What error messages call it.</param>
-    /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?)"/>.</param>
-    /// <inheritdoc cref="Read(string, PhotoSize?)"/>
-    public Photo Read(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast = null) =>
-        Read(file, name, atLeast, photo => photo);
-
-    /// <summary>Reads a file, and makes a smaller photo of it before another large one may take memory.</summary>
-    /// <inheritdoc cref="Read(string, PhotoSize?)"/>
-    internal Photo Read(string path, PhotoSize? atLeast, Func<Photo, Photo> shrink)
+    public Photo Read(string path, PhotoSize? atLeast = null, Func<Photo, Photo>? shrink = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
@@ -67,9 +48,14 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         }
     }
 
-    /// <summary>Reads bytes, and makes a smaller photo of them before another large one may take memory.</summary>
-    /// <inheritdoc cref="Read(ReadOnlySpan{byte}, string, PhotoSize?)"/>
-    internal Photo Read(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast, Func<Photo, Photo> shrink)
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <param name="file">The bytes.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?, Func{Photo, Photo}?)"/>.</param>
+    /// <param name="shrink">As there.</param>
+    /// <inheritdoc cref="Read(string, PhotoSize?, Func{Photo, Photo}?)"/>
+    public Photo Read(
+        ReadOnlySpan<byte> file, string name, PhotoSize? atLeast = null, Func<Photo, Photo>? shrink = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (file.Length > Limits.FileBytes)
@@ -83,14 +69,20 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
 
     // Methods that hold arrays are not inlined, so that the arrays end before their share of the memory does.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Photo ReadCopy(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast, Func<Photo, Photo> shrink)
+    private Photo ReadCopy(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast, Func<Photo, Photo>? shrink)
     {
         byte[] copy = GC.AllocateUninitializedArray<byte>(file.Length + PhotoDecoder.Room);
         file.CopyTo(copy);
-        return shrink(PhotoDecoder.Decode(copy, file.Length, name, atLeast, Limits));
+        return Decode(copy, file.Length, name, atLeast, shrink);
     }
 
-    private Photo Read(Stream stream, string name, PhotoSize? atLeast, Func<Photo, Photo> shrink)
+    /// <summary>Reads a stream from where it is to its end.</summary>
+    /// <param name="stream">The bytes of a file.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?, Func{Photo, Photo}?)"/>.</param>
+    /// <param name="shrink">As there.</param>
+    /// <inheritdoc cref="Read(string, PhotoSize?, Func{Photo, Photo}?)"/>
+    public Photo Read(Stream stream, string name, PhotoSize? atLeast = null, Func<Photo, Photo>? shrink = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         long expected = stream.CanSeek ? stream.Length - stream.Position : Limits.FileBytes;
@@ -115,7 +107,7 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
 
     /// <summary>Reads what follows the head.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Photo ReadRest(byte[] head, Stream stream, string name, PhotoSize? atLeast, Func<Photo, Photo> shrink)
+    private Photo ReadRest(byte[] head, Stream stream, string name, PhotoSize? atLeast, Func<Photo, Photo>? shrink)
     {
         long expected = stream.CanSeek ? head.Length + stream.Length - stream.Position : Limits.FileBytes;
         int capacity = (int)Math.Min(expected, Limits.FileBytes) + 1;
@@ -123,21 +115,28 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         head.CopyTo(file);
         int length = head.Length + stream.ReadAtLeast(
             file.AsSpan(head.Length, capacity - head.Length), capacity - head.Length, throwOnEndOfStream: false);
-        return length < capacity
-            ? shrink(PhotoDecoder.Decode(file, length, name, atLeast, Limits))
-            : throw TooLong(name);
+        return length == capacity ? throw TooLong(name) : Decode(file, length, name, atLeast, shrink);
+    }
+
+    private Photo Decode(byte[] file, int length, string name, PhotoSize? atLeast, Func<Photo, Photo>? shrink)
+    {
+        Photo photo = PhotoDecoder.Decode(file, length, name, atLeast, Limits);
+        return shrink is null ? photo : shrink(photo);
     }
 
     private long? Measure(ReadOnlySpan<byte> head, long length, string name, PhotoSize? atLeast)
     {
-        PhotoFormat format = PhotoFormat.Of(head) ?? throw new PhotoException(
-            $"{name}: {Beginning(head)}, but a photo must be a JPEG or PNG file. Save it as one of them.");
-        PhotoHeader? header = format.ReadHeader(head, out _);
+        if (PhotoHeader.FormatOf(head) is null)
+        {
+            string beginning = head.IsEmpty ? "is empty"
+                : $"begins with the bytes {Convert.ToHexString(head[..Math.Min(8, head.Length)])}";
+            throw new PhotoException(
+                $"{name}: {beginning}, but a photo must be a JPEG or PNG file. Save it as one of them.");
+        }
+
+        PhotoHeader? header = PhotoHeader.Read(head, out _);
         return header?.Measure(length, name, header.Scaled(atLeast), Limits);
     }
-
-    private static string Beginning(ReadOnlySpan<byte> file) => file.IsEmpty ? "is empty"
-        : $"begins with the bytes {Convert.ToHexString(file[..Math.Min(8, file.Length)])}";
 
     private PhotoException TooLong(string name) =>
         new($"{name}: is longer than the {Limits.FileBytes} bytes that a photo's file may have. Make it smaller.");

@@ -42,19 +42,15 @@ internal sealed class PhotoTaps
             double from = Math.Max(centre - half, 0), to = Math.Min(centre + half, source);
             int first = Math.Min((int)from, source - 1);
             int last = Math.Max((int)Math.Ceiling(to), first + 1);
-            taps.Set(i, first, Math.Min(last - first, taps._stride), from, to);
+            int pixels = Math.Min(last - first, taps._stride);
+            (taps.First[i], taps._counts[i]) = (first, pixels);
+            for (int j = 0; j < pixels; j++)
+            {
+                double overlap = Math.Min(first + j + 1, to) - Math.Max(first + j, from);
+                taps._weights[(i * taps._stride) + j] = (float)(Math.Max(overlap, 0) / (to - from));
+            }
         }
 
         return taps;
-    }
-
-    private void Set(int index, int first, int count, double from, double to)
-    {
-        (First[index], _counts[index]) = (first, count);
-        for (int i = 0; i < count; i++)
-        {
-            double overlap = Math.Min(first + i + 1, to) - Math.Max(first + i, from);
-            _weights[(index * _stride) + i] = (float)(Math.Max(overlap, 0) / (to - from));
-        }
     }
 }

@@ -1,0 +1,76 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ShowTell.Files;
+
+/// <summary>A tensor whose elements lie in a file in one piece.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Handle">The same one, which stays open.</param>
+/// <param name="Info">Name, shape and type.</param>
+/// <param name="Offset">Where the first element lies.</param>
+/// <param name="IsBigEndian">Whether an element's first byte is its most significant one.</param>
+/// <param name="Checksums">CRC-32C of each row, or of all elements; null to check nothing.</param>
+internal sealed record PlainTensor(
+    ITensorFile File,
+    SafeFileHandle Handle,
+    TensorInfo Info,
+    long Offset,
+    bool IsBigEndian = false,
+    uint[]? Checksums = null)
+{
+    private const long MaxWholeBytes = 1L << 30;
+
+    /// <inheritdoc cref="ITensorFile.ReadInt32"/>
+    public int[] ReadInt32()
+    {
+        TensorFiles.RequireIntegers(File, Info);
+        byte[] bytes = ReadWhole();
+        var elements = new int[(int)Info.ElementCount];
+        return ElementConversion.ToInt32(bytes, Info.ElementType, IsBigEndian, elements) is string problem
+            ? throw new DataException($"{File.Path}: {Info}: {problem}, which does not fit into 32 bits.")
+            : elements;
+    }
+
+    /// <inheritdoc cref="ITensorFile.ReadSingle"/>
+    public float[] ReadSingle()
+    {
+        TensorFiles.RequireFloats(File, Info);
+        byte[] bytes = ReadWhole();
+        var elements = new float[(int)Info.ElementCount];
+        ElementConversion.ToSingle(bytes, Info.ElementType, IsBigEndian, elements);
+        return elements;
+    }
+
+    /// <inheritdoc cref="ITensorFile.OpenRows"/>
+    public IRowReader OpenRows()
+    {
+        TensorFiles.RequireFloats(File, Info);
+        TensorFiles.RequireRank(File, Info, 2, 3);
+        return Info.ElementType is "float32" or "float16" && BitConverter.IsLittleEndian && !IsBigEndian
+            ? new PlainRows(this)
+            : new MemoryRows(Info, ReadSingle());
+    }
+
+    private byte[] ReadWhole()
+    {
+        System.Numerics.BigInteger length = Info.ElementCount * ElementConversion.SizeOf(Info.ElementType);
+        if (length > MaxWholeBytes)
+        {
+            throw new DataException(
+                $"{File.Path}: {Info}: is too large to be read whole; at most {MaxWholeBytes} bytes are.");
+        }
+
+        var bytes = new byte[(int)length];
+        TensorFiles.ReadBytes(File.Path, Handle, Offset, bytes);
+        for (int i = 0; i < Checksums?.Length; i++)
+        {
+            int rowBytes = bytes.Length / Checksums.Length;
+            if (Crc32C.Of(bytes.AsSpan(i * rowBytes, rowBytes)) != Checksums[i])
+            {
+                throw new DataException(
+                    $"{File.Path}: {Info}: does not have its checksum: the file was damaged. Make it again.");
+            }
+        }
+
+        return bytes;
+    }
+}
