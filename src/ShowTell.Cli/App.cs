@@ -68,13 +68,16 @@ internal static class App
         {
             DemoCommand.Create(),
             CheckCommand.Create(),
-            DataCommand.Create(),
+            new Command("data", "Look at a dataset or make one: data info, data sample, data import.")
+            {
+                DataInfoCommand.Create(), new DataSampleCommand().Create(), new DataImportCommand().Create(),
+            },
             new FeaturesCommand().Create(),
-            TrainCommand.Create(),
+            new TrainCommand().Create(),
             new RefineCommand().Create(),
-            SampleCommand.Create(),
-            CaptionCommand.Create(),
-            DoctorCommand.Create(),
+            new SampleCommand().Create(),
+            new CaptionCommand().Create(),
+            new DoctorCommand().Create(),
             new ScoreCommand().Create(),
             new EvaluateCommand().Create(),
             new ReportCommand().Create(),

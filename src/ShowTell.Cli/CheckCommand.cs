@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using ShowTell.Cli.Support;
 using ShowTell.Exercises;
 using Spectre.Console;
@@ -27,12 +26,10 @@ internal static class CheckCommand
             TextWriter output = result.InvocationConfiguration.Output;
             if (result.GetValue(json))
             {
-                output.WriteLine(JsonSerializer.Serialize(
-                    new
-                    {
-                        Checks = checks.Select(check => new { check.Name, check.Error, check.Tolerance, check.Passed }),
-                    },
-                    Json.Options));
+                Json.Print(output, new
+                {
+                    Checks = checks.Select(check => new { check.Name, check.Error, check.Tolerance, check.Passed }),
+                });
             }
             else
             {
@@ -46,11 +43,7 @@ internal static class CheckCommand
 
     private static void PrintTable(ExerciseCheck[] checks, TextWriter output)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("check");
-        table.AddColumn(new TableColumn("error").RightAligned());
-        table.AddColumn(new TableColumn("tolerance").RightAligned());
-        table.AddColumn("pass");
+        Table table = Terminal.NumberTable("check", "error", "tolerance").AddColumn("pass");
         foreach (ExerciseCheck check in checks)
         {
             table.AddRow(

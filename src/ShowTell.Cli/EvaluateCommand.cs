@@ -19,9 +19,7 @@ internal sealed partial class EvaluateCommand
     private readonly Argument<string> _model = Options.Model();
     private readonly Argument<string> _dataset = Options.Dataset();
     private readonly Option<string> _split = Options.Split("val");
-    private readonly Option<int> _images = Options.Positive(
-        "--images", "Images to caption, at most, drawn at random. [default: all that have captions]", null);
-
+    private readonly Option<int> _images = Options.EvaluatedImages();
     private readonly Option<string> _references = Options.References();
     private readonly Option<bool> _json = Options.Json();
     private readonly Option<string> _perImage = Options.Path(
@@ -31,14 +29,8 @@ internal sealed partial class EvaluateCommand
         "--results", "FILE", "Also write the captions as COCO's results JSON.");
 
     private readonly Option<ulong> _seed = Options.Seed();
-    private readonly ScoringFlags _scoring;
-    private readonly DecodingFlags _decoding;
-
-    public EvaluateCommand()
-    {
-        _scoring = new ScoringFlags(_seed);
-        _decoding = new DecodingFlags(_seed, hasUnknown: false);
-    }
+    private readonly ScoringFlags _scoring = new();
+    private readonly DecodingFlags _decoding = new(withNBest: false);
 
     public Command Create()
     {
@@ -50,9 +42,8 @@ internal sealed partial class EvaluateCommand
             "showtell evaluate lstm.safetensors flickr8k --per-image scores.jsonl --results results.json")
         {
             _model, _dataset, _split, _images, _references, _json, _perImage, _results, _seed,
+            _decoding.All, _scoring.Bootstrap,
         };
-        _decoding.AddTo(command, withNBest: false);
-        _scoring.AddTo(command);
         command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
         return command;
     }
@@ -60,23 +51,11 @@ internal sealed partial class EvaluateCommand
     private int Run(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.InvocationConfiguration.Output;
-        string?[] files = [result.GetValue(_perImage), result.GetValue(_results)];
-        foreach (string file in files.OfType<string>())
-        {
-            OutputPath.RequireFile(file);
-        }
-
+        OutputPath.RequireFiles(result.GetValue(_perImage), result.GetValue(_results));
         long start = Stopwatch.GetTimestamp();
         string model = result.GetRequiredValue(_model);
-        DecodingOptions decoding = _decoding.Read(result);
-        ModelBundle bundle = ModelBundle.Load(model);
-        ModelBundle[] ensemble = ModelEnsemble.Load(model, bundle, _decoding.Ensemble(result));
-        decoding = decoding.Of(bundle.Vocabulary, _decoding.With(result), _decoding.Without(result)) with
-        {
-            MaxLength = decoding.MaxLength ?? bundle.Training.CaptionWidth - 1,
-        };
-        using LoadedDataset dataset = LoadedDataset.LoadFor(bundle, result.GetRequiredValue(_dataset));
-        dataset.RequireFits(model, bundle);
+        (ModelBundle[] ensemble, DecodingOptions decoding) = _decoding.Load(result, model);
+        using var dataset = LoadedDataset.LoadOf(model, ensemble[0], result.GetRequiredValue(_dataset));
         (CaptionSet captions, CaptionScores scores) = Terminal.Watch(
             output,
             "evaluating",
@@ -93,15 +72,7 @@ internal sealed partial class EvaluateCommand
             WriteResults(results, captions);
         }
 
-        if (result.GetValue(_json))
-        {
-            output.WriteLine(ScoreReport.ToJson(scores, seconds).ToJsonString(Json.Options));
-        }
-        else
-        {
-            ScoreReport.Print(output, scores, seconds, $" of {result.GetValue(_split)}");
-        }
-
+        ScoreReport.Print(output, result.GetValue(_json), scores, seconds, $" of {result.GetValue(_split)}");
         return App.Success;
     }
 
@@ -113,16 +84,13 @@ internal sealed partial class EvaluateCommand
         Action<double>? progress,
         CancellationToken cancellation)
     {
-        // What a model trained with --max-train was trained on.
-        dataset.LimitTrain(ensemble[0].Training.TrainCaptions, ensemble[0].Training.Seed);
-        CaptionDataset words = dataset.Captions;
-        CaptionSplit split = words.Split(result.GetRequiredValue(_split));
+        CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
         var evaluation = new CaptionEvaluation(
             split,
             dataset.References(split, result.GetValue(_references)),
             decoding,
-            Options.Given(result, _images),
-            result.GetValue(_seed));
+            result.Given(_images),
+            Options.SeedOf(result));
         ScoringOptions scoring = _scoring.Read(result) with { TrainCaptions = dataset.TrainCaptions() };
         return evaluation.Evaluate(
             [.. ensemble.Select(bundle => bundle.Model)], ensemble[0].Vocabulary, scoring, progress, cancellation);

@@ -30,10 +30,8 @@ internal sealed class ScoreCommand
     private readonly Option<string> _writeFrequencies = Options.Path(
         "--write-document-frequencies", "FILE", "Write the frequencies of --train-captions, and use them.");
 
-    private readonly ScoringFlags _scoring;
     private readonly Option<ulong> _seed = Options.Seed();
-
-    public ScoreCommand() => _scoring = new ScoringFlags(_seed);
+    private readonly ScoringFlags _scoring = new();
 
     public Command Create()
     {
@@ -47,8 +45,8 @@ internal sealed class ScoreCommand
             "showtell score --candidates mine.jsonl --references captions.jsonl --train-captions train.jsonl")
         {
             _candidates, _references, _json, _perImage, _trainCaptions, _frequencies, _writeFrequencies, _seed,
+            _scoring.Bootstrap,
         };
-        _scoring.AddTo(command);
         command.Validators.Add(result =>
         {
             bool writes = result.GetResult(_writeFrequencies) is not null;
@@ -69,14 +67,7 @@ internal sealed class ScoreCommand
     private Task<int> Run(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.InvocationConfiguration.Output;
-        foreach (string? file in new[] { result.GetValue(_perImage), result.GetValue(_writeFrequencies) })
-        {
-            if (file is not null)
-            {
-                OutputPath.RequireFile(file);
-            }
-        }
-
+        OutputPath.RequireFiles(result.GetValue(_perImage), result.GetValue(_writeFrequencies));
         long start = Stopwatch.GetTimestamp();
         CaptionSet? candidates = null;
         CaptionScores scores = Terminal.Watch(
@@ -90,15 +81,7 @@ internal sealed class ScoreCommand
             ScoreReport.WritePerImage(perImage, scores, candidates!);
         }
 
-        if (result.GetValue(_json))
-        {
-            output.WriteLine(ScoreReport.ToJson(scores, seconds).ToJsonString(Json.Options));
-        }
-        else
-        {
-            ScoreReport.Print(output, scores, seconds, " (those of the candidates)");
-        }
-
+        ScoreReport.Print(output, result.GetValue(_json), scores, seconds, " (those of the candidates)");
         return Task.FromResult(App.Success);
     }
 
