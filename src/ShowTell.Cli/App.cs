@@ -10,11 +10,7 @@ internal static class App
     public const int Failure = 1;
     public const int Interrupted = 130;
 
-    /// <summary>Runs a command line.</summary>
-    /// <param name="args">The words after <c>showtell</c>.</param>
-    /// <param name="output">Takes results.</param>
-    /// <param name="error">Takes one line where something is wrong.</param>
-    /// <param name="cancellation">Ends the command in good order, as Ctrl-C does.</param>
+    /// <summary>Runs a command line; it can be cancelled in good order, as by Ctrl-C.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(
         string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
@@ -70,7 +66,7 @@ internal static class App
             CheckCommand.Create(),
             new Command("data", "Look at a dataset or make one: data info, data sample, data import.")
             {
-                DataInfoCommand.Create(), new DataSampleCommand().Create(), new DataImportCommand().Create(),
+                new DataInfoCommand().Create(), new DataSampleCommand().Create(), new DataImportCommand().Create(),
             },
             new FeaturesCommand().Create(),
             new TrainCommand().Create(),

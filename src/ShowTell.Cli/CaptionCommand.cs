@@ -47,6 +47,7 @@ internal sealed class CaptionCommand
         var command = new CommandWithExamples(
             "caption",
             "Caption photos with a model that was trained on photos.",
+            Run,
             "showtell caption model.safetensors photo.jpg",
             "showtell caption model.safetensors holiday --recursive --html page.html",
             "showtell caption model.safetensors photo.jpg --beam 5 --n-best 3",
@@ -54,7 +55,6 @@ internal sealed class CaptionCommand
         {
             _model, _photos, _backbone, _recursive, _json, _html, _decoding.All, _seed,
         };
-        command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
         return command;
     }
 

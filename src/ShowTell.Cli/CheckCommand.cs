@@ -12,33 +12,33 @@ internal static class CheckCommand
     public static Command Create()
     {
         Option<bool> json = Options.Json();
-        var command = new CommandWithExamples(
+        return new CommandWithExamples(
             "check",
             "Run every check of the exercises: expected values, gradients. Exit code 1 if one fails.",
+            (result, _) => Run(result.InvocationConfiguration.Output, result.GetValue(json)),
             "showtell check",
             "showtell check --json")
         {
             json,
         };
-        command.SetAction(result =>
-        {
-            ExerciseCheck[] checks = [.. new RnnExercise().Run(), .. new LstmExercise().Run()];
-            TextWriter output = result.InvocationConfiguration.Output;
-            if (result.GetValue(json))
-            {
-                Json.Print(output, new
-                {
-                    Checks = checks.Select(check => new { check.Name, check.Error, check.Tolerance, check.Passed }),
-                });
-            }
-            else
-            {
-                PrintTable(checks, output);
-            }
+    }
 
-            return checks.All(check => check.Passed) ? App.Success : App.Failure;
-        });
-        return command;
+    private static int Run(TextWriter output, bool isJson)
+    {
+        ExerciseCheck[] checks = [.. new RnnExercise().Run(), .. new LstmExercise().Run()];
+        if (isJson)
+        {
+            Json.Print(output, new
+            {
+                Checks = checks.Select(check => new { check.Name, check.Error, check.Tolerance, check.Passed }),
+            });
+        }
+        else
+        {
+            PrintTable(checks, output);
+        }
+
+        return checks.All(check => check.Passed) ? App.Success : App.Failure;
     }
 
     private static void PrintTable(ExerciseCheck[] checks, TextWriter output)

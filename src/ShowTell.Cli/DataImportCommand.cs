@@ -8,30 +8,30 @@ namespace ShowTell.Cli;
 internal sealed class DataImportCommand
 {
     private readonly Argument<string> _captions = Options.Named("CAPTIONS", ImportFlags.CaptionFiles);
-    private readonly Option<string> _photos = Options.Path("--photos", "DIR", "The folder of the photos.");
-    private readonly Option<string> _out = Options.Path("--out", "FOLDER", "The dataset folder to make.");
+    private readonly Option<string> _photos =
+        Options.Path("--photos", "DIR", "The folder of the photos.", isRequired: true);
+    private readonly Option<string> _out =
+        Options.Path("--out", "FOLDER", "The dataset folder to make.", isRequired: true);
     private readonly ImportFlags _flags = new();
     private readonly Option<ulong> _seed = Options.Seed();
     private readonly Option<bool> _json = Options.Json();
 
     public Command Create()
     {
-        _photos.Required = true;
-        _out.Required = true;
         var command = new CommandWithExamples(
             "import",
             "Make a dataset folder of captions and photos.",
+            Run,
             "showtell data import captions_train2014.json --photos photos --out coco",
             "showtell data import captions.csv --photos photos --vocabulary 1000 --out mine")
         {
             _captions, _photos, _out, _flags.All, _seed, _json,
         };
         command.Validators.Add(_flags.Validate);
-        command.SetAction(Run);
         return command;
     }
 
-    private Task<int> Run(ParseResult result, CancellationToken cancellation)
+    private int Run(ParseResult result, CancellationToken cancellation)
     {
         string folder = result.GetRequiredValue(_out);
         TextWriter output = result.InvocationConfiguration.Output;
@@ -49,7 +49,7 @@ internal sealed class DataImportCommand
             output.WriteLine($"dataset: {folder}");
         }
 
-        return Task.FromResult(App.Success);
+        return App.Success;
     }
 
     /// <summary>Imports with a progress bar on a terminal.</summary>

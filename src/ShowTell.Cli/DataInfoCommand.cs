@@ -5,43 +5,44 @@ using ShowTell.Data;
 namespace ShowTell.Cli;
 
 /// <summary><c>showtell data info</c>: what is in a dataset.</summary>
-internal static class DataInfoCommand
+internal sealed class DataInfoCommand
 {
-    public static Command Create()
+    private readonly Argument<string> _name = Options.Dataset();
+    private readonly Option<string> _features = Options.Features();
+    private readonly Option<bool> _json = Options.Json();
+
+    public Command Create() => new CommandWithExamples(
+        "info",
+        "Show what a dataset holds, and check it.",
+        Run,
+        "showtell data info coco",
+        "showtell data info scenes --json")
     {
-        Argument<string> name = Options.Dataset();
-        Option<string> features = Options.Features();
-        Option<bool> json = Options.Json();
-        var command = new CommandWithExamples(
-            "info",
-            "Show what a dataset holds, and check it.",
-            "showtell data info coco",
-            "showtell data info scenes --json")
+        _name, _features, _json,
+    };
+
+    private int Run(ParseResult result, CancellationToken cancellation)
+    {
+        using var dataset = LoadedDataset.Load(result.GetRequiredValue(_name), Options.IsPca(result, _features));
+        CaptionDataset captions = dataset.Captions;
+        TextWriter output = result.InvocationConfiguration.Output;
+        SplitFacts[] splits = [SplitFacts.Of(captions, "train"), SplitFacts.Of(captions, "val")];
+        if (result.GetValue(_json))
         {
-            name, features, json,
-        };
-        command.SetAction(result =>
+            Json.Print(output, new
+            {
+                Dataset = captions.Origin,
+                Features = captions.FeatureKind,
+                Words = captions.Vocabulary.Count,
+                Splits = splits,
+            });
+        }
+        else
         {
-            using var dataset = LoadedDataset.Load(result.GetRequiredValue(name), Options.IsPca(result, features));
-            CaptionDataset captions = dataset.Captions;
-            TextWriter output = result.InvocationConfiguration.Output;
-            SplitFacts[] splits = [SplitFacts.Of(captions, "train"), SplitFacts.Of(captions, "val")];
-            if (result.GetValue(json))
-            {
-                Json.Print(output, new
-                {
-                    Dataset = captions.Origin,
-                    Features = captions.FeatureKind,
-                    Words = captions.Vocabulary.Count,
-                    Splits = splits,
-                });
-            }
-            else
-            {
-                Print(output, captions, splits);
-            }
-        });
-        return command;
+            Print(output, captions, splits);
+        }
+
+        return App.Success;
     }
 
     private static void Print(TextWriter output, CaptionDataset dataset, SplitFacts[] splits)

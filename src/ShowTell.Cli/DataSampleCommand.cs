@@ -13,25 +13,21 @@ internal sealed class DataSampleCommand
     private readonly Option<string> _features = Options.Features();
     private readonly Option<string> _split = Options.Split("train");
     private readonly Option<int> _count = Options.Positive("--count", "Captions to draw.", 12);
-    private readonly Option<string> _out = Options.Path("--out", "PAGE", "The page to write, such as page.html.");
+    private readonly Option<string> _out =
+        Options.Path("--out", "PAGE", "The page to write, such as page.html.", isRequired: true);
     private readonly Option<string> _images = Options.Images();
     private readonly Option<bool> _offline = Options.Offline();
     private readonly Option<ulong> _seed = Options.Seed();
 
-    public Command Create()
+    public Command Create() => new CommandWithExamples(
+        "sample",
+        "Draw a minibatch and show it on a page: pictures and captions.",
+        RunAsync,
+        "showtell data sample scenes --count 20 --out page.html",
+        "showtell data sample coco --images train2014 --out page.html")
     {
-        _out.Required = true;
-        var command = new CommandWithExamples(
-            "sample",
-            "Draw a minibatch and show it on a page: pictures and captions.",
-            "showtell data sample scenes --count 20 --out page.html",
-            "showtell data sample coco --images train2014 --out page.html")
-        {
-            _dataset, _features, _split, _count, _out, _images, _offline, _seed,
-        };
-        command.SetAction(RunAsync);
-        return command;
-    }
+        _dataset, _features, _split, _count, _out, _images, _offline, _seed,
+    };
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {

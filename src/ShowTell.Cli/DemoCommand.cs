@@ -33,20 +33,19 @@ internal static class DemoCommand
         Option<string> folder =
             Options.Path("--out", "DIR", $"Folder for the report, the model and its log. [default: {DefaultFolder}]");
         Option<ulong> seed = Options.Seed();
-        var command = new CommandWithExamples(
+        return new CommandWithExamples(
             "demo",
             "Draw scenes, train an LSTM on them, and check its captions of new ones. Takes a minute or two.",
+            (result, cancellation) => RunAsync(
+                result.InvocationConfiguration.Output,
+                result.GetValue(folder) ?? DefaultFolder,
+                result.GetValue(seed),
+                cancellation),
             "showtell demo",
             "showtell demo --out my-demo --seed 7")
         {
             folder, seed,
         };
-        command.SetAction((result, cancellation) => RunAsync(
-            result.InvocationConfiguration.Output,
-            result.GetValue(folder) ?? DefaultFolder,
-            result.GetValue(seed),
-            cancellation));
-        return command;
     }
 
     private static async Task<int> RunAsync(
@@ -57,7 +56,10 @@ internal static class DemoCommand
         output.WriteLine("Drawing scenes ...");
         using var dataset = LoadedDataset.LoadScenes(seed);
         CaptionDataset captions = dataset.Captions;
-        PrintData(output, captions);
+        output.WriteLine(
+            $"{captions.Train.ImageCount:N0} scenes to learn from, "
+            + $"{captions.Validation.ImageCount:N0} to test with, five captions each,");
+        output.WriteLine($"such as \"{captions.Vocabulary.Decode(captions.Train.Caption(0))}\".");
         string modelPath = Path.Combine(Path.GetFullPath(folder), "scenes.safetensors");
         using var run = new TrainingRun(
             captions,
@@ -89,14 +91,6 @@ internal static class DemoCommand
         output.WriteLine(
             $"Try:    showtell sample {Terminal.Quoted(modelPath)} {captions.Origin} --count 20 --out page.html");
         return App.Success;
-    }
-
-    private static void PrintData(TextWriter output, CaptionDataset captions)
-    {
-        output.WriteLine(
-            $"{captions.Train.ImageCount:N0} scenes to learn from, "
-            + $"{captions.Validation.ImageCount:N0} to test with, five captions each,");
-        output.WriteLine($"such as \"{captions.Vocabulary.Decode(captions.Train.Caption(0))}\".");
     }
 
     private static void PrintCaptions(TextWriter output, IEnumerable<SampledCaption> captions)

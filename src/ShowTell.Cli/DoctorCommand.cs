@@ -27,20 +27,16 @@ internal sealed class DoctorCommand
     private readonly Option<bool> _json = Options.Json();
     private readonly Option<ulong> _seed = Options.Seed();
 
-    public Command Create()
+    public Command Create() => new CommandWithExamples(
+        "doctor",
+        "Find what is wrong with a model, or with the dataset it is used with. Exit code 1 if something is.",
+        Run,
+        "showtell doctor lstm.safetensors",
+        "showtell doctor lstm.safetensors coco --backbone vgg16.onnx --photos val2014",
+        "showtell doctor scenes.safetensors scenes --json")
     {
-        var command = new CommandWithExamples(
-            "doctor",
-            "Find what is wrong with a model, or with the dataset it is used with. Exit code 1 if something is.",
-            "showtell doctor lstm.safetensors",
-            "showtell doctor lstm.safetensors coco --backbone vgg16.onnx --photos val2014",
-            "showtell doctor scenes.safetensors scenes --json")
-        {
-            _model, _dataset, _backbone, _photos, _split, _images, _json, _seed,
-        };
-        command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
-        return command;
-    }
+        _model, _dataset, _backbone, _photos, _split, _images, _json, _seed,
+    };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
@@ -113,7 +109,8 @@ internal sealed class DoctorCommand
     private static void Print(IReadOnlyList<Finding> findings, TextWriter output)
     {
         Table table = new Table { Border = TableBorder.None }.HideHeaders();
-        table.AddColumns(new TableColumn("level").NoWrap(), new TableColumn("check").NoWrap(), new TableColumn("finding"));
+        table.AddColumns(
+            new TableColumn("level").NoWrap(), new TableColumn("check").NoWrap(), new TableColumn("finding"));
         foreach (Finding finding in findings)
         {
             table.AddRow(

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using ShowTell.Captioning;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Decoding;
@@ -32,21 +31,17 @@ internal sealed partial class EvaluateCommand
     private readonly ScoringFlags _scoring = new();
     private readonly DecodingFlags _decoding = new(withNBest: false);
 
-    public Command Create()
+    public Command Create() => new CommandWithExamples(
+        "evaluate",
+        "Caption the images of a dataset and score the captions: BLEU, METEOR, ROUGE-L, CIDEr.",
+        Run,
+        "showtell evaluate lstm.safetensors flickr8k --beam 3",
+        "showtell evaluate lstm.safetensors coco --references captions_val2014.json --json",
+        "showtell evaluate lstm.safetensors flickr8k --per-image scores.jsonl --results results.json")
     {
-        var command = new CommandWithExamples(
-            "evaluate",
-            "Caption the images of a dataset and score the captions: BLEU, METEOR, ROUGE-L, CIDEr.",
-            "showtell evaluate lstm.safetensors flickr8k --beam 3",
-            "showtell evaluate lstm.safetensors coco --references captions_val2014.json --json",
-            "showtell evaluate lstm.safetensors flickr8k --per-image scores.jsonl --results results.json")
-        {
-            _model, _dataset, _split, _images, _references, _json, _perImage, _results, _seed,
-            _decoding.All, _scoring.Bootstrap,
-        };
-        command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
-        return command;
-    }
+        _model, _dataset, _split, _images, _references, _json, _perImage, _results, _seed,
+        _decoding.All, _scoring.Bootstrap,
+    };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
@@ -56,11 +51,20 @@ internal sealed partial class EvaluateCommand
         string model = result.GetRequiredValue(_model);
         (ModelBundle[] ensemble, DecodingOptions decoding) = _decoding.Load(result, model);
         using var dataset = LoadedDataset.LoadOf(model, ensemble[0], result.GetRequiredValue(_dataset));
+        CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
+        var evaluation = new CaptionEvaluation(
+            split,
+            dataset.References(split, result.GetValue(_references)),
+            decoding,
+            result.Given(_images),
+            Options.SeedOf(result));
+        ScoringOptions scoring = _scoring.Read(result) with { TrainCaptions = dataset.TrainCaptions() };
         (CaptionSet captions, CaptionScores scores) = Terminal.Watch(
             output,
             "evaluating",
             isSilent: result.GetValue(_json),
-            progress => Evaluate(result, dataset, ensemble, decoding, progress, cancellation));
+            progress => evaluation.Evaluate(
+                [.. ensemble.Select(one => one.Model)], ensemble[0].Vocabulary, scoring, progress, cancellation));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (result.GetValue(_perImage) is string perImage)
         {
@@ -74,26 +78,6 @@ internal sealed partial class EvaluateCommand
 
         ScoreReport.Print(output, result.GetValue(_json), scores, seconds, $" of {result.GetValue(_split)}");
         return App.Success;
-    }
-
-    private (CaptionSet Captions, CaptionScores Scores) Evaluate(
-        ParseResult result,
-        LoadedDataset dataset,
-        ModelBundle[] ensemble,
-        DecodingOptions decoding,
-        Action<double>? progress,
-        CancellationToken cancellation)
-    {
-        CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
-        var evaluation = new CaptionEvaluation(
-            split,
-            dataset.References(split, result.GetValue(_references)),
-            decoding,
-            result.Given(_images),
-            Options.SeedOf(result));
-        ScoringOptions scoring = _scoring.Read(result) with { TrainCaptions = dataset.TrainCaptions() };
-        return evaluation.Evaluate(
-            [.. ensemble.Select(bundle => bundle.Model)], ensemble[0].Vocabulary, scoring, progress, cancellation);
     }
 
     /// <summary>Images have COCO's numbers where their names tell, else their names, which score takes too.</summary>

@@ -35,6 +35,7 @@ internal sealed class FeaturesCommand
         var command = new CommandWithExamples(
             "features",
             "Compute the features of photos. Run again, it goes on where it was cut short.",
+            Run,
             "showtell features photos --backbone squeezenet.onnx --out features.safetensors",
             "showtell features photos --backbone vgg16.onnx --output fc7 --preprocessing caffe --out fc7.h5",
             "showtell features flickr8k --backbone squeezenet.onnx --pca 256 --standardize",
@@ -51,7 +52,6 @@ internal sealed class FeaturesCommand
                     "--transform-of excludes --pca and --standardize: it has what that file was made with.");
             }
         });
-        command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
         return command;
     }
 

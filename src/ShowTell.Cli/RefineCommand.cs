@@ -14,7 +14,7 @@ internal sealed class RefineCommand
 
     private readonly Argument<string> _model = Options.Model();
     private readonly Argument<string> _dataset = Options.Dataset();
-    private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
+    private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.", isRequired: true);
     private readonly Option<int> _epochs = Options.Positive("--epochs", "How often every image is seen.", 3);
     private readonly Option<double> _learningRate =
         Options.Number("--lr", NumberRange.Positive, "Learning rate of Adam.", 5e-5);
@@ -49,21 +49,16 @@ internal sealed class RefineCommand
     private readonly Option<int> _printEvery = Options.PrintEvery();
     private readonly Option<string> _log = Options.Log("score.svg");
 
-    public Command Create()
+    public Command Create() => new CommandWithExamples(
+        "refine",
+        "Train a model further on the CIDEr-D of its own captions (self-critical training).",
+        Run,
+        "showtell refine lstm.safetensors flickr8k --out better.safetensors",
+        "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
     {
-        _out.Required = true;
-        var command = new CommandWithExamples(
-            "refine",
-            "Train a model further on the CIDEr-D of its own captions (self-critical training).",
-            "showtell refine lstm.safetensors flickr8k --out better.safetensors",
-            "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
-        {
-            _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
-            _images, _beam, _references, _seed, _printEvery, _log,
-        };
-        command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
-        return command;
-    }
+        _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
+        _images, _beam, _references, _seed, _printEvery, _log,
+    };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {

@@ -18,7 +18,8 @@ internal sealed class ReportCommand
         Options.Named("MODEL", "A model file of showtell train, or the log folder of its training.");
 
     private readonly Argument<string> _dataset = Options.Dataset();
-    private readonly Option<string> _out = Options.Path("--out", "PAGE", "The page to write, such as report.html.");
+    private readonly Option<string> _out =
+        Options.Path("--out", "PAGE", "The page to write, such as report.html.", isRequired: true);
     private readonly Option<string> _log = Options.Path(
         "--log", "DIR", "Log folder of the training. [default: beside MODEL, its name with -log, if it is there]");
 
@@ -40,22 +41,17 @@ internal sealed class ReportCommand
     private readonly ScoringFlags _scoring = new();
     private readonly DecodingFlags _decoding = new(beam: UsualBeam, withNBest: false);
 
-    public Command Create()
+    public Command Create() => new CommandWithExamples(
+        "report",
+        "Write a page about a model: its training, its scores, photos, where it looks, its words.",
+        RunAsync,
+        "showtell report lstm.safetensors flickr8k --out report.html",
+        "showtell report lstm-log flickr8k --out report.html --count 12",
+        "showtell report lstm.safetensors coco --out r.html --backbone vgg16.onnx")
     {
-        _out.Required = true;
-        var command = new CommandWithExamples(
-            "report",
-            "Write a page about a model: its training, its scores, photos, where it looks, its words.",
-            "showtell report lstm.safetensors flickr8k --out report.html",
-            "showtell report lstm-log flickr8k --out report.html --count 12",
-            "showtell report lstm.safetensors coco --out r.html --backbone vgg16.onnx")
-        {
-            _model, _dataset, _out, _log, _split, _images, _count, _photos, _offline, _backbone, _references, _seed,
-            _decoding.All, _scoring.Bootstrap,
-        };
-        command.SetAction(RunAsync);
-        return command;
-    }
+        _model, _dataset, _out, _log, _split, _images, _count, _photos, _offline, _backbone, _references, _seed,
+        _decoding.All, _scoring.Bootstrap,
+    };
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
@@ -124,11 +120,11 @@ internal sealed class ReportCommand
     private static string Summary(
         ModelBundle bundle, LoadedDataset dataset, CaptionSplit split, CaptionScores scores, int models)
     {
-        TrainingRecord training = bundle.Training;
+        (TrainingRecord training, CaptioningOptions network) = (bundle.Training, bundle.Model.Options);
         string together = models > 1 ? $", which decodes with {models - 1} more" : "";
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(dataset.Captions.Origin));
-        return $"{ModelFacts.Network(bundle.Model.Options)}, {bundle.Model.Options.ParameterCount:N0} parameters, trained "
-            + $"on {training.TrainCaptions:N0} captions of {training.Dataset}{together}. What follows was measured on "
-            + $"{scores.Images.Count:N0} {split.Name} images of {name}.";
+        return $"{ModelFacts.Network(network)}, {network.ParameterCount:N0} parameters, "
+            + $"trained on {training.TrainCaptions:N0} captions of {training.Dataset}{together}. "
+            + $"What follows was measured on {scores.Images.Count:N0} {split.Name} images of {name}.";
     }
 }

@@ -24,20 +24,16 @@ internal sealed class SampleCommand
     private readonly Option<ulong> _seed = Options.Seed();
     private readonly DecodingFlags _decoding = new(hasUnknown: true);
 
-    public Command Create()
+    public Command Create() => new CommandWithExamples(
+        "sample",
+        "Caption images of a dataset, and show the dataset's own captions beside them.",
+        RunAsync,
+        "showtell sample scenes.safetensors scenes --count 20 --out page.html",
+        "showtell sample lstm.safetensors coco --images val2014 --out page.html",
+        "showtell sample lstm.safetensors coco --beam 3 --json > captions.jsonl")
     {
-        var command = new CommandWithExamples(
-            "sample",
-            "Caption images of a dataset, and show the dataset's own captions beside them.",
-            "showtell sample scenes.safetensors scenes --count 20 --out page.html",
-            "showtell sample lstm.safetensors coco --images val2014 --out page.html",
-            "showtell sample lstm.safetensors coco --beam 3 --json > captions.jsonl")
-        {
-            _model, _dataset, _split, _count, _images, _offline, _out, _json, _seed, _decoding.All,
-        };
-        command.SetAction(RunAsync);
-        return command;
-    }
+        _model, _dataset, _split, _count, _images, _offline, _out, _json, _seed, _decoding.All,
+    };
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {

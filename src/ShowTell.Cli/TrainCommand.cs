@@ -15,7 +15,7 @@ internal sealed class TrainCommand
 
     private readonly PhotoFlags _photos = new();
     private readonly Option<string> _features = Options.Features();
-    private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
+    private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.", isRequired: true);
     private readonly Option<string> _recipe = Recipe.Option();
     private readonly ModelFlags _model = new();
     private readonly SolverFlags _solver = new();
@@ -29,10 +29,10 @@ internal sealed class TrainCommand
 
     public Command Create()
     {
-        _out.Required = true;
         var command = new CommandWithExamples(
             "train",
             "Train a captioner and write it as one model file.",
+            Run,
             "showtell train scenes --out scenes.safetensors --epochs 5",
             "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
             "showtell train coco --out rnn.safetensors --cell rnn --max-train 50",
@@ -43,7 +43,6 @@ internal sealed class TrainCommand
             _photos.All,
         };
         command.Validators.Add(_photos.Validate);
-        command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
         return command;
     }
 

@@ -33,9 +33,6 @@ internal sealed class LoadedDataset : IDisposable
             FeatureExtraction.IsDataset(name) ? ImportedFolder.Load(name) : null);
 
     /// <summary>Opens the dataset that a model was trained on, with no more training captions than it saw.</summary>
-    /// <param name="model">The model's file.</param>
-    /// <param name="bundle">What is in it.</param>
-    /// <param name="name">The dataset.</param>
     /// <exception cref="PairingException">The model was not trained on such a dataset.</exception>
     public static LoadedDataset LoadOf(string model, ModelBundle bundle, string name)
     {

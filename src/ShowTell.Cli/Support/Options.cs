@@ -11,7 +11,8 @@ internal sealed record NumberRange(string Name, Predicate<double> Contains)
     public static readonly NumberRange BetweenZeroAndOne = new("a number between 0 and 1", x => x is > 0 and < 1);
     public static readonly NumberRange BelowOne = new("a number from 0 to below 1", x => x is >= 0 and < 1);
 
-    public static NumberRange UpTo(double greatest) => new($"a number from 0 to {greatest}", x => x >= 0 && x <= greatest);
+    public static NumberRange UpTo(double greatest) =>
+        new($"a number from 0 to {greatest}", x => x >= 0 && x <= greatest);
 }
 
 /// <summary>
@@ -123,13 +124,18 @@ internal static class Options
     };
 
     /// <summary>A file or folder. It has no default.</summary>
-    public static Option<string> Path(string name, string helpName, string description) => Parsed<string>(
-        name,
-        helpName,
-        description,
-        null,
-        (text, out value) => (value = text).Length > 0,
-        "the name of a file or folder");
+    public static Option<string> Path(string name, string helpName, string description, bool isRequired = false)
+    {
+        Option<string> option = Parsed<string>(
+            name,
+            helpName,
+            description,
+            null,
+            (text, out value) => (value = text).Length > 0,
+            "the name of a file or folder");
+        option.Required = isRequired;
+        return option;
+    }
 
     public static Option<int> Positive(
         string name, string description, int? defaultValue = null, int greatest = MostOfAnything) => Parsed<int>(

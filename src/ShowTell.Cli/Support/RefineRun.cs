@@ -22,13 +22,6 @@ internal sealed class RefineRun : IDisposable
     private CaptionVariety? _variety;
 
     /// <summary>Opens the log.</summary>
-    /// <param name="bundle">The model.</param>
-    /// <param name="dataset">What it was trained on.</param>
-    /// <param name="options">How to train.</param>
-    /// <param name="evaluation">What scores an epoch.</param>
-    /// <param name="modelPath">The model file to write.</param>
-    /// <param name="logFolder">The folder of the log.</param>
-    /// <param name="output">Where a person watches.</param>
     public RefineRun(
         ModelBundle bundle,
         CaptionDataset dataset,
@@ -173,7 +166,7 @@ internal sealed class RefineRun : IDisposable
                 SeriesStyle.Smoothed),
             new PlotSeries(
                 "validation",
-                [.. Training.ScoreHistory.Select((score, epoch) => ((double)epoch * Training.IterationsPerEpoch, score))],
+                [.. Training.ScoreHistory.Select((score, i) => ((double)i * Training.IterationsPerEpoch, score))],
                 SeriesStyle.Dots),
         ],
     };

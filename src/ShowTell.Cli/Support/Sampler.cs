@@ -35,13 +35,7 @@ internal static class Sampler
         return images[..Math.Min(count, images.Length)];
     }
 
-    /// <summary>Captions images of a split.</summary>
-    /// <param name="ensemble">The models, which decode together; often one.</param>
-    /// <param name="options">How captions are chosen.</param>
-    /// <param name="dataset">The dataset.</param>
-    /// <param name="split">Its half.</param>
-    /// <param name="images">The images' rows there, which decide what is drawn for each.</param>
-    /// <param name="cancellation">Stops between images.</param>
+    /// <summary>Captions images of a split, given by their rows there, which decide what is drawn for each.</summary>
     public static IReadOnlyList<SampledCaption> Sample(
         IReadOnlyList<ModelBundle> ensemble,
         DecodingOptions options,

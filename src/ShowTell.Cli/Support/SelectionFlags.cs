@@ -50,9 +50,7 @@ internal sealed class SelectionFlags
         }
     }
 
-    /// <summary>Whether the best weights are kept rather than the last.</summary>
-    /// <param name="result">The command line.</param>
-    /// <param name="all">Whether all captions are trained on, rather than a few to be learned by heart.</param>
+    /// <summary>Whether the best weights are kept; usually not where a few captions are learned by heart.</summary>
     public bool KeepBest(ParseResult result, bool all) =>
         (result.GetValue(_keep) ?? (all ? "best" : "last")) == "best";
 
@@ -75,13 +73,8 @@ internal sealed class SelectionFlags
         return model => evaluation.Cider(model, dataset.Vocabulary);
     }
 
-    /// <summary>What tells how good an epoch is: validation images to caption, and how.</summary>
-    /// <param name="loaded">The dataset, with captions of words.</param>
-    /// <param name="dataset">What is trained on: the same, or its captions in characters.</param>
-    /// <param name="references">A file of true captions; null for the dataset's.</param>
-    /// <param name="beam">The beam.</param>
-    /// <param name="images">The most images.</param>
-    /// <param name="seed">Seed of their draw.</param>
+    /// <summary>What tells how good an epoch is: validation images to caption, and how; <paramref name="dataset"/> is
+    /// the loaded one, or has its captions in characters.</summary>
     public static CaptionEvaluation Evaluation(
         LoadedDataset loaded, CaptionDataset dataset, string? references, int beam, int images, ulong seed) => new(
             dataset.Validation,

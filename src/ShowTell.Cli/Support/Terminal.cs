@@ -35,20 +35,10 @@ internal static class Terminal
     /// <param name="name">What the work is called.</param>
     /// <param name="isSilent">Whether nothing is to be shown.</param>
     /// <param name="work">The work; it tells which share of it is done, in [0, 1], if anybody wants to know.</param>
-    public static T Watch<T>(TextWriter output, string name, bool isSilent, Func<Action<double>?, T> work) =>
-        isSilent || !IsInteractive(output)
-            ? work(null)
-            : For(output).Progress().Start(context =>
-            {
-                ProgressTask bar = context.AddTask(name, maxValue: 1);
-                return work(share => bar.Value = share);
-            });
+    public static T Watch<T>(TextWriter output, string name, bool isSilent, Func<Action<double>?, T> work) => WatchText(
+        isSilent ? TextWriter.Null : output, name, tell => work(tell is null ? null : share => tell(share, name)));
 
     /// <summary>Does some work, with a progress bar that says how it goes for a person at a terminal.</summary>
-    /// <param name="output">Where a person watches.</param>
-    /// <param name="name">What the work is called.</param>
-    /// <param name="work">The work; it tells which share of it is done, in [0, 1], and how it goes, if anybody wants to
-    /// know.</param>
     public static T WatchText<T>(TextWriter output, string name, Func<Action<double, string>?, T> work) =>
         !IsInteractive(output)
             ? work(null)

@@ -24,14 +24,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly ReferenceFeatures _reference;
     private readonly List<(int Iteration, double Loss)> _validation = [];
 
-    /// <summary>Makes the model and opens the log.</summary>
-    /// <param name="words">The dataset with captions of words.</param>
-    /// <param name="dataset">What to train on: the same dataset, or its captions in characters.</param>
-    /// <param name="model">The model.</param>
-    /// <param name="solver">How to train it.</param>
-    /// <param name="modelPath">The model file.</param>
-    /// <param name="logFolder">The folder of the log.</param>
-    /// <param name="output">Where a person watches.</param>
+    /// <summary>Makes the model and opens the log; the two datasets are the same but for what tokens are.</summary>
     public TrainingRun(
         CaptionDataset words,
         CaptionDataset dataset,
@@ -114,8 +107,8 @@ internal sealed class TrainingRun : IDisposable
     public void PrintModel()
     {
         int epoch = SavedEpoch(KeepBest);
-        string loss = OfEpoch(Solver.ValidationLossHistory, epoch) is double value ? $", validation loss {value:F3}" : "";
-        string score = OfEpoch(Solver.ScoreHistory, epoch) is double cider ? $", score {cider:F4}" : "";
+        string loss = LossOf(epoch) is double least ? $", validation loss {least:F3}" : "";
+        string score = ScoreOf(epoch) is double cider ? $", score {cider:F4}" : "";
         _output.WriteLine($"model: {ModelPath} (weights of epoch {epoch}{loss}{score})");
     }
 
@@ -211,8 +204,9 @@ internal sealed class TrainingRun : IDisposable
         ? Solver.BestEpoch
         : (Solver.LossHistory.Count + Solver.IterationsPerEpoch - 1) / Solver.IterationsPerEpoch;
 
-    private static double? OfEpoch(IReadOnlyList<double> history, int epoch) =>
-        epoch <= history.Count ? history[epoch - 1] : null;
+    private double? LossOf(int epoch) => Solver.ValidationLossHistory.Cast<double?>().ElementAtOrDefault(epoch - 1);
+
+    private double? ScoreOf(int epoch) => Solver.ScoreHistory.Cast<double?>().ElementAtOrDefault(epoch - 1);
 
     private void Save(bool best)
     {
@@ -227,8 +221,8 @@ internal sealed class TrainingRun : IDisposable
             TrainCaptions = _words.Train.Count,
             CaptionWidth = _dataset.Train.CaptionWidth,
             Epoch = epoch,
-            ValidationLoss = OfEpoch(Solver.ValidationLossHistory, epoch),
-            Score = OfEpoch(Solver.ScoreHistory, epoch),
+            ValidationLoss = LossOf(epoch),
+            Score = ScoreOf(epoch),
             UpdateRule = _options.UpdateRule.ToString().ToLowerInvariant(),
             LearningRate = _options.LearningRate,
             LearningRateDecay = _options.LearningRateDecay,
