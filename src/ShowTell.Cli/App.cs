@@ -10,11 +10,7 @@ internal static class App
     public const int Failure = 1;
     public const int Interrupted = 130;
 
-    /// <summary>Runs a command line.</summary>
-    /// <param name="args">The words after <c>showtell</c>.</param>
-    /// <param name="output">Takes results.</param>
-    /// <param name="error">Takes one line where something is wrong.</param>
-    /// <param name="cancellation">Ends the command in good order, as Ctrl-C does.</param>
+    /// <summary>Runs a command line; it can be cancelled in good order, as by Ctrl-C.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(
         string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
@@ -68,13 +64,16 @@ internal static class App
         {
             DemoCommand.Create(),
             CheckCommand.Create(),
-            DataCommand.Create(),
+            new Command("data", "Look at a dataset or make one: data info, data sample, data import.")
+            {
+                new DataInfoCommand().Create(), new DataSampleCommand().Create(), new DataImportCommand().Create(),
+            },
             new FeaturesCommand().Create(),
-            TrainCommand.Create(),
+            new TrainCommand().Create(),
             new RefineCommand().Create(),
-            SampleCommand.Create(),
-            CaptionCommand.Create(),
-            DoctorCommand.Create(),
+            new SampleCommand().Create(),
+            new CaptionCommand().Create(),
+            new DoctorCommand().Create(),
             new ScoreCommand().Create(),
             new EvaluateCommand().Create(),
             new ReportCommand().Create(),

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json;
 using ShowTell.Captioning;
 using ShowTell.Cli.Support;
@@ -40,27 +39,22 @@ internal sealed class CaptionCommand
         Options.Path("--html", "PAGE", "Also write a page of photos and captions, such as page.html.");
 
     private readonly Option<ulong> _seed = Options.Seed();
-    private readonly DecodingFlags _decoding;
+    private readonly DecodingFlags _decoding = new();
 
-    private CaptionCommand() => _decoding = new DecodingFlags(_seed, hasUnknown: false);
-
-    public static Command Create()
+    public Command Create()
     {
-        var caption = new CaptionCommand();
-        caption._photos.Validators.Add(RequireNames);
+        _photos.Validators.Add(RequireNames);
         var command = new CommandWithExamples(
             "caption",
             "Caption photos with a model that was trained on photos.",
+            Run,
             "showtell caption model.safetensors photo.jpg",
             "showtell caption model.safetensors holiday --recursive --html page.html",
             "showtell caption model.safetensors photo.jpg --beam 5 --n-best 3",
             "showtell caption model.safetensors holiday --json > captions.jsonl")
         {
-            caption._model, caption._photos, caption._backbone, caption._recursive, caption._json, caption._html,
+            _model, _photos, _backbone, _recursive, _json, _html, _decoding.All, _seed,
         };
-        caption._decoding.AddTo(command);
-        command.Add(caption._seed);
-        command.SetAction((result, cancellation) => Task.FromResult(caption.Run(result, cancellation)));
         return command;
     }
 
@@ -84,26 +78,17 @@ internal sealed class CaptionCommand
     {
         TextWriter output = result.InvocationConfiguration.Output;
         string? page = result.GetValue(_html);
-        if (page is not null)
-        {
-            OutputPath.RequireFile(page);
-        }
-
+        OutputPath.RequireFiles(page);
         string model = result.GetRequiredValue(_model);
         bool isJson = result.GetValue(_json);
         string[] names = PhotoInputs.Expand(result.GetRequiredValue(_photos), result.GetValue(_recursive));
         using var inputs = new PhotoInputs(() => new PictureDownloader());
-        var options = new CaptionerOptions
+        CaptionerOptions options = _decoding.ReadCaptioner(result) with
         {
             Backbone = result.GetValue(_backbone),
             Threads = names.Length == 1 ? 0 : 1,
-            Decoding = _decoding.Read(result),
-            With = _decoding.With(result),
-            Without = _decoding.Without(result),
-            AllowUnknown = _decoding.AllowsUnknown(result),
-            Ensemble = _decoding.Ensemble(result),
         };
-        using Captioner captioner = Captioner.Load(model, options);
+        using var captioner = Captioner.Load(model, options);
         IEnumerable<CaptionedPhoto> captions = captioner.CaptionAll(
             names, name => inputs.Read(captioner, name, cancellation), cancellation);
 
@@ -224,8 +209,8 @@ internal sealed class CaptionCommand
             [
                 ("model", model),
                 ("trained on", captioner.Training.Dataset),
-                ("epoch", captioner.Training.Epoch.ToString(CultureInfo.InvariantCulture)),
-                ("photos", photos.Count.ToString(CultureInfo.InvariantCulture)),
+                ("epoch", $"{captioner.Training.Epoch}"),
+                ("photos", $"{photos.Count}"),
             ],
             Cards = cards,
         }.Save(path);

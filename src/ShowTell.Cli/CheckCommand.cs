@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using ShowTell.Cli.Support;
 using ShowTell.Exercises;
 using Spectre.Console;
@@ -13,44 +12,38 @@ internal static class CheckCommand
     public static Command Create()
     {
         Option<bool> json = Options.Json();
-        var command = new CommandWithExamples(
+        return new CommandWithExamples(
             "check",
             "Run every check of the exercises: expected values, gradients. Exit code 1 if one fails.",
+            (result, _) => Run(result.InvocationConfiguration.Output, result.GetValue(json)),
             "showtell check",
             "showtell check --json")
         {
             json,
         };
-        command.SetAction(result =>
-        {
-            ExerciseCheck[] checks = [.. new RnnExercise().Run(), .. new LstmExercise().Run()];
-            TextWriter output = result.InvocationConfiguration.Output;
-            if (result.GetValue(json))
-            {
-                output.WriteLine(JsonSerializer.Serialize(
-                    new
-                    {
-                        Checks = checks.Select(check => new { check.Name, check.Error, check.Tolerance, check.Passed }),
-                    },
-                    Json.Options));
-            }
-            else
-            {
-                PrintTable(checks, output);
-            }
+    }
 
-            return checks.All(check => check.Passed) ? App.Success : App.Failure;
-        });
-        return command;
+    private static int Run(TextWriter output, bool isJson)
+    {
+        ExerciseCheck[] checks = [.. new RnnExercise().Run(), .. new LstmExercise().Run()];
+        if (isJson)
+        {
+            Json.Print(output, new
+            {
+                Checks = checks.Select(check => new { check.Name, check.Error, check.Tolerance, check.Passed }),
+            });
+        }
+        else
+        {
+            PrintTable(checks, output);
+        }
+
+        return checks.All(check => check.Passed) ? App.Success : App.Failure;
     }
 
     private static void PrintTable(ExerciseCheck[] checks, TextWriter output)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("check");
-        table.AddColumn(new TableColumn("error").RightAligned());
-        table.AddColumn(new TableColumn("tolerance").RightAligned());
-        table.AddColumn("pass");
+        Table table = Terminal.NumberTable("check", "error", "tolerance").AddColumn("pass");
         foreach (ExerciseCheck check in checks)
         {
             table.AddRow(

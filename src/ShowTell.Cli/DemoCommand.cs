@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Decoding;
@@ -20,25 +19,33 @@ internal static class DemoCommand
     private const int ShownCaptions = 10;
     private const int ShownCards = 60;
 
+    private static readonly SolverOptions s_solver = new()
+    {
+        BatchSize = 32,
+        Epochs = 3,
+        LearningRate = 4e-3,
+        LearningRateDecay = 0.3,
+        PrintEvery = 500,
+    };
+
     public static Command Create()
     {
         Option<string> folder =
             Options.Path("--out", "DIR", $"Folder for the report, the model and its log. [default: {DefaultFolder}]");
         Option<ulong> seed = Options.Seed();
-        var command = new CommandWithExamples(
+        return new CommandWithExamples(
             "demo",
             "Draw scenes, train an LSTM on them, and check its captions of new ones. Takes a minute or two.",
+            (result, cancellation) => RunAsync(
+                result.InvocationConfiguration.Output,
+                result.GetValue(folder) ?? DefaultFolder,
+                result.GetValue(seed),
+                cancellation),
             "showtell demo",
             "showtell demo --out my-demo --seed 7")
         {
             folder, seed,
         };
-        command.SetAction((result, cancellation) => RunAsync(
-            result.InvocationConfiguration.Output,
-            result.GetValue(folder) ?? DefaultFolder,
-            result.GetValue(seed),
-            cancellation));
-        return command;
     }
 
     private static async Task<int> RunAsync(
@@ -47,11 +54,21 @@ internal static class DemoCommand
         var watch = Stopwatch.StartNew();
         OutputPath.RequireFolder(folder);
         output.WriteLine("Drawing scenes ...");
-        using LoadedDataset dataset = LoadedDataset.LoadScenes(seed);
+        using var dataset = LoadedDataset.LoadScenes(seed);
         CaptionDataset captions = dataset.Captions;
-        PrintData(output, captions);
+        output.WriteLine(
+            $"{captions.Train.ImageCount:N0} scenes to learn from, "
+            + $"{captions.Validation.ImageCount:N0} to test with, five captions each,");
+        output.WriteLine($"such as \"{captions.Vocabulary.Decode(captions.Train.Caption(0))}\".");
         string modelPath = Path.Combine(Path.GetFullPath(folder), "scenes.safetensors");
-        using var run = new TrainingRun(captions, captions, Request(captions, seed), modelPath, folder, output);
+        using var run = new TrainingRun(
+            captions,
+            captions,
+            TrainingRun.UsualModel(captions) with { HiddenSize = 128, WordVectorSize = 64 },
+            s_solver with { Seed = seed },
+            modelPath,
+            folder,
+            output);
         if (!run.Train(cancellation))
         {
             run.PrintModel();
@@ -59,8 +76,9 @@ internal static class DemoCommand
         }
 
         int[] images = Sampler.ChooseImages(captions.Validation, int.MaxValue, seed);
+        var decoding = new DecodingOptions { MaxLength = captions.Train.CaptionWidth - 1 };
         IReadOnlyList<SampledCaption> sampled = Sampler.Sample(
-            [ModelBundle.Load(modelPath)], new DecodingOptions(), dataset, captions.Validation, images, cancellation);
+            [ModelBundle.Load(modelPath)], decoding, dataset, captions.Validation, images, cancellation);
         PrintCaptions(output, sampled.Take(ShownCaptions));
         string headline =
             $"true captions: {Terminal.Share(sampled.Count(caption => caption.IsTrue == true), sampled.Count)}";
@@ -73,27 +91,6 @@ internal static class DemoCommand
         output.WriteLine(
             $"Try:    showtell sample {Terminal.Quoted(modelPath)} {captions.Origin} --count 20 --out page.html");
         return App.Success;
-    }
-
-    private static TrainingRequest Request(CaptionDataset captions, ulong seed) => new(
-        TrainingRequest.UsualModel(captions) with { HiddenSize = 128, WordVectorSize = 64 },
-        new SolverOptions
-        {
-            BatchSize = 32,
-            Epochs = 3,
-            LearningRate = 4e-3,
-            LearningRateDecay = 0.3,
-            Seed = seed,
-            PrintEvery = 500,
-        });
-
-    private static void PrintData(TextWriter output, CaptionDataset captions)
-    {
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{captions.Train.ImageCount:N0} scenes to learn from, "
-            + $"{captions.Validation.ImageCount:N0} to test with, five captions each,"));
-        output.WriteLine($"such as \"{captions.Vocabulary.Decode(captions.Train.Caption(0))}\".");
     }
 
     private static void PrintCaptions(TextWriter output, IEnumerable<SampledCaption> captions)
@@ -128,8 +125,8 @@ internal static class DemoCommand
             Facts =
             [
                 ("model", "LSTM"),
-                ("training captions", dataset.Captions.Train.Count.ToString("N0", CultureInfo.InvariantCulture)),
-                ("time", string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalSeconds:F0} s")),
+                ("training captions", $"{dataset.Captions.Train.Count:N0}"),
+                ("time", $"{elapsed.TotalSeconds:F0} s"),
                 ("shown", $"false captions first, {shown.Length} of {sampled.Count} scenes"),
             ],
             Plot = plot,

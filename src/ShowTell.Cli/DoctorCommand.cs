@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using ShowTell.Captioning;
 using ShowTell.Cli.Support;
 using ShowTell.Models;
@@ -28,29 +27,23 @@ internal sealed class DoctorCommand
     private readonly Option<bool> _json = Options.Json();
     private readonly Option<ulong> _seed = Options.Seed();
 
-    public static Command Create()
+    public Command Create() => new CommandWithExamples(
+        "doctor",
+        "Find what is wrong with a model, or with the dataset it is used with. Exit code 1 if something is.",
+        Run,
+        "showtell doctor lstm.safetensors",
+        "showtell doctor lstm.safetensors coco --backbone vgg16.onnx --photos val2014",
+        "showtell doctor scenes.safetensors scenes --json")
     {
-        var doctor = new DoctorCommand();
-        var command = new CommandWithExamples(
-            "doctor",
-            "Find what is wrong with a model, or with the dataset it is used with. Exit code 1 if something is.",
-            "showtell doctor lstm.safetensors",
-            "showtell doctor lstm.safetensors coco --backbone vgg16.onnx --photos val2014",
-            "showtell doctor scenes.safetensors scenes --json")
-        {
-            doctor._model, doctor._dataset, doctor._backbone, doctor._photos, doctor._split, doctor._images,
-            doctor._json, doctor._seed,
-        };
-        command.SetAction((result, cancellation) => Task.FromResult(doctor.Run(result, cancellation)));
-        return command;
-    }
+        _model, _dataset, _backbone, _photos, _split, _images, _json, _seed,
+    };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.InvocationConfiguration.Output;
         string model = result.GetRequiredValue(_model);
         ModelBundle bundle = ModelBundle.Load(model);
-        RequirePlaces(result);
+        Options.RequirePlaces(result, (_photos, IsFile: false), (_backbone, IsFile: true));
         using LoadedDataset? dataset =
             result.GetValue(_dataset) is string name ? LoadAnyFor(bundle, name) : null;
         var options = new DoctorOptions
@@ -60,7 +53,7 @@ internal sealed class DoctorCommand
             PhotoFolder = result.GetValue(_photos),
             Split = result.GetRequiredValue(_split),
             Images = result.GetValue(_images),
-            Seed = result.GetValue(_seed),
+            Seed = Options.SeedOf(result),
         };
         IReadOnlyList<Finding> Examine(Action<string>? progress) =>
             ModelDoctor.Examine(bundle, dataset?.Captions, options, progress, cancellation);
@@ -69,7 +62,7 @@ internal sealed class DoctorCommand
             : Examine(progress: null);
         if (result.GetValue(_json))
         {
-            output.WriteLine(JsonSerializer.Serialize(new { Findings = findings.Select(Fields) }, Json.Options));
+            Json.Print(output, new { Findings = findings.Select(Fields) });
         }
         else
         {
@@ -91,19 +84,6 @@ internal sealed class DoctorCommand
         return dataset;
     }
 
-    private void RequirePlaces(ParseResult result)
-    {
-        if (result.GetValue(_photos) is string photos && !Directory.Exists(photos))
-        {
-            throw new ShowTellException($"--photos is \"{photos}\", and there is no such folder.");
-        }
-
-        if (result.GetValue(_backbone) is string backbone && !File.Exists(backbone))
-        {
-            throw new ShowTellException($"--backbone is \"{backbone}\", and there is no such file.");
-        }
-    }
-
     /// <summary>A dataset with the features that the model was trained on, or else with those that it has.</summary>
     private static LoadedDataset LoadAnyFor(ModelBundle bundle, string name)
     {
@@ -120,25 +100,21 @@ internal sealed class DoctorCommand
     private static object Fields(Finding finding) => new
     {
         finding.Name,
-        Level = NameOf(finding.Level),
+        finding.Level,
         finding.Text,
         finding.Advice,
         Values = finding.Values.Count > 0 ? finding.Values : null,
     };
 
-    private static string NameOf(FindingLevel level) => level.ToString().ToLowerInvariant();
-
     private static void Print(IReadOnlyList<Finding> findings, TextWriter output)
     {
-        var table = new Table { Border = TableBorder.None };
-        table.HideHeaders();
-        table.AddColumn(new TableColumn("level").NoWrap());
-        table.AddColumn(new TableColumn("check").NoWrap());
-        table.AddColumn("finding");
+        Table table = new Table { Border = TableBorder.None }.HideHeaders();
+        table.AddColumns(
+            new TableColumn("level").NoWrap(), new TableColumn("check").NoWrap(), new TableColumn("finding"));
         foreach (Finding finding in findings)
         {
             table.AddRow(
-                $"[{ColourOf(finding.Level)}]{NameOf(finding.Level)}[/]",
+                $"[{ColourOf(finding.Level)}]{finding.Level.ToString().ToLowerInvariant()}[/]",
                 Markup.Escape(finding.Name),
                 Markup.Escape(Terminal.Plain(finding.Text)));
             if (finding.Advice is string advice)

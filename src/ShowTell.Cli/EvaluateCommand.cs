@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using ShowTell.Captioning;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Decoding;
@@ -19,9 +18,7 @@ internal sealed partial class EvaluateCommand
     private readonly Argument<string> _model = Options.Model();
     private readonly Argument<string> _dataset = Options.Dataset();
     private readonly Option<string> _split = Options.Split("val");
-    private readonly Option<int> _images = Options.Positive(
-        "--images", "Images to caption, at most, drawn at random. [default: all that have captions]", null);
-
+    private readonly Option<int> _images = Options.EvaluatedImages();
     private readonly Option<string> _references = Options.References();
     private readonly Option<bool> _json = Options.Json();
     private readonly Option<string> _perImage = Options.Path(
@@ -31,57 +28,43 @@ internal sealed partial class EvaluateCommand
         "--results", "FILE", "Also write the captions as COCO's results JSON.");
 
     private readonly Option<ulong> _seed = Options.Seed();
-    private readonly ScoringFlags _scoring;
-    private readonly DecodingFlags _decoding;
+    private readonly ScoringFlags _scoring = new();
+    private readonly DecodingFlags _decoding = new(withNBest: false);
 
-    public EvaluateCommand()
+    public Command Create() => new CommandWithExamples(
+        "evaluate",
+        "Caption the images of a dataset and score the captions: BLEU, METEOR, ROUGE-L, CIDEr.",
+        Run,
+        "showtell evaluate lstm.safetensors flickr8k --beam 3",
+        "showtell evaluate lstm.safetensors coco --references captions_val2014.json --json",
+        "showtell evaluate lstm.safetensors flickr8k --per-image scores.jsonl --results results.json")
     {
-        _scoring = new ScoringFlags(_seed);
-        _decoding = new DecodingFlags(_seed, hasUnknown: false);
-    }
-
-    public Command Create()
-    {
-        var command = new CommandWithExamples(
-            "evaluate",
-            "Caption the images of a dataset and score the captions: BLEU, METEOR, ROUGE-L, CIDEr.",
-            "showtell evaluate lstm.safetensors flickr8k --beam 3",
-            "showtell evaluate lstm.safetensors coco --references captions_val2014.json --json",
-            "showtell evaluate lstm.safetensors flickr8k --per-image scores.jsonl --results results.json")
-        {
-            _model, _dataset, _split, _images, _references, _json, _perImage, _results, _seed,
-        };
-        _decoding.AddTo(command, withNBest: false);
-        _scoring.AddTo(command);
-        command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
-        return command;
-    }
+        _model, _dataset, _split, _images, _references, _json, _perImage, _results, _seed,
+        _decoding.All, _scoring.Bootstrap,
+    };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.InvocationConfiguration.Output;
-        string?[] files = [result.GetValue(_perImage), result.GetValue(_results)];
-        foreach (string file in files.OfType<string>())
-        {
-            OutputPath.RequireFile(file);
-        }
-
+        OutputPath.RequireFiles(result.GetValue(_perImage), result.GetValue(_results));
         long start = Stopwatch.GetTimestamp();
         string model = result.GetRequiredValue(_model);
-        DecodingOptions decoding = _decoding.Read(result);
-        ModelBundle bundle = ModelBundle.Load(model);
-        ModelBundle[] ensemble = ModelEnsemble.Load(model, bundle, _decoding.Ensemble(result));
-        decoding = decoding.Of(bundle.Vocabulary, _decoding.With(result), _decoding.Without(result)) with
-        {
-            MaxLength = decoding.MaxLength ?? bundle.Training.CaptionWidth - 1,
-        };
-        using LoadedDataset dataset = LoadedDataset.LoadFor(bundle, result.GetRequiredValue(_dataset));
-        dataset.RequireFits(model, bundle);
+        (ModelBundle[] ensemble, DecodingOptions decoding) = _decoding.Load(result, model);
+        using var dataset = LoadedDataset.LoadOf(model, ensemble[0], result.GetRequiredValue(_dataset));
+        CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
+        var evaluation = new CaptionEvaluation(
+            split,
+            dataset.References(split, result.GetValue(_references)),
+            decoding,
+            result.Given(_images),
+            Options.SeedOf(result));
+        ScoringOptions scoring = _scoring.Read(result) with { TrainCaptions = dataset.TrainCaptions() };
         (CaptionSet captions, CaptionScores scores) = Terminal.Watch(
             output,
             "evaluating",
             isSilent: result.GetValue(_json),
-            progress => Evaluate(result, dataset, ensemble, decoding, progress, cancellation));
+            progress => evaluation.Evaluate(
+                [.. ensemble.Select(one => one.Model)], ensemble[0].Vocabulary, scoring, progress, cancellation));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (result.GetValue(_perImage) is string perImage)
         {
@@ -93,39 +76,8 @@ internal sealed partial class EvaluateCommand
             WriteResults(results, captions);
         }
 
-        if (result.GetValue(_json))
-        {
-            output.WriteLine(ScoreReport.ToJson(scores, seconds).ToJsonString(Json.Options));
-        }
-        else
-        {
-            ScoreReport.Print(output, scores, seconds, $" of {result.GetValue(_split)}");
-        }
-
+        ScoreReport.Print(output, result.GetValue(_json), scores, seconds, $" of {result.GetValue(_split)}");
         return App.Success;
-    }
-
-    private (CaptionSet Captions, CaptionScores Scores) Evaluate(
-        ParseResult result,
-        LoadedDataset dataset,
-        ModelBundle[] ensemble,
-        DecodingOptions decoding,
-        Action<double>? progress,
-        CancellationToken cancellation)
-    {
-        // What a model trained with --max-train was trained on.
-        dataset.LimitTrain(ensemble[0].Training.TrainCaptions, ensemble[0].Training.Seed);
-        CaptionDataset words = dataset.Captions;
-        CaptionSplit split = words.Split(result.GetRequiredValue(_split));
-        var evaluation = new CaptionEvaluation(
-            split,
-            dataset.References(split, result.GetValue(_references)),
-            decoding,
-            Options.Given(result, _images),
-            result.GetValue(_seed));
-        ScoringOptions scoring = _scoring.Read(result) with { TrainCaptions = dataset.TrainCaptions() };
-        return evaluation.Evaluate(
-            [.. ensemble.Select(bundle => bundle.Model)], ensemble[0].Vocabulary, scoring, progress, cancellation);
     }
 
     /// <summary>Images have COCO's numbers where their names tell, else their names, which score takes too.</summary>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json;
 using ShowTell.Cli.Support;
 using ShowTell.Data.Features;
 using ShowTell.Vision;
@@ -36,15 +35,14 @@ internal sealed class FeaturesCommand
         var command = new CommandWithExamples(
             "features",
             "Compute the features of photos. Run again, it goes on where it was cut short.",
+            Run,
             "showtell features photos --backbone squeezenet.onnx --out features.safetensors",
             "showtell features photos --backbone vgg16.onnx --output fc7 --preprocessing caffe --out fc7.h5",
             "showtell features flickr8k --backbone squeezenet.onnx --pca 256 --standardize",
             "showtell features flickr8k --backbone squeezenet.onnx --grid 7 --standardize --float16")
         {
-            _photos, _flags.Backbone, _out, _standardize, _transformOf,
+            _photos, _flags.Backbone, _out, _standardize, _transformOf, _flags.Others, _json,
         };
-        _flags.AddOthersTo(command);
-        command.Add(_json);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_transformOf) is not null
@@ -54,7 +52,6 @@ internal sealed class FeaturesCommand
                     "--transform-of excludes --pca and --standardize: it has what that file was made with.");
             }
         });
-        command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
         return command;
     }
 
@@ -64,11 +61,7 @@ internal sealed class FeaturesCommand
         bool isDataset = FeatureExtraction.IsDataset(photos);
         string? path = result.GetValue(_out);
         RequireOut(photos, path, isDataset);
-        if (path is not null)
-        {
-            OutputPath.RequireFile(path);
-        }
-
+        OutputPath.RequireFiles(path);
         using PhotoEncoder encoder = _flags.LoadEncoder(result);
         FeatureExtractionOptions options = _flags.ReadOptions(result) with
         {
@@ -124,17 +117,15 @@ internal sealed class FeaturesCommand
     }
 
     private static void PrintJson(TextWriter output, FeatureExtractionSummary summary, string path, double seconds) =>
-        output.WriteLine(JsonSerializer.Serialize(
-            new
-            {
-                summary.Photos,
-                summary.Unreadable,
-                summary.Features,
-                summary.Places,
-                summary.Computed,
-                Seconds = Math.Round(seconds, 3),
-                PhotosPerSecond = Math.Round(summary.Computed / seconds, 1),
-                Out = path,
-            },
-            Json.Options));
+        Json.Print(output, new
+        {
+            summary.Photos,
+            summary.Unreadable,
+            summary.Features,
+            summary.Places,
+            summary.Computed,
+            Seconds = Math.Round(seconds, 3),
+            PhotosPerSecond = Math.Round(summary.Computed / seconds, 1),
+            Out = path,
+        });
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Evaluation;
@@ -15,10 +14,10 @@ internal sealed class RefineCommand
 
     private readonly Argument<string> _model = Options.Model();
     private readonly Argument<string> _dataset = Options.Dataset();
-    private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
+    private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.", isRequired: true);
     private readonly Option<int> _epochs = Options.Positive("--epochs", "How often every image is seen.", 3);
-    private readonly Option<double> _learningRate = Options.Number(
-        "--lr", "Learning rate of Adam.", 5e-5, value => value > 0 && double.IsFinite(value), "a number above 0");
+    private readonly Option<double> _learningRate =
+        Options.Number("--lr", NumberRange.Positive, "Learning rate of Adam.", 5e-5);
 
     private readonly Option<int> _batch = Options.Positive("--batch", "Images of a step.", 20);
     private readonly Option<int> _samples = Options.Positive(
@@ -26,31 +25,18 @@ internal sealed class RefineCommand
 
     private readonly Option<double> _temperature = Options.Number(
         "--temperature",
+        NumberRange.Positive,
         "Temperature that they are drawn at: below 1 nearer to what the model would say.",
-        0.6,
-        value => value > 0 && double.IsFinite(value),
-        "a number above 0");
+        0.6);
 
     private readonly Option<double> _share = Options.Number(
-        "--xe-share",
-        "Share of the loss that is cross-entropy on true captions.",
-        0.1,
-        value => value is >= 0 and < 1,
-        "a number from 0 to below 1");
+        "--xe-share", NumberRange.BelowOne, "Share of the loss that is cross-entropy on true captions.", 0.1);
 
     private readonly Option<double> _clip = Options.Number(
-        "--clip",
-        "The greatest norm of all gradients together.",
-        1,
-        value => value > 0 && double.IsFinite(value),
-        "a number above 0");
+        "--clip", NumberRange.Positive, "The greatest norm of all gradients together.", 1);
 
     private readonly Option<double> _average = Options.Number(
-        "--average",
-        "Keep a moving average of the weights with this decay; 0 for none.",
-        0.99,
-        value => value is >= 0 and < 1,
-        "a number from 0 to below 1");
+        "--average", NumberRange.BelowOne, "Keep a moving average of the weights with this decay; 0 for none.", 0.99);
 
     private readonly Option<int> _images = Options.Positive(
         "--select-images", "Validation images that are captioned after every epoch, at most.", 1000);
@@ -60,32 +46,25 @@ internal sealed class RefineCommand
 
     private readonly Option<string> _references = Options.References();
     private readonly Option<ulong> _seed = Options.Seed();
-    private readonly Option<int> _printEvery =
-        Options.Positive("--print-every", "Iterations from line to line, where there is no progress bar.", 10);
-
+    private readonly Option<int> _printEvery = Options.PrintEvery();
     private readonly Option<string> _log = Options.Log("score.svg");
 
-    public Command Create()
+    public Command Create() => new CommandWithExamples(
+        "refine",
+        "Train a model further on the CIDEr-D of its own captions (self-critical training).",
+        Run,
+        "showtell refine lstm.safetensors flickr8k --out better.safetensors",
+        "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
     {
-        _out.Required = true;
-        var command = new CommandWithExamples(
-            "refine",
-            "Train a model further on the CIDEr-D of its own captions (self-critical training).",
-            "showtell refine lstm.safetensors flickr8k --out better.safetensors",
-            "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
-        {
-            _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
-            _images, _beam, _references, _seed, _printEvery, _log,
-        };
-        command.SetAction((result, cancellation) => Task.FromResult(Run(result, cancellation)));
-        return command;
-    }
+        _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
+        _images, _beam, _references, _seed, _printEvery, _log,
+    };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.InvocationConfiguration.Output;
         string path = result.GetRequiredValue(_out), model = result.GetRequiredValue(_model);
-        OutputPath.RequireFile(path);
+        OutputPath.RequireFiles(path);
         SelfCriticalOptions options = Read(result);
         ModelBundle bundle = ModelBundle.Load(model);
         if (bundle.Vocabulary.Kind != TokenKind.Word)
@@ -93,9 +72,7 @@ internal sealed class RefineCommand
             throw new PairingException($"{model}: says characters; a model of words is needed, which CIDEr can score.");
         }
 
-        using LoadedDataset loaded = LoadedDataset.LoadFor(bundle, result.GetRequiredValue(_dataset));
-        loaded.RequireFits(model, bundle);
-        loaded.LimitTrain(bundle.Training.TrainCaptions, bundle.Training.Seed);
+        using var loaded = LoadedDataset.LoadOf(model, bundle, result.GetRequiredValue(_dataset));
         CaptionDataset dataset = loaded.Captions;
         CaptionEvaluation evaluation = SelectionFlags.Evaluation(
             loaded,
@@ -109,10 +86,9 @@ internal sealed class RefineCommand
         {
             PrintEvery = result.GetValue(_printEvery),
         };
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
+        output.WriteLine(
             $"data:  {dataset.Train.CaptionedImages().Count:N0} images of {dataset.Origin}, "
-            + $"{run.Training.IterationsPerEpoch:N0} iterations an epoch"));
+            + $"{run.Training.IterationsPerEpoch:N0} iterations an epoch");
         bool finished = run.Train(cancellation);
         PrintModel(output, run.Training, model, path);
         output.WriteLine($"log:   {folder}");
@@ -125,10 +101,9 @@ internal sealed class RefineCommand
             ? $"the weights of {model}, as no epoch made them better"
             : $"weights of epoch {training.BestEpoch}";
         output.WriteLine();
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
+        output.WriteLine(
             $"model: {path} ({which}, score {training.ScoreHistory[training.BestEpoch]:F4}, "
-            + $"before {training.ScoreHistory[0]:F4})"));
+            + $"before {training.ScoreHistory[0]:F4})");
     }
 
     private SelfCriticalOptions Read(ParseResult result)
@@ -146,7 +121,7 @@ internal sealed class RefineCommand
                 LearningRate = result.GetValue(_learningRate),
                 ClipNorm = result.GetValue(_clip),
                 AverageDecay = result.GetValue(_average),
-                Seed = result.GetValue(_seed),
+                Seed = Options.SeedOf(result),
             };
     }
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using ShowTell.Captioning;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Decoding;
@@ -20,23 +18,17 @@ internal sealed class ReportCommand
         Options.Named("MODEL", "A model file of showtell train, or the log folder of its training.");
 
     private readonly Argument<string> _dataset = Options.Dataset();
-    private readonly Option<string> _out = Options.Path("--out", "PAGE", "The page to write, such as report.html.");
+    private readonly Option<string> _out =
+        Options.Path("--out", "PAGE", "The page to write, such as report.html.", isRequired: true);
     private readonly Option<string> _log = Options.Path(
         "--log", "DIR", "Log folder of the training. [default: beside MODEL, its name with -log, if it is there]");
 
     private readonly Option<string> _split = Options.Split("val");
-    private readonly Option<int> _images = Options.Positive(
-        "--images", "Images to caption, at most, drawn at random. [default: all that have captions]", null);
-
+    private readonly Option<int> _images = Options.EvaluatedImages();
     private readonly Option<int> _count = Options.Positive(
         "--count", "Photos to show of the best, of the worst, and of others.", 6, MostPhotos);
 
-    private readonly Option<string> _photos = Options.Path(
-        "--photos",
-        "DIR",
-        "Folder of the pictures, found by file name. [default: where an imported dataset has its photos; else they are "
-        + "fetched from their URLs]");
-
+    private readonly Option<string> _photos = Options.Pictures("--photos");
     private readonly Option<bool> _offline = Options.Offline();
     private readonly Option<string> _backbone = Options.Path(
         "--backbone",
@@ -46,52 +38,32 @@ internal sealed class ReportCommand
 
     private readonly Option<string> _references = Options.References();
     private readonly Option<ulong> _seed = Options.Seed();
-    private readonly ScoringFlags _scoring;
-    private readonly DecodingFlags _decoding;
+    private readonly ScoringFlags _scoring = new();
+    private readonly DecodingFlags _decoding = new(beam: UsualBeam, withNBest: false);
 
-    public ReportCommand()
+    public Command Create() => new CommandWithExamples(
+        "report",
+        "Write a page about a model: its training, its scores, photos, where it looks, its words.",
+        RunAsync,
+        "showtell report lstm.safetensors flickr8k --out report.html",
+        "showtell report lstm-log flickr8k --out report.html --count 12",
+        "showtell report lstm.safetensors coco --out r.html --backbone vgg16.onnx")
     {
-        _scoring = new ScoringFlags(_seed);
-        _decoding = new DecodingFlags(_seed, hasUnknown: false, UsualBeam);
-    }
-
-    public Command Create()
-    {
-        _out.Required = true;
-        var command = new CommandWithExamples(
-            "report",
-            "Write a page about a model: its training, its scores, photos, where it looks, its words.",
-            "showtell report lstm.safetensors flickr8k --out report.html",
-            "showtell report lstm-log flickr8k --out report.html --count 12",
-            "showtell report lstm.safetensors coco --out r.html --backbone vgg16.onnx")
-        {
-            _model, _dataset, _out, _log, _split, _images, _count, _photos, _offline, _backbone, _references, _seed,
-        };
-        _decoding.AddTo(command, withNBest: false);
-        _scoring.AddTo(command);
-        command.SetAction(RunAsync);
-        return command;
-    }
+        _model, _dataset, _out, _log, _split, _images, _count, _photos, _offline, _backbone, _references, _seed,
+        _decoding.All, _scoring.Bootstrap,
+    };
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.InvocationConfiguration.Output;
         string page = result.GetRequiredValue(_out), named = result.GetRequiredValue(_model);
-        OutputPath.RequireFile(page);
-        RequirePlaces(result);
+        OutputPath.RequireFiles(page);
+        Options.RequirePlaces(result, (_photos, IsFile: false), (_log, IsFile: false), (_backbone, IsFile: true));
         string model = Directory.Exists(named) ? LogFolder.ModelOf(named) : named;
         string log = result.GetValue(_log) ?? (Directory.Exists(named) ? named : LogFolder.Of(model));
-        DecodingOptions decoding = _decoding.Read(result);
-        ModelBundle bundle = ModelBundle.Load(model);
+        (ModelBundle[] ensemble, DecodingOptions decoding) = _decoding.Load(result, model);
         TrainingCurves? curves = TrainingCurves.Read(Path.Combine(log, TrainingCurves.FileName));
-        ModelBundle[] ensemble = ModelEnsemble.Load(model, bundle, _decoding.Ensemble(result));
-        decoding = decoding.Of(bundle.Vocabulary, _decoding.With(result), _decoding.Without(result)) with
-        {
-            MaxLength = decoding.MaxLength ?? bundle.Training.CaptionWidth - 1,
-        };
-        using LoadedDataset dataset = LoadedDataset.LoadFor(bundle, result.GetRequiredValue(_dataset));
-        dataset.RequireFits(model, bundle);
-        dataset.LimitTrain(bundle.Training.TrainCaptions, bundle.Training.Seed);
+        using var dataset = LoadedDataset.LoadOf(model, ensemble[0], result.GetRequiredValue(_dataset));
         ModelReport report = await GatherAsync(result, model, ensemble, decoding, dataset, cancellation);
         (report with { Curves = curves }).Save(page);
         output.WriteLine($"page: {page}");
@@ -114,8 +86,8 @@ internal sealed class ReportCommand
             split,
             dataset.References(split, result.GetValue(_references)),
             decoding,
-            Options.Given(result, _images),
-            result.GetValue(_seed));
+            result.Given(_images),
+            Options.SeedOf(result));
         ScoringOptions scoring = _scoring.Read(result) with
         {
             Metrics = CaptionMetrics.All,
@@ -128,8 +100,7 @@ internal sealed class ReportCommand
             progress => evaluation.Evaluate(
                 [.. ensemble.Select(one => one.Model)], bundle.Vocabulary, scoring, progress, cancellation));
         var gathering = new ReportGathering(dataset, split, evaluation, captions, scores);
-        PhotoChoice choice = PhotoChoice.Of(
-            scores["CIDEr"].PerImage, result.GetValue(_count), result.GetValue(_seed));
+        var choice = PhotoChoice.Of(scores["CIDEr"].PerImage, result.GetValue(_count), Options.SeedOf(result));
         return new ModelReport
         {
             Title = Path.GetFileNameWithoutExtension(model),
@@ -146,30 +117,14 @@ internal sealed class ReportCommand
         };
     }
 
-    private void RequirePlaces(ParseResult result)
-    {
-        (Option<string> Option, bool IsFile)[] places = [(_photos, false), (_log, false), (_backbone, true)];
-        foreach ((Option<string> option, bool isFile) in places)
-        {
-            if (result.GetValue(option) is string path && !(isFile ? File.Exists(path) : Directory.Exists(path)))
-            {
-                throw new ShowTellException(
-                    $"{option.Name} is \"{path}\", and there is no such {(isFile ? "file" : "folder")}.");
-            }
-        }
-    }
-
     private static string Summary(
         ModelBundle bundle, LoadedDataset dataset, CaptionSplit split, CaptionScores scores, int models)
     {
-        TrainingRecord training = bundle.Training;
+        (TrainingRecord training, CaptioningOptions network) = (bundle.Training, bundle.Model.Options);
         string together = models > 1 ? $", which decodes with {models - 1} more" : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{ModelFacts.Network(bundle.Model.Options)}, {bundle.Model.Options.ParameterCount:N0} parameters, trained "
-            + $"on {training.TrainCaptions:N0} captions of {training.Dataset}{together}. What follows was measured on "
-            + $"{scores.Images.Count:N0} {split.Name} images of {Name(dataset.Captions.Origin)}.");
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(dataset.Captions.Origin));
+        return $"{ModelFacts.Network(network)}, {network.ParameterCount:N0} parameters, "
+            + $"trained on {training.TrainCaptions:N0} captions of {training.Dataset}{together}. "
+            + $"What follows was measured on {scores.Images.Count:N0} {split.Name} images of {name}.";
     }
-
-    private static string Name(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
 }

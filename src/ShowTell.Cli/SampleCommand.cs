@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using ShowTell.Captioning;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Decoding;
@@ -18,56 +15,38 @@ internal sealed class SampleCommand
     private readonly Argument<string> _dataset = Options.Dataset();
     private readonly Option<string> _split = Options.Split("val");
     private readonly Option<int> _count = Options.Positive("--count", "Images to caption, at most.", 10);
-    private readonly Option<string?> _images = Options.Images();
+    private readonly Option<string> _images = Options.Images();
     private readonly Option<bool> _offline = Options.Offline();
     private readonly Option<string> _out =
         Options.Path("--out", "PAGE", "Also write a page of pictures and captions, such as page.html.");
 
     private readonly Option<bool> _json = Options.Json();
     private readonly Option<ulong> _seed = Options.Seed();
-    private readonly DecodingFlags _decoding;
+    private readonly DecodingFlags _decoding = new(hasUnknown: true);
 
-    private SampleCommand() => _decoding = new DecodingFlags(_seed, hasUnknown: true);
-
-    public static Command Create()
+    public Command Create() => new CommandWithExamples(
+        "sample",
+        "Caption images of a dataset, and show the dataset's own captions beside them.",
+        RunAsync,
+        "showtell sample scenes.safetensors scenes --count 20 --out page.html",
+        "showtell sample lstm.safetensors coco --images val2014 --out page.html",
+        "showtell sample lstm.safetensors coco --beam 3 --json > captions.jsonl")
     {
-        var sample = new SampleCommand();
-        var command = new CommandWithExamples(
-            "sample",
-            "Caption images of a dataset, and show the dataset's own captions beside them.",
-            "showtell sample scenes.safetensors scenes --count 20 --out page.html",
-            "showtell sample lstm.safetensors coco --images val2014 --out page.html",
-            "showtell sample lstm.safetensors coco --beam 3 --json > captions.jsonl")
-        {
-            sample._model, sample._dataset, sample._split, sample._count, sample._images, sample._offline, sample._out,
-            sample._json, sample._seed,
-        };
-        sample._decoding.AddTo(command);
-        command.SetAction(sample.RunAsync);
-        return command;
-    }
+        _model, _dataset, _split, _count, _images, _offline, _out, _json, _seed, _decoding.All,
+    };
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.InvocationConfiguration.Output;
         string? page = result.GetValue(_out);
-        if (page is not null)
-        {
-            OutputPath.RequireFile(page);
-        }
-
+        OutputPath.RequireFiles(page);
         string model = result.GetRequiredValue(_model);
-        DecodingOptions decoding = _decoding.Read(result);
-        ModelBundle bundle = ModelBundle.Load(model);
-        ModelBundle[] ensemble = ModelEnsemble.Load(model, bundle, _decoding.Ensemble(result));
-        decoding = decoding.Of(bundle.Vocabulary, _decoding.With(result), _decoding.Without(result));
-        using LoadedDataset dataset = LoadedDataset.LoadFor(bundle, result.GetRequiredValue(_dataset));
-        dataset.RequireFits(model, bundle);
+        (ModelBundle[] ensemble, DecodingOptions decoding) = _decoding.Load(result, model);
 
         // The train split of a model trained with --max-train is what it was trained on.
-        dataset.LimitTrain(bundle.Training.TrainCaptions, bundle.Training.Seed);
+        using var dataset = LoadedDataset.LoadOf(model, ensemble[0], result.GetRequiredValue(_dataset));
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
-        int[] images = Sampler.ChooseImages(split, result.GetValue(_count), result.GetValue(_seed));
+        int[] images = Sampler.ChooseImages(split, result.GetValue(_count), Options.SeedOf(result));
         IReadOnlyList<SampledCaption> captions = Sampler.Sample(
             ensemble, decoding, dataset, split, images, cancellation);
 
@@ -75,16 +54,15 @@ internal sealed class SampleCommand
         {
             foreach (SampledCaption caption in captions)
             {
-                output.WriteLine(JsonSerializer.Serialize(
-                    new
-                    {
-                        Image = caption.Label,
-                        caption.Caption,
-                        Alternatives = caption.Alternatives.Count == 0 ? null : caption.Alternatives,
-                        caption.References,
-                        caption.IsTrue,
-                    },
-                    Json.Options));
+                var line = new
+                {
+                    Image = caption.Label,
+                    caption.Caption,
+                    Alternatives = caption.Alternatives.Count == 0 ? null : caption.Alternatives,
+                    caption.References,
+                    caption.IsTrue,
+                };
+                Json.Print(output, line);
             }
         }
         else
@@ -94,7 +72,7 @@ internal sealed class SampleCommand
 
         if (page is not null)
         {
-            await WritePageAsync(page, result, bundle, dataset, split, captions, cancellation);
+            await WritePageAsync(page, result, ensemble[0], dataset, split, captions, cancellation);
             if (!result.GetValue(_json))
             {
                 output.WriteLine($"page: {page}");
@@ -120,7 +98,7 @@ internal sealed class SampleCommand
                 ("model", Path.GetFileName(result.GetRequiredValue(_model))),
                 ("network", ModelFacts.Network(bundle.Model.Options)),
                 ("trained on", bundle.Training.Dataset),
-                ("epoch", bundle.Training.Epoch.ToString(CultureInfo.InvariantCulture)),
+                ("epoch", $"{bundle.Training.Epoch}"),
             ],
             Cards = await Sampler.CardsAsync(
                 captions, dataset, split, result.GetValue(_images), result.GetValue(_offline), cancellation),

@@ -9,12 +9,16 @@ namespace ShowTell.Cli;
 internal sealed class ScoreCommand
 {
     private readonly Option<string> _candidates = Options.Path(
-        "--candidates", "FILE", "The captions to score: COCO's results JSON, or any file of captions, one an image.");
+        "--candidates",
+        "FILE",
+        "The captions to score: COCO's results JSON, or any file of captions, one an image.",
+        isRequired: true);
 
     private readonly Option<string> _references = Options.Path(
         "--references",
         "FILE",
-        "The true captions: COCO's captions JSON, lines of an image, a tab and a caption, or any file of captions.");
+        "The true captions: COCO's captions JSON, lines of an image, a tab and a caption, or any file of captions.",
+        isRequired: true);
 
     private readonly Option<bool> _json = Options.Json();
 
@@ -30,25 +34,22 @@ internal sealed class ScoreCommand
     private readonly Option<string> _writeFrequencies = Options.Path(
         "--write-document-frequencies", "FILE", "Write the frequencies of --train-captions, and use them.");
 
-    private readonly ScoringFlags _scoring;
     private readonly Option<ulong> _seed = Options.Seed();
-
-    public ScoreCommand() => _scoring = new ScoringFlags(_seed);
+    private readonly ScoringFlags _scoring = new();
 
     public Command Create()
     {
-        _candidates.Required = true;
-        _references.Required = true;
         var command = new CommandWithExamples(
             "score",
             "Score captions against references: BLEU, METEOR, ROUGE-L, CIDEr.",
+            Run,
             "showtell score --candidates results.json --references captions_val2014.json",
             "showtell score --candidates results.json --references refs.json --json --per-image scores.jsonl",
             "showtell score --candidates mine.jsonl --references captions.jsonl --train-captions train.jsonl")
         {
             _candidates, _references, _json, _perImage, _trainCaptions, _frequencies, _writeFrequencies, _seed,
+            _scoring.Bootstrap,
         };
-        _scoring.AddTo(command);
         command.Validators.Add(result =>
         {
             bool writes = result.GetResult(_writeFrequencies) is not null;
@@ -62,51 +63,34 @@ internal sealed class ScoreCommand
                     "--document-frequencies and --write-document-frequencies exclude each other: give one of them.");
             }
         });
-        command.SetAction(Run);
         return command;
     }
 
-    private Task<int> Run(ParseResult result, CancellationToken cancellation)
+    private int Run(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.InvocationConfiguration.Output;
-        foreach (string? file in new[] { result.GetValue(_perImage), result.GetValue(_writeFrequencies) })
-        {
-            if (file is not null)
-            {
-                OutputPath.RequireFile(file);
-            }
-        }
-
+        OutputPath.RequireFiles(result.GetValue(_perImage), result.GetValue(_writeFrequencies));
         long start = Stopwatch.GetTimestamp();
-        CaptionSet? candidates = null;
+        var candidates = CaptionSet.Read(result.GetRequiredValue(_candidates));
         CaptionScores scores = Terminal.Watch(
             output,
             "scoring",
             isSilent: result.GetValue(_json),
-            progress => Score(result, ref candidates, progress, cancellation));
+            progress => Score(result, candidates, progress, cancellation));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (result.GetValue(_perImage) is string perImage)
         {
-            ScoreReport.WritePerImage(perImage, scores, candidates!);
+            ScoreReport.WritePerImage(perImage, scores, candidates);
         }
 
-        if (result.GetValue(_json))
-        {
-            output.WriteLine(ScoreReport.ToJson(scores, seconds).ToJsonString(Json.Options));
-        }
-        else
-        {
-            ScoreReport.Print(output, scores, seconds, " (those of the candidates)");
-        }
-
-        return Task.FromResult(App.Success);
+        ScoreReport.Print(output, result.GetValue(_json), scores, seconds, " (those of the candidates)");
+        return App.Success;
     }
 
     private CaptionScores Score(
-        ParseResult result, ref CaptionSet? candidates, Action<double>? progress, CancellationToken cancellation)
+        ParseResult result, CaptionSet candidates, Action<double>? progress, CancellationToken cancellation)
     {
         const double Reading = 0.3;
-        candidates = CaptionSet.Read(result.GetRequiredValue(_candidates));
         var references = CaptionSet.Read(
             result.GetRequiredValue(_references), candidates.Key, share => progress?.Invoke(Reading * share));
         CaptionSet? train = result.GetValue(_trainCaptions) is string file ? CaptionSet.Read(file) : null;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Models;
@@ -16,40 +15,34 @@ internal sealed class TrainCommand
 
     private readonly PhotoFlags _photos = new();
     private readonly Option<string> _features = Options.Features();
-    private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.");
+    private readonly Option<string> _out = Options.Path("--out", "FILE", "The model file to write.", isRequired: true);
     private readonly Option<string> _recipe = Recipe.Option();
     private readonly ModelFlags _model = new();
-    private readonly SolverFlags _solver;
-    private readonly SelectionFlags _selection;
+    private readonly SolverFlags _solver = new();
+    private readonly SelectionFlags _selection = new();
 
     private readonly Option<int> _maxTrain = Options.Positive(
-        "--max-train", "Train on so many captions, drawn at random. [default: all]", defaultValue: null);
+        "--max-train", "Train on so many captions, drawn at random. [default: all]");
 
     private readonly Option<ulong> _seed = Options.Seed();
     private readonly Option<string> _log = Options.Log("loss.svg");
 
-    private TrainCommand() => (_solver, _selection) = (new SolverFlags(_seed), new SelectionFlags(_seed));
-
-    public static Command Create()
+    public Command Create()
     {
-        var train = new TrainCommand();
-        train._out.Required = true;
         var command = new CommandWithExamples(
             "train",
             "Train a captioner and write it as one model file.",
+            Run,
             "showtell train scenes --out scenes.safetensors --epochs 5",
             "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
             "showtell train coco --out rnn.safetensors --cell rnn --max-train 50",
             "showtell train flickr8k --recipe flickr8k-lstm --out m.safetensors",
             "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors")
         {
-            train._dataset, train._recipe, train._features, train._out, train._maxTrain, train._seed, train._log,
+            _dataset, _recipe, _features, _out, _maxTrain, _seed, _log, _model.All, _solver.All, _selection.All,
+            _photos.All,
         };
-        train._model.AddTo(command);
-        train._solver.AddTo(command);
-        train._selection.AddTo(command);
-        train._photos.AddTo(command);
-        command.SetAction((result, cancellation) => Task.FromResult(train.Run(result, cancellation)));
+        command.Validators.Add(_photos.Validate);
         return command;
     }
 
@@ -57,22 +50,28 @@ internal sealed class TrainCommand
     {
         TextWriter output = result.InvocationConfiguration.Output;
         string path = result.GetRequiredValue(_out);
-        OutputPath.RequireFile(path);
-        int? maxTrain = Options.Given(result, _maxTrain);
+        OutputPath.RequireFiles(path);
+        int? maxTrain = result.Given(_maxTrain);
         _model.RequireFitting(result);
         _solver.RequireFitting(result);
         _selection.RequireFitting(result);
         Architecture architecture = _model.Architecture(result);
         string name = _photos.Prepare(
-            result, result.GetRequiredValue(_dataset), path, architecture, result.GetValue(_seed), cancellation);
-        using LoadedDataset loaded = LoadedDataset.Load(name, Options.IsPca(result, _features));
+            result, result.GetRequiredValue(_dataset), path, architecture, cancellation);
+        using var loaded = LoadedDataset.Load(name, Options.IsPca(result, _features));
         ModelFlags.RequireGrid(loaded.Captions, architecture);
-        loaded.LimitTrain(maxTrain, result.GetValue(_seed));
+        loaded.LimitTrain(maxTrain, Options.SeedOf(result));
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = _model.TokensOf(result, words);
         string folder = result.GetValue(_log) ?? LogFolder.Of(path);
-        using var run = new TrainingRun(words, dataset, Request(result, loaded, dataset), path, folder, output)
+        SolverOptions solver = _solver.Read(result, _photos.AreGiven(result)) with
         {
+            Score = _selection.Score(result, loaded, dataset),
+        };
+        using var run = new TrainingRun(words, dataset, _model.Read(result, dataset), solver, path, folder, output)
+        {
+            Recipe = Path.GetFileName(result.GetValue(_recipe)),
+            Options = Recipe.GivenOptions(result),
             Network = _photos.Network(result, words),
             KeepBest = _selection.KeepBest(result, all: maxTrain is null),
         };
@@ -98,25 +97,15 @@ internal sealed class TrainCommand
         return finished ? App.Success : App.Interrupted;
     }
 
-    private TrainingRequest Request(ParseResult result, LoadedDataset loaded, CaptionDataset dataset) => new(
-        _model.Read(result, dataset),
-        _solver.Read(result, _photos.AreGiven(result)) with { Score = _selection.Score(result, loaded, dataset) })
-    {
-        Recipe = Path.GetFileName(result.GetValue(_recipe)),
-        Options = Recipe.GivenOptions(result),
-    };
-
     private static void PrintStart(TextWriter output, CaptionDataset dataset, CaptioningSolver solver)
     {
         CaptioningOptions options = solver.Model.Options;
         string tokens = dataset.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
+        output.WriteLine(
             $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, "
-            + $"{options.FeatureSize} features an image"));
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
+            + $"{options.FeatureSize} features an image");
+        output.WriteLine(
             $"model: {ModelFacts.Network(options)}, {options.ParameterCount:N0} parameters, "
-            + $"{solver.IterationsPerEpoch:N0} iterations an epoch"));
+            + $"{solver.IterationsPerEpoch:N0} iterations an epoch");
     }
 }

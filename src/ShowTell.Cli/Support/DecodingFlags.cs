@@ -1,14 +1,16 @@
 using System.CommandLine;
+using ShowTell.Captioning;
 using ShowTell.Data;
 using ShowTell.Decoding;
+using ShowTell.Models;
 
 namespace ShowTell.Cli.Support;
 
 /// <summary>The options of a command that say how captions are chosen.</summary>
-/// <param name="seed">The command's seed.</param>
 /// <param name="hasUnknown">Whether captions have &lt;UNK&gt; unless it is turned off, rather than the reverse.</param>
 /// <param name="beam">The beam where none is given, and words are not drawn.</param>
-internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown, int beam = 1)
+/// <param name="withNBest">Whether an image may have several captions.</param>
+internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool withNBest = true)
 {
     private const int WidestBeam = 1000;
     private const int MostWords = 10_000;
@@ -18,46 +20,31 @@ internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown, int bea
 
     private readonly Option<double> _lengthPenalty = Options.Number(
         "--length-penalty",
-        "Rank captions by log p / length^X: the greater, the longer they are. [default: 0.7]",
-        null,
-        value => value is >= 0 and <= 10,
-        "a number from 0 to 10");
+        NumberRange.UpTo(10),
+        "Rank captions by log p / length^X: the greater, the longer they are. [default: 0.7]");
 
     private readonly Option<int> _groups = Options.Positive(
         "--groups", "Split the beam into groups that avoid each other's words.", 1, WidestBeam);
 
     private readonly Option<double> _diversity = Options.Number(
-        "--diversity",
-        "How much groups avoid words of others. [default: 0.5]",
-        null,
-        value => value is >= 0 and <= 1000,
-        "a number from 0 to 1000");
+        "--diversity", NumberRange.UpTo(1000), "How much groups avoid words of others. [default: 0.5]");
 
     private readonly Option<double> _temperature = Options.Number(
-        "--temperature",
-        "Draw words at random: below 1 more probable ones more often.",
-        null,
-        value => value is >= 0 and <= 1000,
-        "a number from 0 to 1000");
+        "--temperature", NumberRange.UpTo(1000), "Draw words at random: below 1 more probable ones more often.");
 
-    private readonly Option<int> _topK = Options.Positive(
-        "--top-k", "Draw among the N most probable words only.", null);
+    private readonly Option<int> _topK = Options.Positive("--top-k", "Draw among the N most probable words only.");
 
     private readonly Option<double> _topP = Options.Number(
-        "--top-p",
-        "Draw among the most probable words that together have the probability X.",
-        null,
-        value => value is > 0 and <= 1,
-        "a number above 0, at most 1");
+        "--top-p", NumberRange.Factor, "Draw among the most probable words that together have the probability X.");
 
     private readonly Option<int> _noRepeat = Options.Positive(
-        "--no-repeat", "No N words in a row stand twice in a caption.", null);
+        "--no-repeat", "No N words in a row stand twice in a caption.");
 
     private readonly Option<int> _minWords = Options.Positive(
-        "--min-words", "The least words of a caption.", null, MostWords);
+        "--min-words", "The least words of a caption.", greatest: MostWords);
 
     private readonly Option<int> _maxWords = Options.Positive(
-        "--max-words", "The most words of a caption. [default: as many as in training]", null, MostWords);
+        "--max-words", "The most words of a caption. [default: as many as in training]", greatest: MostWords);
 
     private readonly Option<string[]> _with = Words("--with", "A word that captions must have; may be repeated.");
 
@@ -79,57 +66,63 @@ internal sealed class DecodingFlags(Option<ulong> seed, bool hasUnknown, int bea
         Description = "Another model that decodes together with the first; may be repeated.",
     };
 
-    public IReadOnlyList<string> With(ParseResult result) => result.GetValue(_with) ?? [];
+    public IEnumerable<Option> All =>
+    [
+        _beam, _lengthPenalty, _groups, _diversity, _temperature, _topK, _topP, _noRepeat, _minWords, _maxWords,
+        _with, _without, _unknown, .. withNBest ? [_nBest] : Array.Empty<Option>(), _ensemble,
+    ];
 
-    public IReadOnlyList<string> Without(ParseResult result)
-    {
-        string[] without = result.GetValue(_without) ?? [];
-        return AllowsUnknown(result) ? without : [.. without, Vocabulary.Unknown];
-    }
-
-    public bool AllowsUnknown(ParseResult result) => hasUnknown != result.GetValue(_unknown);
-
-    public IReadOnlyList<string> Ensemble(ParseResult result) => result.GetValue(_ensemble) ?? [];
-
-    public void AddTo(Command command, bool withNBest = true)
-    {
-        Option[] all =
-        [
-            _beam, _lengthPenalty, _groups, _diversity, _temperature, _topK, _topP, _noRepeat, _minWords, _maxWords,
-            _with, _without, _unknown, .. withNBest ? [_nBest] : Array.Empty<Option>(), _ensemble,
-        ];
-        Array.ForEach(all, command.Add);
-    }
-
-    /// <summary>How captions are chosen, but for <see cref="With"/> and <see cref="Without"/>.</summary>
+    /// <summary>What a captioner of photos is to do.</summary>
     /// <exception cref="PairingException">Options contradict each other.</exception>
-    public DecodingOptions Read(ParseResult result)
+    public CaptionerOptions ReadCaptioner(ParseResult result) => new()
+    {
+        Decoding = Read(result),
+        With = result.GetValue(_with) ?? [],
+        Without = Without(result),
+        AllowUnknown = AllowsUnknown(result),
+        Ensemble = result.GetValue(_ensemble) ?? [],
+    };
+
+    /// <summary>A model with those that decode together with it, and how; no longer captions by default than the
+    /// first model was trained on.</summary>
+    /// <exception cref="PairingException">Options or models contradict each other.</exception>
+    public (ModelBundle[] Ensemble, DecodingOptions Options) Load(ParseResult result, string model)
+    {
+        DecodingOptions options = Read(result);
+        ModelBundle bundle = ModelBundle.Load(model);
+        ModelBundle[] ensemble = ModelEnsemble.Load(model, bundle, result.GetValue(_ensemble) ?? []);
+        options = options.Of(bundle.Vocabulary, result.GetValue(_with) ?? [], Without(result));
+        return (ensemble, options with { MaxLength = options.MaxLength ?? bundle.Training.CaptionWidth - 1 });
+    }
+
+    private bool AllowsUnknown(ParseResult result) => hasUnknown != result.GetValue(_unknown);
+
+    private string[] Without(ParseResult result) =>
+        [.. result.GetValue(_without) ?? [], .. AllowsUnknown(result) ? [] : new[] { Vocabulary.Unknown }];
+
+    private DecodingOptions Read(ParseResult result)
     {
         var usual = new DecodingOptions();
+        bool isDrawn = Array.Exists<Option>(
+            [_temperature, _topK, _topP], option => result.GetResult(option) is { Implicit: false });
         var options = new DecodingOptions
         {
-            Beam = IsDrawn(result) && result.GetResult(_beam) is not { Implicit: false } ? 1 : result.GetValue(_beam),
-            LengthPenalty = Given(_lengthPenalty) ?? usual.LengthPenalty,
+            Beam = isDrawn && result.GetResult(_beam) is not { Implicit: false } ? 1 : result.GetValue(_beam),
+            LengthPenalty = result.Given(_lengthPenalty) ?? usual.LengthPenalty,
             DiverseGroups = result.GetValue(_groups),
-            DiversityStrength = Given(_diversity) ?? usual.DiversityStrength,
-            Temperature = Given(_temperature),
-            TopK = Given(_topK),
-            TopP = Given(_topP),
-            Seed = result.GetValue(seed),
-            NoRepeatNGram = Given(_noRepeat) ?? usual.NoRepeatNGram,
-            MinLength = 1 + (Given(_minWords) ?? 0),
-            MaxLength = 1 + Given(_maxWords),
-            Captions = Given(_nBest) ?? usual.Captions,
+            DiversityStrength = result.Given(_diversity) ?? usual.DiversityStrength,
+            Temperature = result.Given(_temperature),
+            TopK = result.Given(_topK),
+            TopP = result.Given(_topP),
+            Seed = Options.SeedOf(result),
+            NoRepeatNGram = result.Given(_noRepeat) ?? usual.NoRepeatNGram,
+            MinLength = 1 + (result.Given(_minWords) ?? 0),
+            MaxLength = 1 + result.Given(_maxWords),
+            Captions = result.Given(_nBest) ?? usual.Captions,
         };
         options.Validate();
         return options;
-
-        T? Given<T>(Option<T> option)
-            where T : struct => result.GetResult(option) is null ? null : result.GetValue(option);
     }
-
-    private bool IsDrawn(ParseResult result) => Array.Exists<Option>(
-        [_temperature, _topK, _topP], option => result.GetResult(option) is { Implicit: false });
 
     private static Option<string[]> Words(string name, string description)
     {

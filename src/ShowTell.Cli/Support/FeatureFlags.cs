@@ -27,13 +27,12 @@ internal sealed class FeatureFlags
     private readonly Option<int> _photoBatch = Options.Positive(
         "--photo-batch", "Photos that a thread gives the network at once.", 1, MostInBatch);
 
-    /// <summary>The network.</summary>
     public Option<string> Backbone { get; } = Options.Path(
         "--backbone", "NET.onnx", "The network from photos to features, an ONNX file that holds its weights.");
 
     /// <summary>Principal components to reduce features to.</summary>
     public Option<int> Components { get; } = Options.Positive(
-        "--pca", "Reduce features to N principal components.", defaultValue: null);
+        "--pca", "Reduce features to N principal components.");
 
     /// <summary>Whether the places of the grid are kept; 0 for all of them.</summary>
     public Option<int> Grid { get; } = Options.OptionalPositive(
@@ -41,27 +40,16 @@ internal sealed class FeatureFlags
         "SIDE",
         "Keep the features of each place, instead of their mean; with SIDE, averaged to a grid of SIDE x SIDE places.");
 
-    /// <summary>All other options.</summary>
-    public IReadOnlyList<Option> Others => [_output, Grid, Components, _half, _preprocessing, _threads, _photoBatch];
+    /// <summary>All but the network.</summary>
+    public IEnumerable<Option> Others => [_output, Grid, Components, _half, _preprocessing, _threads, _photoBatch];
 
-    /// <summary>Adds the other options to a command.</summary>
-    public void AddOthersTo(Command command)
-    {
-        foreach (Option option in Others)
-        {
-            command.Add(option);
-        }
-    }
-
-    /// <summary>Loads the network.</summary>
-    /// <param name="result">The command line.</param>
-    /// <param name="gridSide">The side of the grid unless the command line has --grid; null for no grid.</param>
+    /// <summary>Loads the network; without --grid, with a grid of that side, or none.</summary>
     public PhotoEncoder LoadEncoder(ParseResult result, int? gridSide = null)
     {
         string? preprocessing = result.GetValue(_preprocessing);
         bool isFile = preprocessing is not null
             && (preprocessing.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || File.Exists(preprocessing));
-        int? side = result.GetResult(Grid) is null ? gridSide : result.GetValue(Grid);
+        int? side = result.Given(Grid) ?? gridSide;
         var options = new BackboneOptions
         {
             Output = result.GetValue(_output),
@@ -78,11 +66,11 @@ internal sealed class FeatureFlags
     /// <summary>What is done to the network's features.</summary>
     public FeatureExtractionOptions ReadOptions(ParseResult result) => new()
     {
-        Components = result.GetResult(Components) is null ? null : result.GetValue(Components),
+        Components = result.Given(Components),
         HalfPrecision = result.GetValue(_half),
         Encoding = new PhotoEncoderOptions
         {
-            Threads = result.GetResult(_threads) is null ? 0 : result.GetValue(_threads),
+            Threads = result.Given(_threads) ?? 0,
             Batch = result.GetValue(_photoBatch),
         },
     };

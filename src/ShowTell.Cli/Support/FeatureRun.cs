@@ -1,15 +1,20 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using ShowTell.Data.Features;
-using Spectre.Console;
 
 namespace ShowTell.Cli.Support;
+
+/// <summary>The command was interrupted, and there is more to say about it.</summary>
+internal sealed class InterruptedException(string message, Exception innerException)
+    : OperationCanceledException(message, innerException);
 
 /// <summary>The extraction of features while a person watches, and what is said of it.</summary>
 internal static class FeatureRun
 {
     private const int ShownUnreadable = 10;
+
+    /// <summary>From line to line, where there is no progress bar.</summary>
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
     /// <summary>Extracts with a progress bar on a terminal and lines elsewhere.</summary>
     /// <param name="output">Where a person watches.</param>
@@ -21,38 +26,27 @@ internal static class FeatureRun
         Func<Action<FeatureExtractionProgress>, FeatureExtractionSummary> extract)
     {
         FeatureExtractionProgress last = default;
+        var clock = Stopwatch.StartNew();
+        TimeSpan nextLine = TimeSpan.Zero;
         try
         {
-            if (isSilent || !Terminal.IsInteractive(output))
+            return Terminal.WatchText(isSilent ? TextWriter.Null : output, "photos", tell => extract(progress =>
             {
-                var lines = new FeatureProgressLines(isSilent ? TextWriter.Null : output);
-                return extract(progress => lines.Show(last = progress));
-            }
-
-            return Terminal.For(output).Progress()
-                .Columns(
-                    new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(),
-                    new PercentageColumn())
-                .Start(context =>
+                last = progress;
+                TimeSpan now = clock.Elapsed;
+                double share = (double)(progress.Done + progress.Unreadable) / Math.Max(1, progress.Total);
+                tell?.Invoke(share, Describe(progress, now));
+                if (tell is null && !isSilent && now >= nextLine)
                 {
-                    ProgressTask bar = context.AddTask("photos");
-                    var clock = Stopwatch.StartNew();
-                    return extract(progress =>
-                    {
-                        last = progress;
-                        bar.MaxValue = Math.Max(1, progress.Total);
-                        bar.Value = progress.Done + progress.Unreadable;
-                        bar.Description = FeatureProgressLines.Describe(progress, clock.Elapsed);
-                    });
-                });
+                    nextLine = now + s_interval;
+                    output.WriteLine(Describe(progress, now));
+                }
+            }));
         }
         catch (OperationCanceledException error) when (last.Total > 0)
         {
             throw new InterruptedException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"interrupted; run again, it goes on from {last.Done:N0} of {last.Total:N0} photos"),
-                error);
+                $"interrupted; run again, it goes on from {last.Done:N0} of {last.Total:N0} photos", error);
         }
     }
 
@@ -62,13 +56,10 @@ internal static class FeatureRun
         PrintUnreadable(console.Error, summary.Unreadable);
         TextWriter output = console.Output;
         string grid = summary.Places > 1 ? $" at each of {summary.Places} places" : "";
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{summary.Photos:N0} photos, {summary.Features} features{grid}"));
+        output.WriteLine($"{summary.Photos:N0} photos, {summary.Features} features{grid}");
         output.WriteLine(summary.IsUnchanged
             ? "The features stand already, made of the same photos in the same way: nothing to compute."
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{summary.Computed:N0} computed in {seconds:F1} s ({summary.Computed / seconds:F0} photos/s)"));
+            : $"{summary.Computed:N0} computed in {seconds:F1} s ({summary.Computed / seconds:F0} photos/s)");
         foreach (string file in summary.Files)
         {
             output.WriteLine($"features: {file}");
@@ -84,9 +75,18 @@ internal static class FeatureRun
 
         if (photos.Count > ShownUnreadable)
         {
-            error.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"showtell: left out {photos.Count:N0} photos that cannot be read; features --json lists them all"));
+            error.WriteLine(
+                $"showtell: left out {photos.Count:N0} photos that cannot be read; features --json lists them all");
         }
+    }
+    /// <summary>Photos, photos a second and time left.</summary>
+    private static string Describe(FeatureExtractionProgress progress, TimeSpan elapsed)
+    {
+        int seen = progress.Done - progress.Kept + progress.Unreadable;
+        double rate = seen / Math.Max(elapsed.TotalSeconds, 1e-3);
+        TimeSpan left = TimeSpan.FromSeconds((progress.Total - progress.Kept - seen) / Math.Max(rate, 1e-3));
+        string unreadable = progress.Unreadable > 0 ? $", {progress.Unreadable:N0} unreadable" : "";
+        string speed = seen > 0 ? $", {rate:F0}/s, {Terminal.Duration(left)} left" : "";
+        return $"{progress.Done:N0} / {progress.Total:N0} photos{unreadable}{speed}";
     }
 }

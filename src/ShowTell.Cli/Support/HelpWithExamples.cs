@@ -5,10 +5,26 @@ using System.CommandLine.Invocation;
 namespace ShowTell.Cli.Support;
 
 /// <summary>A command whose help ends with examples.</summary>
-internal sealed class CommandWithExamples(string name, string description, params string[] examples)
-    : Command(name, description)
+internal sealed class CommandWithExamples : Command
 {
-    public IReadOnlyList<string> Examples { get; } = examples;
+    public CommandWithExamples(
+        string name,
+        string description,
+        Func<ParseResult, CancellationToken, Task<int>> run,
+        params string[] examples)
+        : base(name, description)
+    {
+        SetAction(run);
+        Examples = examples;
+    }
+
+    public CommandWithExamples(
+        string name, string description, Func<ParseResult, CancellationToken, int> run, params string[] examples)
+        : this(name, description, (result, cancellation) => Task.FromResult(run(result, cancellation)), examples)
+    {
+    }
+
+    public IReadOnlyList<string> Examples { get; }
 }
 
 /// <summary>Prints the help of a command, then its examples.</summary>

@@ -21,16 +21,15 @@ internal sealed class ImportFlags
 
     private readonly Option<double> _fraction = Options.Number(
         "--val-fraction",
+        NumberRange.BetweenZeroAndOne,
         "Share of photos drawn for validation, where neither lists nor the caption file split them.",
-        0.1,
-        value => value is > 0 and < 1,
-        "a number between 0 and 1");
+        0.1);
 
     private readonly Option<int> _minimumCount = Options.Positive(
-        "--min-count", "How often a word must occur to get into the vocabulary. [default: 5]", defaultValue: null);
+        "--min-count", "How often a word must occur to get into the vocabulary. [default: 5]");
 
     private readonly Option<int> _vocabulary = Options.Positive(
-        "--vocabulary", "Make the vocabulary of the N most frequent words instead.", defaultValue: null);
+        "--vocabulary", "Make the vocabulary of the N most frequent words instead.");
 
     private readonly Option<int> _maxWords = Options.Positive(
         "--max-words", "The most words of a caption; longer ones are left out.", 15, MostWords);
@@ -39,45 +38,30 @@ internal sealed class ImportFlags
 
     private readonly Option<bool> _keepPunctuation = new("--keep-punctuation") { Description = "Keep punctuation." };
 
-    public IReadOnlyList<Option> All =>
+    public IEnumerable<Option> All =>
     [
         _trainList, _validationList, _fraction, _minimumCount, _vocabulary, _maxWords, _keepCase, _keepPunctuation,
     ];
 
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
-    {
-        foreach (Option option in All)
-        {
-            command.Add(option);
-        }
-
-        command.Validators.Add(Validate);
-    }
-
     /// <summary>What the command line asks for.</summary>
-    public ImportOptions Read(ParseResult result, string captions, string photos, ulong seed)
+    public ImportOptions Read(ParseResult result, string captions, string photos)
     {
-        bool isSized = result.GetResult(_vocabulary) is not null;
-        var options = new ImportOptions
+        var usual = new ImportOptions { Captions = captions, Photos = photos };
+        int? words = result.Given(_vocabulary);
+        return usual with
         {
-            Captions = captions,
-            Photos = photos,
             TrainList = result.GetValue(_trainList),
             ValidationList = result.GetValue(_validationList),
             ValidationFraction = result.GetValue(_fraction),
-            Seed = seed,
-            VocabularyWords = isSized ? result.GetValue(_vocabulary) : null,
+            Seed = Options.SeedOf(result),
+            VocabularyWords = words,
+            MinimumCount = words is null ? result.Given(_minimumCount) ?? usual.MinimumCount : 1,
             MaxWords = result.GetValue(_maxWords),
             Normalization = new CaptionNormalization(result.GetValue(_keepCase), result.GetValue(_keepPunctuation)),
         };
-        return isSized ? options with { MinimumCount = 1 }
-            : result.GetResult(_minimumCount) is not null
-                ? options with { MinimumCount = result.GetValue(_minimumCount) }
-            : options;
     }
 
-    private void Validate(CommandResult result)
+    public void Validate(CommandResult result)
     {
         if (result.GetResult(_trainList) is null != result.GetResult(_validationList) is null)
         {

@@ -14,6 +14,11 @@ internal static class Json
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
+
+    /// <summary>Prints a line of JSON.</summary>
+    public static void Print(TextWriter output, object value) =>
+        output.WriteLine(JsonSerializer.Serialize(value, Options));
 }

@@ -22,9 +22,6 @@ internal sealed class LoadedDataset : IDisposable
 
     public CaptionDataset Captions { get; private set; }
 
-    /// <summary>The folder of the photos of an imported dataset; null where none is known.</summary>
-    public string? Photos => _import?.Photos;
-
     /// <summary>Opens a dataset.</summary>
     /// <param name="name">A folder, or <c>scenes</c>, or <c>scenes:SEED</c>.</param>
     /// <param name="pca">Whether to read a folder's reduced features; null for those that are there.</param>
@@ -35,15 +32,38 @@ internal sealed class LoadedDataset : IDisposable
             null,
             FeatureExtraction.IsDataset(name) ? ImportedFolder.Load(name) : null);
 
+    /// <summary>Opens the dataset that a model was trained on, with no more training captions than it saw.</summary>
+    /// <exception cref="PairingException">The model was not trained on such a dataset.</exception>
+    public static LoadedDataset LoadOf(string model, ModelBundle bundle, string name)
+    {
+        LoadedDataset dataset = LoadFor(bundle, name);
+        try
+        {
+            bundle.RequireFits(dataset.Captions);
+        }
+        catch (PairingException error)
+        {
+            dataset.Dispose();
+            throw new PairingException(
+                $"{model}: {error.Message} Give it the dataset that it was trained on, {bundle.Training.Dataset}.",
+                error);
+        }
+
+        dataset.LimitTrain(bundle.Training.TrainCaptions, bundle.Training.Seed);
+        return dataset;
+    }
+
     /// <summary>Opens a dataset with those of its features that a model was trained on.</summary>
     public static LoadedDataset LoadFor(ModelBundle bundle, string name)
     {
         string kind = bundle.Features.Kind;
-        bool? pca = bundle.Features.Photos is PhotoRecipe photos ? photos.Transform?.Components is not null
-            : kind == (DatasetLayout.Of(name) ?? DatasetLayout.ShowTell).FeatureKind(pca: true) ? true
-            : kind == (DatasetLayout.Of(name) ?? DatasetLayout.ShowTell).FeatureKind(pca: false) ? false
-            : null;
-        return Load(name, pca);
+        DatasetLayout layout = DatasetLayout.Of(name) ?? DatasetLayout.ShowTell;
+        return Load(
+            name,
+            bundle.Features.Photos is PhotoRecipe photos ? photos.Transform?.Components is not null
+                : kind == layout.FeatureKind(pca: true) ? true
+                : kind == layout.FeatureKind(pca: false) ? false
+                : null);
     }
 
     /// <summary>Draws the scenes of a seed.</summary>
@@ -87,24 +107,6 @@ internal sealed class LoadedDataset : IDisposable
             .Distinct().Select(CaptionTokenizer.Normalize),
     ];
 
-    /// <summary>Checks that a model was trained on such a dataset.</summary>
-    /// <param name="model">The model's file.</param>
-    /// <param name="bundle">What is in it.</param>
-    /// <exception cref="PairingException">It was not.</exception>
-    public void RequireFits(string model, ModelBundle bundle)
-    {
-        try
-        {
-            bundle.RequireFits(Captions);
-        }
-        catch (PairingException error)
-        {
-            throw new PairingException(
-                $"{model}: {error.Message} Give it the dataset that it was trained on, {bundle.Training.Dataset}.",
-                error);
-        }
-    }
-
     /// <summary>The pictures of images of a split: drawn, from a folder, or from their URLs.</summary>
     public async Task<Picture[]> PicturesAsync(
         CaptionSplit split, IReadOnlyList<int> images, string? folder, bool offline, CancellationToken cancellation)
@@ -115,10 +117,21 @@ internal sealed class LoadedDataset : IDisposable
             return [.. images.Select(image => Picture.FromSvg(SceneDrawing.ToSvg(scenes[image])))];
         }
 
-        folder ??= Directory.Exists(Photos) ? Photos : null;
+        folder ??= Directory.Exists(_import?.Photos) ? _import.Photos : null;
         using PictureDownloader? downloader = offline ? null : new PictureDownloader();
         var finder = new PictureFinder(folder is null ? null : new PictureFolder(folder), downloader);
         return await finder.FindAsync(split, images, cancellation);
+    }
+
+    /// <summary>Cards of a page with <see cref="PicturesAsync"/>.</summary>
+    public async Task<GalleryCard[]> CardsAsync(
+        CaptionSplit split, IReadOnlyList<int> images, string? folder, bool offline, CancellationToken cancellation)
+    {
+        Picture[] pictures = await PicturesAsync(split, images, folder, offline, cancellation);
+        return [.. images.Zip(pictures, (image, picture) => new GalleryCard(picture, split.ImageLabel(image))
+        {
+            Link = image < split.Urls.Count ? split.Urls[image] : null,
+        })];
     }
 
     /// <summary>Whether a caption is true of an image, where that can be known.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ShowTell.Data;
 using ShowTell.Models;
 
@@ -17,21 +16,12 @@ internal sealed class ModelFlags
         "--architecture",
         "recurrent|attention|transformer",
         "The network: attention (an LSTM) and transformer look at the places of a grid word by word.",
-        "recurrent",
-        "recurrent",
-        "attention",
-        "transformer");
+        "recurrent");
 
     private readonly Option<string> _attention = Options.OneOf(
-        "--attention",
-        "dot|additive",
-        "How attention scores places: by dot products, or by a small network.",
-        "dot",
-        "dot",
-        "additive");
+        "--attention", "dot|additive", "How attention scores places: by dot products, or by a small network.", "dot");
 
-    private readonly Option<string> _cell =
-        Options.OneOf("--cell", "rnn|lstm|gru", "The recurrent layer.", "lstm", "rnn", "lstm", "gru");
+    private readonly Option<string> _cell = Options.OneOf("--cell", "rnn|lstm|gru", "The recurrent layer.", "lstm");
 
     private readonly Option<int> _layers = Options.Positive(
         "--layers", "Layers, one upon the other; attention has one.", 1, CaptioningOptions.MostLayers);
@@ -59,18 +49,13 @@ internal sealed class ModelFlags
     };
 
     private readonly Option<string> _tokens =
-        Options.OneOf("--tokens", "word|char", "What captions are made of.", "word", "word", "char");
+        Options.OneOf("--tokens", "word|char", "What captions are made of.", "word");
 
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
-    {
-        Option[] all =
-        [
-            _architecture, _attention, _cell, _layers, _hidden, _wordVector, _heads, _feedForward, _imageCell,
-            _tieEmbeddings, _tokens,
-        ];
-        Array.ForEach(all, command.Add);
-    }
+    public IEnumerable<Option> All =>
+    [
+        _architecture, _attention, _cell, _layers, _hidden, _wordVector, _heads, _feedForward, _imageCell,
+        _tieEmbeddings, _tokens,
+    ];
 
     /// <summary>The network that is asked for.</summary>
     public Architecture Architecture(ParseResult result) =>
@@ -96,7 +81,7 @@ internal sealed class ModelFlags
     /// <summary>The model that is asked for.</summary>
     public CaptioningOptions Read(ParseResult result, CaptionDataset dataset)
     {
-        CaptioningOptions usual = TrainingRequest.UsualModel(dataset);
+        CaptioningOptions usual = TrainingRun.UsualModel(dataset);
         return usual with
         {
             Architecture = Architecture(result),
@@ -104,8 +89,8 @@ internal sealed class ModelFlags
             Cell = Enum.Parse<CellKind>(result.GetRequiredValue(_cell), ignoreCase: true),
             HiddenSize = result.GetValue(_hidden),
             WordVectorSize = WordVector(result),
-            Heads = Options.Given(result, _heads) ?? usual.Heads,
-            FeedForwardSize = Options.Given(result, _feedForward) ?? usual.FeedForwardSize,
+            Heads = result.Given(_heads) ?? usual.Heads,
+            FeedForwardSize = result.Given(_feedForward) ?? usual.FeedForwardSize,
             Layers = result.GetValue(_layers),
             ImageCell = result.GetValue(_imageCell),
             TieEmbeddings = result.GetValue(_tieEmbeddings),
@@ -116,54 +101,29 @@ internal sealed class ModelFlags
     /// <exception cref="PairingException">They do not.</exception>
     public void RequireFitting(ParseResult result)
     {
-        if (Architecture(result) == Models.Architecture.Attention
-            && (result.GetValue(_cell) != "lstm" || result.GetValue(_layers) > 1 || result.GetValue(_imageCell)))
-        {
-            throw new PairingException(
-                "--architecture attention is one layer of an LSTM whose states begin with the image: "
-                + "it excludes --cell, --layers and --image-cell.");
-        }
-
-        if (Architecture(result) != Models.Architecture.Attention && result.GetValue(_attention) != "dot")
-        {
-            throw new PairingException(
-                $"--attention {result.GetValue(_attention)} needs --architecture attention; it is "
-                + $"{result.GetValue(_architecture)}.");
-        }
-
-        RequireFittingTransformer(result);
-        int words = WordVector(result), hidden = result.GetValue(_hidden);
-        if (result.GetValue(_tieEmbeddings) && words != hidden)
-        {
-            throw new PairingException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"--tie-embeddings needs --wordvec and --hidden to be the same; they are {words} and {hidden}."));
-        }
-
-        if (result.GetValue(_imageCell) && result.GetValue(_cell) != "lstm")
-        {
-            throw new PairingException($"--image-cell needs --cell lstm; it is {result.GetValue(_cell)}.");
-        }
-    }
-
-    private void RequireFittingTransformer(ParseResult result)
-    {
-        bool isTransformer = Architecture(result) == Models.Architecture.Transformer;
-        int? heads = Options.Given(result, _heads);
+        string architecture = result.GetRequiredValue(_architecture), cell = result.GetRequiredValue(_cell);
+        bool isAttention = architecture == "attention", isTransformer = architecture == "transformer";
+        bool hasOwnCell = cell != "lstm" || result.GetValue(_imageCell);
+        int heads = result.Given(_heads) ?? s_usual.Heads;
         int hidden = result.GetValue(_hidden), words = WordVector(result);
         string? problem =
-            !isTransformer && (heads ?? Options.Given(result, _feedForward)) is not null
+            isAttention && (hasOwnCell || result.GetValue(_layers) > 1)
+                ? "--architecture attention is one layer of an LSTM whose states begin with the image: "
+                    + "it excludes --cell, --layers and --image-cell."
+            : !isAttention && result.GetValue(_attention) != "dot"
+                ? $"--attention {result.GetValue(_attention)} needs --architecture attention; it is {architecture}."
+            : !isTransformer && (result.Given(_heads) ?? result.Given(_feedForward)) is not null
                 ? "--heads and --feed-forward need --architecture transformer."
-            : isTransformer && (result.GetValue(_cell) != "lstm" || result.GetValue(_imageCell))
+            : isTransformer && hasOwnCell
                 ? "--architecture transformer has no recurrent cell: it excludes --cell and --image-cell."
-            : isTransformer && hidden % (heads ?? s_usual.Heads) is not 0
-                ? string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"--heads must divide --hidden, {hidden}; there are {heads ?? s_usual.Heads}.")
+            : isTransformer && hidden % heads != 0
+                ? $"--heads must divide --hidden, {hidden}; there are {heads}."
             : isTransformer && words != hidden
-                ? string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"--architecture transformer needs --wordvec to be --hidden, {hidden}; it is {words}.")
+                ? $"--architecture transformer needs --wordvec to be --hidden, {hidden}; it is {words}."
+            : result.GetValue(_tieEmbeddings) && words != hidden
+                ? $"--tie-embeddings needs --wordvec and --hidden to be the same; they are {words} and {hidden}."
+            : result.GetValue(_imageCell) && cell != "lstm"
+                ? $"--image-cell needs --cell lstm; it is {cell}."
             : null;
         if (problem is not null)
         {
@@ -171,10 +131,8 @@ internal sealed class ModelFlags
         }
     }
 
-    private int WordVector(ParseResult result)
-    {
-        bool isTransformer = Architecture(result) == Models.Architecture.Transformer;
-        return Options.Given(result, _wordVector)
-            ?? (isTransformer ? result.GetValue(_hidden) : s_usual.WordVectorSize);
-    }
+    private int WordVector(ParseResult result) => result.Given(_wordVector)
+        ?? (Architecture(result) == Models.Architecture.Transformer
+            ? result.GetValue(_hidden)
+            : s_usual.WordVectorSize);
 }

@@ -5,17 +5,20 @@ namespace ShowTell.Cli.Support;
 /// <summary>Looks whether a place can be written before work begins: hours of it must not end with an error.</summary>
 internal static class OutputPath
 {
-    /// <summary>Makes the folder of a file, and tries to write there.</summary>
-    /// <exception cref="ShowTellException">The file cannot be written.</exception>
-    public static void RequireFile(string path)
+    /// <summary>Makes the folders of files, and tries to write there.</summary>
+    /// <exception cref="ShowTellException">A file cannot be written.</exception>
+    public static void RequireFiles(params string?[] paths)
     {
-        if (Directory.Exists(path))
+        foreach (string path in paths.OfType<string>())
         {
-            throw new ShowTellException($"{path}: is a folder; the name of a file was expected.");
-        }
+            if (Directory.Exists(path))
+            {
+                throw new ShowTellException($"{path}: is a folder; the name of a file was expected.");
+            }
 
-        string target = Path.GetFullPath(path);
-        Probe(path, Path.GetDirectoryName(target) ?? target, Path.GetFileName(target));
+            string target = Path.GetFullPath(path);
+            Probe(path, Path.GetDirectoryName(target) ?? target, Path.GetFileName(target));
+        }
     }
 
     /// <summary>Makes a folder, and tries to write there.</summary>

@@ -32,17 +32,9 @@ internal sealed class PhotoFlags
     private readonly FeatureFlags _features = new();
     private readonly ImportFlags _import = new();
 
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
-    {
-        command.Add(_captions);
-        command.Add(_features.Backbone);
-        command.Add(_embed);
-        command.Add(_data);
-        _features.AddOthersTo(command);
-        _import.AddTo(command);
-        command.Validators.Add(Validate);
-    }
+    public IEnumerable<Option> All => [_captions, _features.Backbone, _embed, .. NeedingCaptions];
+
+    private IEnumerable<Option> NeedingCaptions => [_data, .. _features.Others, .. _import.All];
 
     /// <summary>Whether it is photos that are to be trained on.</summary>
     public bool AreGiven(ParseResult result) => result.GetValue(_captions) is not null;
@@ -56,15 +48,9 @@ internal sealed class PhotoFlags
     /// <param name="model">The model file that is to be trained.</param>
     /// <param name="architecture">The network: attention and transformers take a grid of places, 7 x 7 unless
     /// another is asked for.</param>
-    /// <param name="seed">Seed of the draw of validation photos.</param>
     /// <param name="cancellation">Ends the work; what is done of the features is kept.</param>
     public string Prepare(
-        ParseResult result,
-        string name,
-        string model,
-        Architecture architecture,
-        ulong seed,
-        CancellationToken cancellation)
+        ParseResult result, string name, string model, Architecture architecture, CancellationToken cancellation)
     {
         if (result.GetValue(_captions) is not string captions)
         {
@@ -75,7 +61,7 @@ internal sealed class PhotoFlags
             ?? Path.Combine(Path.GetDirectoryName(model) ?? "", $"{Path.GetFileNameWithoutExtension(model)}-data");
         using PhotoEncoder encoder = _features.LoadEncoder(
             result, architecture == Architecture.Recurrent ? null : AttentionGridSide);
-        Import(_import.Read(result, captions, name, seed), folder, result.InvocationConfiguration.Output, cancellation);
+        Import(_import.Read(result, captions, name), folder, result.InvocationConfiguration.Output, cancellation);
         FeatureExtractionOptions options = _features.ReadOptions(result) with { Standardize = true };
         var clock = Stopwatch.StartNew();
         FeatureExtractionSummary summary = FeatureRun.Watch(
@@ -87,8 +73,6 @@ internal sealed class PhotoFlags
     }
 
     /// <summary>The network to put into the model file; empty for none.</summary>
-    /// <param name="result">The command line.</param>
-    /// <param name="dataset">What the model is to be trained on.</param>
     /// <exception cref="PairingException">The dataset's features are not those of the network.</exception>
     public ReadOnlyMemory<byte> Network(ParseResult result, CaptionDataset dataset)
     {
@@ -114,7 +98,8 @@ internal sealed class PhotoFlags
     {
         if (!FeatureExtraction.IsDataset(folder))
         {
-            DataImportCommand.Print(output, DataImportCommand.Import(options, folder, output, cancellation));
+            DataImportCommand.Print(
+                output, DataImportCommand.Import(options, folder, output, isSilent: false, cancellation));
         }
         else if (ImportedFolder.Load(folder).Fingerprint != options.Fingerprint())
         {
@@ -126,8 +111,9 @@ internal sealed class PhotoFlags
         output.WriteLine($"dataset: {folder}");
     }
 
-    private void Validate(CommandResult result)
+    public void Validate(CommandResult result)
     {
+        _import.Validate(result);
         bool Has(Option option) => result.GetResult(option) is { Implicit: false };
         if (Has(_captions) && !Has(_features.Backbone))
         {
@@ -142,8 +128,7 @@ internal sealed class PhotoFlags
             result.AddError(
                 "--backbone goes with --captions, for photos, or with --embed-backbone. A dataset has its features.");
         }
-        else if (!Has(_captions)
-            && _features.Others.Concat(_import.All).Append(_data).FirstOrDefault(Has) is Option option)
+        else if (!Has(_captions) && NeedingCaptions.FirstOrDefault(Has) is Option option)
         {
             result.AddError($"{option.Name} goes with --captions, the captions of a folder of photos.");
         }

@@ -120,7 +120,9 @@ internal static class Recipe
         {
             using Stream stream =
                 Assembly.GetExecutingAssembly().GetManifestResourceStream($"{ResourcePrefix}{recipe}")
-                ?? OpenFile(recipe);
+                ?? (File.Exists(recipe) ? File.OpenRead(recipe) : throw new DataException(
+                    $"{recipe}: there is no recipe of that name, and no such file. "
+                    + $"Recipes: {string.Join(", ", Names)}."));
             return JsonDocument.Parse(stream, s_json);
         }
         catch (JsonException error)
@@ -132,9 +134,4 @@ internal static class Recipe
             throw new DataException($"{recipe}: cannot be read: {error.Message}", error);
         }
     }
-
-    private static FileStream OpenFile(string path) => File.Exists(path)
-        ? File.OpenRead(path)
-        : throw new DataException(
-            $"{path}: there is no recipe of that name, and no such file. Recipes: {string.Join(", ", Names)}.");
 }

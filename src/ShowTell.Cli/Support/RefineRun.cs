@@ -1,4 +1,3 @@
-using System.Globalization;
 using ShowTell.Data;
 using ShowTell.Evaluation;
 using ShowTell.Models;
@@ -18,19 +17,11 @@ internal sealed class RefineRun : IDisposable
     private readonly CaptionEvaluation _evaluation;
     private readonly TextWriter _output;
     private readonly TrainingLog _log;
-    private readonly int _epochIterations;
 
     /// <summary>What the captions of the last epoch that was scored look like.</summary>
     private CaptionVariety? _variety;
 
     /// <summary>Opens the log.</summary>
-    /// <param name="bundle">The model.</param>
-    /// <param name="dataset">What it was trained on.</param>
-    /// <param name="options">How to train.</param>
-    /// <param name="evaluation">What scores an epoch.</param>
-    /// <param name="modelPath">The model file to write.</param>
-    /// <param name="logFolder">The folder of the log.</param>
-    /// <param name="output">Where a person watches.</param>
     public RefineRun(
         ModelBundle bundle,
         CaptionDataset dataset,
@@ -43,7 +34,6 @@ internal sealed class RefineRun : IDisposable
         (_bundle, _evaluation, ModelPath, _output) = (bundle, evaluation, modelPath, output);
         _options = options with { Score = Score };
         Training = new SelfCriticalTraining(bundle.Model, dataset, _options);
-        _epochIterations = Training.IterationsPerEpoch;
         _log = new TrainingLog(logFolder, "score.svg", Plot, text => output.WriteLine($"warning: {text}"));
     }
 
@@ -60,8 +50,8 @@ internal sealed class RefineRun : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled before an epoch was better.</exception>
     public bool Train(CancellationToken cancellation)
     {
-        bool finished = Terminal.WatchTraining(
-            _output, tell => Training.Train(progress => Report(progress, tell), cancellation));
+        bool finished = Terminal.WatchText(
+            _output, "training", tell => Training.Train(progress => Report(progress, tell), cancellation));
         if (!finished && Training.BestEpoch == 0)
         {
             throw new OperationCanceledException(cancellation);
@@ -103,26 +93,21 @@ internal sealed class RefineRun : IDisposable
         return scores["CIDEr"].Value;
     }
 
-    private void Report(SelfCriticalProgress progress, Action<double, string> tell)
+    private void Report(SelfCriticalProgress progress, Action<double, string>? tell)
     {
         double lastScore = Training.ScoreHistory[^1];
-        tell(
+        tell?.Invoke(
             (double)progress.Iteration / progress.Iterations,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"epoch {progress.Epoch}/{progress.Epochs}  reward {progress.EpochReward:F3}  score {lastScore:F3}  "
-                + $"{progress.CaptionsPerSecond:F0} captions/s  {Terminal.Duration(progress.Remaining)} left"));
+            $"epoch {progress.Epoch}/{progress.Epochs}  reward {progress.EpochReward:F3}  score {lastScore:F3}  "
+            + $"{progress.CaptionsPerSecond:F0} captions/s  {Terminal.Duration(progress.Remaining)} left");
         if ((progress.Iteration - 1) % PrintEvery == 0)
         {
-            PrintLine(string.Create(
-                CultureInfo.InvariantCulture, $"{progress}, {progress.CaptionsPerSecond:F0} captions/s"));
+            PrintLine($"{progress}, {progress.CaptionsPerSecond:F0} captions/s");
         }
 
         if (progress.Score is double score)
         {
-            PrintLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"(Epoch {progress.Epoch}) mean reward: {progress.EpochReward:F4}, {Describe(score)}"));
+            PrintLine($"(Epoch {progress.Epoch}) mean reward: {progress.EpochReward:F4}, {Describe(score)}");
         }
 
         Log(progress);
@@ -144,10 +129,9 @@ internal sealed class RefineRun : IDisposable
     /// <summary>
     /// A score beside what a reward may spoil unseen: captions that are all alike, of few words, or that break off.
     /// </summary>
-    private string Describe(double score) => string.Create(
-        CultureInfo.InvariantCulture,
+    private string Describe(double score) =>
         $"score: {score:F4}; {_variety!.DistinctCaptions:N0} different captions of {_evaluation.Images.Count:N0}, "
-        + $"{_variety.Vocabulary:N0} words, {100 * _variety.OpenEndings:F1}% break off");
+        + $"{_variety.Vocabulary:N0} words, {100 * _variety.OpenEndings:F1}% break off";
 
     private void Log(SelfCriticalProgress progress)
     {
@@ -182,7 +166,7 @@ internal sealed class RefineRun : IDisposable
                 SeriesStyle.Smoothed),
             new PlotSeries(
                 "validation",
-                [.. Training.ScoreHistory.Select((score, epoch) => ((double)epoch * _epochIterations, score))],
+                [.. Training.ScoreHistory.Select((score, i) => ((double)i * Training.IterationsPerEpoch, score))],
                 SeriesStyle.Dots),
         ],
     };

@@ -5,11 +5,6 @@ using ShowTell.Reporting;
 namespace ShowTell.Cli.Support;
 
 /// <summary>What a report says of the captions of a split beyond their scores.</summary>
-/// <param name="dataset">The dataset.</param>
-/// <param name="split">Its half.</param>
-/// <param name="evaluation">What was captioned.</param>
-/// <param name="captions">The captions.</param>
-/// <param name="scores">Their scores.</param>
 internal sealed class ReportGathering(
     LoadedDataset dataset,
     CaptionSplit split,
@@ -32,12 +27,6 @@ internal sealed class ReportGathering(
     }
 
     /// <summary>Photos with all that is known of them.</summary>
-    /// <param name="choice">Which ones.</param>
-    /// <param name="review">Looks at them.</param>
-    /// <param name="folder">Where their pictures are; null to look where the dataset says.</param>
-    /// <param name="offline">Whether to fetch none.</param>
-    /// <param name="output">Where a person watches.</param>
-    /// <param name="cancellation">Stops between photos.</param>
     public async Task<ReportGroup[]> GroupsAsync(
         PhotoChoice choice,
         PhotoReview review,
@@ -55,7 +44,13 @@ internal sealed class ReportGathering(
             for (int i = 0; i < seen.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                seen[i] = Look(review, places[i], images[i], pictures[i], cancellation);
+                (int place, int image) = (places[i], images[i]);
+                string name = scores.Images[place];
+                seen[i] = review.Review(image, pictures[i], scores["CIDEr"].PerImage[place], cancellation) with
+                {
+                    References = [.. evaluation.References.Captions.Of(name).Distinct()],
+                    IsTrue = dataset.IsTrue(split, image, Caption(name)),
+                };
                 progress?.Invoke((i + 1.0) / seen.Length);
             }
 
@@ -68,17 +63,6 @@ internal sealed class ReportGathering(
             new ReportGroup("Worst by CIDEr-D", photos[best..(best + worst)]),
             new ReportGroup("Others, drawn at random", photos[(best + worst)..]),
         ];
-    }
-
-    private ReportPhoto Look(
-        PhotoReview review, int place, int image, Picture picture, CancellationToken cancellation)
-    {
-        string name = scores.Images[place];
-        return review.Review(image, picture, scores["CIDEr"].PerImage[place], cancellation) with
-        {
-            References = [.. evaluation.References.Captions.Of(name).Distinct()],
-            IsTrue = dataset.IsTrue(split, image, Caption(name)),
-        };
     }
 
     private string Caption(string image) => captions.Of(image)[0];

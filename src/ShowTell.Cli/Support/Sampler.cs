@@ -35,14 +35,7 @@ internal static class Sampler
         return images[..Math.Min(count, images.Length)];
     }
 
-    /// <summary>Captions images of a split.</summary>
-    /// <param name="ensemble">The models, which decode together; often one.</param>
-    /// <param name="options">How captions are chosen; no longer ones by default than the first model was trained
-    /// on.</param>
-    /// <param name="dataset">The dataset.</param>
-    /// <param name="split">Its half.</param>
-    /// <param name="images">The images' rows there, which decide what is drawn for each.</param>
-    /// <param name="cancellation">Stops between images.</param>
+    /// <summary>Captions images of a split, given by their rows there, which decide what is drawn for each.</summary>
     public static IReadOnlyList<SampledCaption> Sample(
         IReadOnlyList<ModelBundle> ensemble,
         DecodingOptions options,
@@ -51,7 +44,6 @@ internal static class Sampler
         int[] images,
         CancellationToken cancellation)
     {
-        options = options with { MaxLength = options.MaxLength ?? ensemble[0].Training.CaptionWidth - 1 };
         InferenceModel<float>[] models = [.. ensemble.Select(bundle => new InferenceModel<float>(bundle.Model))];
         var sampled = new List<SampledCaption>(images.Length);
         foreach (int[] batch in images.Chunk(BatchSize))
@@ -89,13 +81,12 @@ internal static class Sampler
         CancellationToken cancellation)
     {
         int[] images = [.. captions.Select(caption => caption.Image)];
-        Picture[] pictures = await dataset.PicturesAsync(split, images, imageFolder, offline, cancellation);
-        return [.. captions.Zip(pictures, (caption, picture) => new GalleryCard(picture, caption.Label)
+        GalleryCard[] cards = await dataset.CardsAsync(split, images, imageFolder, offline, cancellation);
+        return [.. cards.Zip(captions, (card, caption) => card with
         {
             Caption = caption.Caption,
             IsTrue = caption.IsTrue,
             References = caption.References,
-            Link = caption.Image < split.Urls.Count ? split.Urls[caption.Image] : null,
         })];
     }
 }

@@ -19,15 +19,14 @@ internal static class ScoreReport
         {
             string image = scores.Images[i];
             var line = new JsonObject();
+            bool isNumber = long.TryParse(image, NumberStyles.None, CultureInfo.InvariantCulture, out long id);
             if (candidates.Key == ImageKey.File)
             {
                 line.Add("file", image);
             }
             else
             {
-                line.Add(
-                    "image_id",
-                    long.TryParse(image, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id : image);
+                line.Add("image_id", isNumber ? id : image);
             }
 
             line.Add("caption", candidates.Of(image)[0]);
@@ -42,8 +41,46 @@ internal static class ScoreReport
         AtomicFile.WriteText(path, lines.ToString());
     }
 
+    /// <summary>Prints scores as JSON, or as a table with their intervals, and what else is known.</summary>
+    public static void Print(
+        TextWriter output, bool isJson, CaptionScores scores, double seconds, string ofWhich)
+    {
+        if (isJson)
+        {
+            output.WriteLine(ToJson(scores, seconds).ToJsonString(Json.Options));
+            return;
+        }
+
+        Table table = Terminal.NumberTable("", "score", "95% interval");
+        foreach (CaptionScore score in scores.Scores)
+        {
+            table.AddRow(
+                score.Name,
+                $"{score.Value:F4}",
+                score.Interval is ConfidenceInterval interval ? $"{interval.Low:F4} - {interval.High:F4}" : "");
+        }
+
+        Terminal.For(output).Write(table);
+        CaptionVariety variety = scores.Variety;
+        output.WriteLine($"images: {scores.Images.Count:N0}{ofWhich}, in {seconds:F1} s");
+        output.WriteLine(
+            $"words: {scores.CandidateLength:N0}; of the references closest in length: {scores.ReferenceLength:N0}");
+        output.WriteLine(
+            $"captions: {variety.DistinctCaptions:N0} different, {variety.MeanLength:F1} words long on average");
+        output.WriteLine(
+            $"words: {variety.Vocabulary:N0}; distinct-1 {variety.Distinct1:F3}, distinct-2 {variety.Distinct2:F3}");
+        output.WriteLine($"captions that break off (\"... with a\"): {100 * variety.OpenEndings:F1}%");
+        output.WriteLine($"captions without a word: {100 * variety.Empty:F1}%");
+        if (variety.InTraining is double share)
+        {
+            output.WriteLine($"captions that stand in the training set: {100 * share:F1}%");
+        }
+
+        output.WriteLine($"signature: {scores.Signature}");
+    }
+
     /// <summary>The scores and all else that is known, with COCO's names for scores.</summary>
-    public static JsonObject ToJson(CaptionScores scores, double seconds)
+    private static JsonObject ToJson(CaptionScores scores, double seconds)
     {
         var json = new JsonObject();
         foreach (CaptionScore score in scores.Scores)
@@ -63,40 +100,4 @@ internal static class ScoreReport
         json.Add("seconds", Math.Round(seconds, 3));
         return json;
     }
-
-    /// <summary>Prints a table of scores with their intervals, and what else is known.</summary>
-    public static void Print(TextWriter output, CaptionScores scores, double seconds, string ofWhich = "")
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("");
-        table.AddColumn(new TableColumn("score").RightAligned());
-        table.AddColumn(new TableColumn("95% interval").RightAligned());
-        foreach (CaptionScore score in scores.Scores)
-        {
-            table.AddRow(
-                score.Name,
-                Number($"{score.Value:F4}"),
-                score.Interval is ConfidenceInterval interval ? Number($"{interval.Low:F4} - {interval.High:F4}") : "");
-        }
-
-        Terminal.For(output).Write(table);
-        CaptionVariety variety = scores.Variety;
-        output.WriteLine(Number($"images: {scores.Images.Count:N0}{ofWhich}, in {seconds:F1} s"));
-        output.WriteLine(Number(
-            $"words: {scores.CandidateLength:N0}; of the references closest in length: {scores.ReferenceLength:N0}"));
-        output.WriteLine(Number(
-            $"captions: {variety.DistinctCaptions:N0} different, {variety.MeanLength:F1} words long on average"));
-        output.WriteLine(Number(
-            $"words: {variety.Vocabulary:N0}; distinct-1 {variety.Distinct1:F3}, distinct-2 {variety.Distinct2:F3}"));
-        output.WriteLine(Number($"captions that break off (\"... with a\"): {100 * variety.OpenEndings:F1}%"));
-        output.WriteLine(Number($"captions without a word: {100 * variety.Empty:F1}%"));
-        if (variety.InTraining is double share)
-        {
-            output.WriteLine(Number($"captions that stand in the training set: {100 * share:F1}%"));
-        }
-
-        output.WriteLine($"signature: {scores.Signature}");
-    }
-
-    private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -4,22 +4,17 @@ using ShowTell.Evaluation;
 namespace ShowTell.Cli.Support;
 
 /// <summary>The options of commands that score captions.</summary>
-/// <param name="seed">The command's seed.</param>
-internal sealed class ScoringFlags(Option<ulong> seed)
+internal sealed class ScoringFlags
 {
-    private const int DefaultSamples = 1000;
     private const int MostSamples = 1_000_000;
 
-    private readonly Option<int> _bootstrap = Options.Positive(
-        "--bootstrap", "How often images are drawn for confidence intervals.", DefaultSamples, MostSamples);
-
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command) => command.Add(_bootstrap);
+    public Option<int> Bootstrap { get; } = Options.Positive(
+        "--bootstrap", "How often images are drawn for confidence intervals.", 1000, MostSamples);
 
     /// <summary>What is computed.</summary>
     public ScoringOptions Read(ParseResult result) => new()
     {
-        BootstrapSamples = result.GetValue(_bootstrap),
-        Seed = result.GetValue(seed),
+        BootstrapSamples = result.GetValue(Bootstrap),
+        Seed = Options.SeedOf(result),
     };
 }

@@ -7,8 +7,7 @@ using ShowTell.Models;
 namespace ShowTell.Cli.Support;
 
 /// <summary>The options of training that say which epoch's weights are kept.</summary>
-/// <param name="seed">The command's seed.</param>
-internal sealed class SelectionFlags(Option<ulong> seed)
+internal sealed class SelectionFlags
 {
     /// <summary>The widest beam that validation images are captioned with.</summary>
     public const int WidestBeam = 100;
@@ -20,34 +19,24 @@ internal sealed class SelectionFlags(Option<ulong> seed)
         "--keep",
         "best|last",
         "The epoch whose weights are kept: the best on validation captions, or the last. "
-        + "[default: best; last with --max-train]",
-        defaultValue: null,
-        "best",
-        "last");
+        + "[default: best; last with --max-train]");
 
     private readonly Option<string> _select = Options.OneOf(
         "--select",
         "loss|cider",
         "What the best epoch has: the least loss on validation captions, or the greatest CIDEr-D of the model's own "
         + "captions of validation images.",
-        "loss",
-        "loss",
-        "cider");
+        "loss");
 
     private readonly Option<int> _images = Options.Positive(
-        "--select-images", $"Images that --select cider captions, at most. [default: {DefaultImages}]", null);
+        "--select-images", $"Images that --select cider captions, at most. [default: {DefaultImages}]");
 
     private readonly Option<int> _beam = Options.Positive(
         "--select-beam", "Beam that it captions them with. [default: 1, greedy]", null, WidestBeam);
 
     private readonly Option<string> _references = Options.References();
 
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
-    {
-        Option[] all = [_keep, _select, _images, _beam, _references];
-        Array.ForEach(all, command.Add);
-    }
+    public IEnumerable<Option> All => [_keep, _select, _images, _beam, _references];
 
     /// <summary>Checks that the options fit each other.</summary>
     /// <exception cref="PairingException">They do not.</exception>
@@ -61,16 +50,11 @@ internal sealed class SelectionFlags(Option<ulong> seed)
         }
     }
 
-    /// <summary>Whether the best weights are kept rather than the last.</summary>
-    /// <param name="result">The command line.</param>
-    /// <param name="all">Whether all captions are trained on, rather than a few to be learned by heart.</param>
+    /// <summary>Whether the best weights are kept; usually not where a few captions are learned by heart.</summary>
     public bool KeepBest(ParseResult result, bool all) =>
         (result.GetValue(_keep) ?? (all ? "best" : "last")) == "best";
 
     /// <summary>How good a model is; null to go by the loss.</summary>
-    /// <param name="result">The command line.</param>
-    /// <param name="loaded">The dataset, with captions of words.</param>
-    /// <param name="dataset">What is trained on: the same, or its captions in characters.</param>
     public Func<CaptioningModel<float>, double>? Score(
         ParseResult result, LoadedDataset loaded, CaptionDataset dataset)
     {
@@ -83,19 +67,14 @@ internal sealed class SelectionFlags(Option<ulong> seed)
             loaded,
             dataset,
             result.GetValue(_references),
-            Options.Given(result, _beam) ?? 1,
-            Options.Given(result, _images) ?? DefaultImages,
-            result.GetValue(seed));
+            result.Given(_beam) ?? 1,
+            result.Given(_images) ?? DefaultImages,
+            Options.SeedOf(result));
         return model => evaluation.Cider(model, dataset.Vocabulary);
     }
 
-    /// <summary>What tells how good an epoch is: validation images to caption, and how.</summary>
-    /// <param name="loaded">The dataset, with captions of words.</param>
-    /// <param name="dataset">What is trained on: the same, or its captions in characters.</param>
-    /// <param name="references">A file of true captions; null for the dataset's.</param>
-    /// <param name="beam">The beam.</param>
-    /// <param name="images">The most images.</param>
-    /// <param name="seed">Seed of their draw.</param>
+    /// <summary>What tells how good an epoch is: validation images to caption, and how; <paramref name="dataset"/> is
+    /// the loaded one, or has its captions in characters.</summary>
     public static CaptionEvaluation Evaluation(
         LoadedDataset loaded, CaptionDataset dataset, string? references, int beam, int images, ulong seed) => new(
             dataset.Validation,

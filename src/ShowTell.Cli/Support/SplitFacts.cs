@@ -4,33 +4,21 @@ using ShowTell.Numerics;
 namespace ShowTell.Cli.Support;
 
 /// <summary>What there is to say of a split.</summary>
-internal sealed record SplitFacts
+internal sealed record SplitFacts(
+    string Split,
+    int Captions,
+    int CaptionWidth,
+    int Images,
+    int FeatureSize,
+    double FeatureMean,
+    double FeatureDeviation,
+    double MeanLength,
+    double UnknownShare,
+    int Urls,
+    int ImageNames,
+    string Example)
 {
     public const int MeasuredImages = 1000;
-
-    public required string Split { get; init; }
-
-    public required int Captions { get; init; }
-
-    public required int CaptionWidth { get; init; }
-
-    public required int Images { get; init; }
-
-    public required int FeatureSize { get; init; }
-
-    public required double FeatureMean { get; init; }
-
-    public required double FeatureDeviation { get; init; }
-
-    public required double MeanLength { get; init; }
-
-    public required double UnknownShare { get; init; }
-
-    public required int Urls { get; init; }
-
-    public required int ImageNames { get; init; }
-
-    public required string Example { get; init; }
 
     public static SplitFacts Of(CaptionDataset dataset, string name)
     {
@@ -44,21 +32,19 @@ internal sealed record SplitFacts
             unknown += id == vocabulary.UnknownId ? 1 : 0;
         }
 
-        return new SplitFacts
-        {
-            Split = name,
-            Captions = split.Count,
-            CaptionWidth = split.CaptionWidth,
-            Images = split.ImageCount,
-            FeatureSize = split.Features.Columns,
-            FeatureMean = mean,
-            FeatureDeviation = deviation,
-            MeanLength = (double)words / Math.Max(split.Count, 1),
-            UnknownShare = (double)unknown / Math.Max(words, 1),
-            Urls = split.Urls.Count,
-            ImageNames = split.ImageNames.Count,
-            Example = split.Count > 0 ? vocabulary.Decode(split.Caption(0), keepMarkers: true) : "",
-        };
+        return new SplitFacts(
+            name,
+            split.Count,
+            split.CaptionWidth,
+            split.ImageCount,
+            split.Features.Columns,
+            mean,
+            deviation,
+            MeanLength: (double)words / Math.Max(split.Count, 1),
+            UnknownShare: (double)unknown / Math.Max(words, 1),
+            split.Urls.Count,
+            split.ImageNames.Count,
+            Example: split.Count > 0 ? vocabulary.Decode(split.Caption(0), keepMarkers: true) : "");
     }
 
     private static (double Mean, double Deviation) MeasureFeatures(CaptionSplit split)

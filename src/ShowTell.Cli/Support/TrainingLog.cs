@@ -18,11 +18,7 @@ internal sealed class TrainingLog : IDisposable
     private StreamWriter? _metrics;
     private bool _isAbandoned;
 
-    /// <summary>Makes the folder.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="plotName">File name of the plot.</param>
-    /// <param name="plot">The run so far.</param>
-    /// <param name="warn">Told when the log ends before the run.</param>
+    /// <summary>Makes the folder; warns when the log ends before the run.</summary>
     public TrainingLog(string folder, string plotName, Func<LinePlot> plot, Action<string> warn)
     {
         (_folder, _plotName, _plot, _warn) = (folder, plotName, plot, warn);
@@ -30,9 +26,7 @@ internal sealed class TrainingLog : IDisposable
         OutputPath.RequireFolder(folder);
     }
 
-    /// <summary>Adds the line of an iteration.</summary>
-    /// <param name="metrics">What the line says: an object of its values.</param>
-    /// <param name="isEndOfEpoch">Whether the plot is drawn, too.</param>
+    /// <summary>Adds the line of an iteration, an object of its values; draws the plot, too, after an epoch.</summary>
     public void Report(object metrics, bool isEndOfEpoch)
     {
         // Opened here, so that a run that cannot even begin leaves the last one's numbers alone.

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ShowTell.Data;
 using ShowTell.Models;
 using ShowTell.Numerics;
@@ -8,11 +7,53 @@ using ShowTell.Training;
 
 namespace ShowTell.Cli.Support;
 
-/// <summary>What the commands that train ask for.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Solver">How to train it.</param>
-internal sealed record TrainingRequest(CaptioningOptions Model, SolverOptions Solver)
+/// <summary>
+/// The training of a new model while a person watches: a progress bar on a terminal and the exercise's lines elsewhere,
+/// a log, and a model file, which is written now and then on the way, at the end, and when training is cut short.
+/// </summary>
+internal sealed class TrainingRun : IDisposable
 {
+    /// <summary>An epoch's weights are written to the model file as it ends, but not more often than this.</summary>
+    private static readonly TimeSpan s_saveInterval = TimeSpan.FromSeconds(30);
+
+    private readonly CaptionDataset _words;
+    private readonly CaptionDataset _dataset;
+    private readonly SolverOptions _options;
+    private readonly TextWriter _output;
+    private readonly TrainingLog _log;
+    private readonly ReferenceFeatures _reference;
+    private readonly List<(int Iteration, double Loss)> _validation = [];
+
+    /// <summary>Makes the model and opens the log; the two datasets are the same but for what tokens are.</summary>
+    public TrainingRun(
+        CaptionDataset words,
+        CaptionDataset dataset,
+        CaptioningOptions model,
+        SolverOptions solver,
+        string modelPath,
+        string logFolder,
+        TextWriter output)
+    {
+        (_words, _dataset, _options, ModelPath, _output) = (words, dataset, solver, modelPath, output);
+        RequireMemory(model);
+        Solver = new CaptioningSolver(
+            new CaptioningModel<float>(model, new SeededRandom(solver.Seed)),
+            dataset,
+            solver with { Log = Terminal.IsInteractive(output) ? null : output });
+        _reference = ReferenceFeatures.Of(dataset.Train);
+        _log = new TrainingLog(logFolder, "loss.svg", Plot, Warn);
+    }
+
+    public CaptioningSolver Solver { get; }
+
+    public string ModelPath { get; }
+
+    /// <summary>The network that goes into the model file, as an ONNX file's bytes; empty for none.</summary>
+    public ReadOnlyMemory<byte> Network { get; init; }
+
+    /// <summary>Whether the best weights are kept rather than the last.</summary>
+    public bool KeepBest { get; init; } = true;
+
     /// <summary>The recipe's name; null for none.</summary>
     public string? Recipe { get; init; }
 
@@ -29,55 +70,6 @@ internal sealed record TrainingRequest(CaptioningOptions Model, SolverOptions So
         StartId = dataset.Vocabulary.StartId,
         EndId = dataset.Vocabulary.EndId,
     };
-}
-
-/// <summary>
-/// The training of a new model while a person watches: a progress bar on a terminal and the exercise's lines elsewhere,
-/// a log, and a model file, which is written now and then on the way, at the end, and when training is cut short.
-/// </summary>
-internal sealed class TrainingRun : IDisposable
-{
-    /// <summary>An epoch's weights are written to the model file as it ends, but not more often than this.</summary>
-    private static readonly TimeSpan s_saveInterval = TimeSpan.FromSeconds(30);
-
-    private readonly CaptionDataset _words;
-    private readonly CaptionDataset _dataset;
-    private readonly TrainingRequest _request;
-    private readonly TextWriter _output;
-    private readonly TrainingLog _log;
-    private readonly ReferenceFeatures _reference;
-    private readonly List<(int Iteration, double Loss)> _validation = [];
-
-    /// <summary>Makes the model and opens the log.</summary>
-    /// <param name="words">The dataset with captions of words.</param>
-    /// <param name="dataset">What to train on: the same dataset, or its captions in characters.</param>
-    /// <param name="request">The model and how to train it.</param>
-    /// <param name="modelPath">The model file.</param>
-    /// <param name="logFolder">The folder of the log.</param>
-    /// <param name="output">Where a person watches.</param>
-    public TrainingRun(
-        CaptionDataset words,
-        CaptionDataset dataset,
-        TrainingRequest request,
-        string modelPath,
-        string logFolder,
-        TextWriter output)
-    {
-        (_words, _dataset, _request, ModelPath, _output) = (words, dataset, request, modelPath, output);
-        Solver = CreateSolver();
-        _reference = ReferenceFeatures.Of(dataset.Train);
-        _log = new TrainingLog(logFolder, "loss.svg", Plot, Warn);
-    }
-
-    public CaptioningSolver Solver { get; }
-
-    public string ModelPath { get; }
-
-    /// <summary>The network that goes into the model file, as an ONNX file's bytes; empty for none.</summary>
-    public ReadOnlyMemory<byte> Network { get; init; }
-
-    /// <summary>Whether the best weights are kept rather than the last.</summary>
-    public bool KeepBest { get; init; } = true;
 
     /// <summary>Trains and writes the model.</summary>
     /// <returns>Whether training came to its end; else it was cancelled, and the model so far is written.</returns>
@@ -87,7 +79,7 @@ internal sealed class TrainingRun : IDisposable
         bool finished;
         try
         {
-            finished = Terminal.WatchTraining(_output, tell => Train(tell, cancellation));
+            finished = Terminal.WatchText(_output, "training", tell => Train(tell, cancellation));
         }
         catch (TrainingDivergedException error) when (Solver.BestEpoch > 0)
         {
@@ -115,13 +107,8 @@ internal sealed class TrainingRun : IDisposable
     public void PrintModel()
     {
         int epoch = SavedEpoch(KeepBest);
-        IReadOnlyList<double> losses = Solver.ValidationLossHistory;
-        string loss = epoch <= losses.Count
-            ? string.Create(CultureInfo.InvariantCulture, $", validation loss {losses[epoch - 1]:F3}")
-            : "";
-        string score = ScoreOf(epoch) is double cider
-            ? string.Create(CultureInfo.InvariantCulture, $", score {cider:F4}")
-            : "";
+        string loss = LossOf(epoch) is double least ? $", validation loss {least:F3}" : "";
+        string score = ScoreOf(epoch) is double cider ? $", score {cider:F4}" : "";
         _output.WriteLine($"model: {ModelPath} (weights of epoch {epoch}{loss}{score})");
     }
 
@@ -130,15 +117,6 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose() => _log.Dispose();
 
-    private CaptioningSolver CreateSolver()
-    {
-        CaptioningOptions options = _request.Model;
-        RequireMemory(options);
-        var model = new CaptioningModel<float>(options, new SeededRandom(_request.Solver.Seed));
-        return new CaptioningSolver(
-            model, _dataset, _request.Solver with { Log = Terminal.IsInteractive(_output) ? null : _output });
-    }
-
     private static void RequireMemory(CaptioningOptions options)
     {
         // Weights, the best weights, gradients, and the two moments of Adam.
@@ -146,21 +124,20 @@ internal sealed class TrainingRun : IDisposable
         double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > available)
         {
-            throw new ShowTellException(string.Create(
-                CultureInfo.InvariantCulture,
+            throw new ShowTellException(
                 $"A model with --hidden {options.HiddenSize} and --wordvec {options.WordVectorSize} has "
                 + $"{options.ParameterCount:N0} parameters; to train it takes {needed / 1e9:N0} GB of memory, "
-                + $"and there are {available / 1e9:N0} GB. Use smaller ones."));
+                + $"and there are {available / 1e9:N0} GB. Use smaller ones.");
         }
     }
 
-    private bool Train(Action<double, string> tell, CancellationToken cancellation)
+    private bool Train(Action<double, string>? tell, CancellationToken cancellation)
     {
         var sinceSaved = Stopwatch.StartNew();
         return Solver.Train(
             progress =>
             {
-                tell((double)progress.Iteration / progress.Iterations, Describe(progress));
+                tell?.Invoke((double)progress.Iteration / progress.Iterations, Describe(progress));
                 Log(progress);
                 if (progress.IsEndOfEpoch && sinceSaved.Elapsed >= s_saveInterval)
                 {
@@ -212,16 +189,10 @@ internal sealed class TrainingRun : IDisposable
 
     private string Describe(TrainingProgress progress)
     {
-        string validation = Solver.ValidationLossHistory is [.., double loss]
-            ? string.Create(CultureInfo.InvariantCulture, $"  val {loss:F3}")
-            : "";
-        string score = Solver.ScoreHistory is [.., double cider]
-            ? string.Create(CultureInfo.InvariantCulture, $"  score {cider:F3}")
-            : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}{score}  "
-            + $"{progress.CaptionsPerSecond:F0} captions/s  {Terminal.Duration(progress.Remaining)} left");
+        string validation = Solver.ValidationLossHistory is [.., double loss] ? $"  val {loss:F3}" : "";
+        string score = Solver.ScoreHistory is [.., double cider] ? $"  score {cider:F3}" : "";
+        return $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}{score}  "
+            + $"{progress.CaptionsPerSecond:F0} captions/s  {Terminal.Duration(progress.Remaining)} left";
     }
 
     /// <summary>A folder's own name, or the name of a dataset that is no folder.</summary>
@@ -233,8 +204,9 @@ internal sealed class TrainingRun : IDisposable
         ? Solver.BestEpoch
         : (Solver.LossHistory.Count + Solver.IterationsPerEpoch - 1) / Solver.IterationsPerEpoch;
 
-    private double? ScoreOf(int epoch) =>
-        epoch <= Solver.ScoreHistory.Count ? Solver.ScoreHistory[epoch - 1] : null;
+    private double? LossOf(int epoch) => Solver.ValidationLossHistory.Cast<double?>().ElementAtOrDefault(epoch - 1);
+
+    private double? ScoreOf(int epoch) => Solver.ScoreHistory.Cast<double?>().ElementAtOrDefault(epoch - 1);
 
     private void Save(bool best)
     {
@@ -242,7 +214,6 @@ internal sealed class TrainingRun : IDisposable
             ? new CaptioningModel<float>(Solver.Model.Options, Solver.BestParameters)
             : Solver.Validated;
         int epoch = SavedEpoch(best);
-        SolverOptions options = _request.Solver;
         var training = new TrainingRecord
         {
             Dataset = NameOf(_words.Origin),
@@ -250,17 +221,16 @@ internal sealed class TrainingRun : IDisposable
             TrainCaptions = _words.Train.Count,
             CaptionWidth = _dataset.Train.CaptionWidth,
             Epoch = epoch,
-            ValidationLoss =
-                epoch <= Solver.ValidationLossHistory.Count ? Solver.ValidationLossHistory[epoch - 1] : null,
+            ValidationLoss = LossOf(epoch),
             Score = ScoreOf(epoch),
-            UpdateRule = options.UpdateRule.ToString().ToLowerInvariant(),
-            LearningRate = options.LearningRate,
-            LearningRateDecay = options.LearningRateDecay,
-            BatchSize = options.BatchSize,
-            Seed = options.Seed,
-            Regularization = options.Regularization == Regularization.None ? null : options.Regularization,
-            Recipe = _request.Recipe,
-            Options = _request.Options,
+            UpdateRule = _options.UpdateRule.ToString().ToLowerInvariant(),
+            LearningRate = _options.LearningRate,
+            LearningRateDecay = _options.LearningRateDecay,
+            BatchSize = _options.BatchSize,
+            Seed = _options.Seed,
+            Regularization = _options.Regularization == Regularization.None ? null : _options.Regularization,
+            Recipe = Recipe,
+            Options = Options,
         };
         new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
         {
