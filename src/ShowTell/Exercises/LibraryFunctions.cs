@@ -1,7 +1,6 @@
 using ShowTell.Decoding;
 using ShowTell.Layers;
 using ShowTell.Models;
-using ShowTell.Numerics;
 using Mat = ShowTell.Numerics.Matrix<double>;
 
 namespace ShowTell.Exercises;
