@@ -152,8 +152,9 @@ public sealed class Hdf5File : ITensorFile
             _copies[tensor.Name] = copy = Copy(Path, tensor.Name);
         }
 
-        return copy.Find(tensor.Name) is not null ? copy : throw new DataException(
-            $"{Path}: {tensor.Info}: {new Content(0, default, copy).Tensors[tensor.Name].Problem ?? "cannot be read"}.");
+        string? problem = new Content(0, default, copy).Tensors[tensor.Name].Problem;
+        return copy.Find(tensor.Name) is not null ? copy
+            : throw new DataException($"{Path}: {tensor.Info}: {problem ?? "cannot be read"}.");
     }
 
     private PlainTensor Plain(Hdf5Description tensor) =>

@@ -69,11 +69,13 @@ internal sealed class PlainRows(PlainTensor tensor) : IRowReader
 /// <summary>Rows of a tensor that was read whole, because its elements had to be converted.</summary>
 internal sealed class MemoryRows(TensorInfo info, float[] elements) : IRowReader
 {
+    private readonly int _columns = (int)info.RowLength;
+
     public TensorInfo Info => info;
 
     public void Read(long start, MatrixSpan<float> destination)
     {
-        MatrixShape.Require<float>(destination, destination.Rows, (int)info.RowLength, nameof(destination));
+        MatrixShape.Require<float>(destination, destination.Rows, _columns, nameof(destination));
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, info.Shape[0] - destination.Rows);
         elements.AsSpan((int)start * destination.Columns, destination.Rows * destination.Columns)

@@ -14,7 +14,10 @@ internal sealed class SafeTensorsFormat : ITensorFormat
     /// <summary>What is added to a tensor's name for that of its checksums.</summary>
     public const string ChecksumSuffix = ".crc32c";
 
-    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public string Name => "safetensors";
 
@@ -45,7 +48,8 @@ internal sealed class SafeTensorsFormat : ITensorFormat
             Describe(tensor.Name + ChecksumSuffix, "I32", [sums.Length]);
         }
 
-        Array.ForEach(tensors, tensor => Describe(tensor.Name, SafeTensorsEntry.TypeOf(tensor.ElementType), tensor.Shape));
+        Array.ForEach(
+            tensors, tensor => Describe(tensor.Name, SafeTensorsEntry.TypeOf(tensor.ElementType), tensor.Shape));
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         SafeTensorsHeader.Write(stream, metadata, entries);
         long dataStart = stream.Position;

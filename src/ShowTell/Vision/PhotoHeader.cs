@@ -61,7 +61,7 @@ internal sealed record PhotoHeader(SKEncodedImageFormat Format, PhotoSize Size, 
         return Size;
     }
 
-    /// <summary>Memory in bytes that reading takes: the file, of a length, and pixels of the decoded size included.</summary>
+    /// <summary>Memory in bytes that reading takes, the file and the decoded pixels included.</summary>
     /// <exception cref="PhotoException">It is beyond the limits.</exception>
     public long Measure(long length, string name, PhotoSize decoded, PhotoLimits limits)
     {
