@@ -170,12 +170,15 @@ def time_all(peer, options):
             print(f"{name}\t{median * 1e3:.3f}\t{captions / median:.1f}\t{form}", flush=True)
 
 
-def check(peer, models):
-    """Compares losses, gradients and captions with those that ShowTell found with the same weights."""
+def check(peer, models, only):
+    """Compares losses, gradients and captions with those that ShowTell found with the same weights, for the kinds of
+    networks that are to be timed."""
     for source in ("random", "grid", "real"):
         folder = f"{models}/{source}"
-        for kind in peer.KINDS if os.path.exists(folder) else ():
-            if os.path.exists(f"{folder}/{kind}.expected.json"):
+        for kind in peer.KINDS:
+            names = [f"{work} {kind} {n}" for work in ("train", "greedy") for n in (1, 25, 128)]
+            is_timed = any(re.search(only, name) for name in names)
+            if is_timed and os.path.exists(f"{folder}/{kind}.expected.json"):
                 check_model(peer, f"{source}, {kind}", kind, TrainedModel(folder, kind), Captions(folder))
 
 
@@ -220,6 +223,6 @@ def main(peer, description):
     if not options.check:
         time_all(peer, options)
     elif options.models:
-        check(peer, options.models)
+        check(peer, options.models, options.only)
     else:
         sys.exit("--check needs --models FOLDER.")

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using TorchSharp;
 
 namespace TorchSharpPeer;
@@ -6,13 +7,14 @@ namespace TorchSharpPeer;
 /// <summary>Compares losses, gradients and captions with those that ShowTell found with the same weights.</summary>
 internal static class Check
 {
-    /// <summary>Checks every model that is there; returns what differs, or null.</summary>
-    public static string? All(string models)
+    /// <summary>Checks every model of the kinds that are to be timed; returns what differs, or null.</summary>
+    public static string? All(string models, Regex only)
     {
         foreach (string source in (string[])["random", "grid", "real"])
         {
             string folder = Path.Combine(models, source);
-            foreach (string kind in Workloads.Kinds.Where(kind => File.Exists($"{folder}/{kind}.expected.json")))
+            foreach (string kind in Workloads.Kinds.Where(
+                kind => IsTimed(kind, only) && File.Exists($"{folder}/{kind}.expected.json")))
             {
                 string name = $"{source}, {kind}";
                 var model = new TrainedModel(folder, kind);
@@ -30,6 +32,9 @@ internal static class Check
 
         return null;
     }
+
+    private static bool IsTimed(string kind, Regex only) => ((string[])["train", "greedy"])
+        .SelectMany(work => new[] { 1, 25, 128 }.Select(n => $"{work} {kind} {n}")).Any(only.IsMatch);
 
     private static string? Training(string name, string kind, TrainedModel model, Captions captions)
     {

@@ -66,7 +66,7 @@ static int Run(int threads, string? models, bool check, string only, double seco
         return 1;
     }
 
-    return Check.All(models) is string problem ? Fail(problem) : 0;
+    return Check.All(models, new Regex(only)) is string problem ? Fail(problem) : 0;
 }
 
 static int Fail(string problem)
