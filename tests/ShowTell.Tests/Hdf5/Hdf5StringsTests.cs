@@ -75,15 +75,4 @@ public sealed class Hdf5StringsTests
 
         Assert.InRange(refused, 2, 19);
     }
-
-    [Fact]
-    public void Reference_features_have_the_names_of_their_photos()
-    {
-        string folder = TestData.Shared("data", "squeezenet1_1");
-        using Hdf5File file = Hdf5File.Open(Path.Combine(folder, "reference_features.h5"));
-        string[] read = file.ReadStrings("names");
-        Assert.Equal(file.Find("names")!.ElementCount, read.Length);
-        Assert.All(read, name => Assert.EndsWith(".jpg", name));
-        Assert.Equal(read.Length, read.Distinct().Count());
-    }
 }
