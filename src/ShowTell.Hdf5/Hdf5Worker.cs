@@ -142,8 +142,8 @@ internal static class Hdf5Worker
             }
             else
             {
-                // Its first numbers show whether it can be read.
-                tensor.ReadNumbers(_ => false);
+                // One that nobody asked for must not keep the others from being read; of others the beginning tells.
+                tensor.ReadNumbers(_ => names.Length == 0);
                 copied.Add(tensor);
             }
         }

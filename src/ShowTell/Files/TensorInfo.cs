@@ -14,12 +14,11 @@ public sealed record TensorInfo(string Name, IReadOnlyList<long> Shape, string E
     public const string StringType = "string";
 
     /// <summary>Whether elements are integers, signed or unsigned.</summary>
-    public bool IsInteger =>
-        ElementType.StartsWith("int", StringComparison.Ordinal)
-        || ElementType.StartsWith("uint", StringComparison.Ordinal);
+    public bool IsInteger => ElementType
+        is "int8" or "int16" or "int32" or "int64" or "uint8" or "uint16" or "uint32" or "uint64";
 
-    /// <summary>Whether elements are floating-point numbers.</summary>
-    public bool IsFloat => ElementType.Contains("float", StringComparison.Ordinal);
+    /// <summary>Whether elements are floating-point numbers of a kind that is read.</summary>
+    public bool IsFloat => ElementType is "float16" or "bfloat16" or "float32" or "float64";
 
     /// <summary>Whether elements are strings.</summary>
     public bool IsString => ElementType == StringType;

@@ -185,6 +185,22 @@ public sealed class TensorFormatsTests
         Assert.Equal([0.5f, -3], row.Span);
     }
 
+    /// <summary>Such as the long doubles of HDF5, and what has only one byte.</summary>
+    [Fact]
+    public void Numbers_of_kinds_that_are_not_read_are_refused()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("f.npy");
+        Tensors.Write(path, content => content.Add("features", [Rows, Columns], Elements));
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[bytes.AsSpan().IndexOf("<f4"u8) + 2] = (byte)'1';
+        File.WriteAllBytes(path, bytes[..(bytes.AsSpan().IndexOf((byte)'\n') + 1)]);
+        using ITensorFile file = TensorFormats.Open(path);
+        Refused(() => file.ReadSingle("features"), path, "floating-point numbers");
+        Refused(() => file.OpenRows("features"), path, "floating-point numbers");
+        Assert.False(new TensorInfo("x", [1], "unusual float").IsFloat);
+    }
+
     [Fact]
     public void An_extension_of_no_format_is_refused() =>
         Refused(() => TensorFormats.Open("features.mat"), "features.mat", ".safetensors", ".npy", ".h5");
