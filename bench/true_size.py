@@ -199,7 +199,7 @@ def main():
     parser.add_argument("--iterations", type=int, default=300, metavar="N", help="default: 300")
     parser.add_argument("--epoch", action="store_true", help="go on to the end of the epoch")
     parser.add_argument("--cold", action="store_true", help="read the features from the disk, not from the page cache")
-    parser.add_argument("--program", metavar="DLL", help="a showtell.dll to run; by default it is built")
+    parser.add_argument("--program", metavar="DLL", help="a ShowTell.Cli.dll to run; by default it is built")
     parser.add_argument("folder", nargs="?")
     options = parser.parse_args()
     program = options.program or build()

@@ -1,4 +1,4 @@
-#:project ../src/ShowTell/ShowTell.csproj
+#:project ../src/ShowTell.Exercises/ShowTell.Exercises.csproj
 #:property PublishAot=false
 
 // Why are the gates of an LSTM sigmoids and not ReLUs? This runs one both ways and measures what becomes of the cell

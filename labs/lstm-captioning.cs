@@ -1,4 +1,4 @@
-#:project ../src/ShowTell/ShowTell.csproj
+#:project ../src/ShowTell.Exercises/ShowTell.Exercises.csproj
 #:project ../src/ShowTell.Hdf5/ShowTell.Hdf5.csproj
 #:property PublishAot=false
 #:property UsesLab=true

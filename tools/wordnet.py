@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the table of synonyms that METEOR uses, src/ShowTell/Evaluation/wordnet.zlib, from WordNet's own files.
+"""Writes the table of synonyms that METEOR uses, src/ShowTell.Metrics/wordnet.zlib, from WordNet's own files.
 
 Usage: tools/wordnet.py [FOLDER]
 
@@ -17,7 +17,7 @@ import sys
 import zlib
 
 KINDS = ["noun", "verb", "adj", "adv"]
-TABLE = pathlib.Path(__file__).parents[1] / "src/ShowTell/Evaluation/wordnet.zlib"
+TABLE = pathlib.Path(__file__).parents[1] / "src/ShowTell.Metrics/wordnet.zlib"
 
 
 def license_lines(folder):

@@ -1,4 +1,5 @@
 using ShowTell.Data;
+using ShowTell.Datasets;
 using ShowTell.Files;
 using ShowTell.Hdf5;
 using ShowTell.Models;
@@ -40,11 +41,14 @@ internal sealed class CaptionSource : IDisposable
 
     /// <summary>People's captions.</summary>
     /// <param name="folder">A folder in the exercises' layout.</param>
-    public static CaptionSource Real(string folder) =>
-        new("real", Benchmarks.Kinds.OnRealCaptions, Cs231nFolder.Load(folder))
+    public static CaptionSource Real(string folder)
+    {
+        Hdf5Format.Register();
+        return new("real", Benchmarks.Kinds.OnRealCaptions, DatasetFolder.Load(folder))
         {
             CaptionsOfPass = 1280, Photos = 128, BatchSize = 128, Steps = 209,
         };
+    }
 
     /// <summary>A few random captions of different lengths, for random features of photos.</summary>
     public static CaptionSource Random() => Random("random", Benchmarks.Kinds.Recurrent, regions: 1);

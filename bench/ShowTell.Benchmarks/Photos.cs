@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.ML.OnnxRuntime;
-using ShowTell.Vision;
+using ShowTell.Backbones;
+using ShowTell.Photos;
 
 namespace ShowTell.Benchmarks;
 

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
 using ShowTell.Data;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Training;

@@ -1,4 +1,4 @@
-#:project ../../src/ShowTell/ShowTell.csproj
+#:project ../../src/ShowTell.Exercises/ShowTell.Exercises.csproj
 #:property PublishAot=false
 
 // Exercise: image captioning with a long short-term memory (LSTM). Do labs/exercises/rnn.cs first: there the matrix

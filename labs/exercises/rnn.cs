@@ -1,4 +1,4 @@
-#:project ../../src/ShowTell/ShowTell.csproj
+#:project ../../src/ShowTell.Exercises/ShowTell.Exercises.csproj
 #:property PublishAot=false
 
 // Exercise: image captioning with a vanilla recurrent network.
@@ -136,7 +136,7 @@ static Matrix<double> WordEmbeddingBackward(Matrix<double> dOut, int[] words, Ma
 //     loss     = how badly scores[t] foretell word t + 1           TemporalSoftmaxLoss(scores, words), given
 //
 // With captions of T + 1 words the model reads words 0 to T - 1 and should say words 1 to T. The given functions are in
-// src/ShowTell/Exercises/GivenLayers.cs: TemporalSoftmaxLoss returns (loss, dScores), TemporalAffineBackward(dScores,
+// src/ShowTell.Exercises/GivenLayers.cs: TemporalSoftmaxLoss returns (loss, dScores), TemporalAffineBackward(dScores,
 // h, w) returns (dH, dW, dB), WordsAt(captions, t) returns column t, N ids.
 //
 // features N x D, captions N x (T + 1); the parameters go by their names: W_proj D x H, b_proj 1 x H, W_embed V x W,

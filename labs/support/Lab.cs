@@ -1,6 +1,7 @@
 using ShowTell;
 using ShowTell.Data;
-using ShowTell.Data.Scenes;
+using ShowTell.Datasets;
+using ShowTell.Datasets.Scenes;
 using ShowTell.Hdf5;
 using ShowTell.Layers;
 using ShowTell.Numerics;
@@ -21,11 +22,12 @@ internal sealed class Lab : IDisposable
         IsQuick = isQuick;
         _output = Path.GetFullPath(output);
         Directory.CreateDirectory(_output);
+        Hdf5Format.Register();
         if (folder is not null)
         {
             _downloader = images is null ? new PictureDownloader() : null;
             _finder = new PictureFinder(images is null ? null : new PictureFolder(images), _downloader);
-            Data = Cs231nFolder.Load(folder);
+            Data = DatasetFolder.Load(folder);
             return;
         }
 

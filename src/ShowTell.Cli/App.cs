@@ -1,4 +1,4 @@
-using System.CommandLine;
+using System.CommandLine.Help;
 using ShowTell.Cli.Support;
 
 namespace ShowTell.Cli;
@@ -17,7 +17,7 @@ internal static class App
     {
         // Words that begin with @ are words, not files with more options.
         var plain = new ParserConfiguration { ResponseFileTokenReplacer = null };
-        RootCommand root = CreateRoot();
+        Command root = CreateRoot();
         ParseResult parsed;
         try
         {
@@ -58,10 +58,13 @@ internal static class App
         }
     }
 
-    private static RootCommand CreateRoot()
+    private static Command CreateRoot()
     {
-        var root = new RootCommand("Trains and runs image captioners. Start with: showtell demo")
+        // Not a RootCommand, which is called what its file is called.
+        var root = new Command("showtell", "Trains and runs image captioners. Start with: showtell demo")
         {
+            new HelpOption { Recursive = true },
+            new VersionOption(),
             DemoCommand.Create(),
             CheckCommand.Create(),
             new Command("data", "Look at a dataset or make one: data info, data sample, data import.")

@@ -1,10 +1,7 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Text.Json;
 using ShowTell.Captioning;
 using ShowTell.Cli.Support;
 using ShowTell.Reporting;
-using Spectre.Console;
 
 namespace ShowTell.Cli;
 

@@ -1,8 +1,5 @@
-using System.CommandLine;
-using System.Globalization;
 using ShowTell.Cli.Support;
 using ShowTell.Exercises;
-using Spectre.Console;
 
 namespace ShowTell.Cli;
 

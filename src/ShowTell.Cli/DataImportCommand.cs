@@ -1,6 +1,5 @@
-using System.CommandLine;
 using ShowTell.Cli.Support;
-using ShowTell.Data.Import;
+using ShowTell.Datasets.Import;
 
 namespace ShowTell.Cli;
 

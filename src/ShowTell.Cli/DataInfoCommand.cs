@@ -1,4 +1,3 @@
-using System.CommandLine;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 
@@ -49,7 +48,8 @@ internal sealed class DataInfoCommand
     {
         output.WriteLine(dataset.Origin);
         output.WriteLine(
-            $"{dataset.Vocabulary.Count:N0} words; features: {dataset.PhotoRecipe?.ToString() ?? dataset.FeatureKind}");
+            $"{dataset.Vocabulary.Count:N0} words; features: "
+            + $"{dataset.PhotoPipeline?.ToString() ?? dataset.FeatureKind}");
         Terminal.PrintTable(
             output,
             splits,

@@ -1,7 +1,5 @@
-using System.CommandLine;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
-using ShowTell.Numerics;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli;

@@ -1,12 +1,10 @@
-using System.CommandLine;
 using System.Diagnostics;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Decoding;
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 using ShowTell.Reporting;
 using ShowTell.Training;
-using Spectre.Console;
 
 namespace ShowTell.Cli;
 

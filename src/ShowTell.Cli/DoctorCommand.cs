@@ -1,9 +1,6 @@
-using System.CommandLine;
-using System.Globalization;
-using ShowTell.Captioning;
 using ShowTell.Cli.Support;
-using ShowTell.Models;
-using Spectre.Console;
+using ShowTell.Diagnostics;
+using ShowTell.ModelFiles;
 
 namespace ShowTell.Cli;
 

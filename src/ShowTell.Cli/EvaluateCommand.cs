@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ShowTell.Cli.Support;
@@ -8,7 +6,8 @@ using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Evaluation;
 using ShowTell.Files;
-using ShowTell.Models;
+using ShowTell.Metrics;
+using ShowTell.ModelFiles;
 
 namespace ShowTell.Cli;
 

@@ -1,8 +1,7 @@
-using System.CommandLine;
 using System.Diagnostics;
+using ShowTell.Backbones;
 using ShowTell.Cli.Support;
-using ShowTell.Data.Features;
-using ShowTell.Vision;
+using ShowTell.Datasets.Features;
 
 namespace ShowTell.Cli;
 
@@ -111,7 +110,7 @@ internal sealed class FeaturesCommand
         }
 
         return encoder.Recipe.DifferenceOf(recipe with { Transform = null }) is string difference
-            ? throw new PairingException(
+            ? throw new IncompatibleException(
                 $"What was done to other features does not suit these: {path} has {difference}.")
             : transform;
     }

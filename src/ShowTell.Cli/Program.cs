@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using ShowTell.Cli;
 using ShowTell.Hdf5;
 

@@ -1,8 +1,7 @@
-using System.CommandLine;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Evaluation;
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 using ShowTell.Training;
 
 namespace ShowTell.Cli;
@@ -69,7 +68,8 @@ internal sealed class RefineCommand
         ModelBundle bundle = ModelBundle.Load(model);
         if (bundle.Vocabulary.Kind != TokenKind.Word)
         {
-            throw new PairingException($"{model}: says characters; a model of words is needed, which CIDEr can score.");
+            throw new IncompatibleException(
+                $"{model}: says characters; a model of words is needed, which CIDEr can score.");
         }
 
         using var loaded = LoadedDataset.LoadOf(model, bundle, result.GetRequiredValue(_dataset));
@@ -110,7 +110,8 @@ internal sealed class RefineCommand
     {
         int samples = result.GetValue(_samples);
         return samples == 1
-            ? throw new PairingException("--samples is 1; 2 at least are needed, for each is compared with the others.")
+            ? throw new IncompatibleException(
+                "--samples is 1; 2 at least are needed, for each is compared with the others.")
             : new SelfCriticalOptions
             {
                 Samples = samples,

@@ -1,8 +1,9 @@
-using System.CommandLine;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Evaluation;
+using ShowTell.Metrics;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Reporting;
 

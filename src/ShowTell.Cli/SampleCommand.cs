@@ -1,10 +1,8 @@
-using System.CommandLine;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Decoding;
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 using ShowTell.Reporting;
-using Spectre.Console;
 
 namespace ShowTell.Cli;
 

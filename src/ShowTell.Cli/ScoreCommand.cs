@@ -1,7 +1,7 @@
-using System.CommandLine;
 using System.Diagnostics;
 using ShowTell.Cli.Support;
 using ShowTell.Evaluation;
+using ShowTell.Metrics;
 
 namespace ShowTell.Cli;
 
@@ -71,7 +71,7 @@ internal sealed class ScoreCommand
         TextWriter output = result.InvocationConfiguration.Output;
         OutputPath.RequireFiles(result.GetValue(_perImage), result.GetValue(_writeFrequencies));
         long start = Stopwatch.GetTimestamp();
-        var candidates = CaptionSet.Read(result.GetRequiredValue(_candidates));
+        var candidates = ScoringFiles.ReadCaptions(result.GetRequiredValue(_candidates));
         CaptionScores scores = Terminal.Watch(
             output,
             "scoring",
@@ -91,9 +91,9 @@ internal sealed class ScoreCommand
         ParseResult result, CaptionSet candidates, Action<double>? progress, CancellationToken cancellation)
     {
         const double Reading = 0.3;
-        var references = CaptionSet.Read(
+        var references = ScoringFiles.ReadCaptions(
             result.GetRequiredValue(_references), candidates.Key, share => progress?.Invoke(Reading * share));
-        CaptionSet? train = result.GetValue(_trainCaptions) is string file ? CaptionSet.Read(file) : null;
+        CaptionSet? train = result.GetValue(_trainCaptions) is string file ? ScoringFiles.ReadCaptions(file) : null;
         var scorer = new CaptionScorer(_scoring.Read(result) with
         {
             Frequencies = FrequenciesOf(result, train),
@@ -107,7 +107,7 @@ internal sealed class ScoreCommand
     {
         if (result.GetValue(_frequencies) is string file)
         {
-            return DocumentFrequencies.Load(file);
+            return ScoringFiles.ReadFrequencies(file);
         }
 
         if (train is null || result.GetValue(_writeFrequencies) is not string target)
@@ -116,7 +116,7 @@ internal sealed class ScoreCommand
         }
 
         var frequencies = DocumentFrequencies.Of(train);
-        frequencies.Save(target);
+        ScoringFiles.WriteFrequencies(target, frequencies);
         return frequencies;
     }
 }

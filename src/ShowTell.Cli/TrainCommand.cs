@@ -1,4 +1,3 @@
-using System.CommandLine;
 using ShowTell.Cli.Support;
 using ShowTell.Data;
 using ShowTell.Models;
@@ -81,7 +80,7 @@ internal sealed class TrainCommand
         run.PrintModel();
         output.WriteLine($"log:   {folder}");
 
-        if (words.PhotoRecipe is not null)
+        if (words.PhotoPipeline is not null)
         {
             string network = run.Network.IsEmpty && _photos.Backbone(result) is string given
                 ? $" --backbone {Terminal.Quoted(given)}"

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.ExceptionServices;
-using System.Text;
 using PureHDF;
 using PureHDF.Selections;
 using ShowTell.Files;

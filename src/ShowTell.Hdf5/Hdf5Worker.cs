@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.Loader;
-using System.Text;
 using PureHDF;
 using PureHDF.VOL.Native;
 using ShowTell.Files;

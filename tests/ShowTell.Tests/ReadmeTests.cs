@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using ShowTell.Data;
-using ShowTell.Data.Scenes;
+using ShowTell.Datasets.Scenes;
 using ShowTell.Decoding;
 using ShowTell.Models;
 using ShowTell.Numerics;

@@ -1,8 +1,7 @@
-using System.CommandLine;
 using ShowTell.Captioning;
 using ShowTell.Data;
 using ShowTell.Decoding;
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 
 namespace ShowTell.Cli.Support;
 
@@ -73,7 +72,7 @@ internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool 
     ];
 
     /// <summary>What a captioner of photos is to do.</summary>
-    /// <exception cref="PairingException">Options contradict each other.</exception>
+    /// <exception cref="IncompatibleException">Options contradict each other.</exception>
     public CaptionerOptions ReadCaptioner(ParseResult result) => new()
     {
         Decoding = Read(result),
@@ -85,7 +84,7 @@ internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool 
 
     /// <summary>A model with those that decode together with it, and how; no longer captions by default than the
     /// first model was trained on.</summary>
-    /// <exception cref="PairingException">Options or models contradict each other.</exception>
+    /// <exception cref="IncompatibleException">Options or models contradict each other.</exception>
     public (ModelBundle[] Ensemble, DecodingOptions Options) Load(ParseResult result, string model)
     {
         DecodingOptions options = Read(result);

@@ -1,6 +1,5 @@
-using System.CommandLine;
-using ShowTell.Data.Features;
-using ShowTell.Vision;
+using ShowTell.Backbones;
+using ShowTell.Datasets.Features;
 
 namespace ShowTell.Cli.Support;
 
@@ -60,7 +59,7 @@ internal sealed class FeatureFlags
                 : isFile ? BackbonePreprocessing.Load(preprocessing)
                 : BackbonePreprocessing.Preset(preprocessing),
         };
-        return new PhotoEncoder(ShowTell.Vision.Backbone.Load(result.GetRequiredValue(Backbone), options));
+        return new PhotoEncoder(ShowTell.Backbones.Backbone.Load(result.GetRequiredValue(Backbone), options));
     }
 
     /// <summary>What is done to the network's features.</summary>

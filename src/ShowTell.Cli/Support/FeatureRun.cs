@@ -1,6 +1,5 @@
-using System.CommandLine;
 using System.Diagnostics;
-using ShowTell.Data.Features;
+using ShowTell.Datasets.Features;
 
 namespace ShowTell.Cli.Support;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 
@@ -37,7 +36,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
     /// <summary>
     /// Makes this the help of a command and those below it; commands that only group others print it too.
     /// </summary>
-    public static void Install(RootCommand root)
+    public static void Install(Command root)
     {
         HelpOption option = root.Options.OfType<HelpOption>().Single();
         option.Description = "Show this help.";

@@ -1,6 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
-using ShowTell.Data.Import;
+using ShowTell.Datasets.Import;
 
 namespace ShowTell.Cli.Support;
 

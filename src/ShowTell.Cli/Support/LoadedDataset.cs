@@ -1,13 +1,13 @@
-using System.Globalization;
+using ShowTell.Backbones;
 using ShowTell.Data;
-using ShowTell.Data.Features;
-using ShowTell.Data.Import;
-using ShowTell.Data.Scenes;
+using ShowTell.Datasets;
+using ShowTell.Datasets.Features;
+using ShowTell.Datasets.Import;
+using ShowTell.Datasets.Scenes;
 using ShowTell.Evaluation;
-using ShowTell.Models;
-using ShowTell.Numerics;
+using ShowTell.Metrics;
+using ShowTell.ModelFiles;
 using ShowTell.Reporting;
-using ShowTell.Vision;
 
 namespace ShowTell.Cli.Support;
 
@@ -33,7 +33,7 @@ internal sealed class LoadedDataset : IDisposable
             FeatureExtraction.IsDataset(name) ? ImportedFolder.Load(name) : null);
 
     /// <summary>Opens the dataset that a model was trained on, with no more training captions than it saw.</summary>
-    /// <exception cref="PairingException">The model was not trained on such a dataset.</exception>
+    /// <exception cref="IncompatibleException">The model was not trained on such a dataset.</exception>
     public static LoadedDataset LoadOf(string model, ModelBundle bundle, string name)
     {
         LoadedDataset dataset = LoadFor(bundle, name);
@@ -41,10 +41,10 @@ internal sealed class LoadedDataset : IDisposable
         {
             bundle.RequireFits(dataset.Captions);
         }
-        catch (PairingException error)
+        catch (IncompatibleException error)
         {
             dataset.Dispose();
-            throw new PairingException(
+            throw new IncompatibleException(
                 $"{model}: {error.Message} Give it the dataset that it was trained on, {bundle.Training.Dataset}.",
                 error);
         }
@@ -60,7 +60,7 @@ internal sealed class LoadedDataset : IDisposable
         DatasetLayout layout = DatasetLayout.Of(name) ?? DatasetLayout.ShowTell;
         return Load(
             name,
-            bundle.Features.Photos is PhotoRecipe photos ? photos.Transform?.Components is not null
+            bundle.Features.Photos is PhotoPipeline photos ? photos.Transform?.Components is not null
                 : kind == layout.FeatureKind(pca: true) ? true
                 : kind == layout.FeatureKind(pca: false) ? false
                 : null);

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using ShowTell.Data;
 using ShowTell.Models;
 
@@ -98,7 +97,7 @@ internal sealed class ModelFlags
     }
 
     /// <summary>Checks that the options fit each other.</summary>
-    /// <exception cref="PairingException">They do not.</exception>
+    /// <exception cref="IncompatibleException">They do not.</exception>
     public void RequireFitting(ParseResult result)
     {
         string architecture = result.GetRequiredValue(_architecture), cell = result.GetRequiredValue(_cell);
@@ -127,7 +126,7 @@ internal sealed class ModelFlags
             : null;
         if (problem is not null)
         {
-            throw new PairingException(problem);
+            throw new IncompatibleException(problem);
         }
     }
 

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-
 namespace ShowTell.Cli.Support;
 
 /// <summary>The numbers that an option takes, and what they are called.</summary>

@@ -1,11 +1,10 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
+using ShowTell.Backbones;
 using ShowTell.Data;
-using ShowTell.Data.Features;
-using ShowTell.Data.Import;
+using ShowTell.Datasets.Features;
+using ShowTell.Datasets.Import;
 using ShowTell.Models;
-using ShowTell.Vision;
 
 namespace ShowTell.Cli.Support;
 
@@ -73,7 +72,7 @@ internal sealed class PhotoFlags
     }
 
     /// <summary>The network to put into the model file; empty for none.</summary>
-    /// <exception cref="PairingException">The dataset's features are not those of the network.</exception>
+    /// <exception cref="IncompatibleException">The dataset's features are not those of the network.</exception>
     public ReadOnlyMemory<byte> Network(ParseResult result, CaptionDataset dataset)
     {
         if (!result.GetValue(_embed))
@@ -82,15 +81,15 @@ internal sealed class PhotoFlags
         }
 
         string path = result.GetRequiredValue(_features.Backbone);
-        if (dataset.PhotoRecipe is not PhotoRecipe recipe)
+        if (dataset.PhotoPipeline is not PhotoPipeline recipe)
         {
-            throw new PairingException(
+            throw new IncompatibleException(
                 $"{dataset.Origin}: does not say how its features were made, so that no network can be put into the "
                 + "model. Make them by: showtell features.");
         }
 
-        byte[] bytes = Vision.Backbone.ReadFile(path);
-        Vision.Backbone.RequireSha256(new MemoryStream(bytes), path, recipe.Sha256);
+        byte[] bytes = Backbones.Backbone.ReadFile(path);
+        Backbones.Backbone.RequireSha256(new MemoryStream(bytes), path, recipe.Sha256);
         return bytes;
     }
 

@@ -1,6 +1,6 @@
 using ShowTell.Captioning;
+using ShowTell.Photos;
 using ShowTell.Reporting;
-using ShowTell.Vision;
 
 namespace ShowTell.Cli.Support;
 

@@ -1,7 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Reflection;
-using System.Text.Json;
 
 namespace ShowTell.Cli.Support;
 

@@ -1,5 +1,7 @@
 using ShowTell.Data;
 using ShowTell.Evaluation;
+using ShowTell.Metrics;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Reporting;
 using ShowTell.Training;

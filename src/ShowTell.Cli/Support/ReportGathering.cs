@@ -1,5 +1,6 @@
 using ShowTell.Data;
 using ShowTell.Evaluation;
+using ShowTell.Metrics;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Support;

@@ -1,7 +1,7 @@
 using ShowTell.Data;
 using ShowTell.Decoding;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
-using ShowTell.Numerics;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Support;
@@ -51,7 +51,7 @@ internal static class Sampler
             cancellation.ThrowIfCancellationRequested();
             var features = new Matrix<float>(batch.Length, split.Features.Columns);
             split.ReadFeatures(batch, features);
-            DecodedCaption[][] captions = Decoder.Decode(
+            DecodedCaption[][] captions = CaptionGenerator.Generate(
                 models, [.. models.Select(_ => features)], options, [.. batch.Select(image => (ulong)image)]);
             sampled.AddRange(batch.Zip(captions, (image, best) => Describe(
                 dataset, split, image, [.. best.Select(caption => ensemble[0].Vocabulary.Decode([.. caption.Ids]))])));

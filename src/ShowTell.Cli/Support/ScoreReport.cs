@@ -1,10 +1,6 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using ShowTell.Evaluation;
 using ShowTell.Files;
-using Spectre.Console;
+using ShowTell.Metrics;
 
 namespace ShowTell.Cli.Support;
 

@@ -1,5 +1,4 @@
-using System.CommandLine;
-using ShowTell.Evaluation;
+using ShowTell.Metrics;
 
 namespace ShowTell.Cli.Support;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Evaluation;
@@ -39,14 +38,14 @@ internal sealed class SelectionFlags
     public IEnumerable<Option> All => [_keep, _select, _images, _beam, _references];
 
     /// <summary>Checks that the options fit each other.</summary>
-    /// <exception cref="PairingException">They do not.</exception>
+    /// <exception cref="IncompatibleException">They do not.</exception>
     public void RequireFitting(ParseResult result)
     {
         Option[] others = [_images, _beam, _references];
         if (result.GetValue(_select) != "cider"
             && others.FirstOrDefault(option => result.GetResult(option) is not null) is Option given)
         {
-            throw new PairingException($"{given.Name} goes with --select cider.");
+            throw new IncompatibleException($"{given.Name} goes with --select cider.");
         }
     }
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using ShowTell.Models;
 using ShowTell.Training;
 
@@ -121,7 +120,7 @@ internal sealed class SolverFlags
     }
 
     /// <summary>Checks that the options fit each other.</summary>
-    /// <exception cref="PairingException">They do not.</exception>
+    /// <exception cref="IncompatibleException">They do not.</exception>
     public void RequireFitting(ParseResult result)
     {
         string rule = result.GetRequiredValue(_optimizer), schedule = result.GetRequiredValue(_schedule);
@@ -135,7 +134,7 @@ internal sealed class SolverFlags
             : null;
         if (problem is not null)
         {
-            throw new PairingException(problem);
+            throw new IncompatibleException(problem);
         }
     }
 

@@ -1,5 +1,4 @@
 using ShowTell.Data;
-using ShowTell.Numerics;
 
 namespace ShowTell.Cli.Support;
 

@@ -1,5 +1,3 @@
-using Spectre.Console;
-
 namespace ShowTell.Cli.Support;
 
 /// <summary>Colour, tables and progress bars for people at a terminal; plain text for pipes and files.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Support;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using ShowTell.Data;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
-using ShowTell.Numerics;
 using ShowTell.Reporting;
 using ShowTell.Training;
 

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using ShowTell.Backbones;
 using ShowTell.Data;
 using ShowTell.Decoding;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
-using ShowTell.Numerics;
-using ShowTell.Vision;
+using ShowTell.Photos;
 
 namespace ShowTell.Captioning;
 
@@ -57,7 +58,7 @@ public sealed class Captioner : IDisposable
     /// <param name="model">A model file. How photos are prepared for the network is in it.</param>
     /// <param name="options">How to work; null for the defaults.</param>
     /// <exception cref="ModelFileException">A file is missing or damaged.</exception>
-    /// <exception cref="PairingException">The model was not trained on photos, its network is not to be found, or
+    /// <exception cref="IncompatibleException">The model was not trained on photos, its network is not to be found, or
     /// another one was given; a model of the ensemble does not fit; or options contradict each other.</exception>
     /// <exception cref="DataException">A word that must appear is not the model's.</exception>
     /// <exception cref="NativeLibraryMissingException">ONNX Runtime does not run on this system.</exception>
@@ -174,7 +175,7 @@ public sealed class Captioner : IDisposable
                 decoder = [.. _models.Select(model => new InferenceModel<float>(model))];
             }
 
-            DecodedCaption[][] captions = Decoder.Decode(
+            DecodedCaption[][] captions = CaptionGenerator.Generate(
                 decoder, [.. decoder.Select(_ => features)], _decoding, [.. photos.Select(photo => photo.Seed)]);
             _decoders.Add(decoder);
             return [.. captions.Select(best => best.Select(caption =>

@@ -1,5 +1,5 @@
 using ShowTell.Decoding;
-using ShowTell.Vision;
+using ShowTell.Photos;
 
 namespace ShowTell.Captioning;
 

@@ -1,5 +1,5 @@
-using ShowTell.Models;
-using ShowTell.Vision;
+using ShowTell.Backbones;
+using ShowTell.ModelFiles;
 
 namespace ShowTell.Captioning;
 
@@ -13,15 +13,16 @@ internal static class ModelEncoder
     /// <param name="model">The model's file.</param>
     /// <param name="bundle">What is in it.</param>
     /// <param name="options">Where the network is, and how it is used.</param>
-    /// <exception cref="PairingException">The model takes no photos, or the network is missing or another.</exception>
+    /// <exception cref="IncompatibleException">The model takes no photos, or the network is missing or
+    /// another.</exception>
     /// <exception cref="ModelFileException">The network's file is damaged.</exception>
     public static PhotoEncoder Load(string model, ModelBundle bundle, CaptionerOptions options)
     {
-        PhotoRecipe recipe = bundle.Features.Photos ?? throw new PairingException(
+        PhotoPipeline recipe = bundle.Photos ?? throw new IncompatibleException(
             $"{model}: was trained on features ({bundle.Features.Kind}) that nobody knows how to make of a photo. To "
             + "caption photos, train it from photos: showtell train PHOTOS --captions FILE --backbone NET");
         Backbone backbone = FindBackbone(model, bundle, recipe, options.Backbone, options.Threads)?.Backbone
-            ?? throw new PairingException(
+            ?? throw new IncompatibleException(
                 $"{model}: its network {Path.GetFileName(recipe.Network)} (SHA-256 {recipe.Sha256[..HashDigits]}...) "
                 + "is neither in it nor beside it. Put that file there, or say where it is by --backbone.");
         try
@@ -29,7 +30,7 @@ internal static class ModelEncoder
             var encoder = new PhotoEncoder(backbone, recipe.Transform, options.Limits);
             return encoder.FeatureSize == bundle.Features.Size
                 ? encoder
-                : throw new PairingException(
+                : throw new IncompatibleException(
                     $"{model}: takes {bundle.Features.Size} features a photo, and {recipe.Output} of "
                     + $"{backbone.Path} gives {encoder.FeatureSize}: the model file contradicts itself; train it "
                     + "again.");
@@ -52,7 +53,7 @@ internal static class ModelEncoder
     /// <param name="threads">Threads that share one run.</param>
     /// <returns>The network, and where it was found; null if it is nowhere.</returns>
     public static (Backbone Backbone, string Place)? FindBackbone(
-        string? model, ModelBundle bundle, PhotoRecipe recipe, string? given, int threads)
+        string? model, ModelBundle bundle, PhotoPipeline recipe, string? given, int threads)
     {
         // All that decides the features is the recipe's: what the network's file says of itself may be changed there.
         var use = new BackboneOptions

@@ -1,4 +1,4 @@
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 
 namespace ShowTell.Captioning;
 
@@ -11,7 +11,7 @@ public static class ModelEnsemble
     /// <param name="others">Files of the others.</param>
     /// <returns>All of them, the first one first.</returns>
     /// <exception cref="ModelFileException">A file is missing or damaged.</exception>
-    /// <exception cref="PairingException">A model has other words, or takes other features.</exception>
+    /// <exception cref="IncompatibleException">A model has other words, or takes other features.</exception>
     public static ModelBundle[] Load(string model, ModelBundle bundle, IReadOnlyList<string> others)
     {
         ArgumentNullException.ThrowIfNull(bundle);
@@ -23,12 +23,12 @@ public static class ModelEnsemble
             ModelBundle other = ModelBundle.Load(path, withNetwork: false);
             if (other.Vocabulary.Fingerprint != bundle.Vocabulary.Fingerprint)
             {
-                throw new PairingException(
+                throw new IncompatibleException(
                     $"{path}: has another vocabulary ({other.Vocabulary.Count} tokens) than {model} "
                     + $"({bundle.Vocabulary.Count}); models decode together only if they say the same words.");
             }
 
-            return other.Features == bundle.Features ? other : throw new PairingException(
+            return other.Features == bundle.Features ? other : throw new IncompatibleException(
                 $"{path}: takes other features ({other.Features.Kind}) than {model} ({bundle.Features.Kind}); models "
                 + "decode together only if they take the same.");
         }

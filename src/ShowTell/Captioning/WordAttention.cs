@@ -1,5 +1,4 @@
 using ShowTell.Models;
-using ShowTell.Numerics;
 
 namespace ShowTell.Captioning;
 

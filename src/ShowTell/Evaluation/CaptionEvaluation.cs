@@ -1,7 +1,7 @@
 using ShowTell.Data;
 using ShowTell.Decoding;
+using ShowTell.Metrics;
 using ShowTell.Models;
-using ShowTell.Numerics;
 
 namespace ShowTell.Evaluation;
 
@@ -59,7 +59,7 @@ public sealed class CaptionEvaluation
     /// <param name="cancellation">Ends the work between some images and the next.</param>
     /// <returns>A caption for each image, by the references' names, and their scores.</returns>
     /// <exception cref="DataException">Features cannot be read.</exception>
-    /// <exception cref="PairingException">The models do not fit each other or the decoding.</exception>
+    /// <exception cref="IncompatibleException">The models do not fit each other or the decoding.</exception>
     public (CaptionSet Captions, CaptionScores Scores) Evaluate(
         IReadOnlyList<CaptioningModel<float>> models,
         Vocabulary vocabulary,
@@ -107,7 +107,7 @@ public sealed class CaptionEvaluation
             cancellation.ThrowIfCancellationRequested();
             var features = new Matrix<float>(batch.Length, _split.Features.Columns);
             _split.ReadFeatures([.. batch.Select(image => image.Image)], features);
-            DecodedCaption[][] decoded = Decoder.Decode(
+            DecodedCaption[][] decoded = CaptionGenerator.Generate(
                 ready, [.. ready.Select(_ => features)], Decoding, [.. batch.Select(image => (ulong)image.Image)]);
             captions.AddRange(batch.Zip(
                 decoded, (image, best) => (image.Name, vocabulary.Decode([.. best[0].Ids]))));

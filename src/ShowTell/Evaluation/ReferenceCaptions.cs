@@ -1,4 +1,5 @@
 using ShowTell.Data;
+using ShowTell.Metrics;
 
 namespace ShowTell.Evaluation;
 
@@ -25,10 +26,10 @@ public sealed class ReferenceCaptions
     /// <summary>Whether they are the dataset's own words rather than a caption file's.</summary>
     public bool AreOfDataset { get; }
 
-    /// <summary>The captions of a file of any kind that <see cref="CaptionSet.Read"/> knows.</summary>
+    /// <summary>The captions of a file of any kind that <see cref="ScoringFiles.ReadCaptions"/> knows.</summary>
     /// <param name="split">The split; photos are the same where one name is the end of the other, at a slash.</param>
     /// <param name="path">The caption file.</param>
-    /// <exception cref="PairingException">
+    /// <exception cref="IncompatibleException">
     /// The dataset has no names of photos, two of its photos are one in the file, or the file lacks one that has
     /// captions in the dataset.
     /// </exception>
@@ -38,12 +39,12 @@ public sealed class ReferenceCaptions
         ArgumentNullException.ThrowIfNull(split);
         if (split.ImageNames.Count == 0)
         {
-            throw new PairingException(
+            throw new IncompatibleException(
                 $"{path}: names photos, and the dataset has no names of its {split.Name} photos to find them by "
                 + $"({split.Name}2014_images.txt).");
         }
 
-        var captions = CaptionSet.Read(path, ImageKey.File);
+        var captions = ScoringFiles.ReadCaptions(path, ImageKey.File);
         ILookup<string, string> named = captions.Images.ToLookup(LastPart);
         var images = new List<(int Image, string Name)>();
         var photos = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -55,7 +56,7 @@ public sealed class ReferenceCaptions
                 images.Add((image, name));
                 if (!photos.TryAdd(name, photo))
                 {
-                    throw new PairingException($"{path}: {name} may be {photos[name]} or {photo} of the dataset.");
+                    throw new IncompatibleException($"{path}: {name} may be {photos[name]} or {photo} of the dataset.");
                 }
             }
         }
@@ -95,7 +96,7 @@ public sealed class ReferenceCaptions
         if (missing.Length > 0)
         {
             string more = missing.Length > NamesInMessages ? ", ..." : "";
-            throw new PairingException(
+            throw new IncompatibleException(
                 $"{path}: lacks captions of {missing.Length} of the dataset's {split.Name} photos "
                 + $"({string.Join(", ", missing.Take(NamesInMessages))}{more}): is it the file of this dataset?");
         }

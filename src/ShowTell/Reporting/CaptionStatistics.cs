@@ -1,5 +1,4 @@
-using System.Globalization;
-using ShowTell.Evaluation;
+using ShowTell.Metrics;
 
 namespace ShowTell.Reporting;
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using ShowTell.Numerics;
 
 namespace ShowTell.Reporting;
 

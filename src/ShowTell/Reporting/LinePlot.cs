@@ -1,4 +1,3 @@
-using System.Text;
 using ShowTell.Files;
 using static ShowTell.Reporting.Markup;
 using static System.FormattableString;

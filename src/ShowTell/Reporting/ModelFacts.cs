@@ -1,4 +1,5 @@
 using ShowTell.Data;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using static System.FormattableString;
 

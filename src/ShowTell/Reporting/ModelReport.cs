@@ -1,4 +1,4 @@
-using ShowTell.Evaluation;
+using ShowTell.Metrics;
 
 namespace ShowTell.Reporting;
 

@@ -1,5 +1,4 @@
-using System.Globalization;
-using ShowTell.Evaluation;
+using ShowTell.Metrics;
 using static ShowTell.Reporting.Markup;
 using static System.FormattableString;
 

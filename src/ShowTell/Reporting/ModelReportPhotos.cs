@@ -1,4 +1,3 @@
-using ShowTell.Numerics;
 using static ShowTell.Reporting.Markup;
 using static System.FormattableString;
 

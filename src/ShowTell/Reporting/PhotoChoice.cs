@@ -1,5 +1,3 @@
-using ShowTell.Numerics;
-
 namespace ShowTell.Reporting;
 
 /// <summary>

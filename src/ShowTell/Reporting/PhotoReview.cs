@@ -1,11 +1,12 @@
-using System.Globalization;
 using System.Numerics.Tensors;
+using ShowTell.Backbones;
 using ShowTell.Captioning;
 using ShowTell.Data;
 using ShowTell.Decoding;
+using ShowTell.Diagnostics;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
-using ShowTell.Numerics;
-using ShowTell.Vision;
+using ShowTell.Photos;
 using static System.FormattableString;
 
 namespace ShowTell.Reporting;
@@ -71,12 +72,12 @@ public sealed class PhotoReview : IDisposable
         ArgumentNullException.ThrowIfNull(picture);
         var features = new Matrix<float>(1, _split.Features.Columns);
         _split.ReadFeatures([image], features);
-        DecodedCaption[] Decode(int captions) => Decoder.Decode(
+        DecodedCaption[] Decode(int captions) => CaptionGenerator.Generate(
             _models, [.. _models.Select(_ => features)], _decoding with { Captions = captions }, [(ulong)image])[0];
         DecodedCaption best = Decode(1)[0];
         string Say(DecodedCaption caption) => _bundle.Vocabulary.Decode([.. caption.Ids]);
         DecodedCaption[] several = _decoding.Beam > 1 ? Decode(Math.Min(_decoding.Beam, 1 + MostAlternatives)) : [];
-        BackbonePreprocessing? preprocessing = _bundle.Features.Photos?.Preprocessing;
+        BackbonePreprocessing? preprocessing = _bundle.Photos?.Preprocessing;
         WordMaps?[] maps = [Attention(features, best.Ids), Occlude(picture, best.Ids, cancellation)];
         return new ReportPhoto(
             Thumbnail.Of(picture), _split.ImageLabel(image), Say(best), Math.Exp(best.LogProbability), cider)
@@ -105,10 +106,10 @@ public sealed class PhotoReview : IDisposable
         }
         catch (ShowTellException error) when (backbone is null)
         {
-            return (null, bundle.Features.Photos is not PhotoRecipe recipe
+            return (null, bundle.Photos is not PhotoPipeline recipe
                 ? "The model has no attention, and its features were not made of photos by a network that it knows: "
                     + "nothing can tell which parts of a picture its words rest on."
-                : error is PairingException
+                : error is IncompatibleException
                 ? "Which parts of a picture its words rest on can be shown with the network that the model was "
                     + $"trained with: add --backbone {Path.GetFileName(recipe.Network)}."
                 : $"Nothing can tell which parts of a picture its words rest on: {error.Message}");

@@ -1,4 +1,4 @@
-using ShowTell.Vision;
+using ShowTell.Photos;
 using SkiaSharp;
 
 namespace ShowTell.Reporting;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ShowTell.Reporting;
 
 /// <summary>One axis of a plot: the values it shows, where they fall, and which are marked.</summary>

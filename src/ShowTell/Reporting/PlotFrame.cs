@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using static ShowTell.Reporting.Markup;
 
 namespace ShowTell.Reporting;

@@ -1,4 +1,5 @@
-using ShowTell.Vision;
+using ShowTell.Backbones;
+using ShowTell.Photos;
 
 namespace ShowTell.Reporting;
 

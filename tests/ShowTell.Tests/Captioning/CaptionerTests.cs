@@ -1,10 +1,11 @@
+using ShowTell.Backbones;
 using ShowTell.Captioning;
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Models;
 using ShowTell.Numerics;
+using ShowTell.Photos;
 using ShowTell.Tests.Vision;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Captioning;
@@ -23,7 +24,7 @@ public sealed class CaptionerTests
         string[] photos = model.Photos(Count);
         Matrix<float> features = Matrix.FromRows<float>(
             [.. photos.Select(photo => encoder.Encode(encoder.Read(photo)))]);
-        DecodedCaption[][] decoded = Decoder.Decode(
+        DecodedCaption[][] decoded = CaptionGenerator.Generate(
             new InferenceModel<float>(model.Bundle.Model), features,
             new() { MaxLength = model.Bundle.Training.CaptionWidth - 1 });
         DecodedCaption[] expected = [.. decoded.Select(captions => captions.Single())];
@@ -227,7 +228,7 @@ public sealed class CaptionerTests
         Assert.Equal(alone.Caption(photo).LogProbability, twice.Caption(photo).LogProbability, 1e-4);
         string raw = model.Save(
             PhotoModel.Made(model.Recipe with { Transform = null }, TinyNetwork.Features), "raw.safetensors");
-        string message = Assert.Throws<PairingException>(
+        string message = Assert.Throws<IncompatibleException>(
             () => Captioner.Load(model.Path, new() { Ensemble = [raw] })).Message;
         Assert.StartsWith($"{raw}: takes other features", message);
     }

@@ -1,9 +1,10 @@
-using ShowTell.Captioning;
+using ShowTell.Backbones;
 using ShowTell.Data;
+using ShowTell.Diagnostics;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Tests.Vision;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Captioning;
@@ -86,7 +87,7 @@ public sealed class DoctorPhotosTests : IDisposable
         var transform = new FeatureTransform(
             [.. Enumerable.Range(0, raw.Columns).Select(i => 0.5f + (i % 3))],
             [.. Enumerable.Range(0, raw.Columns).Select(i => 1f + (i % 5))]);
-        PhotoRecipe recipe = plain.Recipe with { Transform = transform };
+        PhotoPipeline recipe = plain.Recipe with { Transform = transform };
         var standardised = new Matrix<float>(raw.Rows, raw.Columns);
         transform.Apply(raw, standardised);
 
@@ -171,7 +172,7 @@ public sealed class DoctorPhotosTests : IDisposable
         return features;
     }
 
-    private static ModelBundle Bundle(PhotoRecipe recipe, Matrix<float> features)
+    private static ModelBundle Bundle(PhotoPipeline recipe, Matrix<float> features)
     {
         var options = new CaptioningOptions
         {
@@ -183,7 +184,7 @@ public sealed class DoctorPhotosTests : IDisposable
             Model = new CaptioningModel<float>(options, new SeededRandom(1)),
             Vocabulary = s_vocabulary,
             Training = Patient.Healthy.Training with { WordVocabulary = s_vocabulary.Fingerprint },
-            Features = FeatureRecipe.Of(recipe, features.Columns),
+            Features = FeaturesSpec.Of(recipe, features.Columns),
             Reference = ReferenceFeatures.Of(dataset.Train),
         };
     }

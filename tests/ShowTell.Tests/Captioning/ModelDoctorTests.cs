@@ -1,6 +1,6 @@
-using ShowTell.Captioning;
 using ShowTell.Data;
-using ShowTell.Models;
+using ShowTell.Diagnostics;
+using ShowTell.ModelFiles;
 using ShowTell.Numerics;
 using ShowTell.Tests.Training;
 using Xunit;

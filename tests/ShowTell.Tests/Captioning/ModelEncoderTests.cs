@@ -1,8 +1,8 @@
 using Google.Protobuf;
+using ShowTell.Backbones;
 using ShowTell.Captioning;
 using ShowTell.Tests.Models;
 using ShowTell.Tests.Vision;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Captioning;
@@ -22,7 +22,7 @@ public sealed class ModelEncoderTests
         Assert.Equal(
             $"{apart}: its network tiny.onnx (SHA-256 {model.Recipe.Sha256[..12]}...) is neither in it nor "
             + "beside it. Put that file there, or say where it is by --backbone.",
-            Assert.Throws<PairingException>(() => Captioner.Load(apart)).Message);
+            Assert.Throws<IncompatibleException>(() => Captioner.Load(apart)).Message);
         File.Copy(model.Network, model.File(model.Recipe.Network));
         Assert.Equal(expected, Caption(apart));
 
@@ -39,7 +39,7 @@ public sealed class ModelEncoderTests
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("made.safetensors");
         SmallModel.Bundle().Save(path);
-        string message = Assert.Throws<PairingException>(() => Captioner.Load(path)).Message;
+        string message = Assert.Throws<IncompatibleException>(() => Captioner.Load(path)).Message;
         Assert.StartsWith($"{path}: was trained on features (made)", message);
         Assert.EndsWith("train it from photos: showtell train PHOTOS --captions FILE --backbone NET", message);
         Assert.Throws<ModelFileException>(() => Captioner.Load(folder.File("absent.safetensors")));
@@ -54,34 +54,35 @@ public sealed class ModelEncoderTests
         string path = model.File(model.Recipe.Network);
         File.WriteAllBytes(path, other.ToByteArray());
         string apart = model.Save(model.Bundle, "apart.safetensors");
-        string message = Assert.Throws<PairingException>(() => Captioner.Load(apart)).Message;
+        string message = Assert.Throws<IncompatibleException>(() => Captioner.Load(apart)).Message;
         Assert.StartsWith($"{path}: is another network", message);
         Assert.Contains(model.Recipe.Sha256[..12], message);
-        Assert.Throws<PairingException>(() => Captioner.Load(model.Path, new() { Backbone = path }));
+        Assert.Throws<IncompatibleException>(() => Captioner.Load(model.Path, new() { Backbone = path }));
         Assert.Throws<ModelFileException>(
             () => Captioner.Load(model.Path, new() { Backbone = model.File("absent.onnx") }));
 
         string embedded = model.Save(model.Bundle with { Network = other.ToByteArray() }, "embedded.safetensors");
-        Assert.StartsWith($"{embedded}: ", Assert.Throws<PairingException>(() => Captioner.Load(embedded)).Message);
+        Assert.StartsWith($"{embedded}: ", Assert.Throws<IncompatibleException>(() =>
+            Captioner.Load(embedded)).Message);
     }
 
     [Fact]
     public void Features_of_another_size_are_refused()
     {
         using var model = new PhotoModel();
-        PhotoRecipe raw = model.Recipe with { Transform = null };
+        PhotoPipeline raw = model.Recipe with { Transform = null };
         string wrong = model.Save(PhotoModel.Made(raw, 100), "wrong.safetensors");
-        string message = Assert.Throws<PairingException>(() => Captioner.Load(wrong, Named(model))).Message;
+        string message = Assert.Throws<IncompatibleException>(() => Captioner.Load(wrong, Named(model))).Message;
         Assert.StartsWith($"{wrong}: takes 100 features a photo", message);
         Assert.Contains($"gives {TinyNetwork.Features}", message);
 
-        PhotoRecipe standardized = model.Recipe with { Transform = new FeatureTransform([0, 0], [1, 1]) };
+        PhotoPipeline standardized = model.Recipe with { Transform = new FeatureTransform([0, 0], [1, 1]) };
         wrong = model.Save(PhotoModel.Made(standardized, 2), "wrong.safetensors");
         Assert.Contains(
             $"gives {TinyNetwork.Features} features",
-            Assert.Throws<PairingException>(() => Captioner.Load(wrong, Named(model))).Message);
+            Assert.Throws<IncompatibleException>(() => Captioner.Load(wrong, Named(model))).Message);
 
-        PhotoRecipe absent = raw with { Output = "fc7" };
+        PhotoPipeline absent = raw with { Output = "fc7" };
         wrong = model.Save(PhotoModel.Made(absent, TinyNetwork.Features), "wrong.safetensors");
         Assert.Contains(
             "no node gives a tensor named fc7",
@@ -94,12 +95,13 @@ public sealed class ModelEncoderTests
     {
         using var model = new PhotoModel();
         string photo = model.Photos(1)[0];
-        PhotoRecipe other = model.Recipe with { Preprocessing = model.Recipe.Preprocessing with { BlueFirst = true } };
+        PhotoPipeline other =
+            model.Recipe with { Preprocessing = model.Recipe.Preprocessing with { BlueFirst = true } };
         string path = model.Save(PhotoModel.Made(other, TinyNetwork.Features), "bgr.safetensors");
         using Captioner captioner = Captioner.Load(path, Named(model)), usual = model.Load();
         Assert.NotEqual(usual.Caption(photo).LogProbability, captioner.Caption(photo).LogProbability, 1e-6);
 
-        PhotoRecipe grid = model.Recipe with { IsGrid = true, Output = "grid" };
+        PhotoPipeline grid = model.Recipe with { IsGrid = true, Output = "grid" };
         path = model.Save(PhotoModel.Made(grid, TinyNetwork.Places * TinyNetwork.Features), "grid.safetensors");
         using Captioner places = Captioner.Load(path, Named(model));
         Assert.NotEqual(0, places.Caption(photo).LogProbability);
@@ -116,7 +118,7 @@ public sealed class ModelEncoderTests
         Directory.CreateDirectory(model.File("inner"));
         string path = model.Save(
             PhotoModel.Made(model.Recipe with { Network = "../secret" }, TinyNetwork.Features), "inner/m.safetensors");
-        Assert.Contains(" secret (SHA", Assert.Throws<PairingException>(() => Captioner.Load(path)).Message);
+        Assert.Contains(" secret (SHA", Assert.Throws<IncompatibleException>(() => Captioner.Load(path)).Message);
         path = model.Save(
             PhotoModel.Made(model.Recipe with { Sha256 = "1f" }, TinyNetwork.Features), "short.safetensors");
         Assert.Contains("64", Assert.Throws<ModelFileException>(() => Captioner.Load(path)).Message);

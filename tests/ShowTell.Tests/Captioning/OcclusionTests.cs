@@ -1,8 +1,8 @@
-using ShowTell.Captioning;
+using ShowTell.Diagnostics;
 using ShowTell.Models;
 using ShowTell.Numerics;
+using ShowTell.Photos;
 using ShowTell.Tests.Models;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Captioning;

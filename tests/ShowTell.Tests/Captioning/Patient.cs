@@ -1,5 +1,6 @@
-using ShowTell.Captioning;
 using ShowTell.Data;
+using ShowTell.Diagnostics;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Tests.Training;

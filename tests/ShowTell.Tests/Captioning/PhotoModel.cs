@@ -1,10 +1,12 @@
+using ShowTell.Backbones;
 using ShowTell.Captioning;
+using ShowTell.Data;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Tests.Data;
 using ShowTell.Tests.Models;
 using ShowTell.Tests.Vision;
-using ShowTell.Vision;
 
 namespace ShowTell.Tests.Captioning;
 
@@ -26,7 +28,7 @@ internal sealed class PhotoModel : IDisposable
         Path = Save(Bundle with { Network = System.IO.File.ReadAllBytes(Network) }, "one.safetensors");
     }
 
-    public PhotoRecipe Recipe { get; }
+    public PhotoPipeline Recipe { get; }
 
     /// <summary>The model, without its network.</summary>
     public ModelBundle Bundle { get; }
@@ -53,12 +55,12 @@ internal sealed class PhotoModel : IDisposable
     public string[] Photos(int count) => DrawnPhotos.Save(File("photos"), count);
 
     /// <summary>A model with random weights for features of photos.</summary>
-    public static ModelBundle Made(PhotoRecipe recipe, int size)
+    public static ModelBundle Made(PhotoPipeline recipe, int size)
     {
         ModelBundle small = SmallModel.Bundle();
         CaptioningOptions options = SmallModel.Options(
             CellKind.Lstm, d: size, w: 8, h: 16, v: SmallDataset.Vocabulary.Count);
-        return small with { Model = SmallModel.Normal<float>(options, 8), Features = FeatureRecipe.Of(recipe, size) };
+        return small with { Model = SmallModel.Normal<float>(options, 8), Features = FeaturesSpec.Of(recipe, size) };
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,5 +1,5 @@
-using ShowTell.Captioning;
 using ShowTell.Decoding;
+using ShowTell.Diagnostics;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Tests.Models;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ShowTell.Data.Features;
+using ShowTell.Datasets.Features;
 using ShowTell.Tests.Data.Features;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ShowTell.Captioning;
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 using ShowTell.Tests.Data.Features;
 using Xunit;
 
@@ -30,7 +30,7 @@ public sealed class PhotoTrainingTests
 
         ModelBundle bundle = ModelBundle.Load(model);
         Assert.Equal(ReferenceFeatures.Count, bundle.Reference!.Images.Count);
-        Assert.NotNull(bundle.Features.Photos!.Transform);
+        Assert.NotNull(bundle.Photos!.Transform);
         Assert.False(bundle.Network.IsEmpty);
         (await Command.RunAsync("sample", model, pile.File("m-data"))).Succeeded();
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -52,7 +52,7 @@ public sealed class ProcessTests
 
     private static Process Start(string[] args, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "showtell.dll"), .. args])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ShowTell.Cli.dll"), .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

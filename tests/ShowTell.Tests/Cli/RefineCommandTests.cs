@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;

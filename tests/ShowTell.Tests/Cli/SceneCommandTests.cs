@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -41,6 +41,6 @@ public sealed class SceneCommandTests
 
     [Fact]
     public async Task A_demo_that_cannot_write_says_so_at_once() =>
-        (await Command.RunAsync("demo", "--out", Path.Combine(AppContext.BaseDirectory, "showtell.dll"))).Failed(
-            "showtell.dll", "is a file");
+        (await Command.RunAsync("demo", "--out", Path.Combine(AppContext.BaseDirectory, "ShowTell.Cli.dll"))).Failed(
+            "ShowTell.Cli.dll", "is a file");
 }

@@ -1,4 +1,5 @@
 using ShowTell.Data;
+using ShowTell.Datasets;
 using ShowTell.Numerics;
 using ShowTell.Tests.Reporting;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using ShowTell.Data;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Tests.Data.Features;
 using Xunit;
@@ -134,7 +135,7 @@ public sealed class TrainCommandTests
         Assert.Equal(
             (ShowTell.Models.Architecture.Attention, 4, 32),
             (options.Architecture, options.Places, options.FeatureSize));
-        Assert.Equal((true, 0), (bundle.Features.Photos!.IsGrid, bundle.Features.Photos.GridSide));
+        Assert.Equal((true, 0), (bundle.Photos!.IsGrid, bundle.Photos.GridSide));
         (await Command.RunAsync("caption", model, photo)).Succeeded();
 
         // Of one place there is nothing to choose from.

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ShowTell.Cli.Support;
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;

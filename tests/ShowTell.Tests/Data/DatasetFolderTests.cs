@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ShowTell.Data;
+using ShowTell.Datasets;
 using ShowTell.Files;
 using ShowTell.Numerics;
 using ShowTell.Tests.Files;

@@ -1,6 +1,6 @@
 using ShowTell.Data;
-using ShowTell.Tests.Numerics;
 using ShowTell.Tests.Files;
+using ShowTell.Tests.Numerics;
 using Xunit;
 
 namespace ShowTell.Tests.Data;

@@ -85,7 +85,7 @@ public sealed class BeamSearchTests
         {
             var options = new DecodingOptions { Beam = beam, RequiredWords = [6, 4], MaxLength = 4 };
             DecodedCaption caption =
-                Decoder.Decode(new InferenceModel<double>(model), AllCaptions.Image(1), options)[0][0];
+                CaptionGenerator.Generate(new InferenceModel<double>(model), AllCaptions.Image(1), options)[0][0];
             Assert.Contains(4, caption.Ids);
             Assert.Contains(6, caption.Ids);
             Assert.InRange(caption.LogProbability, -80, -50);
@@ -113,7 +113,8 @@ public sealed class BeamSearchTests
                 };
                 Matrix<double> features = AllCaptions.Image(image);
                 DecodedCaption[] expected = [.. PlainDiverseBeam.Search(new AllCaptions(features, model), options)];
-                AssertSame(expected, Decoder.Decode(new InferenceModel<double>(model), features, options)[0]);
+                AssertSame(
+                    expected, CaptionGenerator.Generate(new InferenceModel<double>(model), features, options)[0]);
             }
         }
     }
@@ -128,7 +129,7 @@ public sealed class BeamSearchTests
         for (int image = 0; image < 10; image++)
         {
             DecodedCaption[] captions =
-                Decoder.Decode(new InferenceModel<double>(model), AllCaptions.Image(image), options)[0];
+                CaptionGenerator.Generate(new InferenceModel<double>(model), AllCaptions.Image(image), options)[0];
             int[] first = [.. captions.Select(caption => caption.Ids[0]).Where(id => id != 2)];
             Assert.Equal(first.Distinct(), first);
             apart += first.Length;
@@ -142,7 +143,7 @@ public sealed class BeamSearchTests
         Matrix<double> features = AllCaptions.Image(image);
         DecodedCaption[] all = new AllCaptions(features, models).Best(options);
         Assert.InRange(options.Captions, 1, all.Length);
-        DecodedCaption[][] found = Decoder.Decode(
+        DecodedCaption[][] found = CaptionGenerator.Generate(
             [.. models.Select(model => new InferenceModel<double>(model))], [.. models.Select(_ => features)], options);
         AssertSame(all[..options.Captions], found.Single());
     }

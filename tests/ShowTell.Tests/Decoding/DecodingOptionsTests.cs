@@ -45,7 +45,7 @@ public sealed class DecodingOptionsTests
 
     [Theory, MemberData(nameof(Contradictory))]
     public void Contradictions_are_refused(DecodingOptions options, string said) =>
-        Assert.Contains(said, Assert.Throws<PairingException>(options.Validate).Message, StringComparison.Ordinal);
+        Assert.Contains(said, Assert.Throws<IncompatibleException>(options.Validate).Message, StringComparison.Ordinal);
 
     [Fact]
     public void What_fits_together_is_taken()

@@ -62,7 +62,7 @@ public sealed class SamplingTests
         }
 
         var options = new DecodingOptions { Temperature = 1, MaxLength = 3 };
-        DecodedCaption[][] drawn = Decoder.Decode(new InferenceModel<double>(model), features, options);
+        DecodedCaption[][] drawn = CaptionGenerator.Generate(new InferenceModel<double>(model), features, options);
 
         // The last token is the end token whatever its probability.
         var all = new AllCaptions(AllCaptions.Image(1), model);
@@ -88,7 +88,8 @@ public sealed class SamplingTests
         Assert.NotEqual(greedy, Texts(new() { Temperature = 1 }));
 
         string[] Texts(DecodingOptions options) =>
-            [.. Decoder.Decode(model, features, options).Select(best => string.Join(' ', best.Single().Ids))];
+            [.. CaptionGenerator.Generate(model, features, options).Select(best =>
+                string.Join(' ', best.Single().Ids))];
     }
 
     [Fact]
@@ -110,7 +111,7 @@ public sealed class SamplingTests
             var options = new DecodingOptions { Temperature = 2, Seed = seed, MaxLength = 10, MinLength = 6 };
             return
             [
-                .. Decoder.Decode(model, features, options, numbers)
+                .. CaptionGenerator.Generate(model, features, options, numbers)
                     .Select(best => string.Join(' ', best.Single().Ids)),
             ];
         }
@@ -131,7 +132,8 @@ public sealed class SamplingTests
         HashSet<string> Texts(int count)
         {
             var options = new DecodingOptions { TopP = 0.99, Captions = count, MinLength = 4, MaxLength = 8 };
-            return [.. Decoder.Decode(model, features, options)[0].Select(caption => string.Join(' ', caption.Ids))];
+            return [.. CaptionGenerator.Generate(model, features, options)[0].Select(caption =>
+                string.Join(' ', caption.Ids))];
         }
     }
 

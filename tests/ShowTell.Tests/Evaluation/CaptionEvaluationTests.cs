@@ -1,6 +1,7 @@
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Evaluation;
+using ShowTell.Metrics;
 using ShowTell.Models;
 using ShowTell.Tests.Training;
 using Xunit;
@@ -94,7 +95,7 @@ public sealed class CaptionEvaluationTests
         string Said(string[] names)
         {
             using CaptionSplit split = Named(names);
-            return Assert.Throws<PairingException>(() => ReferenceCaptions.OfFile(split, file)).Message;
+            return Assert.Throws<IncompatibleException>(() => ReferenceCaptions.OfFile(split, file)).Message;
         }
 
         Assert.Contains(

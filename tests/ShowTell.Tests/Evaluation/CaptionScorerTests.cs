@@ -1,8 +1,10 @@
 using System.Text.Json;
 using ShowTell.Data;
 using ShowTell.Evaluation;
+using ShowTell.Metrics;
 using ShowTell.Numerics;
 using ShowTell.Tests.Numerics;
+using ShowTell.Training;
 using Xunit;
 
 namespace ShowTell.Tests.Evaluation;
@@ -150,7 +152,7 @@ public sealed class CaptionScorerTests
     public void Candidates_without_references_duplicates_and_nothing_at_all_are_refused()
     {
         var scorer = new CaptionScorer();
-        string message = Assert.Throws<PairingException>(
+        string message = Assert.Throws<IncompatibleException>(
             () => scorer.Run(Set(("1", "x"), ("77", "x"), ("78", "y")), s_references)).Message;
         Assert.Contains("2 images (77, 78) have no reference", message, StringComparison.Ordinal);
         message = Assert.Throws<DataException>(() => scorer.Run(Set(("1", "x"), ("1", "y")), s_references)).Message;
@@ -163,8 +165,8 @@ public sealed class CaptionScorerTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         DocumentFrequencies counted = DocumentFrequencies.Of(s_references);
-        counted.Save(folder.File("df.json"));
-        DocumentFrequencies loaded = DocumentFrequencies.Load(folder.File("df.json"));
+        ScoringFiles.WriteFrequencies(folder.File("df.json"), counted);
+        DocumentFrequencies loaded = ScoringFiles.ReadFrequencies(folder.File("df.json"));
         Assert.Equal((counted.Images, counted.Count), (loaded.Images, loaded.Count));
 
         CaptionScores all = new CaptionScorer(
@@ -180,18 +182,16 @@ public sealed class CaptionScorerTests
         foreach (string text in broken)
         {
             File.WriteAllText(folder.File("broken.json"), text);
-            Assert.Throws<DataException>(() => DocumentFrequencies.Load(folder.File("broken.json")));
+            Assert.Throws<DataException>(() => ScoringFiles.ReadFrequencies(folder.File("broken.json")));
         }
     }
 
     [Fact]
-    public void Frequencies_of_a_dataset_count_its_tokens()
+    public void The_reward_counts_the_end_marker_as_a_word()
     {
         var vocabulary = new Vocabulary(["<NULL>", "<START>", "<END>", "<UNK>", "a", "dog"]);
-        int[] padded = [1, 4, 5, 2, 0];
-        Assert.Equal([4, 5], DocumentFrequencies.WordsOf(padded, vocabulary));
-        Assert.Equal([4, 5, 2], DocumentFrequencies.WordsOf(padded, vocabulary, withEnd: true));
-        Assert.Equal([4], DocumentFrequencies.WordsOf([4], vocabulary, withEnd: true));
+        Assert.Equal([4, 5, 2], CaptionReward.WordsOf([1, 4, 5, 2, 0], vocabulary));
+        Assert.Equal([4], CaptionReward.WordsOf([4], vocabulary));
     }
 
     private static CaptionSet Set(params (string Image, string Caption)[] captions) => new("test", captions);

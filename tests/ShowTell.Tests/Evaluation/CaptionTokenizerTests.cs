@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ShowTell.Evaluation;
+using ShowTell.Metrics;
 using ShowTell.Numerics;
 using Xunit;
 

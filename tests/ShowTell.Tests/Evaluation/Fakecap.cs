@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using ShowTell.Evaluation;
+using ShowTell.Metrics;
 
 namespace ShowTell.Tests.Evaluation;
 
@@ -11,7 +12,7 @@ internal static class Fakecap
 
     public static string CandidatesPath => TestData.Shared("data", "coco", "captions_val2014_fakecap_results.json");
 
-    public static CaptionSet Candidates => CaptionSet.Read(CandidatesPath);
+    public static CaptionSet Candidates => ScoringFiles.ReadCaptions(CandidatesPath);
 
     // Not in a static initializer: a test that is skipped there fails all others of the type.
     public static CaptionSet References => s_references ??= new("val2014", AllReferences());

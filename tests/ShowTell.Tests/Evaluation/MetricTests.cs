@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using ShowTell.Evaluation;
+using ShowTell.Metrics;
 using Xunit;
 
 namespace ShowTell.Tests.Evaluation;

@@ -1,5 +1,5 @@
 using ShowTell.Data;
-using ShowTell.Hdf5;
+using ShowTell.Datasets;
 using ShowTell.Numerics;
 using ShowTell.Tests.Data;
 using Xunit;
@@ -16,7 +16,7 @@ public sealed class Cs231nFolderTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path, pca);
+        DatasetFolder.Save(saved, folder.Path, DatasetLayout.Cs231n, pca);
         string suffix = pca ? "_pca" : "";
         Assert.Equal(
             [
@@ -24,7 +24,7 @@ public sealed class Cs231nFolderTests
                 $"val2014_vgg16_fc7{suffix}.h5",
             ],
             Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        using CaptionDataset loaded = Cs231nFolder.Load(folder.Path);
+        using CaptionDataset loaded = DatasetFolder.Load(folder.Path);
         Assert.Equal($"cs231n train2014_vgg16_fc7{suffix}", loaded.FeatureKind);
         AssertSame(saved, loaded);
         Assert.Contains(
@@ -38,7 +38,7 @@ public sealed class Cs231nFolderTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset saved = Example();
-        Cs231nFolder.Save(saved, folder.Path);
+        DatasetFolder.Save(saved, folder.Path, DatasetLayout.Cs231n);
         string seen = TestData.RunPython(["h5py"], """
             import sys, os, json, h5py
             at = lambda name: os.path.join(sys.argv[1], name)
@@ -65,7 +65,7 @@ public sealed class Cs231nFolderTests
     [Fact]
     public void Real_data_loads_and_is_the_same_in_either_layout()
     {
-        using CaptionDataset dataset = Cs231nFolder.Load(TestData.Shared("data", "flickr8k-cs231n"));
+        using CaptionDataset dataset = DatasetFolder.Load(TestData.Shared("data", "flickr8k-cs231n"));
         Assert.Equal((26_803, 4_422), (dataset.Train.Count, dataset.Validation.Count));
         Assert.Equal((17, 512), (dataset.Train.CaptionWidth, dataset.FeatureSize));
         Assert.Equal((5_997, 5_997), (dataset.Train.ImageCount, dataset.Train.Urls.Count));
@@ -78,11 +78,11 @@ public sealed class Cs231nFolderTests
         Assert.Equal(7_432_377, dataset.Validation.Captions.ToArray().Sum());
         Assert.Equal(80_404_324, dataset.Train.ImageIndices.ToArray().Sum());
         using TemporaryFolder folder = TestData.Temporary();
-        Cs231nFolder.Save(dataset, folder.File("hdf5"));
+        DatasetFolder.Save(dataset, folder.File("hdf5"), DatasetLayout.Cs231n);
         DatasetFolder.Save(dataset, folder.File("safetensors"));
         foreach (string copy in new[] { "hdf5", "safetensors" })
         {
-            using CaptionDataset again = Cs231nFolder.Load(folder.File(copy));
+            using CaptionDataset again = DatasetFolder.Load(folder.File(copy));
             AssertSame(dataset, again);
         }
     }

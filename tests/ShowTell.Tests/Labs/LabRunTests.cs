@@ -97,8 +97,8 @@ public sealed partial class LabRunTests
             at = end + EndsHere.Length;
         }
 
-        string library = Path.Combine(TestData.RepositoryRoot, "src", "ShowTell", "ShowTell.csproj");
-        return solved.Append(exercise.AsSpan(at)).Replace("../../src/ShowTell/ShowTell.csproj", library).ToString();
+        string library = Path.Combine(TestData.RepositoryRoot, "src", "ShowTell.Exercises", "ShowTell.Exercises.csproj");
+        return solved.Append(exercise.AsSpan(at)).Replace("../../src/ShowTell.Exercises/ShowTell.Exercises.csproj", library).ToString();
     }
 
     private static string BodyOf(string function, string solution)

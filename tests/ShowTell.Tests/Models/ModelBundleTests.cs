@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ShowTell.Backbones;
 using ShowTell.Data;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Tests.Data;
 using ShowTell.Tests.Vision;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Models;
@@ -61,14 +62,14 @@ public sealed class ModelBundleTests
     public void Photos_recipe_references_and_network_stay_with_the_model(bool hasComponents)
     {
         using TemporaryFolder folder = TestData.Temporary();
-        PhotoRecipe recipe = PhotoRecipeTests.Example with
+        PhotoPipeline recipe = PhotoPipelineTests.Example with
         {
             Transform = new FeatureTransform(
                 [1, 2], [3, 4], hasComponents ? Matrix.FromRows<float>([1, 0], [0, 1]) : null),
         };
         ModelBundle saved = SmallModel.Bundle() with
         {
-            Features = FeatureRecipe.Of(recipe, 2),
+            Features = FeaturesSpec.Of(recipe, 2),
             Reference = new ReferenceFeatures(["a.jpg", "\"b\".jpg"], Matrix.FromRows<float>([1, 2], [3, 4])),
             Network = new byte[] { 1, 2, 3, 4, 5 },
         };
@@ -88,9 +89,9 @@ public sealed class ModelBundleTests
         using TemporaryFolder folder = TestData.Temporary();
         ModelBundle saved = SmallModel.Bundle() with
         {
-            Features = FeatureRecipe.Of(PhotoRecipeTests.Example, 2) with
+            Features = FeaturesSpec.Of(PhotoPipelineTests.Example, 2) with
             {
-                Photos = PhotoRecipeTests.Example with { Output = "fc7" },
+                Photos = PhotoPipelineTests.Example with { Output = "fc7" },
             },
         };
         saved.Save(folder.File("m"));
@@ -252,7 +253,7 @@ public sealed class ModelBundleTests
             $"found {words.Fingerprint[..12]} (8 words) in here", Dataset("made", SmallDataset.Features(), words));
 
         void AssertRefused(string part, CaptionDataset other) =>
-            Assert.Contains(part, Assert.Throws<PairingException>(() => bundle.RequireFits(other)).Message);
+            Assert.Contains(part, Assert.Throws<IncompatibleException>(() => bundle.RequireFits(other)).Message);
     }
 
     private static CaptionDataset Dataset(string kind, MemoryFeatures features, Vocabulary vocabulary)

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
-using ShowTell.Models;
+using ShowTell.ModelFiles;
 using Xunit;
 
 namespace ShowTell.Tests.Models;

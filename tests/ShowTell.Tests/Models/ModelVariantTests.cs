@@ -1,5 +1,6 @@
 using ShowTell.Files;
 using ShowTell.Layers;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Tests.Layers;

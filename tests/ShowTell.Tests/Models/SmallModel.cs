@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Text.Json;
+using ShowTell.Data;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
-using ShowTell.Vision;
 using ShowTell.Tests.Data;
 using ShowTell.Tests.Layers;
 using Xunit;
@@ -57,7 +58,7 @@ internal static class SmallModel
     public static ModelBundle Bundle(CellKind cell = CellKind.Lstm, ulong seed = 1) => new(
         Normal<float>(Options(cell, d: 2, w: 3, h: 4, v: SmallDataset.Vocabulary.Count), seed),
         SmallDataset.Vocabulary,
-        new FeatureRecipe("made", 2),
+        new FeaturesSpec("made", 2),
         new TrainingRecord
         {
             Dataset = "small \"données\"",

@@ -1,6 +1,6 @@
 using ShowTell.Numerics;
+using ShowTell.Photos;
 using ShowTell.Reporting;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Reporting;

@@ -1,3 +1,4 @@
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Reporting;
 using ShowTell.Tests.Models;

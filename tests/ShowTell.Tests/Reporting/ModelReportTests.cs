@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using ShowTell.Evaluation;
+using ShowTell.Metrics;
 using ShowTell.Reporting;
 using Xunit;
 

@@ -1,11 +1,11 @@
 using ShowTell.Captioning;
 using ShowTell.Data;
 using ShowTell.Decoding;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Reporting;
 using ShowTell.Tests.Models;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Reporting;
@@ -24,7 +24,8 @@ public sealed class PhotoReviewTests
         var features = new Matrix<float>(1, 4);
         split.ReadFeatures([2], features);
         DecodedCaption[] found =
-            Decoder.Decode(new InferenceModel<float>(bundle.Model), features, decoding with { Captions = 4 })[0];
+            CaptionGenerator.Generate(
+                new InferenceModel<float>(bundle.Model), features, decoding with { Captions = 4 })[0];
         Assert.Equal((bundle.Vocabulary.Decode([.. found[0].Ids]), 1.5), (photo.Caption, photo.Cider));
         Assert.Equal(Math.Exp(found[0].LogProbability), photo.Probability, 1e-9);
         Assert.Equal(
@@ -55,7 +56,7 @@ public sealed class PhotoReviewTests
         var features = new Matrix<float>(1, split.Features.Columns);
         split.ReadFeatures([1], features);
         var model = new InferenceModel<float>(bundle.Model);
-        int[] ids = [.. Decoder.Decode(model, features, new DecodingOptions { MaxLength = 8 })[0][0].Ids];
+        int[] ids = [.. CaptionGenerator.Generate(model, features, new DecodingOptions { MaxLength = 8 })[0][0].Ids];
         Matrix<float> weights = WordAttention.Of(model, features, ids)!;
         int first = kind == TokenKind.Word ? 1 : photo.Caption.TakeWhile(letter => letter != ' ').Count();
         for (int place = 0; place < 4; place++)
@@ -81,7 +82,7 @@ public sealed class PhotoReviewTests
         var model = SmallModel.Normal<float>(options, seed: 5);
         ModelBundle bundle = SmallModel.Bundle() with
         {
-            Model = model, Vocabulary = vocabulary, Features = new FeatureRecipe("made", size),
+            Model = model, Vocabulary = vocabulary, Features = new FeaturesSpec("made", size),
         };
         int[] captions =
             [.. Enumerable.Repeat(new[] { vocabulary.StartId, vocabulary.EndId, vocabulary.NullId }, 3).SelectMany(

@@ -1,6 +1,6 @@
+using ShowTell.Photos;
 using ShowTell.Reporting;
 using ShowTell.Tests.Vision;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Reporting;

@@ -1,5 +1,6 @@
+using ShowTell.Backbones;
+using ShowTell.Photos;
 using ShowTell.Reporting;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Reporting;

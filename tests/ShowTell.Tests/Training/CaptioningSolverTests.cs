@@ -279,7 +279,7 @@ public sealed class CaptioningSolverTests
         foreach (CaptioningOptions other in (CaptioningOptions[])
             [model.Options with { FeatureSize = 7 }, model.Options with { VocabularySize = 99 }])
         {
-            Assert.Throws<PairingException>(
+            Assert.Throws<IncompatibleException>(
                 () => new CaptioningSolver(new(other, new SeededRandom(1)), dataset, s_options));
         }
 

@@ -1,7 +1,7 @@
 using ShowTell.Data;
-using ShowTell.Data.Scenes;
+using ShowTell.Datasets;
+using ShowTell.Datasets.Scenes;
 using ShowTell.Decoding;
-using ShowTell.Hdf5;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Training;
@@ -36,7 +36,7 @@ public sealed class OverfitTests
     public void Fifty_captions_of_real_photos_are_learned_by_heart()
     {
         string folder = TestData.Shared("data", "flickr8k-cs231n");
-        using CaptionDataset dataset = Cs231nFolder.Load(folder, new DatasetOptions { MaxTrain = 50 });
+        using CaptionDataset dataset = DatasetFolder.Load(folder, new DatasetOptions { MaxTrain = 50 });
         RequireOverfitting(dataset, CellKind.Lstm, 0.995, 0.3);
     }
 

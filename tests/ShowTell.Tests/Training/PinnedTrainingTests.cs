@@ -169,7 +169,8 @@ public sealed class PinnedTrainingTests
         split.ReadFeatures([.. Enumerable.Range(0, split.ImageCount)], features);
         return
         [
-            .. Decoder.Decode(new InferenceModel<float>(model), features, options with { MaxLength = Width - 1 })
+            .. CaptionGenerator.Generate(
+                new InferenceModel<float>(model), features, options with { MaxLength = Width - 1 })
                 .Select(captions => JsonValue.Create(string.Join(' ', captions[0].Ids))),
         ];
     }

@@ -206,7 +206,7 @@ public sealed class SelfCriticalTrainingTests
             () => new SelfCriticalTraining(model, dataset, new SelfCriticalOptions { ClipNorm = 0 }));
         using CaptionDataset other = ToyDataset.Make();
         CaptioningOptions options = ToyDataset.Options(other) with { FeatureSize = 7 };
-        Assert.Throws<PairingException>(() => new SelfCriticalTraining(
+        Assert.Throws<IncompatibleException>(() => new SelfCriticalTraining(
             new CaptioningModel<float>(options, new SeededRandom(1)), dataset, new SelfCriticalOptions()));
     }
 

@@ -1,8 +1,8 @@
 using ShowTell.Data;
 using ShowTell.Models;
 using ShowTell.Numerics;
-using ShowTell.Training;
 using ShowTell.Tests.Files;
+using ShowTell.Training;
 using Xunit;
 
 namespace ShowTell.Tests.Training;

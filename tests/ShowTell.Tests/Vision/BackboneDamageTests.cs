@@ -1,6 +1,6 @@
 using Google.Protobuf;
+using ShowTell.Backbones;
 using ShowTell.Numerics;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;

@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
 using Google.Protobuf;
+using ShowTell.Backbones;
 using ShowTell.Data;
 using ShowTell.Numerics;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;

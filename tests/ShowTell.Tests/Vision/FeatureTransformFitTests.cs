@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
+using ShowTell.Backbones;
 using ShowTell.Data;
 using ShowTell.Files;
 using ShowTell.Numerics;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;

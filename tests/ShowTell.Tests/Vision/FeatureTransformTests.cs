@@ -1,5 +1,5 @@
+using ShowTell.Backbones;
 using ShowTell.Numerics;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;

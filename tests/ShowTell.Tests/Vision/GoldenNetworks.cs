@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ShowTell.Vision;
+using ShowTell.Backbones;
 
 namespace ShowTell.Tests.Vision;
 

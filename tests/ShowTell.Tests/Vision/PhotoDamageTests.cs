@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using ShowTell.Vision;
+using ShowTell.Photos;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;

@@ -3,7 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using ShowTell.Vision;
+using ShowTell.Backbones;
+using ShowTell.Photos;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;

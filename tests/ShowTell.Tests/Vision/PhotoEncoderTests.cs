@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
+using ShowTell.Backbones;
 using ShowTell.Numerics;
 using ShowTell.Tests.Data.Features;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;
@@ -96,7 +96,7 @@ public sealed class PhotoEncoderTests
     {
         using var pile = new PhotoPile();
         using PhotoEncoder encoder = Encoder(pile);
-        var expected = new PhotoRecipe
+        var expected = new PhotoPipeline
         {
             Network = "tiny.onnx",
             Sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(pile.Network))),
@@ -108,9 +108,10 @@ public sealed class PhotoEncoderTests
         Assert.Equal(expected, encoder.Recipe);
         var options = new BackboneOptions { Sha256 = new string('0', 64) };
         Assert.Contains(
-            "another network", Assert.Throws<PairingException>(() => Backbone.Load(pile.Network, options)).Message);
+            "another network", Assert.Throws<IncompatibleException>(() =>
+                Backbone.Load(pile.Network, options)).Message);
         using Backbone backbone = Backbone.Load(pile.Network, options with { Sha256 = expected.Sha256 });
-        Assert.Throws<PairingException>(() => new PhotoEncoder(backbone, new FeatureTransform([1], [1])));
+        Assert.Throws<IncompatibleException>(() => new PhotoEncoder(backbone, new FeatureTransform([1], [1])));
     }
 
     private static string[] Photos(PhotoPile pile, int count) => [.. PhotoPile.Names.Take(count).Select(pile.PathOf)];

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using ShowTell.Photos;
 using ShowTell.Reporting;
-using ShowTell.Vision;
 
 namespace ShowTell.Tests.Vision;
 

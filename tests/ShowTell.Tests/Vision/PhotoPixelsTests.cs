@@ -1,4 +1,4 @@
-using ShowTell.Vision;
+using ShowTell.Photos;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;

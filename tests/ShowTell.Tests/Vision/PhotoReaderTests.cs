@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using ShowTell.Vision;
+using ShowTell.Photos;
 using Xunit;
 
 namespace ShowTell.Tests.Vision;

@@ -1,10 +1,11 @@
+using ShowTell.Backbones;
 using ShowTell.Data;
-using ShowTell.Data.Features;
-using ShowTell.Data.Import;
+using ShowTell.Datasets;
+using ShowTell.Datasets.Features;
+using ShowTell.Datasets.Import;
 using ShowTell.Numerics;
-using ShowTell.Tests.Vision;
-using ShowTell.Vision;
 using ShowTell.Tests.Files;
+using ShowTell.Tests.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;
@@ -30,8 +31,8 @@ public sealed class DatasetFeaturesTests
         }
 
         Assert.Equal(PhotoPile.Count, dataset.Train.ImageCount + dataset.Validation.ImageCount);
-        Assert.Equal(encoder.Recipe, dataset.PhotoRecipe);
-        Assert.Equal(FeatureRecipe.Of(encoder.Recipe, TinyNetwork.Features), dataset.Features);
+        Assert.Equal(encoder.Recipe, dataset.PhotoPipeline);
+        Assert.Equal(FeaturesSpec.Of(encoder.Recipe, TinyNetwork.Features), dataset.Features);
         Assert.True(Extract(pile, data).IsUnchanged);
         Assert.Equal([], Directory.GetFiles(data, "*.work"));
     }
@@ -54,7 +55,7 @@ public sealed class DatasetFeaturesTests
         Matrix<float> train = pile.Encode(encoder, raw.Train.ImageNames);
         var fit = new FeatureTransformFit(2, standardize: true);
         fit.Add(train);
-        Assert.Equal(fit.Fit().Fingerprint(), reduced.PhotoRecipe?.Transform?.Fingerprint());
+        Assert.Equal(fit.Fit().Fingerprint(), ((PhotoPipeline)reduced.PhotoPipeline!).Transform?.Fingerprint());
     }
 
     [Fact]

@@ -1,10 +1,10 @@
 using System.Numerics.Tensors;
+using ShowTell.Backbones;
 using ShowTell.Data;
-using ShowTell.Data.Features;
+using ShowTell.Datasets.Features;
 using ShowTell.Numerics;
-using ShowTell.Tests.Vision;
-using ShowTell.Vision;
 using ShowTell.Tests.Files;
+using ShowTell.Tests.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;

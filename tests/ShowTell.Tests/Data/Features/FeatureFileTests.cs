@@ -1,10 +1,10 @@
 using System.Globalization;
+using ShowTell.Backbones;
 using ShowTell.Data;
-using ShowTell.Data.Features;
+using ShowTell.Datasets.Features;
 using ShowTell.Numerics;
-using ShowTell.Tests.Vision;
-using ShowTell.Vision;
 using ShowTell.Tests.Files;
+using ShowTell.Tests.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;
@@ -36,7 +36,7 @@ public sealed class FeatureFileTests
             $"{half}");
         Assert.InRange(double.Parse(error, CultureInfo.InvariantCulture), 0, half ? 2e-3 : 2e-5);
 
-        PhotoRecipe recipe = Assert.IsType<PhotoRecipe>(FeatureFile.ReadRecipe(pile.File("f.h5")));
+        PhotoPipeline recipe = Assert.IsType<PhotoPipeline>(FeatureFile.ReadRecipe(pile.File("f.h5")));
         Assert.Equal(summary.Recipe, recipe);
         using var encoder = new PhotoEncoder(
             Backbone.Load(pile.Network, new BackboneOptions { Threads = 1, Grid = grid }), recipe.Transform);
@@ -66,7 +66,8 @@ public sealed class FeatureFileTests
         Assert.Throws<ArgumentException>(
             () => pile.Extract(pile.File("f.safetensors"), new() { Transform = first, Standardize = true }));
         var narrow = new FeatureTransform([0, 0], [1, 1]);
-        Assert.Throws<PairingException>(() => pile.Extract(pile.File("f.safetensors"), new() { Transform = narrow }));
+        Assert.Throws<IncompatibleException>(() =>
+            pile.Extract(pile.File("f.safetensors"), new() { Transform = narrow }));
         Assert.Contains(
             "no 9 principal components of 19 rows of 8 features",
             Assert.Throws<DataException>(
@@ -95,7 +96,7 @@ public sealed class FeatureFileTests
     {
         using var pile = new PhotoPile();
         string damaged = pile.File("damaged.safetensors");
-        PhotoRecipe recipe = pile.Extract(pile.File("f.safetensors"), new() { Standardize = true }).Recipe;
+        PhotoPipeline recipe = pile.Extract(pile.File("f.safetensors"), new() { Standardize = true }).Recipe;
         Tensors.Write(damaged, file =>
         {
             file.AddStrings("recipe", [json ?? recipe.ToJson()]);

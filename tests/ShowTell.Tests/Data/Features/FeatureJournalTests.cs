@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using ShowTell.Data.Features;
+using ShowTell.Datasets.Features;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using ShowTell.Backbones;
 using ShowTell.Numerics;
-using ShowTell.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;

@@ -1,8 +1,8 @@
-using ShowTell.Data.Features;
-using ShowTell.Data.Import;
+using ShowTell.Backbones;
+using ShowTell.Datasets.Features;
+using ShowTell.Datasets.Import;
 using ShowTell.Numerics;
 using ShowTell.Tests.Vision;
-using ShowTell.Vision;
 
 namespace ShowTell.Tests.Data.Features;
 

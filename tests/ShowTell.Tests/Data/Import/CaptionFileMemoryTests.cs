@@ -1,4 +1,4 @@
-using ShowTell.Data.Import;
+using ShowTell.Datasets.Import;
 using ShowTell.Tests.Numerics;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using ShowTell.Data.Import;
+using ShowTell.Datasets.Import;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Import;

@@ -1,4 +1,4 @@
-using ShowTell.Data.Import;
+using ShowTell.Datasets.Import;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Import;

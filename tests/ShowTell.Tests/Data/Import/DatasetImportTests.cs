@@ -1,5 +1,6 @@
 using ShowTell.Data;
-using ShowTell.Data.Import;
+using ShowTell.Datasets;
+using ShowTell.Datasets.Import;
 using ShowTell.Files;
 using ShowTell.Tests.Files;
 using Xunit;

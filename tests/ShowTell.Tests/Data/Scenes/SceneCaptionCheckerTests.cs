@@ -1,4 +1,4 @@
-using ShowTell.Data.Scenes;
+using ShowTell.Datasets.Scenes;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Scenes;

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using ShowTell.Data;
-using ShowTell.Data.Scenes;
+using ShowTell.Datasets.Scenes;
 using ShowTell.Numerics;
 using ShowTell.Tests.Numerics;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using ShowTell.Data.Scenes;
+using ShowTell.Datasets.Scenes;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Scenes;

@@ -1,0 +1,196 @@
+namespace ShowTell.Data;
+
+/// <summary>
+/// One half of a dataset, train or validation: captions, the image of each, and the features of the images.
+/// </summary>
+public sealed class CaptionSplit : IDisposable
+{
+    private readonly int[] _captions;
+    private readonly int[] _imageIndices;
+    private readonly Lazy<ILookup<int, int>> _captionsOfImage;
+
+    /// <summary>Puts a split together and checks that its parts fit.</summary>
+    /// <param name="name">Its name: <c>train</c> or <c>val</c>.</param>
+    /// <param name="captions">Token ids, <paramref name="captionWidth"/> a caption.</param>
+    /// <param name="captionWidth">Ids of a caption: T + 1.</param>
+    /// <param name="imageIndices">For each caption the row of its image in <paramref name="features"/>.</param>
+    /// <param name="features">Features of the images.</param>
+    /// <param name="vocabularySize">V: ids lie in [0, V).</param>
+    /// <param name="urls">URL of each image, or empty.</param>
+    /// <param name="imageNames">File name of each image, or empty.</param>
+    /// <exception cref="DataException">The parts contradict each other.</exception>
+    public CaptionSplit(
+        string name,
+        int[] captions,
+        int captionWidth,
+        int[] imageIndices,
+        IFeatureSource features,
+        int vocabularySize,
+        IReadOnlyList<string>? urls = null,
+        IReadOnlyList<string>? imageNames = null)
+    {
+        ArgumentNullException.ThrowIfNull(captions);
+        ArgumentNullException.ThrowIfNull(imageIndices);
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentOutOfRangeException.ThrowIfLessThan(captionWidth, 2);
+        Name = name;
+        CaptionWidth = captionWidth;
+        Features = features;
+        Urls = urls ?? [];
+        ImageNames = imageNames ?? [];
+        _captions = captions;
+        _imageIndices = imageIndices;
+        _captionsOfImage = new(() => Enumerable.Range(0, Count).ToLookup(caption => _imageIndices[caption]));
+        Check(vocabularySize);
+    }
+
+    /// <summary><c>train</c> or <c>val</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Number of captions.</summary>
+    public int Count => _imageIndices.Length;
+
+    /// <summary>Ids of a caption, markers included: T + 1.</summary>
+    public int CaptionWidth { get; }
+
+    /// <summary>Features of the images.</summary>
+    public IFeatureSource Features { get; }
+
+    /// <summary>Number of images.</summary>
+    public int ImageCount => Features.Rows;
+
+    /// <summary>URL of each image; empty if none are known.</summary>
+    public IReadOnlyList<string> Urls { get; }
+
+    /// <summary>File name of each image; empty if none are known.</summary>
+    public IReadOnlyList<string> ImageNames { get; }
+
+    /// <summary>Ids of all captions, one caption after the other.</summary>
+    public ReadOnlySpan<int> Captions => _captions;
+
+    /// <summary>Image of each caption.</summary>
+    public ReadOnlySpan<int> ImageIndices => _imageIndices;
+
+    /// <summary>Ids of one caption.</summary>
+    public ReadOnlySpan<int> Caption(int index) => _captions.AsSpan(index * CaptionWidth, CaptionWidth);
+
+    /// <summary>Indices of the captions of an image.</summary>
+    public IEnumerable<int> CaptionsOf(int image) => _captionsOfImage.Value[image];
+
+    /// <summary>Images that have a caption, in ascending order.</summary>
+    public IReadOnlyList<int> CaptionedImages() => [.. _imageIndices.Distinct().Order()];
+
+    /// <summary>What to call an image: its file name, else its URL, else its number.</summary>
+    public string ImageLabel(int image) =>
+        image < ImageNames.Count ? ImageNames[image] : image < Urls.Count ? Urls[image] : $"{Name} image {image}";
+
+    /// <summary>A minibatch of captions drawn with replacement, the exercise's <c>sample_coco_minibatch</c>.</summary>
+    public Minibatch Sample(SeededRandom random, int batchSize)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        var indices = new int[batchSize];
+        foreach (ref int index in indices.AsSpan())
+        {
+            index = random.NextInt(Count);
+        }
+
+        var minibatch = new Minibatch();
+        Read(indices, minibatch);
+        return minibatch;
+    }
+
+    /// <summary>Reads captions and their images' features. Allocates only where the minibatch must grow.</summary>
+    /// <exception cref="DataException">Features cannot be read, or are not finite numbers.</exception>
+    public void Read(ReadOnlySpan<int> captionIndices, Minibatch minibatch)
+    {
+        ArgumentNullException.ThrowIfNull(minibatch);
+        minibatch.Resize(captionIndices.Length, CaptionWidth, Features.Columns);
+        for (int i = 0; i < captionIndices.Length; i++)
+        {
+            Caption(captionIndices[i]).CopyTo(minibatch.Captions.Slice(i * CaptionWidth, CaptionWidth));
+            minibatch.Images[i] = _imageIndices[captionIndices[i]];
+        }
+
+        ReadFeatures(minibatch.Images, minibatch.Features);
+    }
+
+    /// <summary>Reads features of images.</summary>
+    /// <exception cref="DataException">Features cannot be read, or are not finite numbers.</exception>
+    public void ReadFeatures(ReadOnlySpan<int> images, MatrixSpan<float> destination)
+    {
+        Features.Read(images, destination);
+        for (int i = 0; i < images.Length; i++)
+        {
+            if (!TensorPrimitives.IsFiniteAll<float>(destination.Row(i)))
+            {
+                throw new DataException(
+                    $"{Features.Origin}: row {images[i]} ({ImageLabel(images[i])}) holds NaN or infinity; "
+                    + "features must be finite numbers.");
+            }
+        }
+    }
+
+    /// <summary>
+    /// A split of <paramref name="count"/> of these captions, drawn without replacement; of all of them if there are no
+    /// more. It shares the features with this split.
+    /// </summary>
+    public CaptionSplit Take(SeededRandom random, int count)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        if (count >= Count)
+        {
+            return this;
+        }
+
+        int[] order = [.. Enumerable.Range(0, Count)];
+        random.Shuffle<int>(order);
+        var captions = new int[count * CaptionWidth];
+        var images = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            Caption(order[i]).CopyTo(captions.AsSpan(i * CaptionWidth));
+            images[i] = _imageIndices[order[i]];
+        }
+
+        return new CaptionSplit(Name, captions, CaptionWidth, images, Features, int.MaxValue, Urls, ImageNames);
+    }
+
+    /// <summary>Closes the features.</summary>
+    public void Dispose() => Features.Dispose();
+
+    private void Check(int vocabularySize)
+    {
+        if (_captions.Length != (long)Count * CaptionWidth)
+        {
+            throw new DataException($"{Name}: {_captions.Length} ids do not make {Count} captions of {CaptionWidth}.");
+        }
+
+        int wrong = Array.FindIndex(_captions, id => (uint)id >= (uint)vocabularySize);
+        if (wrong >= 0)
+        {
+            throw new DataException(
+                $"{Name}: caption {wrong / CaptionWidth} holds the word id {_captions[wrong]}, but the vocabulary has "
+                + $"ids 0 to {vocabularySize - 1}: captions and vocabulary do not belong together.");
+        }
+
+        wrong = Array.FindIndex(_imageIndices, image => (uint)image >= (uint)Features.Rows);
+        if (wrong >= 0)
+        {
+            throw new DataException(
+                $"{Name}: caption {wrong} belongs to image {_imageIndices[wrong]}, "
+                + $"but {Features.Origin} has images 0 to {Features.Rows - 1}.");
+        }
+
+        CheckList(Urls, "URLs");
+        CheckList(ImageNames, "image names");
+    }
+
+    private void CheckList(IReadOnlyList<string> list, string what)
+    {
+        if (list.Count > 0 && list.Count != Features.Rows)
+        {
+            throw new DataException($"{Name}: {list.Count} {what} for {Features.Rows} images of {Features.Origin}.");
+        }
+    }
+}

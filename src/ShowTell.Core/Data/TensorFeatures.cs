@@ -1,0 +1,108 @@
+using ShowTell.Files;
+using ShowTell.Layers;
+
+namespace ShowTell.Data;
+
+/// <summary>
+/// Features in a file of tensors, one row an image. Rows are read as they are asked for, sorted, so that a chunk is
+/// decoded once a batch, and neighbors in one piece. Once warm, reading a batch no larger than the one before allocates
+/// nothing, if the rows lie in the file as 32-bit or 16-bit floats one after the other.
+/// </summary>
+public sealed class TensorFeatures : IFeatureSource
+{
+    private readonly ITensorFile _file;
+    private readonly IRowReader _rows;
+    private int[] _sorted = [];
+    private int[] _order = [];
+
+    private TensorFeatures(ITensorFile file, IRowReader rows)
+    {
+        _file = file;
+        _rows = rows;
+        Rows = (int)rows.Info.Shape[0];
+        Columns = (int)rows.Info.RowLength;
+        Places = rows.Info.Shape.Count > 2 ? (int)rows.Info.Shape[1] : 1;
+    }
+
+    /// <inheritdoc/>
+    public int Rows { get; }
+
+    /// <summary>Features of an image: those of all its places, one place after another.</summary>
+    public int Columns { get; }
+
+    /// <inheritdoc/>
+    public int Places { get; }
+
+    /// <summary>The file's path.</summary>
+    public string Origin => _file.Path;
+
+    /// <summary>Opens features.</summary>
+    /// <param name="path">A file of tensors.</param>
+    /// <param name="name">The tensor: rows x columns, or rows x places x columns, of floating-point numbers.</param>
+    /// <exception cref="DataException">The file or the tensor is missing, damaged, of another type or shape, or empty.
+    /// </exception>
+    public static TensorFeatures Open(string path, string name = "features")
+    {
+        ITensorFile file = TensorFormats.Open(path);
+        try
+        {
+            IRowReader rows = file.OpenRows(name);
+            return rows.Info.ElementCount.IsZero
+                ? throw new DataException($"{path}: {rows.Info}: holds no features.")
+                : new TensorFeatures(file, rows);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Read(ReadOnlySpan<int> rows, MatrixSpan<float> destination)
+    {
+        MatrixShape.Require<float>(destination, rows.Length, Columns, nameof(destination));
+        Sort(rows);
+        bool hasGaps = destination.Stride != Columns;
+        for (int i = 0, run; i < rows.Length; i += run)
+        {
+            run = hasGaps ? 1 : RunLength(i, rows.Length);
+            _rows.Read(_sorted[i], destination.RowBlock(_order[i], run));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _rows.Dispose();
+        _file.Dispose();
+    }
+
+    private void Sort(ReadOnlySpan<int> rows)
+    {
+        Reused.Reserve(ref _sorted, rows.Length);
+        Reused.Reserve(ref _order, rows.Length);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)rows[i], (uint)Rows, nameof(rows));
+            _sorted[i] = rows[i];
+            _order[i] = i;
+        }
+
+        Array.Sort(_sorted, _order, 0, rows.Length);
+    }
+
+    // Neighbours in the file that are neighbours in the destination too.
+    private int RunLength(int first, int count)
+    {
+        int run = 1;
+        while (first + run < count
+            && _sorted[first + run] == _sorted[first] + run
+            && _order[first + run] == _order[first] + run)
+        {
+            run++;
+        }
+
+        return run;
+    }
+}

@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using ShowTell.Models;
+
+namespace ShowTell.Decoding;
+
+/// <summary>Captions for images by any of the ways of <see cref="DecodingOptions"/>.</summary>
+public static class CaptionGenerator
+{
+    /// <summary>Captions that are decoded together, at most: more are no faster, and take more memory.</summary>
+    private const int MostRows = 1024;
+
+    /// <summary>Decodes captions for images.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="features">Features of the images, N x D.</param>
+    /// <param name="options">How captions are chosen; null: greedily.</param>
+    /// <param name="numbers">Numbers of the images, N: with the seed they decide what is drawn for each. Without
+    /// them 0, 1, 2 and so on.</param>
+    /// <returns>For each image its captions, different ones, the best first; one at least.</returns>
+    /// <exception cref="ArgumentException">The features do not fit the model, or a value of the options is out of
+    /// range.</exception>
+    /// <exception cref="IncompatibleException">The options contradict each other, or allow no caption.</exception>
+    public static DecodedCaption[][] Generate<T>(
+        InferenceModel<T> model,
+        Matrix<T> features,
+        DecodingOptions? options = null,
+        ReadOnlySpan<ulong> numbers = default)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Generate([model], [features], options, numbers);
+
+    /// <summary>
+    /// Decodes captions for images by several models together: the probability of a word is the mean of theirs. A
+    /// caption depends on its image, its number and the options alone, whatever the other images.
+    /// </summary>
+    /// <param name="models">The models, at least one, of one vocabulary.</param>
+    /// <param name="features">For each model its features of the images, N x D.</param>
+    /// <param name="options">How captions are chosen; null: greedily.</param>
+    /// <param name="numbers">Numbers of the images, N: with the seed they decide what is drawn for each. Without
+    /// them 0, 1, 2 and so on.</param>
+    /// <returns>For each image its captions, different ones, the best first; one at least.</returns>
+    /// <exception cref="ArgumentException">Features do not fit their model, or a value of the options is out of
+    /// range.</exception>
+    /// <exception cref="IncompatibleException">The models have different vocabularies; or the options contradict each
+    /// other, or allow no caption.</exception>
+    public static DecodedCaption[][] Generate<T>(
+        IReadOnlyList<InferenceModel<T>> models,
+        IReadOnlyList<Matrix<T>> features,
+        DecodingOptions? options = null,
+        ReadOnlySpan<ulong> numbers = default)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(features);
+        options ??= new DecodingOptions();
+        options.Validate();
+        int count = RequireFit(models, features, numbers);
+        var rules = new WordRules(options, models[0].Options);
+        var captions = new DecodedCaption[count][];
+        int atOnce = Math.Max(1, MostRows / options.RowsOfImage);
+        for (int first = 0; first < count; first += atOnce)
+        {
+            var searches = new CaptionSearch[Math.Min(atOnce, count - first)];
+            for (int i = 0; i < searches.Length; i++)
+            {
+                ulong number = numbers.IsEmpty ? (ulong)(first + i) : numbers[first + i];
+                searches[i] = options.IsSampling
+                    ? new Sampling(options, rules, number)
+                    : new BeamSearch(options, rules);
+            }
+
+            Run(new Ensemble<T>(models, features, first, searches.Length), searches, models[0].Options.StartId);
+            for (int i = 0; i < searches.Length; i++)
+            {
+                captions[first + i] = searches[i].Best() is { Length: > 0 } best
+                    ? best
+                    : throw new IncompatibleException(
+                        "No caption satisfies the options: allow shorter or longer captions, or more words.");
+            }
+        }
+
+        return captions;
+    }
+
+    /// <summary>Steps through the captions of all images together until none is open.</summary>
+    private static void Run<T>(Ensemble<T> models, CaptionSearch[] searches, int startId)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // Each image has one row, then as many as it has open captions.
+        int[] firstRows = [.. Enumerable.Range(0, searches.Length)];
+        List<int> rows = [], words = [];
+        while (true)
+        {
+            rows.Clear();
+            words.Clear();
+            for (int i = 0; i < searches.Length; i++)
+            {
+                int firstRow = rows.Count;
+                foreach (Hypothesis open in searches[i].Open)
+                {
+                    rows.Add(firstRows[i] + open.Row);
+                    words.Add(open.Ids is [.., int last] ? last : startId);
+                }
+
+                firstRows[i] = firstRow;
+            }
+
+            if (rows.Count == 0)
+            {
+                return;
+            }
+
+            models.Keep(CollectionsMarshal.AsSpan(rows));
+            MatrixSpan<T> scores = models.Step(CollectionsMarshal.AsSpan(words));
+            for (int i = 0; i < searches.Length; i++)
+            {
+                if (searches[i].Open.Count > 0)
+                {
+                    searches[i].Advance(scores.RowBlock(firstRows[i], searches[i].Open.Count));
+                }
+            }
+        }
+    }
+
+    private static int RequireFit<T>(
+        IReadOnlyList<InferenceModel<T>> models, IReadOnlyList<Matrix<T>> features, ReadOnlySpan<ulong> numbers)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (models.Count == 0 || models.Count != features.Count)
+        {
+            throw new ArgumentException($"{models.Count} models and {features.Count} features.", nameof(features));
+        }
+
+        CaptioningOptions own = models[0].Options;
+        foreach (CaptioningOptions other in models.Select(model => model.Options))
+        {
+            if ((own.VocabularySize, own.NullId, own.StartId, own.EndId)
+                != (other.VocabularySize, other.NullId, other.StartId, other.EndId))
+            {
+                throw new IncompatibleException(
+                    $"Models with vocabularies of {own.VocabularySize} and {other.VocabularySize} tokens, or with "
+                    + "other markers, cannot decode together.");
+            }
+        }
+
+        int count = features[0].Rows;
+        if (features.Any(matrix => matrix.Rows != count) || (!numbers.IsEmpty && numbers.Length != count))
+        {
+            throw new ArgumentException("Features and numbers are of different numbers of images.", nameof(features));
+        }
+
+        return count;
+    }
+}

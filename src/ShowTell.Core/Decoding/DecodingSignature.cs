@@ -1,0 +1,29 @@
+namespace ShowTell.Decoding;
+
+/// <summary>How captions were decoded, in as few words as a signature has room for.</summary>
+internal static class DecodingSignature
+{
+    /// <summary>Such as <c>beam3,length-penalty0.7,max16</c>; only what is not as usual, but always the way.</summary>
+    public static string Of(DecodingOptions options, int models = 1)
+    {
+        bool isDrawn = (options.Temperature, options.TopK, options.TopP) is not (null, null, null);
+        (bool IsSaid, FormattableString Text)[] parts =
+        [
+            (isDrawn, $"drawn,temperature{options.Temperature ?? 1}"),
+            (!isDrawn && options.Beam == 1, $"greedy"),
+            (!isDrawn && options.Beam > 1, $"beam{options.Beam},length-penalty{options.LengthPenalty}"),
+            (models > 1, $"ensemble{models}"),
+            (options.TopK is not null, $"top-k{options.TopK}"),
+            (options.TopP is not null, $"top-p{options.TopP}"),
+            (isDrawn, $"seed{options.Seed}"),
+            (options.DiverseGroups > 1, $"groups{options.DiverseGroups},diversity{options.DiversityStrength}"),
+            (options.NoRepeatNGram > 0, $"no-repeat{options.NoRepeatNGram}"),
+            (options.MinLength > 1, $"min{options.MinLength}"),
+            (options.MaxLength is not null, $"max{options.MaxLength}"),
+            (options.RequiredWords.Count > 0, $"with{options.RequiredWords.Count}words"),
+            (options.BannedWords.Count > 0, $"without{options.BannedWords.Count}words"),
+        ];
+        return string.Join(
+            ',', parts.Where(part => part.IsSaid).Select(part => part.Text.ToString(CultureInfo.InvariantCulture)));
+    }
+}

@@ -1,0 +1,103 @@
+using ShowTell.Models;
+
+namespace ShowTell.Decoding;
+
+/// <summary>
+/// Models that decode the same captions together: the probability of a word is the mean of those that they give it.
+/// <code>scores[word] = log Σ_models softmax(scores of the model)[word]</code>
+/// A single model's scores stay as they are.
+/// </summary>
+internal sealed class Ensemble<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly IReadOnlyList<InferenceModel<T>> _models;
+    private readonly DecodingState<T>[] _states;
+    private readonly Matrix<T> _scores = new(0, 0);
+    private readonly T[] _greater;
+
+    /// <summary>Begins the captions of images.</summary>
+    /// <param name="models">The models, of one vocabulary.</param>
+    /// <param name="features">Features of all images, for each model.</param>
+    /// <param name="first">The first of the images.</param>
+    /// <param name="count">The number of images.</param>
+    public Ensemble(
+        IReadOnlyList<InferenceModel<T>> models, IReadOnlyList<Matrix<T>> features, int first, int count)
+    {
+        _models = models;
+        _states = [.. models.Zip(features, (model, all) => model.Begin(all.RowBlock(first, count)))];
+        _greater = new T[models[0].Options.VocabularySize];
+    }
+
+    /// <summary>Goes on with these captions alone, in this order.</summary>
+    public void Keep(ReadOnlySpan<int> captions)
+    {
+        if (captions.Length == _states[0].Count && IsInOrder(captions))
+        {
+            return;
+        }
+
+        foreach (DecodingState<T> state in _states)
+        {
+            state.Keep(captions);
+        }
+    }
+
+    /// <summary>Reads one more word of every caption and scores what may follow; up to a constant in each row, the
+    /// scores are log-probabilities.</summary>
+    public MatrixSpan<T> Step(ReadOnlySpan<int> words)
+    {
+        MatrixSpan<T> scores = _models[0].Step(_states[0], words);
+        if (_models.Count == 1)
+        {
+            return scores;
+        }
+
+        _scores.Reshape(scores.Rows, scores.Columns);
+        for (int model = 0; model < _models.Count; model++)
+        {
+            // One model may be there twice, and its scores stay until its next step only.
+            scores = model == 0 ? scores : _models[model].Step(_states[model], words);
+            for (int row = 0; row < scores.Rows; row++)
+            {
+                Span<T> log = scores.Row(row);
+                TensorPrimitives.Subtract(log, T.CreateTruncating(LogSoftmax.LogSumExp<T>(log)), log);
+                if (model == 0)
+                {
+                    log.CopyTo(_scores.Row(row));
+                }
+                else
+                {
+                    AddExponentials(log, _scores.Row(row));
+                }
+            }
+        }
+
+        return _scores;
+    }
+
+    /// <summary>sum = log(exp(sum) + exp(log)); overwrites <paramref name="log"/>.</summary>
+    private void AddExponentials(Span<T> log, Span<T> sum)
+    {
+        TensorPrimitives.Max<T>(log, sum, _greater);
+        TensorPrimitives.Subtract<T>(log, _greater, log);
+        TensorPrimitives.Subtract<T>(sum, _greater, sum);
+        TensorPrimitives.Exp<T>(log, log);
+        TensorPrimitives.Exp<T>(sum, sum);
+        TensorPrimitives.Add<T>(log, sum, sum);
+        TensorPrimitives.Log<T>(sum, sum);
+        TensorPrimitives.Add<T>(sum, _greater, sum);
+    }
+
+    private static bool IsInOrder(ReadOnlySpan<int> captions)
+    {
+        for (int i = 0; i < captions.Length; i++)
+        {
+            if (captions[i] != i)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

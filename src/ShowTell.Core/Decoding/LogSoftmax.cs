@@ -1,0 +1,29 @@
+namespace ShowTell.Decoding;
+
+/// <summary>
+/// Log-probabilities of words:
+/// <code>log p[word] = scores[word] - log Σ_v exp(scores[v])</code>
+/// </summary>
+internal static class LogSoftmax
+{
+    /// <summary>log Σ exp(scores). Shifted by the greatest score, no exponential overflows.</summary>
+    /// <param name="scores">Scores of all words, V; at least one.</param>
+    public static double LogSumExp<T>(ReadOnlySpan<T> scores)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T greatest = TensorPrimitives.Max(scores);
+        T sum = Elementwise.Sum<ExpPass<T>, T>(new(scores, greatest), scores.Length);
+        return double.CreateTruncating(greatest) + Math.Log(double.CreateTruncating(sum));
+    }
+
+    /// <summary>exp(scores - greatest), to be summed.</summary>
+    private readonly ref struct ExpPass<T>(ReadOnlySpan<T> scores, T greatest) : IElementwiseSum<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly ReadOnlySpan<T> _scores = scores;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T> => LanesMath.Exp(at[_scores] - greatest);
+    }
+}

@@ -1,0 +1,84 @@
+namespace ShowTell.Decoding;
+
+/// <summary>Draws a word by its scores.</summary>
+internal static class WordDraw
+{
+    /// <summary>Draws a word from <c>softmax(scores / temperature)</c>, cut to top-k, then to top-p.</summary>
+    /// <param name="scores">Scores of all words, V; infinitely low where a word is impossible.</param>
+    /// <param name="options">Temperature, top-k and top-p.</param>
+    /// <param name="random">Gives one number, unless there is but one choice.</param>
+    /// <returns>The word; null where none is possible.</returns>
+    public static int? Draw<T>(ReadOnlySpan<T> scores, DecodingOptions options, SeededRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int best = TensorPrimitives.IndexOfMax(scores);
+        if (!T.IsFinite(scores[best]))
+        {
+            return null;
+        }
+
+        double temperature = options.Temperature ?? 1;
+        if (temperature == 0 || options.TopK == 1)
+        {
+            return best;
+        }
+
+        // Shifted by the greatest score, no exponential overflows.
+        var weights = new double[scores.Length];
+        TensorPrimitives.ConvertTruncating(scores, weights);
+        TensorPrimitives.Subtract(weights, weights[best], weights);
+        TensorPrimitives.Divide(weights, temperature, weights);
+        TensorPrimitives.Exp<double>(weights, weights);
+        if (options.TopK is null && options.TopP is null)
+        {
+            return Pick(weights, random);
+        }
+
+        int[] words = [.. Enumerable.Range(0, weights.Length)];
+        int count = Cut(weights, words, options);
+        return words[Pick(weights.AsSpan(0, count), random)];
+    }
+
+    /// <summary>Puts the most probable words first.</summary>
+    /// <returns>How many of them may be drawn.</returns>
+    private static int Cut(double[] weights, int[] words, DecodingOptions options)
+    {
+        Array.Sort(weights, words);
+        Array.Reverse(weights);
+        Array.Reverse(words);
+        int count = Math.Min(options.TopK ?? words.Length, words.Length);
+        double wanted = (options.TopP ?? 1) * TensorPrimitives.Sum<double>(weights.AsSpan(0, count)), sum = 0;
+        if (options.TopP < 1)
+        {
+            int nucleus = 0;
+            while (nucleus < count && sum < wanted)
+            {
+                sum += weights[nucleus++];
+            }
+
+            count = nucleus;
+        }
+
+        return count;
+    }
+
+    private static int Pick(ReadOnlySpan<double> weights, SeededRandom random)
+    {
+        double left = random.NextUniform() * TensorPrimitives.Sum(weights);
+        int last = 0;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (weights[i] > 0)
+            {
+                last = i;
+                left -= weights[i];
+                if (left < 0)
+                {
+                    break;
+                }
+            }
+        }
+
+        return last; // Where rounding leaves a rest, the last possible word has it.
+    }
+}

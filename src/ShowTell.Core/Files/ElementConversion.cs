@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace ShowTell.Files;
+
+/// <summary>From the bytes of a file to numbers, whatever their type and byte order there.</summary>
+internal static class ElementConversion
+{
+    /// <summary>Bytes of an element; 0 if elements of the type are not read.</summary>
+    /// <param name="type">As in <see cref="TensorInfo.ElementType"/>.</param>
+    public static int SizeOf(string type) => type switch
+    {
+        "int8" or "uint8" => 1,
+        "int16" or "uint16" or "float16" or "bfloat16" => 2,
+        "int32" or "uint32" or "float32" => 4,
+        "int64" or "uint64" or "float64" => 8,
+        _ => 0,
+    };
+
+    /// <summary>Converts floating-point numbers.</summary>
+    /// <param name="bytes">The elements as they lie in the file; they may be overwritten.</param>
+    /// <param name="type">Their type.</param>
+    /// <param name="isBigEndian">Whether an element's first byte is its most significant one.</param>
+    /// <param name="target">The numbers; may share its memory with <paramref name="bytes"/> if both are
+    /// float32.</param>
+    public static void ToSingle(Span<byte> bytes, string type, bool isBigEndian, Span<float> target)
+    {
+        Reverse(bytes, SizeOf(type), isBigEndian);
+        switch (type)
+        {
+            case "float32":
+                MemoryMarshal.Cast<byte, float>(bytes).CopyTo(target);
+                break;
+            case "float16":
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), target);
+                break;
+            case "float64":
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(bytes), target);
+                break;
+            case "bfloat16":
+                Span<ushort> halves = MemoryMarshal.Cast<byte, ushort>(bytes);
+                for (int i = 0; i < halves.Length; i++)
+                {
+                    target[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
+                }
+
+                break;
+            default:
+                throw new NotSupportedException($"Elements of type {type} are not floating-point numbers.");
+        }
+    }
+
+    /// <summary>Converts integers.</summary>
+    /// <returns>The first element that does not fit into 32 bits, as a text; null if all do.</returns>
+    /// <inheritdoc cref="ToSingle"/>
+    public static string? ToInt32(Span<byte> bytes, string type, bool isBigEndian, Span<int> target)
+    {
+        Reverse(bytes, SizeOf(type), isBigEndian);
+        return type switch
+        {
+            "int8" => Narrow<sbyte>(bytes, target),
+            "uint8" => Narrow<byte>(bytes, target),
+            "int16" => Narrow<short>(bytes, target),
+            "uint16" => Narrow<ushort>(bytes, target),
+            "int32" => Narrow<int>(bytes, target),
+            "uint32" => Narrow<uint>(bytes, target),
+            "int64" => Narrow<long>(bytes, target),
+            "uint64" => Narrow<ulong>(bytes, target),
+            _ => throw new NotSupportedException($"Elements of type {type} are not integers."),
+        };
+    }
+
+    private static string? Narrow<T>(Span<byte> bytes, Span<int> target)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        Span<T> elements = MemoryMarshal.Cast<byte, T>(bytes);
+        for (int i = 0; i < elements.Length; i++)
+        {
+            int value = int.CreateTruncating(elements[i]);
+            if (T.CreateTruncating(value) != elements[i] || (value < 0) != T.IsNegative(elements[i]))
+            {
+                return FormattableString.Invariant($"element {i} is {elements[i]}");
+            }
+
+            target[i] = value;
+        }
+
+        return null;
+    }
+
+    /// <summary>Brings elements into this machine's byte order.</summary>
+    public static void Reverse(Span<byte> bytes, int size, bool isBigEndian)
+    {
+        for (int i = 0; size > 1 && isBigEndian == BitConverter.IsLittleEndian && i < bytes.Length; i += size)
+        {
+            bytes.Slice(i, size).Reverse();
+        }
+    }
+}

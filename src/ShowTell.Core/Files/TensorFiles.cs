@@ -1,0 +1,116 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ShowTell.Files;
+
+/// <summary>What files of tensors of every format are asked for.</summary>
+internal static class TensorFiles
+{
+    private const int ListedInMessages = 12;
+
+    /// <summary>Opens a file and reads its header; of a damaged one, the message begins as given.</summary>
+    /// <exception cref="DataException">The file is missing or damaged.</exception>
+    public static (SafeFileHandle Handle, T Header) Open<T>(string path, string damaged, Func<SafeFileHandle, T> read)
+    {
+        SafeFileHandle? handle = null;
+        try
+        {
+            handle = File.OpenHandle(
+                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+            return (handle, read(handle));
+        }
+        catch (Exception error)
+        {
+            handle?.Dispose();
+            string? problem = error switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "there is no such file.",
+                IOException or UnauthorizedAccessException => $"cannot be read: {error.Message}",
+                FormatException or JsonException or InvalidOperationException => $"{damaged}: {error.Message}.",
+                _ => null,
+            };
+            if (problem is null)
+            {
+                throw;
+            }
+
+            throw new DataException($"{path}: {problem}", error);
+        }
+    }
+
+    /// <summary>Reads bytes; the file must have them.</summary>
+    /// <exception cref="DataException">The file ends before, or the disk fails.</exception>
+    public static void ReadBytes(string file, SafeFileHandle handle, long offset, Span<byte> bytes)
+    {
+        try
+        {
+            for (int done = 0; done < bytes.Length;)
+            {
+                int read = RandomAccess.Read(handle, bytes[done..], offset + done);
+                done += read > 0 ? read : throw new DataException(
+                    $"{file}: ends at byte {RandomAccess.GetLength(handle)}, before its tensors do: it is truncated.");
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{file}: cannot be read: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Finds a tensor that must be there.</summary>
+    /// <exception cref="DataException">There is no such tensor.</exception>
+    public static TensorInfo Require(this ITensorFile file, string name) =>
+        file.Find(name) ?? throw Missing(file, name);
+
+    /// <summary>Checks that elements are integers.</summary>
+    public static void RequireIntegers(ITensorFile file, TensorInfo info) =>
+        RequireType(file, info, info.IsInteger, "integers");
+
+    /// <summary>Checks that elements are floating-point numbers.</summary>
+    public static void RequireFloats(ITensorFile file, TensorInfo info) =>
+        RequireType(file, info, info.IsFloat, "floating-point numbers");
+
+    /// <summary>Checks what elements are.</summary>
+    public static void RequireType(ITensorFile file, TensorInfo info, bool isWanted, string wanted)
+    {
+        if (!isWanted)
+        {
+            throw new DataException($"{file.Path}: {info}: must hold {wanted}.");
+        }
+    }
+
+    /// <summary>Checks the number of a tensor's dimensions, and that none is too long for an array.</summary>
+    /// <exception cref="DataException">It has another number of dimensions, or is too large.</exception>
+    public static void RequireRank(ITensorFile file, TensorInfo info, params ReadOnlySpan<int> ranks)
+    {
+        if (!ranks.Contains(info.Shape.Count))
+        {
+            throw new DataException(
+                $"{file.Path}: {info}: has {info.Shape.Count} dimensions, but must have "
+                + $"{string.Join(" or ", ranks.ToArray())}.");
+        }
+
+        if (info.Shape.Any(length => length > int.MaxValue) || info.RowLength > int.MaxValue)
+        {
+            throw new DataException(
+                $"{file.Path}: {info}: no dimension, and no row, may be longer than {int.MaxValue}.");
+        }
+    }
+
+    /// <summary>Reads a single string; null if there is none of this name.</summary>
+    /// <exception cref="DataException">There are several, or they cannot be read.</exception>
+    public static string? ReadString(this ITensorFile file, string name) =>
+        file.Find(name) is not TensorInfo info ? null
+        : file.ReadStrings(name) is [string value] ? value
+        : throw new DataException($"{file.Path}: {info}: must hold one string.");
+
+    /// <summary>The exception for a tensor that is not there: it says what is.</summary>
+    public static DataException Missing(ITensorFile file, string name)
+    {
+        IReadOnlyList<TensorInfo> tensors = file.Tensors;
+        string listed = string.Join(", ", tensors.Take(ListedInMessages));
+        string more = tensors.Count > ListedInMessages ? $" and {tensors.Count - ListedInMessages} more" : "";
+        return new DataException(
+            $"{file.Path}: has no tensor \"{name}\"; it holds "
+            + $"{(tensors.Count > 0 ? listed + more : "nothing at all")}.");
+    }
+}

@@ -1,0 +1,49 @@
+namespace ShowTell.Layers;
+
+/// <summary>
+/// The affine layer, out = x w + b, for one row of x a sample.
+/// <para>Shapes: x N x D, w D x M, b M, out N x M.</para>
+/// </summary>
+public static class Affine
+{
+    /// <summary>out = x w + b.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Forward<T>(
+        ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Gemm.NN(x, w, b, output);
+
+    /// <summary>out = x w + b, with w packed beforehand.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Forward<T>(ReadOnlyMatrixSpan<T> x, PackedMatrix<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Gemm.NN(x, w, b, output);
+
+    /// <summary>dX = dOut wᵀ, dW = xᵀ dOut, dB = the sum of dOut's rows. Overwrites all three.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Backward<T>(
+        ReadOnlyMatrixSpan<T> dOut,
+        ReadOnlyMatrixSpan<T> x,
+        ReadOnlyMatrixSpan<T> w,
+        MatrixSpan<T> dX,
+        MatrixSpan<T> dW,
+        Span<T> dB)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Gemm.NT(dOut, w, dX);
+        BackwardWeights(dOut, x, dW, dB);
+    }
+
+    /// <summary>
+    /// The gradients of the weights alone, for an x that nothing is learned about, such as image features.
+    /// </summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void BackwardWeights<T>(
+        ReadOnlyMatrixSpan<T> dOut, ReadOnlyMatrixSpan<T> x, MatrixSpan<T> dW, Span<T> dB)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        MatrixShape.RequireLength(dB.Length, dOut.Columns, nameof(dB));
+        Gemm.TN(x, dOut, dW);
+        ColumnSums.Run(dOut, dB);
+    }
+}

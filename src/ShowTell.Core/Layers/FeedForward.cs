@@ -1,0 +1,67 @@
+namespace ShowTell.Layers;
+
+/// <summary>
+/// The feed-forward layer of a Transformer (Vaswani et al., 2017), the same for each row:
+/// <code>
+/// h = max(0, x W_in + b_in)      out = h W_out + b_out
+/// dh = dOut W_outᵀ where h &gt; 0     dX = dh W_inᵀ
+/// </code>
+/// Shapes: x R x H, W_in H x F, b_in F, h R x F, W_out F x M, b_out M, out R x M.
+/// </summary>
+public static class FeedForward
+{
+    /// <summary>out = max(0, x W_in + b_in) W_out + b_out.</summary>
+    /// <param name="x">R x H.</param>
+    /// <param name="weights">W_in, b_in, W_out and b_out.</param>
+    /// <param name="hidden">Takes h, R x F, which <see cref="Backward"/> needs.</param>
+    /// <param name="output">R x M.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Forward<T>(
+        ReadOnlyMatrixSpan<T> x, FeedForwardWeights<T> weights, Matrix<T> hidden, MatrixSpan<T> output)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(hidden);
+        Affine.Forward(x, weights.WIn, weights.BIn.Span, hidden);
+        Activation.Relu(hidden.Span);
+        Affine.Forward(hidden, weights.WOut, weights.BOut.Span, output);
+    }
+
+    /// <summary>The gradients: adds to that of x, overwrites those of the weights.</summary>
+    /// <param name="dOut">R x M.</param>
+    /// <param name="x">The x that <see cref="Forward"/> had.</param>
+    /// <param name="hidden">The h that it left.</param>
+    /// <param name="weights">W_in, b_in, W_out and b_out.</param>
+    /// <param name="dHidden">Takes the gradient of x W_in + b_in, R x F.</param>
+    /// <param name="dX">Is added to, R x H.</param>
+    /// <param name="gradients">Gradients of the weights.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Backward<T>(
+        ReadOnlyMatrixSpan<T> dOut,
+        ReadOnlyMatrixSpan<T> x,
+        Matrix<T> hidden,
+        FeedForwardWeights<T> weights,
+        Matrix<T> dHidden,
+        MatrixSpan<T> dX,
+        FeedForwardWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(dHidden);
+        ArgumentNullException.ThrowIfNull(gradients);
+        Affine.Backward(dOut, hidden, weights.WOut, dHidden, gradients.WOut, gradients.BOut.Span);
+        Activation.ReluBackward<T>(hidden.Span, dHidden.Span);
+        Gemm.NT(dHidden, weights.WIn, dX, accumulate: true);
+        Affine.BackwardWeights(dHidden, x, gradients.WIn, gradients.BIn.Span);
+    }
+}
+
+/// <summary>The weights of <see cref="FeedForward"/>, or their gradients; biases have one row.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <param name="WIn">H x F.</param>
+/// <param name="BIn">1 x F.</param>
+/// <param name="WOut">F x M.</param>
+/// <param name="BOut">1 x M.</param>
+public sealed record FeedForwardWeights<T>(Matrix<T> WIn, Matrix<T> BIn, Matrix<T> WOut, Matrix<T> BOut)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

@@ -1,0 +1,285 @@
+using static ShowTell.Numerics.LanesMath;
+
+namespace ShowTell.Layers;
+
+/// <summary>
+/// The gated recurrent unit (Cho et al., 2014), in the form of cuDNN and of PyTorch's nn.GRU: the reset gate applies to
+/// the product of the hidden state, not to the state before the product, so that one product makes all three gates.
+/// <code>
+/// a_t = x_t Wx + b      u_t = h_{t-1} Wh         both cut into three, for r, z and n, in this order
+/// r = σ(a_r + u_r)      z = σ(a_z + u_z)      n = tanh(a_n + r ⊙ (u_n + bh))
+/// h_t = (1 - z) ⊙ n + z ⊙ h_{t-1}
+/// </code>
+/// Shapes: x_t N x D, h_t N x H, Wx D x 3H, Wh H x 3H, b 3H, bh H. (PyTorch has hidden biases of r and z too; there
+/// they only add to b.) Over time, the N samples of timestep t are rows t·N to t·N + N - 1 of a matrix (time-major).
+/// </summary>
+public static class Gru
+{
+    /// <summary>Gates of this layer, r, z and n: Wx and Wh are 3H columns wide.</summary>
+    public const int Gates = 3;
+
+    /// <summary>One timestep.</summary>
+    /// <param name="x">Input, N x D.</param>
+    /// <param name="prevH">Hidden state before, N x H.</param>
+    /// <param name="weights">Wx, Wh, b and bh.</param>
+    /// <param name="nextH">Takes the hidden state, N x H; may be <paramref name="prevH"/>.</param>
+    /// <param name="gates">Takes r, z and n, N x 3H, which <see cref="StepBackward"/> needs.</param>
+    /// <param name="hidden">Takes u_r, u_z and u_n + bh, N x 3H, which <see cref="StepBackward"/> needs.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void StepForward<T>(
+        ReadOnlyMatrixSpan<T> x,
+        ReadOnlyMatrixSpan<T> prevH,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> nextH,
+        MatrixSpan<T> gates,
+        MatrixSpan<T> hidden)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        int n = x.Rows, hiddenSize = weights.HiddenSize;
+        MatrixShape.Require<T>(nextH, n, hiddenSize, nameof(nextH));
+        MatrixShape.Require<T>(gates, n, Gates * hiddenSize, nameof(gates));
+        MatrixShape.Require<T>(hidden, n, Gates * hiddenSize, nameof(hidden));
+        Affine.Forward(x, weights.Wx, weights.B.Span, gates);
+        Gemm.NN(prevH, weights.Wh, hidden);
+        Activate(gates, hidden, weights.HiddenBias.Span, prevH, nextH);
+    }
+
+    /// <summary>One timestep back. Overwrites all results. Allocates N x 6H elements.</summary>
+    /// <param name="dNextH">Gradient of the hidden state, N x H.</param>
+    /// <param name="x">Input, N x D.</param>
+    /// <param name="prevH">Hidden state before, N x H.</param>
+    /// <param name="gates">Gates that <see cref="StepForward"/> gave, N x 3H.</param>
+    /// <param name="hidden">What <see cref="StepForward"/> gave beside them, N x 3H.</param>
+    /// <param name="weights">Wx, Wh, b and bh.</param>
+    /// <param name="dX">Gradient of the input, N x D.</param>
+    /// <param name="dPrevH">Gradient of the hidden state before, N x H.</param>
+    /// <param name="gradients">Gradients of the weights.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void StepBackward<T>(
+        ReadOnlyMatrixSpan<T> dNextH,
+        ReadOnlyMatrixSpan<T> x,
+        ReadOnlyMatrixSpan<T> prevH,
+        ReadOnlyMatrixSpan<T> gates,
+        ReadOnlyMatrixSpan<T> hidden,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> dX,
+        MatrixSpan<T> dPrevH,
+        RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(gradients);
+        int n = x.Rows, hiddenSize = weights.HiddenSize;
+        MatrixShape.Require(dNextH, n, hiddenSize, nameof(dNextH));
+        MatrixShape.Require(prevH, n, hiddenSize, nameof(prevH));
+        MatrixShape.Require(gates, n, Gates * hiddenSize, nameof(gates));
+        MatrixShape.Require(hidden, n, Gates * hiddenSize, nameof(hidden));
+        MatrixShape.Require<T>(dPrevH, n, hiddenSize, nameof(dPrevH));
+        Matrix<T> dA = new(n, Gates * hiddenSize), dU = new(n, Gates * hiddenSize);
+        ActivateBackward(dNextH, gates, hidden, prevH, dPrevH, dA, dU);
+        Gemm.NT(dU, weights.Wh, dPrevH, accumulate: true);
+        Gemm.TN(prevH, dU, gradients.Wh);
+        BackwardHiddenBias<T>(dU, gradients);
+        Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
+
+    /// <inheritdoc cref="Rnn.Forward"/>
+    public static void Forward<T>(
+        ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, GruCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        RecurrentCache<T>.ForwardInputs(x, h0, weights, cache);
+
+    /// <inheritdoc cref="Rnn.Backward"/>
+    public static void Backward<T>(
+        ReadOnlyMatrixSpan<T> dH,
+        ReadOnlyMatrixSpan<T> x,
+        GruCache<T> cache,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> dX,
+        MatrixSpan<T> dH0,
+        RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        RecurrentCache<T>.BackwardInputs(dH, x, cache, weights, dX, dH0, gradients);
+
+    /// <summary>One timestep from x Wx + b, which <paramref name="gates"/> hold before they hold the gates.</summary>
+    internal static void StepForwardProjected<T>(
+        ReadOnlyMatrixSpan<T> prevH,
+        PackedMatrix<T> wh,
+        ReadOnlySpan<T> bh,
+        MatrixSpan<T> gates,
+        MatrixSpan<T> hidden,
+        MatrixSpan<T> nextH)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Gemm.NN(prevH, wh, hidden);
+        Activate(gates, hidden, bh, prevH, nextH);
+    }
+
+    /// <summary>dBh = the sum of dU_n's rows.</summary>
+    internal static void BackwardHiddenBias<T>(MatrixSpan<T> dU, RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int hiddenSize = gradients.HiddenSize;
+        ColumnSums.Run(dU.ColumnBlock(2 * hiddenSize, hiddenSize), gradients.HiddenBias.Span);
+    }
+
+    /// <summary>Turns activations a into gates and adds bh to u_n, both in place, and gives the state after.</summary>
+    private static void Activate<T>(
+        MatrixSpan<T> gates,
+        MatrixSpan<T> hidden,
+        ReadOnlySpan<T> bh,
+        ReadOnlyMatrixSpan<T> prevH,
+        MatrixSpan<T> nextH)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int hiddenSize = nextH.Columns;
+        for (int n = 0; n < nextH.Rows; n++)
+        {
+            ForwardPass<T> pass = new(
+                new(gates.Row(n), hiddenSize), new(hidden.Row(n), hiddenSize), bh, prevH.Row(n), nextH.Row(n));
+            Elementwise.Run<ForwardPass<T>, T>(pass, hiddenSize);
+        }
+    }
+
+    /// <summary>
+    /// The gradients of a and u, and that of the hidden state before as far as it does not come through u:
+    /// <code>
+    /// dPrevH = dH ⊙ z
+    /// dA_n = dH ⊙ (1-z) ⊙ (1-n²)   dA_z = dH ⊙ (prevH - n) ⊙ z(1-z)   dA_r = dA_n ⊙ (u_n + bh) ⊙ r(1-r)
+    /// dU_n = dA_n ⊙ r              dU_z = dA_z                        dU_r = dA_r
+    /// </code>
+    /// </summary>
+    internal static void ActivateBackward<T>(
+        ReadOnlyMatrixSpan<T> dH,
+        ReadOnlyMatrixSpan<T> gates,
+        ReadOnlyMatrixSpan<T> hidden,
+        ReadOnlyMatrixSpan<T> prevH,
+        MatrixSpan<T> dPrevH,
+        MatrixSpan<T> dA,
+        MatrixSpan<T> dU)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int hiddenSize = dH.Columns;
+        for (int n = 0; n < dH.Rows; n++)
+        {
+            BackwardPass<T> pass = new(
+                dH.Row(n), new(gates.Row(n), hiddenSize), new(hidden.Row(n), hiddenSize), prevH.Row(n),
+                dPrevH.Row(n), new(dA.Row(n), hiddenSize), new(dU.Row(n), hiddenSize));
+            Elementwise.Run<BackwardPass<T>, T>(pass, hiddenSize);
+        }
+    }
+
+    /// <summary>One row of <see cref="Activate"/>.</summary>
+    private readonly ref struct ForwardPass<T>(
+        Gate<T> gates, Gate<T> hidden, ReadOnlySpan<T> bh, ReadOnlySpan<T> prevH, Span<T> h) : IElementwise<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly Gate<T> _gates = gates, _hidden = hidden;
+        private readonly ReadOnlySpan<T> _bh = bh, _prevH = prevH;
+        private readonly Span<T> _h = h;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var r = Sigmoid(at[_gates.R] + at[_hidden.R]);
+            var z = Sigmoid(at[_gates.Z] + at[_hidden.Z]);
+            var u = at[_hidden.N] + at[_bh];
+            var n = Tanh(MultiplyAdd(r, u, at[_gates.N]));
+            at[_gates.R] = r;
+            at[_gates.Z] = z;
+            at[_gates.N] = n;
+            at[_hidden.N] = u;
+            at[_h] = MultiplyAdd(z, at[_prevH] - n, n);
+        }
+    }
+
+    /// <summary>One row of <see cref="ActivateBackward"/>.</summary>
+    private readonly ref struct BackwardPass<T>(
+        ReadOnlySpan<T> dH, ReadOnlyGate<T> gates, ReadOnlyGate<T> hidden, ReadOnlySpan<T> prevH, Span<T> dPrevH,
+        Gate<T> dA, Gate<T> dU) : IElementwise<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly ReadOnlySpan<T> _dH = dH, _prevH = prevH;
+        private readonly ReadOnlyGate<T> _gates = gates, _hidden = hidden;
+        private readonly Span<T> _dPrevH = dPrevH;
+        private readonly Gate<T> _dA = dA, _dU = dU;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var (dH, r, z, n) = (at[_dH], at[_gates.R], at[_gates.Z], at[_gates.N]);
+            var dN = dH * (1 - z) * (1 - (n * n));
+            var dZ = dH * (at[_prevH] - n) * z * (1 - z);
+            var dR = dN * at[_hidden.N] * r * (1 - r);
+            at[_dA.R] = dR;
+            at[_dA.Z] = dZ;
+            at[_dA.N] = dN;
+            at[_dU.R] = dR;
+            at[_dU.Z] = dZ;
+            at[_dU.N] = dN * r;
+            at[_dPrevH] = dH * z;
+        }
+    }
+
+    /// <summary>One row in its three parts, r, z and n.</summary>
+    private readonly ref struct Gate<T>(Span<T> row, int hiddenSize)
+    {
+        public readonly Span<T> R = row[..hiddenSize];
+        public readonly Span<T> Z = row.Slice(hiddenSize, hiddenSize);
+        public readonly Span<T> N = row.Slice(2 * hiddenSize, hiddenSize);
+    }
+
+    private readonly ref struct ReadOnlyGate<T>(ReadOnlySpan<T> row, int hiddenSize)
+    {
+        public readonly ReadOnlySpan<T> R = row[..hiddenSize];
+        public readonly ReadOnlySpan<T> Z = row.Slice(hiddenSize, hiddenSize);
+        public readonly ReadOnlySpan<T> N = row.Slice(2 * hiddenSize, hiddenSize);
+    }
+}
+
+/// <summary>
+/// What <see cref="Gru.Forward"/> saves for <see cref="Gru.Backward"/>: states and gates. Reused, it stops allocating.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class GruCache<T> : RecurrentCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The products of the hidden states, u, with bh added to u_n, T·N x 3H.</summary>
+    private readonly Matrix<T> _hidden = new(0, 0);
+
+    private Matrix<T>? _bh;
+
+    /// <summary>The gates, T·N x 3H: activations turn into them in place.</summary>
+    internal override Matrix<T> Activations { get; } = new(0, 0);
+
+    /// <summary>The gradients of u, T·N x 3H.</summary>
+    private protected override Matrix<T> DU { get; } = new(0, 0);
+
+    private protected override bool StateGoesOn => true;
+
+    private protected override void ResizeCell(int hiddenSize)
+    {
+        Reshape(Activations, Gru.Gates * hiddenSize);
+        Reshape(_hidden, Gru.Gates * hiddenSize);
+        Reshape(DU, Gru.Gates * hiddenSize);
+    }
+
+    private protected override void BeginForward(RecurrentWeights<T> weights) => _bh = weights.HiddenBias;
+
+    private protected override void StepForward(StepRows rows, PackedMatrix<T> wh) =>
+        Gru.StepForwardProjected(
+            rows.Of(PreviousH), wh, _bh!.Span, rows.Of(Activations), rows.Of(_hidden), rows.Of(H));
+
+    private protected override void StepBackward(StepRows rows)
+    {
+        MatrixSpan<T> dH = rows.OfSequences(DNextH);
+        Gru.ActivateBackward(
+            dH, rows.Of(Activations), rows.Of(_hidden), rows.Of(PreviousH), dH, rows.Of(DA), rows.Of(DU));
+    }
+
+    private protected override void EndBackward(RecurrentWeights<T> gradients) =>
+        Gru.BackwardHiddenBias<T>(DU, gradients);
+}

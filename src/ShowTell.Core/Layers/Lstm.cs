@@ -1,0 +1,302 @@
+using static ShowTell.Numerics.LanesMath;
+
+namespace ShowTell.Layers;
+
+/// <summary>
+/// The long short-term memory (Hochreiter and Schmidhuber, 1997; with forget gate: Gers et al., 2000):
+/// <code>
+/// a_t = x_t Wx + h_{t-1} Wh + b                 cut into four: a_i, a_f, a_o, a_g, in this order
+/// i = σ(a_i)   f = σ(a_f)   o = σ(a_o)   g = tanh(a_g)
+/// c_t = f ⊙ c_{t-1} + i ⊙ g
+/// h_t = o ⊙ tanh(c_t)
+/// </code>
+/// Shapes: x_t N x D, h_t and c_t N x H, Wx D x 4H, Wh H x 4H, b 4H, gates N x 4H. Over time, the N samples of timestep
+/// t are rows t·N to t·N + N - 1 of a matrix (time-major).
+/// </summary>
+public static class Lstm
+{
+    /// <summary>Gates of this layer, i, f, o and g: Wx and Wh are 4H columns wide.</summary>
+    public const int Gates = 4;
+
+    /// <summary>One timestep.</summary>
+    /// <param name="x">Input, N x D.</param>
+    /// <param name="prevH">Hidden state before, N x H.</param>
+    /// <param name="prevC">Cell state before, N x H.</param>
+    /// <param name="weights">Wx, Wh and b.</param>
+    /// <param name="nextH">Takes the hidden state, N x H.</param>
+    /// <param name="nextC">Takes the cell state, N x H; may be <paramref name="prevC"/>.</param>
+    /// <param name="gates">Takes i, f, o and g, N x 4H, which <see cref="StepBackward"/> needs.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void StepForward<T>(
+        ReadOnlyMatrixSpan<T> x,
+        ReadOnlyMatrixSpan<T> prevH,
+        ReadOnlyMatrixSpan<T> prevC,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> nextH,
+        MatrixSpan<T> nextC,
+        MatrixSpan<T> gates)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        int n = x.Rows, hiddenSize = weights.HiddenSize;
+        MatrixShape.Require(prevC, n, hiddenSize, nameof(prevC));
+        MatrixShape.Require<T>(nextH, n, hiddenSize, nameof(nextH));
+        MatrixShape.Require<T>(nextC, n, hiddenSize, nameof(nextC));
+        MatrixShape.Require<T>(gates, n, Gates * hiddenSize, nameof(gates));
+        Affine.Forward(x, weights.Wx, weights.B.Span, gates);
+        Gemm.NN(prevH, weights.Wh, gates, accumulate: true);
+        Activate(gates, prevC, nextC, nextH);
+    }
+
+    /// <summary>One timestep back. Overwrites all results. Allocates N x 4H elements.</summary>
+    /// <param name="dNextH">Gradient of the hidden state, N x H.</param>
+    /// <param name="dNextC">Gradient of the cell state, as far as it does not come through
+    /// the hidden state, N x H.</param>
+    /// <param name="x">Input, N x D.</param>
+    /// <param name="prevH">Hidden state before, N x H.</param>
+    /// <param name="prevC">Cell state before, N x H.</param>
+    /// <param name="nextC">Cell state that <see cref="StepForward"/> gave, N x H.</param>
+    /// <param name="gates">Gates that <see cref="StepForward"/> gave, N x 4H.</param>
+    /// <param name="weights">Wx, Wh and b.</param>
+    /// <param name="dX">Gradient of the input, N x D.</param>
+    /// <param name="dPrevH">Gradient of the hidden state before, N x H.</param>
+    /// <param name="dPrevC">Gradient of the cell state before, N x H; may be <paramref name="dNextC"/>.</param>
+    /// <param name="gradients">Gradients of the weights.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void StepBackward<T>(
+        ReadOnlyMatrixSpan<T> dNextH,
+        ReadOnlyMatrixSpan<T> dNextC,
+        ReadOnlyMatrixSpan<T> x,
+        ReadOnlyMatrixSpan<T> prevH,
+        ReadOnlyMatrixSpan<T> prevC,
+        ReadOnlyMatrixSpan<T> nextC,
+        ReadOnlyMatrixSpan<T> gates,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> dX,
+        MatrixSpan<T> dPrevH,
+        MatrixSpan<T> dPrevC,
+        RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(gradients);
+        int n = x.Rows, hiddenSize = weights.HiddenSize;
+        MatrixShape.Require(dNextH, n, hiddenSize, nameof(dNextH));
+        MatrixShape.Require(dNextC, n, hiddenSize, nameof(dNextC));
+        MatrixShape.Require(prevC, n, hiddenSize, nameof(prevC));
+        MatrixShape.Require(nextC, n, hiddenSize, nameof(nextC));
+        MatrixShape.Require(gates, n, Gates * hiddenSize, nameof(gates));
+        MatrixShape.Require<T>(dPrevC, n, hiddenSize, nameof(dPrevC));
+        var dA = new Matrix<T>(n, Gates * hiddenSize);
+        ActivateBackward(dNextH, dNextC, gates, prevC, nextC, dPrevC, dA);
+        Gemm.NT(dA, weights.Wh, dPrevH);
+        Gemm.TN(prevH, dA, gradients.Wh);
+        Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
+
+    /// <summary>
+    /// All timesteps, from the cell state c_0 = 0. The states are found in <see cref="RecurrentCache{T}.HiddenStates"/>
+    /// afterwards. Allocates only where the cache must grow.
+    /// </summary>
+    /// <inheritdoc cref="Rnn.Forward"/>
+    public static void Forward<T>(
+        ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, LstmCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        RecurrentCache<T>.ForwardInputs(x, h0, weights, cache);
+
+    /// <inheritdoc cref="Rnn.Backward"/>
+    public static void Backward<T>(
+        ReadOnlyMatrixSpan<T> dH,
+        ReadOnlyMatrixSpan<T> x,
+        LstmCache<T> cache,
+        RecurrentWeights<T> weights,
+        MatrixSpan<T> dX,
+        MatrixSpan<T> dH0,
+        RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        RecurrentCache<T>.BackwardInputs(dH, x, cache, weights, dX, dH0, gradients);
+
+    /// <summary>One timestep from x Wx + b, which <paramref name="gates"/> hold before they hold the gates.</summary>
+    internal static void StepForwardProjected<T>(
+        ReadOnlyMatrixSpan<T> prevH,
+        ReadOnlyMatrixSpan<T> prevC,
+        PackedMatrix<T> wh,
+        MatrixSpan<T> gates,
+        MatrixSpan<T> nextC,
+        MatrixSpan<T> nextH)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Gemm.NN(prevH, wh, gates, accumulate: true);
+        Activate(gates, prevC, nextC, nextH);
+    }
+
+    /// <summary>Turns activations a into gates, in place, and the cell state before into the states after.</summary>
+    private static void Activate<T>(
+        MatrixSpan<T> gates, ReadOnlyMatrixSpan<T> prevC, MatrixSpan<T> nextC, MatrixSpan<T> nextH)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int hiddenSize = nextH.Columns;
+        for (int n = 0; n < nextH.Rows; n++)
+        {
+            Span<T> row = gates.Row(n), c = nextC.Row(n);
+            Gate<T> gate = new(row, hiddenSize);
+            Activation.Sigmoid(row[..(3 * hiddenSize)]);
+            Elementwise.Run<CellPass<T>, T>(new(gate, prevC.Row(n), c), hiddenSize);
+            Elementwise.Run<HiddenPass<T>, T>(new(gate.O, c, nextH.Row(n)), hiddenSize);
+        }
+    }
+
+    /// <summary>
+    /// The gradient of the activations a, and of the cell state before:
+    /// <code>
+    /// dC     = dNextC + dH ⊙ o ⊙ (1 - tanh²(c))
+    /// dPrevC = dC ⊙ f
+    /// dA_i = dC ⊙ g ⊙ i(1-i)   dA_f = dC ⊙ prevC ⊙ f(1-f)   dA_o = dH ⊙ tanh(c) ⊙ o(1-o)   dA_g = dC ⊙ i ⊙ (1-g²)
+    /// </code>
+    /// </summary>
+    internal static void ActivateBackward<T>(
+        ReadOnlyMatrixSpan<T> dH,
+        ReadOnlyMatrixSpan<T> dNextC,
+        ReadOnlyMatrixSpan<T> gates,
+        ReadOnlyMatrixSpan<T> prevC,
+        ReadOnlyMatrixSpan<T> nextC,
+        MatrixSpan<T> dPrevC,
+        MatrixSpan<T> dA)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int hiddenSize = dH.Columns;
+        for (int n = 0; n < dH.Rows; n++)
+        {
+            BackwardPass<T> pass = new(
+                dH.Row(n), dNextC.Row(n), new(gates.Row(n), hiddenSize), prevC.Row(n), nextC.Row(n),
+                dPrevC.Row(n), new(dA.Row(n), hiddenSize));
+            Elementwise.Run<BackwardPass<T>, T>(pass, hiddenSize);
+        }
+    }
+
+    /// <summary>One row of g from its activation, in place, and of c.</summary>
+    private readonly ref struct CellPass<T>(Gate<T> gates, ReadOnlySpan<T> prevC, Span<T> c) : IElementwise<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly Gate<T> _gates = gates;
+        private readonly ReadOnlySpan<T> _prevC = prevC;
+        private readonly Span<T> _c = c;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var g = Tanh(at[_gates.G]);
+            at[_gates.G] = g;
+            at[_c] = MultiplyAdd(at[_gates.F], at[_prevC], at[_gates.I] * g);
+        }
+    }
+
+    /// <summary>One row of h.</summary>
+    private readonly ref struct HiddenPass<T>(ReadOnlySpan<T> o, ReadOnlySpan<T> c, Span<T> h) : IElementwise<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly ReadOnlySpan<T> _o = o, _c = c;
+        private readonly Span<T> _h = h;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T> => at[_h] = at[_o] * Tanh(at[_c]);
+    }
+
+    /// <summary>One row of <see cref="ActivateBackward"/>.</summary>
+    private readonly ref struct BackwardPass<T>(
+        ReadOnlySpan<T> dH, ReadOnlySpan<T> dNextC, ReadOnlyGate<T> gates, ReadOnlySpan<T> prevC, ReadOnlySpan<T> nextC,
+        Span<T> dPrevC, Gate<T> dA) : IElementwise<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly ReadOnlySpan<T> _dH = dH, _dNextC = dNextC, _prevC = prevC, _nextC = nextC;
+        private readonly ReadOnlyGate<T> _gates = gates;
+        private readonly Span<T> _dPrevC = dPrevC;
+        private readonly Gate<T> _dA = dA;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+            where TSimd : struct, ISimd<TVector, T>
+        {
+            var (i, f, o, g) = (at[_gates.I], at[_gates.F], at[_gates.O], at[_gates.G]);
+            var dH = at[_dH];
+            var tanhC = Tanh(at[_nextC]);
+            var dC = MultiplyAdd(dH * o, 1 - (tanhC * tanhC), at[_dNextC]);
+            at[_dA.I] = dC * g * i * (1 - i);
+            at[_dA.F] = dC * at[_prevC] * f * (1 - f);
+            at[_dA.O] = dH * tanhC * o * (1 - o);
+            at[_dA.G] = dC * i * (1 - (g * g));
+            at[_dPrevC] = dC * f;
+        }
+    }
+
+    /// <summary>One row of the gates in its four parts, i, f, o and g.</summary>
+    private readonly ref struct Gate<T>(Span<T> row, int hiddenSize)
+    {
+        public readonly Span<T> I = row[..hiddenSize];
+        public readonly Span<T> F = row.Slice(hiddenSize, hiddenSize);
+        public readonly Span<T> O = row.Slice(2 * hiddenSize, hiddenSize);
+        public readonly Span<T> G = row.Slice(3 * hiddenSize, hiddenSize);
+    }
+
+    private readonly ref struct ReadOnlyGate<T>(ReadOnlySpan<T> row, int hiddenSize)
+    {
+        public readonly ReadOnlySpan<T> I = row[..hiddenSize];
+        public readonly ReadOnlySpan<T> F = row.Slice(hiddenSize, hiddenSize);
+        public readonly ReadOnlySpan<T> O = row.Slice(2 * hiddenSize, hiddenSize);
+        public readonly ReadOnlySpan<T> G = row.Slice(3 * hiddenSize, hiddenSize);
+    }
+}
+
+/// <summary>
+/// What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>: states and gates. Reused, it stops
+/// allocating.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public class LstmCache<T> : RecurrentCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The cell states of all timesteps, T·N x H.</summary>
+    private readonly Matrix<T> _c = new(0, 0);
+
+    /// <summary>The gradient that reaches the cell states of one timestep from the one after it, N x H.</summary>
+    private readonly Matrix<T> _dNextC = new(0, 0);
+
+    /// <summary>The gates, T·N x 4H: activations turn into them in place.</summary>
+    internal override Matrix<T> Activations { get; } = new(0, 0);
+
+    /// <summary>
+    /// The cell states before the first timestep, N x H: zeros, unless something else is put there between making room
+    /// and <see cref="RecurrentCache{T}.Forward"/>.
+    /// </summary>
+    internal Matrix<T> C0 { get; } = new(0, 0);
+
+    /// <summary>The gradient of these, which <see cref="RecurrentCache{T}.Backward"/> leaves.</summary>
+    internal Matrix<T> DC0 => _dNextC;
+
+    private protected override void ResizeCell(int hiddenSize)
+    {
+        Reshape(Activations, Lstm.Gates * hiddenSize);
+        Reshape(_c, hiddenSize);
+        C0.Reshape(Steps.BatchSize, hiddenSize);
+        C0.Span.Clear();
+        _dNextC.Reshape(Steps.BatchSize, hiddenSize);
+    }
+
+    private protected override void StepForward(StepRows rows, PackedMatrix<T> wh) =>
+        Lstm.StepForwardProjected(
+            rows.Of(PreviousH), PreviousC(rows), wh, rows.Of(Activations), rows.Of(_c), rows.Of(H));
+
+    private protected override void BeginBackward() => _dNextC.Span.Clear();
+
+    private protected override void StepBackward(StepRows rows)
+    {
+        MatrixSpan<T> dC = rows.OfSequences(_dNextC);
+        Lstm.ActivateBackward(
+            rows.OfSequences(DNextH), dC, rows.Of(Activations), PreviousC(rows), rows.Of(_c), dC, rows.Of(DA));
+    }
+
+    private ReadOnlyMatrixSpan<T> PreviousC(StepRows rows) =>
+        rows.Before < 0 ? rows.OfSequences(C0) : _c.RowBlock(rows.Before, rows.Count);
+}

@@ -1,0 +1,138 @@
+using ShowTell.Layers;
+
+namespace ShowTell.Models;
+
+/// <summary>
+/// The words of a minibatch of captions in the order in which the layers take them: timestep after timestep, the
+/// captions sorted by length, and nothing behind the last word of a caption, so that null tokens there cost nothing.
+/// Reused, it stops allocating.
+/// </summary>
+internal sealed class CaptionRows
+{
+    private int[] _inputs = [];
+    private int[] _targets = [];
+    private bool[] _mask = [];
+    private double[] _weights = [];
+    private bool _isWeighted;
+    private int[] _lengths = [];
+    private int[] _sortedLengths = [];
+    private int[] _order = [];
+    private int[] _places = [];
+
+    /// <summary>Which rows belong to which timestep.</summary>
+    public TimeSteps Steps { get; } = new();
+
+    /// <summary>The captions sorted by length: their places in the minibatch.</summary>
+    public ReadOnlySpan<int> Order => _order.AsSpan(0, Steps.BatchSize);
+
+    /// <summary>The words that the model reads.</summary>
+    public ReadOnlySpan<int> Inputs => _inputs.AsSpan(0, Steps.Rows);
+
+    /// <summary>The words that it should say.</summary>
+    public ReadOnlySpan<int> Targets => _targets.AsSpan(0, Steps.Rows);
+
+    /// <summary>Which of these count: those that are not null tokens.</summary>
+    public ReadOnlySpan<bool> Mask => _mask.AsSpan(0, Steps.Rows);
+
+    /// <summary>How much each counts; empty if all count alike.</summary>
+    public ReadOnlySpan<double> Weights => _isWeighted ? _weights.AsSpan(0, Steps.Rows) : [];
+
+    /// <summary>Takes captions.</summary>
+    /// <param name="captions">Ids, N x (T + 1), caption after caption.</param>
+    /// <param name="batchSize">N.</param>
+    /// <param name="nullId">The null token.</param>
+    /// <param name="weights">The weight of each caption, N; empty if all count alike.</param>
+    /// <param name="inputs">What is read in the words' places, N x (T + 1); empty if it is the captions' own words.
+    /// </param>
+    /// <exception cref="ArgumentException">The ids do not divide into N captions.</exception>
+    public void Take(
+        ReadOnlySpan<int> captions,
+        int batchSize,
+        int nullId,
+        ReadOnlySpan<double> weights = default,
+        ReadOnlySpan<int> inputs = default)
+    {
+        inputs = inputs.IsEmpty ? captions : inputs;
+        int width = TimeMajor.Timesteps(captions.Length, batchSize);
+        Reserve(captions.Length, batchSize, width);
+        _isWeighted = !weights.IsEmpty;
+        for (int n = 0; n < batchSize; n++)
+        {
+            _lengths[n] = captions.Slice((n * width) + 1, width - 1).LastIndexOfAnyExcept(nullId) + 1;
+        }
+
+        Sort(batchSize, width);
+        for (int t = 0; t < Steps.Count; t++)
+        {
+            int start = Steps.Start(t);
+            for (int n = 0; n < Steps.RowsAt(t); n++)
+            {
+                int place = (_order[n] * width) + t;
+                _inputs[start + n] = inputs[place];
+                _targets[start + n] = captions[place + 1];
+                _mask[start + n] = captions[place + 1] != nullId;
+                if (_isWeighted)
+                {
+                    _weights[start + n] = weights[_order[n]];
+                }
+            }
+        }
+    }
+
+    /// <summary>Puts rows, one for each caption of the minibatch, into the captions' <see cref="Order"/>.</summary>
+    public void Sort<T>(ReadOnlyMatrixSpan<T> source, MatrixSpan<T> sorted)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int n = 0; n < source.Rows; n++)
+        {
+            source.Row(_order[n]).CopyTo(sorted.Row(n));
+        }
+    }
+
+    /// <summary>Puts rows in the captions' <see cref="Order"/> back into that of the minibatch.</summary>
+    public void Unsort<T>(ReadOnlyMatrixSpan<T> sorted, MatrixSpan<T> target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int n = 0; n < sorted.Rows; n++)
+        {
+            sorted.Row(n).CopyTo(target.Row(_order[n]));
+        }
+    }
+
+    /// <summary>Sorts the captions by length, the longest first, equally long ones as they stand.</summary>
+    private void Sort(int batchSize, int width)
+    {
+        Span<int> places = _places.AsSpan(0, width);
+        places.Clear();
+        foreach (int length in _lengths.AsSpan(0, batchSize))
+        {
+            places[length]++;
+        }
+
+        for (int length = width - 1, place = 0; length >= 0; length--)
+        {
+            (places[length], place) = (place, place + places[length]);
+        }
+
+        for (int n = 0; n < batchSize; n++)
+        {
+            int place = places[_lengths[n]]++;
+            _order[place] = n;
+            _sortedLengths[place] = _lengths[n];
+        }
+
+        Steps.SetLengths(_sortedLengths.AsSpan(0, batchSize), longest: width - 1);
+    }
+
+    private void Reserve(int words, int batchSize, int width)
+    {
+        Reused.Reserve(ref _inputs, words);
+        Reused.Reserve(ref _targets, words);
+        Reused.Reserve(ref _mask, words);
+        Reused.Reserve(ref _weights, words);
+        Reused.Reserve(ref _lengths, batchSize);
+        Reused.Reserve(ref _sortedLengths, batchSize);
+        Reused.Reserve(ref _order, batchSize);
+        Reused.Reserve(ref _places, width);
+    }
+}

@@ -1,0 +1,162 @@
+using ShowTell.Layers;
+
+namespace ShowTell.Models;
+
+/// <summary>
+/// The exercises' network, and deeper ones: recurrent layers whose first states come from the image.
+/// <code>
+/// h_0 = features W_proj + b_proj                     (and c_0 = 0, or with ImageCell: features W_cell + b_cell)
+/// x_t = W_embed[word_t]
+/// h_t = cell(x_t, h_{t-1}; Wx, Wh, b)                y_t = h_t
+/// </code>
+/// With several layers, the hidden states of one are the inputs x_t of the next, and y_t is the last one's. The layers
+/// have parameters of their own, also for their first states: those of the second are called W_proj2, b_proj2, Wx2 and
+/// so on.
+/// </summary>
+internal sealed class RecurrentNetwork<T> : CaptionNetwork<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly CaptioningOptions _options;
+    private readonly CaptioningParameters<T> _parameters;
+    private readonly RecurrentLayer<T>[] _layers;
+    private readonly ProjectedEmbeddingCache<T> _words = new();
+    private ProjectedWords<T>? _projectedWords;
+
+    public RecurrentNetwork(CaptioningOptions options, CaptioningParameters<T> parameters)
+    {
+        (_options, _parameters) = (options, parameters);
+        _layers = [.. Enumerable.Range(0, options.Layers).Select(i => new RecurrentLayer<T>(options, parameters, i))];
+    }
+
+    public override ReadOnlyMatrixSpan<T> Output => _layers[^1].States.HiddenStates;
+
+    public override MatrixSpan<T> DOutput => _layers[^1].States.DH;
+
+    /// <summary>The parameters, in their order in files.</summary>
+    public static IEnumerable<ParameterShape> Shapes(CaptioningOptions options)
+    {
+        int hidden = options.HiddenSize, gates = checked(options.Gates * hidden);
+        for (int i = 0; i < options.Layers; i++)
+        {
+            string layer = RecurrentLayer<T>.Suffix(i);
+            yield return ParameterShape.Weights($"W_proj{layer}", options.FeatureSize, hidden);
+            yield return ParameterShape.Bias($"b_proj{layer}", hidden);
+            if (options.ImageCell)
+            {
+                yield return ParameterShape.Weights($"W_cell{layer}", options.FeatureSize, hidden);
+                yield return ParameterShape.Bias($"b_cell{layer}", hidden);
+            }
+
+            if (i == 0)
+            {
+                yield return ParameterShape.WordVectors(options);
+            }
+
+            yield return ParameterShape.Weights($"Wx{layer}", i == 0 ? options.WordVectorSize : hidden, gates);
+            yield return ParameterShape.Weights($"Wh{layer}", hidden, gates);
+            yield return ParameterShape.Bias($"b{layer}", gates);
+            if (options.Cell == CellKind.Gru)
+            {
+                yield return ParameterShape.Bias($"bh{layer}", hidden);
+            }
+        }
+    }
+
+    public override void Forward(ReadOnlyMatrixSpan<T> features, CaptionRows rows, TrainingNoise noise)
+    {
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            RecurrentLayer<T> layer = _layers[i];
+            layer.BeginForward(features, rows);
+            if (i == 0)
+            {
+                ProjectedEmbedding.Forward(
+                    rows.Inputs, _parameters.WEmbed, layer.Weights.Wx, layer.Weights.B.Span, noise.Words, _words,
+                    layer.States.Activations);
+            }
+            else
+            {
+                layer.TakeInput(_layers[i - 1].States.HiddenStates, noise.Within(i));
+            }
+
+            layer.Forward();
+        }
+    }
+
+    public override void Backward(
+        ReadOnlyMatrixSpan<T> features, CaptionRows rows, TrainingNoise noise, CaptioningParameters<T> gradients)
+    {
+        for (int i = _layers.Length - 1; i >= 0; i--)
+        {
+            RecurrentLayer<T> layer = _layers[i];
+            RecurrentWeights<T> d = gradients.RecurrentLayers[i];
+            layer.Backward(d);
+            if (i == 0)
+            {
+                ProjectedEmbedding.Backward(
+                    layer.States.DA, layer.Weights.Wx, noise.Words, _words, gradients.WEmbed, d.Wx, d.B.Span);
+            }
+            else
+            {
+                layer.BackwardInput(
+                    _layers[i - 1].States.HiddenStates, noise.Within(i), _layers[i - 1].States.DH, d);
+            }
+
+            layer.EndBackward(features, rows, gradients);
+        }
+    }
+
+    public override void PrepareDecoding()
+    {
+        _projectedWords = new ProjectedWords<T>(
+            _parameters.WEmbed, _layers[0].Weights.Wx, _layers[0].Weights.B);
+        foreach (RecurrentLayer<T> layer in _layers)
+        {
+            layer.PrepareDecoding();
+        }
+    }
+
+    public override DecodingState<T> Begin(ReadOnlyMatrixSpan<T> features)
+    {
+        int hidden = _options.HiddenSize;
+        int perLayer = RecurrentLayer<T>.StatesOf(_options.Cell);
+        var state = new DecodingState<T>(
+            features.Rows, [.. Enumerable.Repeat(hidden, perLayer * _layers.Length)]);
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            _layers[i].Begin(features, state);
+        }
+
+        return state;
+    }
+
+    public override void BeginStep(DecodingState<T> state, ReadOnlySpan<int> words)
+    {
+        _projectedWords!.Add(words);
+        foreach (RecurrentLayer<T> layer in _layers)
+        {
+            layer.BeginStep(words.Length);
+        }
+    }
+
+    public override ReadOnlyMatrixSpan<T> Step(DecodingState<T> state, ReadOnlySpan<int> words, int start)
+    {
+        MatrixSpan<T> h = default;
+        foreach (RecurrentLayer<T> layer in _layers)
+        {
+            MatrixSpan<T> activations = layer.StepActivations(start, words.Length);
+            if (layer.Index == 0)
+            {
+                _projectedWords!.Read(words, activations);
+            }
+            else
+            {
+                layer.Project(h, activations);
+            }
+
+            h = layer.Step(state, start, activations);
+        }
+
+        return h;
+    }
+}

@@ -1,0 +1,107 @@
+using ShowTell.Layers;
+
+namespace ShowTell.Models;
+
+/// <summary>
+/// The output side of every captioning model: from a network's vectors y to the scores of all words and the loss,
+/// <code>
+/// scores = y W_vocab + b_vocab      loss: -log softmax(scores)[target], see <see cref="TemporalSoftmaxLoss"/>
+/// </code>
+/// With tied embeddings (Press and Wolf, 2017) W_vocab is W_embedᵀ.
+/// <para>Shapes: y R x H, W_vocab H x V, b_vocab V, scores R x V.</para>
+/// </summary>
+internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningParameters<T> parameters)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly PackedMatrix<T> _wVocab = new();
+
+    /// <summary>y as dropout leaves it.</summary>
+    private readonly DroppedRows<T> _droppedY = new();
+
+    /// <summary>The scores; after <see cref="Loss"/>, their gradient.</summary>
+    private readonly Matrix<T> _scores = new(0, 0);
+
+    /// <summary>The parameters, in their order in files.</summary>
+    public static IEnumerable<ParameterShape> Shapes(CaptioningOptions options)
+    {
+        if (!options.TieEmbeddings)
+        {
+            yield return ParameterShape.Weights("W_vocab", options.HiddenSize, options.VocabularySize);
+        }
+
+        yield return ParameterShape.Bias("b_vocab", options.VocabularySize);
+    }
+
+    /// <summary>Packs W_vocab, for scores of many steps.</summary>
+    public void Pack()
+    {
+        if (options.TieEmbeddings)
+        {
+            _wVocab.PackTransposed(parameters.WEmbed);
+        }
+        else
+        {
+            _wVocab.Pack(parameters.WVocab);
+        }
+    }
+
+    /// <summary>After <see cref="Pack"/>: the scores, which several threads may ask for at once.</summary>
+    public void Score(ReadOnlyMatrixSpan<T> y, MatrixSpan<T> scores) =>
+        Affine.Forward(y, _wVocab, parameters.BVocab.Span, scores);
+
+    /// <summary>The loss on a minibatch.</summary>
+    public double Loss(ReadOnlyMatrixSpan<T> y, CaptionRows rows, TrainingNoise noise)
+    {
+        ReadOnlyMatrixSpan<T> dropped = _droppedY.Forward(y, noise.Output, rows.Steps.MostRows);
+        _scores.Reserve(rows.Steps.MostRows, options.VocabularySize);
+        _scores.Reshape(rows.Steps.Rows, options.VocabularySize);
+        if (options.TieEmbeddings)
+        {
+            Pack();
+            Score(dropped, _scores);
+        }
+        else
+        {
+            TemporalAffine.Forward(dropped, parameters.WVocab, parameters.BVocab.Span, _scores);
+        }
+
+        return TemporalSoftmaxLoss.ForwardBackward<T>(
+            _scores,
+            rows.Targets,
+            rows.Mask,
+            rows.Steps.BatchSize,
+            dScores: _scores,
+            noise.LabelSmoothing,
+            rows.Weights);
+    }
+
+    /// <summary>After <see cref="Loss"/>: the gradients of y, W_vocab and b_vocab. Overwrites them.</summary>
+    public void Backward(
+        ReadOnlyMatrixSpan<T> y, TrainingNoise noise, MatrixSpan<T> dY, CaptioningParameters<T> gradients)
+    {
+        if (options.TieEmbeddings)
+        {
+            Gemm.NN(_scores, parameters.WEmbed, dY);
+            ColumnSums.Run<T>(_scores, gradients.BVocab.Span);
+        }
+        else
+        {
+            TemporalAffine.Backward(
+                _scores, _droppedY.Of(y, noise.Output), parameters.WVocab, dY, gradients.WVocab, gradients.BVocab.Span);
+        }
+
+        Dropout.InPlace(dY, noise.Output);
+    }
+
+    /// <summary>
+    /// After the network's own pass back: adds to the gradient of W_embed what comes from the scores, if they come from
+    /// it.
+    /// </summary>
+    public void BackwardTied(ReadOnlyMatrixSpan<T> y, TrainingNoise noise, CaptioningParameters<T> gradients)
+    {
+        if (options.TieEmbeddings)
+        {
+            Gemm.TN(_scores, _droppedY.Of(y, noise.Output), gradients.WEmbed, accumulate: true);
+        }
+    }
+}

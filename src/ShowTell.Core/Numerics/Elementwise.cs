@@ -1,0 +1,109 @@
+using System.Runtime.Intrinsics;
+
+namespace ShowTell.Numerics;
+
+/// <summary>What a pass over rows does with the elements at one place, whatever the width of a vector.</summary>
+internal interface IElementwise<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+        where TSimd : struct, ISimd<TVector, T>;
+}
+
+/// <summary>A pass that also gives something to sum up.</summary>
+internal interface IElementwiseSum<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
+        where TSimd : struct, ISimd<TVector, T>;
+}
+
+/// <summary>
+/// Runs passes over rows, each element once: with the machine's widest vectors, and with narrower ones what those leave
+/// over. An element's bits do not depend on where in the row it lies.
+/// </summary>
+internal static class Elementwise
+{
+    /// <summary>Runs a pass over the first <paramref name="length"/> elements of its rows.</summary>
+    public static void Run<TPass, T>(TPass pass, int length)
+        where TPass : struct, IElementwise<T>, allows ref struct
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int done = 0;
+        if (Vector512.IsHardwareAccelerated && length - done >= Vector512<T>.Count)
+        {
+            done = Run<TPass, Vector512<T>, Simd512<T>, T>(pass, done, length);
+        }
+
+        if (Vector256.IsHardwareAccelerated && length - done >= Vector256<T>.Count)
+        {
+            done = Run<TPass, Vector256<T>, Simd256<T>, T>(pass, done, length);
+        }
+
+        if (Vector128.IsHardwareAccelerated && length - done >= Vector128<T>.Count)
+        {
+            done = Run<TPass, Vector128<T>, Simd128<T>, T>(pass, done, length);
+        }
+
+        if (done < length)
+        {
+            Run<TPass, T, SimdScalar<T>, T>(pass, done, length);
+        }
+    }
+
+    /// <summary>The same, and returns the sum, whose order depends on the length and the machine alone.</summary>
+    public static T Sum<TPass, T>(TPass pass, int length)
+        where TPass : struct, IElementwiseSum<T>, allows ref struct
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int done = 0;
+        T sum = T.Zero;
+        if (Vector512.IsHardwareAccelerated && length - done >= Vector512<T>.Count)
+        {
+            sum += Sum<TPass, Vector512<T>, Simd512<T>, T>(pass, ref done, length);
+        }
+
+        if (Vector256.IsHardwareAccelerated && length - done >= Vector256<T>.Count)
+        {
+            sum += Sum<TPass, Vector256<T>, Simd256<T>, T>(pass, ref done, length);
+        }
+
+        if (Vector128.IsHardwareAccelerated && length - done >= Vector128<T>.Count)
+        {
+            sum += Sum<TPass, Vector128<T>, Simd128<T>, T>(pass, ref done, length);
+        }
+
+        return done < length ? sum + Sum<TPass, T, SimdScalar<T>, T>(pass, ref done, length) : sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Run<TPass, TVector, TSimd, T>(TPass pass, int done, int length)
+        where TPass : struct, IElementwise<T>, allows ref struct
+        where TSimd : struct, ISimd<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (; done <= length - TSimd.Count; done += TSimd.Count)
+        {
+            pass.Run(new LanesAt<TVector, TSimd, T>(done));
+        }
+
+        return done;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static T Sum<TPass, TVector, TSimd, T>(TPass pass, ref int done, int length)
+        where TPass : struct, IElementwiseSum<T>, allows ref struct
+        where TSimd : struct, ISimd<TVector, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Lanes<TVector, TSimd, T> sum = 0;
+        int i = done;
+        for (; i <= length - TSimd.Count; i += TSimd.Count)
+        {
+            sum += pass.Run(new LanesAt<TVector, TSimd, T>(i));
+        }
+
+        done = i;
+        return TSimd.Sum(sum.Vector);
+    }
+}

@@ -1,0 +1,137 @@
+namespace ShowTell.Numerics;
+
+/// <summary>
+/// The product cut into blocks that stay in cache, their elements copied ("packed") into the order in which the kernel
+/// reads them: the scheme of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
+/// </summary>
+internal static unsafe class GemmBlocked
+{
+    /// <summary>
+    /// Depth of a block. An MR x KC sliver of A, which every sliver of B meets, stays in the first-level cache. A sum
+    /// runs over one block's depth, then is added to C: changing KC changes last bits.
+    /// </summary>
+    public const int KC = 512;
+
+    /// <summary>Columns of a block of B, which every sliver of A meets.</summary>
+    private const int NC = 1024;
+
+    /// <summary>Below this many multiply-adds a product stays on the calling thread.</summary>
+    private const long ParallelThreshold = 1 << 18;
+
+    /// <summary>With no more rows than this, B is read where it lies instead of being packed first.</summary>
+    private const int FewRows = 3;
+
+    /// <summary>Multiplies into C, m x n, with inner dimension k.</summary>
+    public static void Run<T>(GemmFactor<T> a, GemmFactor<T> b, GemmTarget<T> c, int m, int n, int k)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        GemmJob<T> job = GemmJob<T>.ForThisThread;
+        job.A = a;
+        job.B = b;
+        job.C = c;
+        (job.M, job.N, job.K) = (m, n, k);
+        job.AlongColumns = n >= m;
+        int tiles = job.AlongColumns
+            ? RoundUp(n, GemmKernel<T>.NR) / GemmKernel<T>.NR
+            : RoundUp(m, GemmKernel<T>.MR) / GemmKernel<T>.MR;
+        job.Parts = (long)m * n * k < ParallelThreshold ? 1 : Math.Min(Workers.Count, tiles);
+        Workers.Run(job, job.Parts);
+    }
+
+    public static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
+
+    /// <summary>A product, cut along C's longer side; each part computes its own rows or columns of C.</summary>
+    private sealed class GemmJob<T> : WorkerJob
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [ThreadStatic]
+        private static GemmJob<T>? t_job;
+
+        public GemmFactor<T> A, B;
+        public GemmTarget<T> C;
+        public int M, N, K, Parts;
+        public bool AlongColumns;
+
+        public static GemmJob<T> ForThisThread => t_job ??= new GemmJob<T>();
+
+        public override void Run(int part)
+        {
+            int unit = AlongColumns ? GemmKernel<T>.NR : GemmKernel<T>.MR;
+            int length = AlongColumns ? N : M;
+            int tiles = RoundUp(length, unit) / unit;
+            (int firstTile, int endTile) = Share(tiles, part, Parts);
+            int start = firstTile * unit, end = Math.Min(length, endTile * unit);
+            if (M <= FewRows && AlongColumns && !B.IsPacked && B.ColumnStep == 1)
+            {
+                int wide = (end - start) / unit * unit;
+                RunRows(start, start + wide);
+                RunPart(0, M, start + wide, end);
+            }
+            else if (AlongColumns)
+            {
+                RunPart(0, M, start, end);
+            }
+            else
+            {
+                RunPart(start, end, 0, N);
+            }
+        }
+
+        /// <summary>Computes columns [j0, j1) of C row by row, with the same sums as <see cref="RunPart"/>.</summary>
+        private void RunRows(int j0, int j1)
+        {
+            for (int pc = 0; pc < K; pc += KC)
+            {
+                int depth = Math.Min(KC, K - pc);
+                for (int i = 0; i < M; i++)
+                {
+                    T* a = A.Elements + (i * A.RowStep) + (pc * A.ColumnStep);
+                    T* b = B.Elements + (pc * B.RowStep) + j0;
+                    GemmTarget<T> c = C.At(i, j0, isFirst: pc == 0);
+                    GemmKernel<T>.RunRow(
+                        a, A.ColumnStep, b, B.RowStep, GemmKernel<T>.NR, depth, c.Elements, c.Initial, j1 - j0);
+                }
+            }
+        }
+
+        /// <summary>Computes rows [i0, i1) and columns [j0, j1) of C.</summary>
+        private void RunPart(int i0, int i1, int j0, int j1)
+        {
+            if (j0 == j1)
+            {
+                return;
+            }
+
+            int kc = Math.Min(KC, K), nr = GemmKernel<T>.NR;
+            T* packedA = PackBuffer.Get<T>(0, GemmKernel<T>.MR * kc);
+            T* ownB = B.IsPacked ? null : PackBuffer.Get<T>(1, RoundUp(Math.Min(NC, j1 - j0), nr) * kc);
+            for (int jc = j0; jc < j1; jc += NC)
+            {
+                int nc = Math.Min(NC, j1 - jc);
+                for (int pc = 0; pc < K; pc += KC)
+                {
+                    int depth = Math.Min(KC, K - pc);
+                    T* packedB = ownB;
+                    if (ownB is null)
+                    {
+                        packedB = B.Elements + ((nint)pc * RoundUp(N, nr)) + ((nint)jc * depth);
+                    }
+                    else
+                    {
+                        GemmPack<T>.PackB(B, jc, nc, pc, depth, ownB);
+                    }
+
+                    for (int i = i0, height; i < i1; i += height)
+                    {
+                        height = GemmKernel<T>.TileRows(i1 - i);
+                        T* a = A.Elements + (i * A.RowStep) + (pc * A.ColumnStep);
+                        GemmPack<T>.Pack(a, A.RowStep, A.ColumnStep, height, depth, height, packedA);
+                        GemmTarget<T> c = C.At(i, jc, isFirst: pc == 0);
+                        GemmKernel<T>.Run(
+                            packedA, packedB, depth, c.Elements, c.Stride, c.Initial, c.InitialStride, height, nc);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace ShowTell.Numerics;
+
+/// <summary>
+/// A factor of a product. Element (i, k) lies at i * RowStep + k * ColumnStep, or, if the factor is packed, where
+/// <see cref="PackedMatrix{T}"/> has put it.
+/// </summary>
+internal unsafe struct GemmFactor<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public T* Elements;
+    public nint RowStep, ColumnStep;
+    public bool IsPacked;
+
+    public GemmFactor(T* elements, int stride, bool transposed)
+    {
+        Elements = elements;
+        RowStep = transposed ? 1 : stride;
+        ColumnStep = transposed ? stride : 1;
+    }
+}

@@ -1,0 +1,70 @@
+namespace ShowTell.Numerics;
+
+/// <summary>
+/// A right factor B of products, copied once into the order in which the kernel reads it. Worth it where many products
+/// have the same right factor and few rows each, such as the hidden-to-hidden weights at every timestep. Packing again
+/// reuses the memory.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed unsafe class PackedMatrix<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly PackJob _job;
+    private byte[]? _buffer;
+
+    /// <summary>Makes an empty one.</summary>
+    public PackedMatrix() => _job = new PackJob();
+
+    /// <summary>Rows of B, K.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Columns of B, N.</summary>
+    public int Columns { get; private set; }
+
+    /// <summary>The packed elements: for each block of KC rows all slivers of NR columns.</summary>
+    internal T* Elements { get; private set; }
+
+    internal GemmFactor<T> AsFactor() => new() { Elements = Elements, IsPacked = true };
+
+    /// <summary>Packs B.</summary>
+    public void Pack(ReadOnlyMatrixSpan<T> b) => Pack(b, b.Rows, b.Columns, transposed: false);
+
+    /// <summary>Packs Bᵀ, N x K, as B.</summary>
+    public void PackTransposed(ReadOnlyMatrixSpan<T> bTransposed) =>
+        Pack(bTransposed, bTransposed.Columns, bTransposed.Rows, transposed: true);
+
+    private void Pack(ReadOnlyMatrixSpan<T> matrix, int rows, int columns, bool transposed)
+    {
+        (Rows, Columns) = (rows, columns);
+        Elements = PackBuffer.Grow<T>(ref _buffer, checked(GemmBlocked.RoundUp(columns, GemmKernel<T>.NR) * rows));
+        fixed (T* elements = matrix.Elements)
+        {
+            _job.B = new GemmFactor<T>(elements, matrix.Stride, transposed);
+            _job.Target = Elements;
+            (_job.Rows, _job.Columns) = (rows, columns);
+            int width = PackJob.Slivers * GemmKernel<T>.NR;
+            Workers.Run(_job, GemmBlocked.RoundUp(columns, width) / width);
+        }
+    }
+
+    /// <summary>Packing, a few slivers a part.</summary>
+    private sealed class PackJob : WorkerJob
+    {
+        public const int Slivers = 4;
+
+        public GemmFactor<T> B;
+        public T* Target;
+        public int Rows, Columns;
+
+        public override void Run(int part)
+        {
+            int nr = GemmKernel<T>.NR, padded = GemmBlocked.RoundUp(Columns, nr), j = part * Slivers * nr;
+            for (int k = 0; k < Rows; k += GemmBlocked.KC)
+            {
+                int depth = Math.Min(GemmBlocked.KC, Rows - k);
+                T* place = Target + ((nint)k * padded) + ((nint)j * depth);
+                GemmPack<T>.PackB(B, j, Math.Min(Slivers * nr, Columns - j), k, depth, place);
+            }
+        }
+    }
+}

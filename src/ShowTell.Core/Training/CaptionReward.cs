@@ -1,0 +1,88 @@
+using ShowTell.Data;
+using ShowTell.Metrics;
+
+namespace ShowTell.Training;
+
+/// <summary>
+/// The reward of a caption: its CIDEr-D against the true captions of its image, with document frequencies frozen from
+/// all training captions. The end marker counts as a word, so that where a caption ends is rewarded, too: without it,
+/// captions come to end in "with a" (Luo, "A Better Variant of Self-Critical Sequence Training", 2020). An unknown word
+/// is like none: it is never rewarded. Immutable and thread-safe.
+/// </summary>
+public sealed class CaptionReward
+{
+    private readonly Vocabulary _vocabulary;
+    private readonly Cider _cider;
+    private readonly Dictionary<int, CiderVector[]> _references;
+
+    /// <summary>Takes the true captions of all images.</summary>
+    /// <param name="split">The captions.</param>
+    /// <param name="vocabulary">Their vocabulary.</param>
+    public CaptionReward(CaptionSplit split, Vocabulary vocabulary)
+    {
+        ArgumentNullException.ThrowIfNull(split);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        _vocabulary = vocabulary;
+        _cider = new Cider(DocumentFrequencies.Of(
+            new WordIds(vocabulary.Tokens),
+            split.CaptionedImages().Select(image =>
+                (IReadOnlyList<int[]>)[.. split.CaptionsOf(image).Select(caption =>
+                    WordsOf(split.Caption(caption)))])));
+        _references = split.CaptionedImages().ToDictionary(
+            image => image,
+            image => (CiderVector[])[.. split.CaptionsOf(image).Select(i => _cider.Vector(WordsOf(split.Caption(i))))]);
+    }
+
+    /// <summary>The reward of a caption, from 0 to 10.</summary>
+    /// <param name="image">An image that has captions.</param>
+    /// <param name="caption">Ids of the caption; those from its end marker on may be null tokens.</param>
+    public double Of(int image, ReadOnlySpan<int> caption)
+    {
+        int[] words = WordsOf(caption);
+
+        // No reference holds the start token.
+        words.AsSpan().Replace(_vocabulary.UnknownId, _vocabulary.StartId);
+        return _cider.Score(words, _references[image]);
+    }
+
+    /// <summary>
+    /// How much better each caption of an image is than the others: its reward less the mean of theirs. They sum to 0.
+    /// </summary>
+    /// <param name="rewards">Rewards of the captions of one image, two at least.</param>
+    /// <param name="advantages">Takes the advantages.</param>
+    public static void Advantages(ReadOnlySpan<double> rewards, Span<double> advantages)
+    {
+        double sum = 0;
+        foreach (double reward in rewards)
+        {
+            sum += reward;
+        }
+
+        for (int k = 0; k < rewards.Length; k++)
+        {
+            advantages[k] = rewards[k] - ((sum - rewards[k]) / (rewards.Length - 1));
+        }
+    }
+
+    /// <summary>The ids of a padded caption up to its end marker, that one too; no null and no start marker.</summary>
+    internal static int[] WordsOf(ReadOnlySpan<int> caption, Vocabulary vocabulary)
+    {
+        var words = new List<int>(caption.Length);
+        foreach (int id in caption)
+        {
+            if (id != vocabulary.NullId && id != vocabulary.StartId)
+            {
+                words.Add(id);
+            }
+
+            if (id == vocabulary.EndId)
+            {
+                break;
+            }
+        }
+
+        return [.. words];
+    }
+
+    private int[] WordsOf(ReadOnlySpan<int> caption) => WordsOf(caption, _vocabulary);
+}

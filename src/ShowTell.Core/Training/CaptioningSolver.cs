@@ -1,0 +1,311 @@
+using System.Diagnostics;
+using ShowTell.Data;
+using ShowTell.Models;
+
+namespace ShowTell.Training;
+
+/// <summary>
+/// Trains a captioning model: minibatches of captions in a new random order every epoch, one update of the weights
+/// each, a smaller learning rate after every epoch, and the loss on validation captions to tell which epoch was the
+/// best.
+/// </summary>
+public sealed class CaptioningSolver
+{
+    private readonly SolverOptions _options;
+    private readonly CaptionSplit _train;
+    private readonly CaptionSplit _validation;
+    private readonly Optimizer<float> _optimizer;
+    private readonly LearningRates _rates;
+    private readonly CaptioningParameters<float> _gradients;
+    private readonly WeightAverage? _average;
+    private readonly CaptioningModel<float>? _averaged;
+    private readonly ScheduledSampling _sampling;
+    private readonly SeededRandom _random;
+    private readonly Minibatch _minibatch = new();
+    private readonly int[] _order;
+    private readonly int[] _validationIndices;
+    private readonly List<double> _lossHistory = [];
+    private readonly List<double> _validationLossHistory = [];
+    private readonly List<double> _scoreHistory = [];
+
+    /// <summary>Prepares training.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="IncompatibleException">The model does not fit the data.</exception>
+    public CaptioningSolver(CaptioningModel<float> model, CaptionDataset data, SolverOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        RequireFits(model, data);
+        if ((long)options.Epochs * Math.Max(data.Train.Count / options.BatchSize, 1) > int.MaxValue)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Epochs, $"So many epochs make more than {int.MaxValue} iterations.");
+        }
+
+        Model = model;
+        _options = options;
+        _train = data.Train;
+        _validation = data.Validation;
+        _optimizer = new Optimizer<float>(options.UpdateRule, model.Options, options.WeightDecay);
+        _rates = new LearningRates(options, IterationsPerEpoch);
+        _gradients = new CaptioningParameters<float>(model.Options);
+        if (options.AverageDecay is double decay)
+        {
+            _average = new WeightAverage(model.Options, decay);
+            _averaged = new CaptioningModel<float>(model.Options, _average.Parameters);
+        }
+
+        _sampling = new ScheduledSampling(model);
+        _random = new SeededRandom(options.Seed);
+        _order = [.. Enumerable.Range(0, _train.Count)];
+        _validationIndices = ChooseValidation();
+        BestParameters = new CaptioningParameters<float>(model.Options);
+    }
+
+    /// <summary>The model; it has the weights of the last iteration.</summary>
+    public CaptioningModel<float> Model { get; }
+
+    /// <summary>Loss on the minibatch of every iteration so far.</summary>
+    public IReadOnlyList<double> LossHistory => _lossHistory;
+
+    /// <summary>Loss on the validation captions after every epoch so far.</summary>
+    public IReadOnlyList<double> ValidationLossHistory => _validationLossHistory;
+
+    /// <summary><see cref="SolverOptions.Score"/> after every epoch so far; empty without one.</summary>
+    public IReadOnlyList<double> ScoreHistory => _scoreHistory;
+
+    /// <summary>Weights after the best epoch; meaningless while <see cref="BestEpoch"/> is 0.</summary>
+    public CaptioningParameters<float> BestParameters { get; }
+
+    /// <summary>
+    /// The epoch with the greatest score, or without one the smallest validation loss, from 1 on; 0 before the first
+    /// epoch has ended.
+    /// </summary>
+    public int BestEpoch { get; private set; }
+
+    /// <summary>Minibatches of an epoch; captions that do not fill one wait for another epoch.</summary>
+    public int IterationsPerEpoch => Math.Max(_train.Count / _options.BatchSize, 1);
+
+    /// <summary>The model that is validated and kept: of the averaged weights, if they are averaged.</summary>
+    public CaptioningModel<float> Validated => _averaged ?? Model;
+
+    private int Iterations => IterationsPerEpoch * _options.Epochs;
+
+    private int BatchSize => Math.Min(_options.BatchSize, _train.Count);
+
+    /// <summary>
+    /// Trains for all epochs, or until cancelled, which leaves everything as it is after the last iteration.
+    /// </summary>
+    /// <param name="report">Called after every iteration.</param>
+    /// <param name="cancellation">Ends training after the iteration under way.</param>
+    /// <returns>Whether training came to its end.</returns>
+    /// <exception cref="TrainingDivergedException">A loss, or a weight at the end of an epoch,
+    /// is not a finite number.</exception>
+    /// <exception cref="DataException">Features cannot be read or are not finite.</exception>
+    /// <exception cref="InvalidOperationException">This solver has trained before.</exception>
+    public bool Train(Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
+    {
+        if (_lossHistory.Count > 0)
+        {
+            throw new InvalidOperationException("A solver trains once; make a new one to train on.");
+        }
+
+        var total = Stopwatch.StartNew();
+        var training = new Stopwatch();
+        using var reader = new MinibatchReader(_train);
+        for (int epoch = 1; epoch <= _options.Epochs; epoch++)
+        {
+            _random.Shuffle<int>(_order);
+            _lossHistory.EnsureCapacity(_lossHistory.Count + IterationsPerEpoch);
+            reader.Begin(Batch(0));
+            for (int i = 0; i < IterationsPerEpoch; i++)
+            {
+                if (cancellation.IsCancellationRequested)
+                {
+                    return false;
+                }
+
+                bool isLast = i == IterationsPerEpoch - 1;
+                double learningRate = _rates.At(_lossHistory.Count);
+                training.Start();
+                double loss = Step(reader, isLast ? default : Batch(i + 1), learningRate);
+                training.Stop();
+                var progress = new TrainingProgress(
+                    Iteration: _lossHistory.Count,
+                    Iterations,
+                    epoch,
+                    _options.Epochs,
+                    loss,
+                    learningRate,
+                    IsEndOfEpoch: isLast,
+                    ValidationLoss: isLast ? Validate(epoch) : null,
+                    Score: isLast && _scoreHistory.Count > 0 ? _scoreHistory[^1] : null,
+                    CaptionsPerSecond: (double)_lossHistory.Count * BatchSize / training.Elapsed.TotalSeconds,
+                    total.Elapsed);
+                Print(progress);
+                report?.Invoke(progress);
+            }
+
+            _rates.EndEpoch(epoch, isBest: BestEpoch == epoch);
+            if (epoch - BestEpoch >= _options.Patience)
+            {
+                return true;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Checks that a model can be trained on a dataset.</summary>
+    /// <exception cref="IncompatibleException">The model does not fit the data.</exception>
+    /// <exception cref="DataException">There are no training captions.</exception>
+    internal static void RequireFits(CaptioningModel<float> model, CaptionDataset data)
+    {
+        if (model.Options.FeatureSize != data.FeatureSize || model.Options.VocabularySize != data.Vocabulary.Count)
+        {
+            throw new IncompatibleException(
+                $"The model takes {model.Options.FeatureSize} features and {model.Options.VocabularySize} tokens; "
+                + $"{data.Origin} has {data.FeatureSize} features and {data.Vocabulary.Count} tokens.");
+        }
+
+        if (data.Train.Count == 0)
+        {
+            throw new DataException($"{data.Origin} has no training captions.");
+        }
+    }
+
+    /// <summary>Captions of the minibatch number <paramref name="index"/> of the epoch.</summary>
+    private ReadOnlyMemory<int> Batch(int index) => _order.AsMemory(index * BatchSize, BatchSize);
+
+    /// <summary>Updates the weights once, while the captions after these, if there are any, are read.</summary>
+    private double Step(MinibatchReader reader, ReadOnlyMemory<int> next, double learningRate)
+    {
+        Minibatch minibatch = reader.Take();
+        if (!next.IsEmpty)
+        {
+            reader.Begin(next);
+        }
+
+        // What is dropped out depends on the seed and the iteration alone.
+        ulong seed = SeededRandom.BitsAt(_options.Seed, (ulong)_lossHistory.Count);
+        double loss = Model.Loss(
+            minibatch.Features, minibatch.Captions, _gradients, _options.Regularization, seed, Inputs(minibatch, seed));
+        if (!double.IsFinite(loss))
+        {
+            throw Diverged($"the loss of iteration {_lossHistory.Count + 1} is {loss}");
+        }
+
+        _lossHistory.Add(loss);
+        if (_options.ClipNorm is double limit)
+        {
+            GradientClipping.Clip(_gradients, limit);
+        }
+
+        _optimizer.Update(Model.Parameters, _gradients, learningRate);
+        _average?.Add(Model.Parameters);
+
+        // Whoever hears of the step may read features too.
+        reader.Wait();
+        return loss;
+    }
+
+    /// <summary>What the model reads where that is not the captions alone; empty where it is.</summary>
+    private ReadOnlySpan<int> Inputs(Minibatch minibatch, ulong seed)
+    {
+        double probability =
+            ScheduledSampling.ProbabilityAt(_lossHistory.Count, Iterations, _options.ScheduledSampling);
+        return probability > 0
+            ? _sampling.Mix(
+                minibatch.Features, minibatch.Captions, probability, SeededRandom.BitsAt(seed, ulong.MaxValue))
+            : [];
+    }
+
+    /// <summary>
+    /// Measures the loss on the validation captions and keeps the weights if they are the best so far.
+    /// </summary>
+    private double? Validate(int epoch)
+    {
+        double? loss = _validationIndices.Length > 0 ? LossOf(_validation, _validationIndices) : null;
+        if (loss is double measured && !double.IsFinite(measured))
+        {
+            throw Diverged($"the validation loss after epoch {epoch} is {measured}");
+        }
+
+        // Without validation nothing else would tell: the losses so far are those of the weights before their last
+        // update.
+        if (!Model.Parameters.AreFinite())
+        {
+            throw Diverged($"weights after epoch {epoch} are no longer finite numbers");
+        }
+
+        if (loss is double value)
+        {
+            _validationLossHistory.Add(value);
+        }
+
+        if (_options.Score is not null)
+        {
+            _scoreHistory.Add(_options.Score(Validated));
+        }
+
+        // Better than the best, not as good: what no longer changes has come to its end.
+        bool isBest = BestEpoch == 0
+            || (_scoreHistory.Count > 0 ? _scoreHistory[^1] > _scoreHistory[BestEpoch - 1]
+                : loss is null || loss < _validationLossHistory[BestEpoch - 1]);
+        if (isBest)
+        {
+            BestParameters.CopyFrom(Validated.Parameters);
+            BestEpoch = epoch;
+        }
+
+        return loss;
+    }
+
+    private TrainingDivergedException Diverged(FormattableString how) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"Training diverged: {FormattableString.Invariant(how)}. "
+        + $"A smaller learning rate than {_options.LearningRate} may help."));
+
+    private double LossOf(CaptionSplit split, ReadOnlySpan<int> indices)
+    {
+        double sum = 0;
+        for (int start = 0; start < indices.Length; start += _options.BatchSize)
+        {
+            ReadOnlySpan<int> batch = indices.Slice(start, Math.Min(_options.BatchSize, indices.Length - start));
+            split.Read(batch, _minibatch);
+            sum += batch.Length * Validated.Loss(_minibatch.Features, _minibatch.Captions);
+        }
+
+        return sum / indices.Length;
+    }
+
+    private int[] ChooseValidation()
+    {
+        int count = Math.Min(_options.ValidationCaptions, Math.Min(_train.Count, _validation.Count));
+        int[] indices = [.. Enumerable.Range(0, _validation.Count)];
+        new SeededRandom(_options.Seed).Shuffle<int>(indices);
+        return indices[..count];
+    }
+
+    private void Print(TrainingProgress progress)
+    {
+        if ((progress.Iteration - 1) % _options.PrintEvery == 0)
+        {
+            _options.Log?.WriteLine(progress);
+        }
+
+        if (progress.ValidationLoss is double loss)
+        {
+            _options.Log?.WriteLine(FormattableString.Invariant(
+                $"(Epoch {progress.Epoch} / {progress.Epochs}) validation loss: {loss:F6}"));
+        }
+
+        if (progress.Score is double score)
+        {
+            _options.Log?.WriteLine(FormattableString.Invariant(
+                $"(Epoch {progress.Epoch} / {progress.Epochs}) score: {score:F6}"));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using ShowTell.Models;
+
+namespace ShowTell.Training;
+
+/// <summary>
+/// The exponential moving average of the weights (Polyak and Juditsky, 1992), which varies less from step to step than
+/// the weights themselves and often captions better. Its first steps average over few: the decay begins at 0.1 and
+/// grows to its value, as in TensorFlow's ExponentialMovingAverage.
+/// </summary>
+/// <param name="options">Options of the model.</param>
+/// <param name="decay">Share of the average that stays at a step, in (0, 1).</param>
+internal sealed class WeightAverage(CaptioningOptions options, double decay)
+{
+    private int _steps;
+
+    /// <summary>The averages.</summary>
+    public CaptioningParameters<float> Parameters { get; } = new(options);
+
+    /// <summary>Takes the weights after a step into the average.</summary>
+    public void Add(CaptioningParameters<float> weights)
+    {
+        float share = (float)(1 - Math.Min(decay, (1.0 + _steps) / (10.0 + _steps)));
+        share = _steps++ == 0 ? 1 : share;
+        for (int i = 0; i < weights.All.Count; i++)
+        {
+            Span<float> average = Parameters.All[i].Value.Span;
+            TensorPrimitives.Lerp(average, weights.All[i].Value.Span, share, average);
+        }
+    }
+}

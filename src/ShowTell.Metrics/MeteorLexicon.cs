@@ -1,0 +1,61 @@
+namespace ShowTell.Metrics;
+
+/// <summary>How two words match, the better the higher.</summary>
+internal enum WordMatch
+{
+    None,
+    Stem,
+    Synonym,
+    Exact,
+}
+
+/// <summary>Stems, synsets and kinds of words by their numbers, looked up once a word.</summary>
+internal sealed class MeteorLexicon(WordIds words)
+{
+    private readonly WordIds _stems = new();
+    private readonly List<(int Stem, int[] Synsets, bool IsFunctionWord)> _entries = [];
+
+    /// <summary>Looks up the words that were numbered since the last call.</summary>
+    public void Prepare()
+    {
+        for (int id = _entries.Count; id < words.Words.Count; id++)
+        {
+            string word = words.Words[id];
+            _entries.Add((
+                _stems.Add(EnglishStemmer.Stem(word)), WordNet.SynsetsOf(word), FunctionWords.Contains(word)));
+        }
+    }
+
+    public bool IsFunctionWord(int word) => _entries[word].IsFunctionWord;
+
+    public WordMatch Compare(int left, int right)
+    {
+        if (left == right)
+        {
+            return WordMatch.Exact;
+        }
+
+        (int leftStem, int[] leftSynsets, _) = _entries[left];
+        (int rightStem, int[] rightSynsets, _) = _entries[right];
+        return Meet(leftSynsets, rightSynsets) ? WordMatch.Synonym
+            : leftStem == rightStem ? WordMatch.Stem
+            : WordMatch.None;
+    }
+
+    private static bool Meet(int[] left, int[] right)
+    {
+        for (int i = 0, j = 0; i < left.Length && j < right.Length;)
+        {
+            int order = left[i].CompareTo(right[j]);
+            if (order == 0)
+            {
+                return true;
+            }
+
+            i += order < 0 ? 1 : 0;
+            j += order > 0 ? 1 : 0;
+        }
+
+        return false;
+    }
+}

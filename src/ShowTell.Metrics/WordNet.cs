@@ -1,0 +1,94 @@
+using System.IO.Compression;
+
+namespace ShowTell.Metrics;
+
+/// <summary>
+/// Which words mean the same, by WordNet 3.0 (Miller, "WordNet: A Lexical Database for English", 1995): words of a
+/// common synset, or whose base forms are. The table is part of the library; tools/wordnet.py writes it and says what
+/// is in it.
+/// </summary>
+internal static class WordNet
+{
+    /// <summary>Endings of inflected words by kind, and those of their base forms (WordNet's morphy).</summary>
+    private static readonly (string Ending, string Base)[][] s_endings =
+    [
+        [
+            ("s", ""), ("ses", "s"), ("xes", "x"), ("zes", "z"), ("ches", "ch"), ("shes", "sh"), ("men", "man"),
+            ("ies", "y"),
+        ],
+        [("s", ""), ("ies", "y"), ("es", "e"), ("es", ""), ("ed", "e"), ("ed", ""), ("ing", "e"), ("ing", "")],
+        [("er", ""), ("est", ""), ("er", "e"), ("est", "e")],
+        [],
+    ];
+
+    private static readonly Kind[] s_kinds = Load();
+
+    /// <summary>Numbers of the synsets of a word in lower case and of its base forms, sorted.</summary>
+    public static int[] SynsetsOf(string word)
+    {
+        var found = new SortedSet<int>();
+        foreach (Kind kind in s_kinds)
+        {
+            foreach (string form in kind.BaseForms(word).Prepend(word))
+            {
+                found.UnionWith(kind.Synsets.GetValueOrDefault(form, []));
+            }
+        }
+
+        return [.. found];
+    }
+
+    private static Kind[] Load()
+    {
+        using var text = new StreamReader(
+            new ZLibStream(
+                typeof(WordNet).Assembly.GetManifestResourceStream("wordnet")!, CompressionMode.Decompress),
+            Encoding.ASCII);
+        while (text.ReadLine() is { Length: > 0 })
+        {
+            // The license.
+        }
+
+        int number = 0;
+        return [.. s_endings.Select(endings => new Kind(ReadSynsets(text, ref number), ReadExceptions(text), endings))];
+    }
+
+    private static Dictionary<string, int[]> ReadSynsets(StreamReader text, ref int number)
+    {
+        var synsets = new Dictionary<string, int[]>(StringComparer.Ordinal);
+        for (; text.ReadLine() is { Length: > 0 } line; number++)
+        {
+            foreach (string word in line.Split(' '))
+            {
+                synsets[word] = [.. synsets.GetValueOrDefault(word, []), number];
+            }
+        }
+
+        return synsets;
+    }
+
+    private static Dictionary<string, string[]> ReadExceptions(StreamReader text)
+    {
+        var exceptions = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        while (text.ReadLine() is { Length: > 0 } line)
+        {
+            string[] forms = line.Split(' ');
+            exceptions.Add(forms[0], forms[1..]);
+        }
+
+        return exceptions;
+    }
+
+    /// <summary>Nouns, verbs, adjectives or adverbs.</summary>
+    private sealed record Kind(
+        Dictionary<string, int[]> Synsets,
+        Dictionary<string, string[]> Exceptions,
+        (string Ending, string Base)[] Endings)
+    {
+        public IEnumerable<string> BaseForms(string word) =>
+            Exceptions.GetValueOrDefault(word) ?? Endings
+                .Where(ending =>
+                    word.Length > ending.Ending.Length && word.EndsWith(ending.Ending, StringComparison.Ordinal))
+                .Select(ending => word[..^ending.Ending.Length] + ending.Base);
+    }
+}

@@ -1,0 +1,101 @@
+namespace ShowTell.Backbones;
+
+/// <summary>
+/// Reads <see cref="BackbonePreprocessing"/> from the metadata of an ONNX file or a JSON file beside it, which have the
+/// same entries: channel_order (RGB, BGR), value_range (0..1, 0..255), mean and std (three numbers, in the network's
+/// order of channels), size, resize (a length of the shorter side, or stretch), layout (NCHW, NHWC).
+/// </summary>
+internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictionary<string, string> entries)
+{
+    private static readonly string[] Required = ["channel_order", "value_range", "mean", "std", "size"];
+
+    /// <summary>Whether the entries describe a preprocessing at all.</summary>
+    public bool HasAny => Required.Any(entries.ContainsKey);
+
+    /// <summary>Reads a JSON file: an object of strings, numbers and lists of numbers.</summary>
+    /// <exception cref="ModelFileException">It is no such file.</exception>
+    public static BackbonePreprocessingReader Open(string path)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            return new BackbonePreprocessingReader(
+                path, json.RootElement.EnumerateObject().ToDictionary(entry => entry.Name, entry => Text(entry.Value)));
+        }
+        catch (Exception exception) when (
+            exception is JsonException or InvalidOperationException or ArgumentException or IOException
+                or UnauthorizedAccessException)
+        {
+            throw new ModelFileException(
+                $"{path}: a JSON object with {string.Join(", ", Required)} was expected: {exception.Message}",
+                exception);
+        }
+    }
+
+    /// <summary>What the entries describe.</summary>
+    /// <exception cref="ModelFileException">An entry is missing or makes no sense.</exception>
+    public BackbonePreprocessing Read()
+    {
+        int size = Count("size", Entry("size"));
+        string resize = entries.GetValueOrDefault("resize", Entry("size"));
+        int shorterSide = resize == "stretch" ? 0 : Count("resize", resize);
+        if (shorterSide > 0 && shorterSide < size)
+        {
+            throw Wrong("resize", $"stretch, or at least the size, {size}", resize);
+        }
+
+        return new BackbonePreprocessing
+        {
+            BlueFirst = Choose("channel_order", Entry("channel_order"), "RGB", "BGR"),
+            ValueMaximum = Choose("value_range", Entry("value_range"), "0..1", "0..255") ? 255 : 1,
+            Mean = Numbers("mean", _ => true),
+            Deviation = Numbers("std", value => value > 0),
+            Size = size,
+            ShorterSide = shorterSide,
+            ChannelsLast = Choose("layout", entries.GetValueOrDefault("layout", "NCHW"), "NCHW", "NHWC"),
+        };
+    }
+
+    private static string Text(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array
+            ? string.Join(',', value.EnumerateArray().Select(element => element.ToString()))
+            : value.ToString();
+
+    private string Entry(string name) => entries.TryGetValue(name, out string? value)
+        ? value
+        : throw new ModelFileException(
+            $"{origin}: the preprocessing lacks {name}; it needs {string.Join(", ", Required)}.");
+
+    /// <summary>Whether it is the second of two choices.</summary>
+    private bool Choose(string name, string value, string first, string second)
+    {
+        bool isSecond = value.Equals(second, StringComparison.OrdinalIgnoreCase);
+        return isSecond || value.Equals(first, StringComparison.OrdinalIgnoreCase)
+            ? isSecond
+            : throw Wrong(name, $"{first} or {second}", value);
+    }
+
+    private int Count(string name, string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is > 0 and <= 4096
+            ? count
+            : throw Wrong(name, "a whole number from 1 to 4096", value);
+
+    private BackboneChannels Numbers(string name, Func<float, bool> valid)
+    {
+        string value = Entry(name);
+        float[] numbers =
+        [
+            .. value.Split(',').Select(part =>
+                float.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out float number)
+                && float.IsFinite(number) && valid(number)
+                    ? number
+                    : throw Wrong(name, "three numbers (of std, above 0)", value)),
+        ];
+        return numbers is [float first, float second, float third]
+            ? new BackboneChannels(first, second, third)
+            : throw Wrong(name, "three numbers", value);
+    }
+
+    private ModelFileException Wrong(string name, string expected, string found) =>
+        new($"{origin}: {name} of the preprocessing must be {expected}, but is {found}.");
+}

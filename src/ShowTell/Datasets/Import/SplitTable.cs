@@ -1,0 +1,66 @@
+using ShowTell.Data;
+
+namespace ShowTell.Datasets.Import;
+
+/// <summary>A split as it is written: ids of its captions, the photo of each, and the photos' files.</summary>
+internal sealed record SplitTable(
+    string Name, int Width, int[] Captions, int[] Images, string[] Photos, ImportedSplit Summary)
+{
+    /// <param name="name">The split's name.</param>
+    /// <param name="files">Its photos, each with its file.</param>
+    /// <param name="captions">Captions of all photos.</param>
+    /// <param name="ids">Id in the vocabulary of each word of the collection.</param>
+    /// <param name="vocabulary">The vocabulary.</param>
+    /// <param name="options">What is imported.</param>
+    /// <exception cref="DataException">No caption is left.</exception>
+    public static SplitTable Make(
+        string name,
+        IEnumerable<KeyValuePair<ImportedPhoto, string>> files,
+        CaptionCollection captions,
+        int[] ids,
+        Vocabulary vocabulary,
+        ImportOptions options)
+    {
+        KeyValuePair<ImportedPhoto, string>[] photos = [.. files.OrderBy(file => file.Value, StringComparer.Ordinal)];
+        int count = photos.Sum(photo => photo.Key.Captions.Count);
+        if (count == 0)
+        {
+            throw new DataException(
+                $"{options.Captions}: no caption is left for the {name} split ({photos.Length} photos of it are in "
+                + $"{options.Photos}); both splits need one.");
+        }
+
+        int width = options.MaxWords + 2;
+        var table = new int[count * width];
+        Array.Fill(table, vocabulary.NullId);
+        var images = new int[count];
+        (int row, long words, long unknown) = (0, 0, 0);
+        foreach ((int image, (ImportedPhoto photo, _)) in photos.Index())
+        {
+            foreach (Range caption in photo.Captions)
+            {
+                Span<int> line = table.AsSpan(row * width, width);
+                ReadOnlySpan<int> text = captions.Text(caption);
+                line[0] = vocabulary.StartId;
+                for (int i = 0; i < text.Length; i++)
+                {
+                    line[i + 1] = ids[text[i]];
+                }
+
+                line[text.Length + 1] = vocabulary.EndId;
+                words += text.Length;
+                unknown += line.Count(vocabulary.UnknownId);
+                images[row++] = image;
+            }
+        }
+
+        var summary = new ImportedSplit(
+            name,
+            photos.Length,
+            count,
+            photos.Sum(photo => photo.Key.TooLong),
+            photos.Sum(photo => photo.Key.Empty),
+            unknown / (double)words);
+        return new SplitTable(name, width, table, images, [.. photos.Select(photo => photo.Value)], summary);
+    }
+}

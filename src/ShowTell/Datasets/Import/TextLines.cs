@@ -1,0 +1,81 @@
+namespace ShowTell.Datasets.Import;
+
+/// <summary>The lines of a UTF-8 file, with or without a byte order mark, streamed and counted.</summary>
+internal sealed class TextLines(string path, Stream stream) : IDisposable
+{
+    private const int MaxLineCharacters = 1 << 20;
+
+    private readonly StreamReader _reader = new(
+        stream, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false);
+
+    private readonly StringBuilder _line = new();
+
+    /// <summary>The file's path.</summary>
+    public string Path => path;
+
+    /// <summary>The last line's number, from 1 on.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>The next line that is not blank, without white space before it; null after the last.</summary>
+    /// <exception cref="DataException">The line is not UTF-8 or too long, or the file cannot be read.</exception>
+    public string? NextFilled() => NextFilled(cutAt: int.MaxValue);
+
+    /// <summary>The beginning of the next line that is not blank, which may be as long as the file.</summary>
+    public string? NextStart() => NextFilled(cutAt: MaxLineCharacters);
+
+    public void Dispose() => _reader.Dispose();
+
+    private string? NextFilled(int cutAt)
+    {
+        while (Next(cutAt) is string line)
+        {
+            if (!string.IsNullOrWhiteSpace(line))
+            {
+                return line.TrimStart();
+            }
+        }
+
+        return null;
+    }
+
+    private string? Next(int cutAt)
+    {
+        try
+        {
+            return ReadLine(cutAt);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new DataException($"{path}: is not UTF-8 text (line {Math.Max(Number, 1)} or after it).", exception);
+        }
+        catch (IOException exception)
+        {
+            throw new DataException($"{path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private string? ReadLine(int cutAt)
+    {
+        int character = _reader.Read();
+        if (character < 0)
+        {
+            return null;
+        }
+
+        Number++;
+        _line.Clear();
+        for (; character >= 0 && character != '\n' && _line.Length < cutAt; character = _reader.Read())
+        {
+            _ = _line.Length < MaxLineCharacters || cutAt == MaxLineCharacters
+                ? _line.Append((char)character)
+                : throw new DataException($"{path}: line {Number} has more than {MaxLineCharacters} characters.");
+        }
+
+        if (Number == 1 && _line is ['\uFEFF', ..])
+        {
+            _line.Remove(0, 1);
+        }
+
+        return _line is [.., '\r'] ? _line.ToString(0, _line.Length - 1) : _line.ToString();
+    }
+}
