@@ -98,7 +98,9 @@ public sealed partial class LabRunTests
         }
 
         string library = Path.Combine(TestData.RepositoryRoot, "src", "ShowTell.Exercises", "ShowTell.Exercises.csproj");
-        return solved.Append(exercise.AsSpan(at)).Replace("../../src/ShowTell.Exercises/ShowTell.Exercises.csproj", library).ToString();
+        return solved.Append(exercise.AsSpan(at))
+            .Replace("../../src/ShowTell.Exercises/ShowTell.Exercises.csproj", library)
+            .ToString();
     }
 
     private static string BodyOf(string function, string solution)
