@@ -75,7 +75,7 @@ static void StepForward(Lab lab)
         b: Matrix.LinSpace<double>(0.3, 0.7, 1, 4 * H));
 
     var (nextH, nextC, gates) = (new Matrix<double>(N, H), new Matrix<double>(N, H), new Matrix<double>(N, 4 * H));
-    Lstm.StepForward<double>(x, prevH, prevC, weights, nextH, nextC, gates);
+    Lstm.Step<double>(x, prevH, prevC, weights, nextH, nextC, gates);
 
     Matrix<double> expectedNextH = Matrix.FromRows<double>(
         [0.24635157, 0.28610883, 0.32240467, 0.35525807, 0.38474904],
@@ -115,13 +115,13 @@ static void StepBackward(Lab lab)
     var (nextH, nextC, gates) = (new Matrix<double>(N, H), new Matrix<double>(N, H), new Matrix<double>(N, 4 * H));
     Matrix<double> NextH()
     {
-        Lstm.StepForward<double>(x, prevH, prevC, weights, nextH, nextC, gates);
+        Lstm.Step<double>(x, prevH, prevC, weights, nextH, nextC, gates);
         return nextH;
     }
 
     Matrix<double> NextC()
     {
-        Lstm.StepForward<double>(x, prevH, prevC, weights, nextH, nextC, gates);
+        Lstm.Step<double>(x, prevH, prevC, weights, nextH, nextC, gates);
         return nextC;
     }
 

@@ -93,7 +93,7 @@ static void StepForward(Lab lab)
         b: Matrix.LinSpace<double>(-0.2, 0.4, 1, H));
 
     var nextH = new Matrix<double>(N, H);
-    Rnn.StepForward<double>(x, prevH, weights, nextH);
+    Rnn.Step<double>(x, prevH, weights, nextH);
 
     Matrix<double> expectedNextH = Matrix.FromRows<double>(
         [-0.58172089, -0.50182032, -0.41232771, -0.31410098],
@@ -123,7 +123,7 @@ static void StepBackward(Lab lab)
     Matrix<double> NextH()
     {
         var next = new Matrix<double>(N, H);
-        Rnn.StepForward<double>(x, prevH, weights, next);
+        Rnn.Step<double>(x, prevH, weights, next);
         return next;
     }
 

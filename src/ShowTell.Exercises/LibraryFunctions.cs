@@ -14,7 +14,7 @@ internal static class LibraryFunctions
     public static Mat RnnStepForward(Mat x, Mat prevH, Mat wx, Mat wh, Mat b)
     {
         var nextH = new Mat(prevH.Rows, prevH.Columns);
-        Rnn.StepForward<double>(x, prevH, new(wx, wh, b), nextH);
+        Rnn.Step<double>(x, prevH, new(wx, wh, b), nextH);
         return nextH;
     }
 
@@ -46,7 +46,7 @@ internal static class LibraryFunctions
     public static LstmState LstmStepForward(Mat x, Mat prevH, Mat prevC, Mat wx, Mat wh, Mat b)
     {
         var (nextH, nextC, gates) = (Like(prevH), Like(prevC), new Mat(x.Rows, wx.Columns));
-        Lstm.StepForward<double>(x, prevH, prevC, new(wx, wh, b), nextH, nextC, gates);
+        Lstm.Step<double>(x, prevH, prevC, new(wx, wh, b), nextH, nextC, gates);
         return new(nextH, nextC);
     }
 
@@ -55,7 +55,7 @@ internal static class LibraryFunctions
     {
         var weights = new RecurrentWeights<double>(wx, wh, b);
         var (nextH, nextC, gates) = (Like(prevH), Like(prevC), new Mat(x.Rows, wx.Columns));
-        Lstm.StepForward<double>(x, prevH, prevC, weights, nextH, nextC, gates);
+        Lstm.Step<double>(x, prevH, prevC, weights, nextH, nextC, gates);
         var (dX, dPrevH, dPrevC) = (Like(x), Like(prevH), Like(prevC));
         var d = new RecurrentWeights<double>(Like(wx), Like(wh), Like(b));
         Lstm.StepBackward<double>(dNextH, dNextC, x, prevH, prevC, nextC, gates, weights, dX, dPrevH, dPrevC, d);

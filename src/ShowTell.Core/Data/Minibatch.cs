@@ -28,8 +28,8 @@ public sealed class Minibatch
 
     internal void Resize(int count, int captionWidth, int featureSize)
     {
-        Reused.Reserve(ref _captions, count * captionWidth);
-        Reused.Reserve(ref _images, count);
+        ReusedArray.Reserve(ref _captions, count * captionWidth);
+        ReusedArray.Reserve(ref _images, count);
         (Count, CaptionWidth) = (count, captionWidth);
         Features.Reshape(count, featureSize);
     }

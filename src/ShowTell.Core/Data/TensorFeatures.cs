@@ -80,8 +80,8 @@ public sealed class TensorFeatures : IFeatureSource
 
     private void Sort(ReadOnlySpan<int> rows)
     {
-        Reused.Reserve(ref _sorted, rows.Length);
-        Reused.Reserve(ref _order, rows.Length);
+        ReusedArray.Reserve(ref _sorted, rows.Length);
+        ReusedArray.Reserve(ref _order, rows.Length);
         for (int i = 0; i < rows.Length; i++)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)rows[i], (uint)Rows, nameof(rows));

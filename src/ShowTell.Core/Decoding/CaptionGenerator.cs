@@ -107,7 +107,7 @@ public static class CaptionGenerator
                 return;
             }
 
-            models.Keep(CollectionsMarshal.AsSpan(rows));
+            models.Select(CollectionsMarshal.AsSpan(rows));
             MatrixSpan<T> scores = models.Step(CollectionsMarshal.AsSpan(words));
             for (int i = 0; i < searches.Length; i++)
             {

@@ -29,7 +29,7 @@ internal sealed class Ensemble<T>
     }
 
     /// <summary>Goes on with these captions alone, in this order.</summary>
-    public void Keep(ReadOnlySpan<int> captions)
+    public void Select(ReadOnlySpan<int> captions)
     {
         if (captions.Length == _states[0].Count && IsInOrder(captions))
         {
@@ -38,7 +38,7 @@ internal sealed class Ensemble<T>
 
         foreach (DecodingState<T> state in _states)
         {
-            state.Keep(captions);
+            state.Select(captions);
         }
     }
 

@@ -56,7 +56,7 @@ public static class GreedyDecoder
             // Captions that have ended cost nothing more.
             if (going < asked)
             {
-                state.Keep(kept.AsSpan(0, going));
+                state.Select(kept.AsSpan(0, going));
             }
         }
 

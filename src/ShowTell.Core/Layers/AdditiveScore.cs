@@ -3,25 +3,25 @@ using static ShowTell.Numerics.LanesMath;
 namespace ShowTell.Layers;
 
 /// <summary>
-/// How an <see cref="AttentionLstm"/> scores places with a small network of its own, instead of by dot products, as in
+/// The additive score of an <see cref="AttentionLstm"/>: a small network instead of dot products, as in
 /// "Show, Attend and Tell" (Xu et al., 2015; additive attention, Bahdanau et al., 2015):
 /// <code>
-/// K    = A Wkey + bkey                               once for an image
+/// K    = A Wkey + bkey                               once per image
 /// q_t  = h_{t-1} Wquery
-/// e_tp = v · tanh(K_p + q_t)                         for each place p
+/// e_tp = v · tanh(K_p + q_t)                         for each region p
 /// </code>
-/// and back from de_t:
+/// and backward from de_t:
 /// <code>
 /// s_tp = tanh(K_p + q_t)                             g_tp = de_tp v (1 - s_tp²)
 /// dq_t = Σ_p g_tp                                    dK_p = Σ_t g_tp             dv = Σ_tp de_tp s_tp
 /// dh_{t-1} += dq_t Wqueryᵀ                           dA += dK Wkeyᵀ
 /// </code>
-/// Shapes: A P x H, K P x U, q_t U, Wkey and Wquery H x U, bkey U, v U x 1. s is computed again on the way back: kept,
-/// it would be as large as P hidden states for each word.
+/// Shapes: A P x H, K P x U, q_t U, Wkey and Wquery H x U, bkey U, v U x 1. The backward pass
+/// computes s again: saved, it would be as large as P hidden states per word.
 /// </summary>
 internal static class AdditiveScore
 {
-    /// <summary>The scores of one sequence's places at one timestep.</summary>
+    /// <summary>The scores of one sequence's regions at one timestep.</summary>
     public static void Forward<T>(
         ReadOnlySpan<T> query, ReadOnlyMatrixSpan<T> keys, ReadOnlySpan<T> v, Span<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -33,7 +33,7 @@ internal static class AdditiveScore
     }
 
     /// <summary>
-    /// Back from de: sets dq, and adds to the gradients of K and v what comes from this timestep of this sequence.
+    /// The backward pass of one sequence at one timestep: sets dq, and adds to the gradients of K and v.
     /// </summary>
     public static void Backward<T>(
         ReadOnlySpan<T> dScores,
@@ -86,6 +86,60 @@ internal static class AdditiveScore
     }
 }
 
+/// <summary>What an <see cref="AttentionLstm"/> with additive scores saves beyond the rest.</summary>
+internal sealed class AdditiveScoreCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Matrix<T> _dKeys = new(0, 0);
+    private readonly Matrix<T> _dQueries = new(0, 0);
+
+    /// <summary>Each sequence's part of the gradient of v, N x U, so that threads share nothing.</summary>
+    private readonly Matrix<T> _dV = new(0, 0);
+
+    /// <summary>q of all timesteps, R x U.</summary>
+    public Matrix<T> Queries { get; } = new(0, 0);
+
+    public void BeginBackward(ImageGrids<T> images, Recurrence<T> time)
+    {
+        Matrix<T> keys = images.Keys!;
+        time.Resize(_dQueries, keys.Columns);
+        _dKeys.Reshape(keys.Rows, keys.Columns);
+        _dV.Reshape(time.Layout.BatchSize, keys.Columns);
+        _dKeys.Span.Clear();
+        _dV.Span.Clear();
+    }
+
+    /// <summary>From the gradients of the scores to those of the previous hidden states.</summary>
+    public void StepBackward(
+        TimeSlice now, ImageGrids<T> images, Matrix<T> dE, PackedAttention<T> packed, Matrix<T> dPrevH)
+    {
+        MatrixSpan<T> dQueries = now.Of(_dQueries);
+        for (int i = 0; i < now.Count; i++)
+        {
+            int row = now.Start + i, n = now.Sequence + i;
+            AdditiveScore.Backward<T>(
+                dE.Row(row), Queries.Row(row), images.KeysOf(n), packed.V!.Span, dQueries.Row(i),
+                _dKeys.RowBlock(n * images.Regions, images.Regions), _dV.Row(n));
+        }
+
+        Gemm.NN(dQueries, packed.Query, now.OfSequences(dPrevH));
+    }
+
+    /// <summary>The gradients of the weights, and the keys' part of that of the grids.</summary>
+    public void EndBackward(
+        ImageGrids<T> images,
+        Recurrence<T> time,
+        AdditiveScoreWeights<T> weights,
+        AdditiveScoreWeights<T> gradients,
+        Matrix<T> dGrid)
+    {
+        Gemm.TN<T>(time.PreviousH, _dQueries, gradients.Query);
+        ColumnSums.Run<T>(_dV, gradients.V.Span);
+        Affine.BackwardWeights(_dKeys, images.Grid, gradients.Key, gradients.KeyBias.Span);
+        Gemm.NT<T>(_dKeys, weights.Key, dGrid, accumulate: true);
+    }
+}
+
 /// <summary>The weights of an <see cref="AttentionLstm"/>'s additive score, or their gradients.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class AdditiveScoreWeights<T>
@@ -105,7 +159,7 @@ public sealed class AdditiveScoreWeights<T>
         (Key, KeyBias, Query, V) = (key, keyBias, query, v);
     }
 
-    /// <summary>Wkey, from a place to its key, H x U.</summary>
+    /// <summary>Wkey, from a region to its key, H x U.</summary>
     public Matrix<T> Key { get; }
 
     /// <summary>bkey, 1 x U.</summary>

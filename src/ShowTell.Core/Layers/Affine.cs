@@ -14,10 +14,25 @@ public static class Affine
         Gemm.NN(x, w, b, output);
 
     /// <summary>out = x w + b, with w packed beforehand.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Forward<T>(ReadOnlyMatrixSpan<T> x, PackedMatrix<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Gemm.NN(x, w, b, output);
+
+    /// <summary>out = x w + b, with w as it is packed, if it is.</summary>
+    internal static void Forward<T>(
+        ReadOnlyMatrixSpan<T> x, Matrix<T> w, PackedMatrix<T>? packed, ReadOnlySpan<T> b, MatrixSpan<T> output)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (packed is null)
+        {
+            Gemm.NN(x, w, b, output);
+        }
+        else
+        {
+            Gemm.NN(x, packed, b, output);
+        }
+    }
 
     /// <summary>dX = dOut wᵀ, dW = xᵀ dOut, dB = the sum of dOut's rows. Overwrites all three.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>

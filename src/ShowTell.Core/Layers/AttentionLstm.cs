@@ -3,17 +3,17 @@ using static ShowTell.Numerics.LanesMath;
 namespace ShowTell.Layers;
 
 /// <summary>
-/// An LSTM that looks at the places of an image anew before each word: soft attention (Xu et al., "Show, Attend and
+/// An LSTM that attends to the regions of an image anew before each word: soft attention (Xu et al., "Show, Attend and
 /// Tell", 2015) by scaled dot products (Vaswani et al., 2017), as in the later edition of the exercises, or by
-/// <see cref="AdditiveScore"/>. A is the grid of the sequence's image, one row a place:
+/// <see cref="AdditiveScore"/>. A is the grid of the sequence's image, one row per region:
 /// <code>
 /// h_0 = c_0 = the mean of A's rows
-/// e_t = A h_{t-1} / √H                               or otherwise scored
-/// α_t = softmax(e_t)                                 how much it looks at each place
-/// z_t = Σ_p α_tp A_p                                 what it sees there
+/// e_t = A h_{t-1} / √H                               or the additive score
+/// α_t = softmax(e_t)                                 the attention weights of the regions
+/// z_t = Σ_p α_tp A_p                                 the context
 /// a_t = x_t Wx + h_{t-1} Wh + z_t Wattn + b          then the gates and states of <see cref="Lstm"/>
 /// </code>
-/// and back, with da_t as in <see cref="Lstm"/>:
+/// and backward, with da_t as in <see cref="Lstm"/>:
 /// <code>
 /// dz_t  = da_t Wattnᵀ
 /// dα_tp = dz_t · A_p                                 de_tp = α_tp (dα_tp - Σ_q α_tq dα_tq)
@@ -25,15 +25,14 @@ namespace ShowTell.Layers;
 /// </summary>
 public static class AttentionLstm
 {
-    /// <summary>All timesteps. The states are found in <see cref="RecurrentCache{T}.HiddenStates"/> afterwards, the
-    /// weights of the places in <see cref="AttentionLstmCache{T}.Attention"/>. Allocates only where the cache must
-    /// grow.</summary>
-    /// <param name="x">Inputs, T·N x D.</param>
-    /// <param name="grid">A of each sequence, N·P x H: the places of sequence n are rows n·P to n·P + P - 1.</param>
-    /// <param name="weights">Wx, Wh, b and Wattn.</param>
+    /// <summary>All timesteps. Allocates only if the cache must grow.</summary>
+    /// <param name="x">The inputs, T·N x D.</param>
+    /// <param name="grid">A of each sequence, N·P x H: the regions of sequence n are rows n·P to n·P + P - 1.</param>
+    /// <param name="weights">Wx, Wh, b and Wattn; and those of the additive score if the cache is for one.</param>
     /// <param name="batchSize">N.</param>
-    /// <param name="cache">Takes what <see cref="Backward"/> needs.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <param name="cache">Receives the hidden states, the attention weights, and what <see cref="Backward"/> needs.
+    /// </param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x,
         ReadOnlyMatrixSpan<T> grid,
@@ -44,27 +43,28 @@ public static class AttentionLstm
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(cache);
-        int places = batchSize > 0 ? grid.Rows / batchSize : 0;
-        MatrixShape.Require(grid, batchSize * places, weights.HiddenSize, nameof(grid));
-        ArgumentOutOfRangeException.ThrowIfZero(places, nameof(grid));
-        cache.Resize(x.Rows, batchSize, weights.HiddenSize, places);
-        cache.Grid.CopyFrom(grid);
-        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Activations);
-        cache.Forward(weights);
+        int regions = batchSize > 0 ? grid.Rows / batchSize : 0;
+        MatrixShape.Require(grid, batchSize * regions, weights.HiddenSize, nameof(grid));
+        ArgumentOutOfRangeException.ThrowIfZero(regions, nameof(grid));
+        cache.Time.Layout.SetEqual(x.Rows, batchSize);
+        cache.Resize(cache.Time.Layout, weights.HiddenSize, regions);
+        cache.Images.Grid.CopyFrom(grid);
+        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Lstm.Gates);
+        ForwardGates(weights, cache);
     }
 
     /// <summary>
     /// Back through all timesteps. The gradients of the weights are one product over all of them. Overwrites all
     /// results.
     /// </summary>
-    /// <param name="dH">Gradient of every hidden state, T·N x H.</param>
-    /// <param name="x">The inputs that <see cref="Forward"/> had.</param>
-    /// <param name="cache">What <see cref="Forward"/> left.</param>
-    /// <param name="weights">Wx, Wh, b and Wattn.</param>
-    /// <param name="dX">Gradient of the inputs, T·N x D.</param>
-    /// <param name="dGrid">Gradient of the grids, N·P x H.</param>
-    /// <param name="gradients">Gradients of the weights.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <param name="dH">The gradient of every hidden state, T·N x H.</param>
+    /// <param name="x">The inputs of <see cref="Forward"/>.</param>
+    /// <param name="cache">What <see cref="Forward"/> saved.</param>
+    /// <param name="weights">The weights of <see cref="Forward"/>.</param>
+    /// <param name="dX">The gradient of the inputs, T·N x D.</param>
+    /// <param name="dGrid">The gradient of the grids, N·P x H.</param>
+    /// <param name="gradients">The gradients of the weights.</param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Backward<T>(
         ReadOnlyMatrixSpan<T> dH,
         ReadOnlyMatrixSpan<T> x,
@@ -78,10 +78,166 @@ public static class AttentionLstm
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(gradients);
-        dH.CopyTo(cache.DH);
-        cache.Backward(weights, gradients);
+        dH.CopyTo(cache.Time.DH);
+        BackwardGates(cache, weights, gradients);
         ((ReadOnlyMatrixSpan<T>)cache.DGrid).CopyTo(dGrid);
-        Affine.Backward(cache.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+        Affine.Backward(cache.Time.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
+
+    /// <summary>All timesteps, from x Wx + b in the cache's gates and its grids.</summary>
+    internal static void ForwardGates<T>(RecurrentWeights<T> weights, AttentionLstmCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        cache.Images.SetKeys(weights);
+        cache.Packed.Pack(weights);
+        if (cache.Additive is not null)
+        {
+            cache.Time.Resize(cache.Additive.Queries, weights.AdditiveScore.Key.Columns);
+        }
+
+        for (int n = 0; n < cache.H0.Rows; n++)
+        {
+            Mean(cache.Images.GridOf(n), cache.H0.Row(n));
+        }
+
+        cache.Lstm.C0.CopyFrom(cache.H0);
+        cache.Time.Forward(cache.H0, weights.Wh);
+    }
+
+    /// <summary>Back to the gradients of the gates, the grids, Wh, Wattn and the additive score.</summary>
+    internal static void BackwardGates<T>(
+        AttentionLstmCache<T> cache, RecurrentWeights<T> weights, RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        cache.Packed.PackTransposed(weights);
+        cache.Additive?.BeginBackward(cache.Images, cache.Time);
+        Lstm.BackwardGates(cache.Lstm, weights, cache.H0, gradients);
+        Gemm.TN<T>(cache.Z, cache.Time.DA, gradients.Attention);
+        cache.GridBackward.Run((long)cache.Time.Layout.Rows * cache.Images.Regions * cache.Z.Columns);
+        cache.Additive?.EndBackward(
+            cache.Images, cache.Time, weights.AdditiveScore, gradients.AdditiveScore, cache.DGrid);
+    }
+
+    /// <summary>One timestep of some sequences, from x Wx + b in <paramref name="gates"/>.</summary>
+    /// <param name="images">The grids of the images.</param>
+    /// <param name="imageOf">The image of each sequence.</param>
+    /// <param name="prevH">The previous hidden states, N x H.</param>
+    /// <param name="prevC">The previous cell states, N x H.</param>
+    /// <param name="wh">Wh.</param>
+    /// <param name="packed">The other weights.</param>
+    /// <param name="queries">Receives q of an additive score, N x U.</param>
+    /// <param name="attention">Receives α, N x P.</param>
+    /// <param name="z">Receives z, N x H.</param>
+    /// <param name="gates">x Wx + b, which becomes the gates in place, N x 4H.</param>
+    /// <param name="nextC">Receives the cell states, N x H.</param>
+    /// <param name="nextH">Receives the hidden states, N x H.</param>
+    internal static void StepGates<T>(
+        ImageGrids<T> images,
+        ReadOnlySpan<int> imageOf,
+        ReadOnlyMatrixSpan<T> prevH,
+        ReadOnlyMatrixSpan<T> prevC,
+        PackedMatrix<T> wh,
+        PackedAttention<T> packed,
+        MatrixSpan<T> queries,
+        MatrixSpan<T> attention,
+        MatrixSpan<T> z,
+        MatrixSpan<T> gates,
+        MatrixSpan<T> nextC,
+        MatrixSpan<T> nextH)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (images.Keys is not null)
+        {
+            Gemm.NN(prevH, packed.Query, queries);
+        }
+
+        for (int n = 0; n < prevH.Rows; n++)
+        {
+            ReadOnlyMatrixSpan<T> grid = images.GridOf(imageOf[n]);
+            Span<T> alpha = attention.Row(n);
+            if (images.Keys is null)
+            {
+                Score(prevH.Row(n), grid, alpha);
+            }
+            else
+            {
+                AdditiveScore.Forward(queries.Row(n), images.KeysOf(imageOf[n]), packed.V!.Span, alpha);
+            }
+
+            Softmax.Forward(alpha);
+            WeightedSum(alpha, grid, z.Row(n));
+        }
+
+        Gemm.NN(z, packed.Attention, gates, accumulate: true);
+        Lstm.StepGates(prevH, prevC, wh, gates, nextC, nextH);
+    }
+
+    /// <summary>One timestep of some sequences in the loop over time.</summary>
+    internal static void StepAt<T>(TimeSlice now, AttentionLstmCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => StepGates(
+            cache.Images, cache.ImageOf.AsSpan(now.Sequence, now.Count), now.Of(cache.Time.PreviousH),
+            now.Before(cache.Lstm.C, cache.Lstm.C0), cache.Time.Wh, cache.Packed,
+            cache.Additive is null ? default : now.Of(cache.Additive.Queries), now.Of(cache.AttentionWeights),
+            now.Of(cache.Z), now.Of(cache.Lstm.Gates), now.Of(cache.Lstm.C), now.Of(cache.Time.H));
+
+    internal static void StepBackwardAt<T>(TimeSlice now, AttentionLstmCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Lstm.GatesBackward(now, cache.Lstm);
+        Gemm.NN(now.Of(cache.Time.DA), cache.Packed.Attention, now.Of(cache.DZ));
+        for (int i = 0; i < now.Count; i++)
+        {
+            int row = now.Start + i;
+            AttendBackward<T>(
+                cache.DZ.Row(row), cache.Images.GridOf(now.Sequence + i), cache.AttentionWeights.Row(row),
+                cache.DE.Row(row));
+            if (cache.Additive is null)
+            {
+                ScoreBackward(
+                    cache.DE.Row(row), cache.Images.GridOf(now.Sequence + i), cache.Time.DNextH.Row(now.Sequence + i));
+            }
+        }
+
+        cache.Additive?.StepBackward(now, cache.Images, cache.DE, cache.Packed, cache.Time.DNextH);
+        Gemm.NN(now.Of(cache.Time.DA), cache.Time.Wh, now.OfSequences(cache.Time.DNextH), accumulate: true);
+    }
+
+    /// <summary>
+    /// The gradients of some grids. They are summed grid by grid at the end, because a grid then stays in the
+    /// processor's cache for all timesteps.
+    /// </summary>
+    internal static void GridsBackward<T>(int sequence, int count, AttentionLstmCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Recurrence<T> time = cache.Time;
+        int regions = cache.Images.Regions;
+        T share = T.One / T.CreateChecked(regions);
+        for (int n = sequence; n < sequence + count; n++)
+        {
+            MatrixSpan<T> dGrid = cache.DGrid.RowBlock(n * regions, regions);
+            for (int p = 0; p < regions; p++)
+            {
+                TensorPrimitives.Add(time.DNextH.Row(n), cache.Lstm.DNextC.Row(n), dGrid.Row(p));
+                TensorPrimitives.Multiply(dGrid.Row(p), share, dGrid.Row(p));
+            }
+
+            for (int t = 0; t < time.Layout.Timesteps && n < time.Layout.RowsAt(t); t++)
+            {
+                int row = time.Layout.Start(t) + n;
+                ReadOnlySpan<T> alpha = cache.AttentionWeights.Row(row), dZ = cache.DZ.Row(row);
+                if (cache.Additive is null)
+                {
+                    AddGridGradient(alpha, dZ, cache.DE.Row(row), time.PreviousH.Row(row), dGrid);
+                }
+                else
+                {
+                    for (int p = 0; p < regions; p++)
+                    {
+                        TensorPrimitives.MultiplyAdd(dZ, alpha[p], dGrid.Row(p), dGrid.Row(p));
+                    }
+                }
+            }
+        }
     }
 
     /// <summary>The mean of a grid's rows: h_0 and c_0.</summary>
@@ -97,8 +253,8 @@ public static class AttentionLstm
         TensorPrimitives.Multiply(mean, T.One / T.CreateChecked(grid.Rows), mean);
     }
 
-    /// <summary>The scores of one sequence's places by scaled dot products: e from h and A.</summary>
-    internal static void Score<T>(ReadOnlySpan<T> h, ReadOnlyMatrixSpan<T> grid, Span<T> scores)
+    /// <summary>The scaled dot-product scores of one sequence's regions: e from h and A.</summary>
+    private static void Score<T>(ReadOnlySpan<T> h, ReadOnlyMatrixSpan<T> grid, Span<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T scale = Scale<T>(h.Length);
@@ -108,16 +264,8 @@ public static class AttentionLstm
         }
     }
 
-    /// <summary>One look of one sequence: z from A and e, which becomes α.</summary>
-    internal static void Look<T>(ReadOnlyMatrixSpan<T> grid, Span<T> attention, Span<T> z)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Softmax.Forward(attention);
-        WeightedSum(attention, grid, z);
-    }
-
-    /// <summary>One look back: from dz to de.</summary>
-    internal static void LookBackward<T>(
+    /// <summary>Back through the weighted sum and the softmax: from dz to de.</summary>
+    private static void AttendBackward<T>(
         ReadOnlySpan<T> dZ, ReadOnlyMatrixSpan<T> grid, ReadOnlySpan<T> attention, Span<T> dE)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -134,18 +282,16 @@ public static class AttentionLstm
         }
     }
 
-    /// <summary>Back through <see cref="Score"/>: from de, which is divided by √H, to what of dh comes through it.
-    /// </summary>
-    internal static void ScoreBackward<T>(Span<T> dE, ReadOnlyMatrixSpan<T> grid, Span<T> dH)
+    /// <summary>Back through <see cref="Score"/>: from de, which is divided by √H in place, to its part of dh.</summary>
+    private static void ScoreBackward<T>(Span<T> dE, ReadOnlyMatrixSpan<T> grid, Span<T> dH)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         TensorPrimitives.Multiply(dE, Scale<T>(dH.Length), dE);
         WeightedSum(dE, grid, dH);
     }
 
-    /// <summary>Adds what one look gives to the gradient of A: α_p dz + de_p h, with the de that
-    /// <see cref="ScoreBackward"/> has divided.</summary>
-    internal static void AddGridGradient<T>(
+    /// <summary>Adds one timestep's part of the gradient of A: α_p dz + de_p h, de divided by √H.</summary>
+    private static void AddGridGradient<T>(
         ReadOnlySpan<T> attention, ReadOnlySpan<T> dZ, ReadOnlySpan<T> dE, ReadOnlySpan<T> h, MatrixSpan<T> dGrid)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -155,7 +301,7 @@ public static class AttentionLstm
         }
     }
 
-    /// <summary>Σ_p factors_p A_p, two places at a time, which saves half of the way to and fro.</summary>
+    /// <summary>Σ_p factors_p A_p, two regions at a time, which halves the loads and stores of the sum.</summary>
     private static void WeightedSum<T>(ReadOnlySpan<T> factors, ReadOnlyMatrixSpan<T> grid, Span<T> sum)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -184,5 +330,155 @@ public static class AttentionLstm
         public void Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
             where TSimd : struct, ISimd<TVector, T> =>
             at[_sum] = MultiplyAdd(a, at[_x], MultiplyAdd(b, at[_y], at[_sum]));
+    }
+}
+
+/// <summary>
+/// What <see cref="AttentionLstm.Forward"/> saves for <see cref="AttentionLstm.Backward"/>. Reused, it stops
+/// allocating.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class AttentionLstmCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private int[] _imageOf = [];
+
+    /// <summary>Makes an empty one.</summary>
+    /// <param name="additive">Whether regions are scored by <see cref="AdditiveScore"/>.</param>
+    public AttentionLstmCache(bool additive = false)
+    {
+        Lstm = new LstmCache<T>(new Recurrence<T>(
+            now => AttentionLstm.StepAt(now, this), now => AttentionLstm.StepBackwardAt(now, this)));
+        Additive = additive ? new AdditiveScoreCache<T>() : null;
+        GridBackward = new SequenceJob(Time.Layout, (first, count) => AttentionLstm.GridsBackward(first, count, this));
+    }
+
+    /// <summary>The hidden states h_1 to h_T, T·N x H, time-major.</summary>
+    public MatrixSpan<T> HiddenStates => Time.H;
+
+    /// <summary>α of all timesteps, T·N x P, time-major.</summary>
+    public MatrixSpan<T> Attention => AttentionWeights;
+
+    internal LstmCache<T> Lstm { get; }
+
+    internal Recurrence<T> Time => Lstm.Time;
+
+    /// <summary>Null for dot products.</summary>
+    internal AdditiveScoreCache<T>? Additive { get; }
+
+    internal SequenceJob GridBackward { get; }
+
+    /// <summary>A of each sequence, set before <see cref="AttentionLstm.Forward"/>.</summary>
+    internal ImageGrids<T> Images { get; } = new();
+
+    /// <summary>The image of each sequence: its own one.</summary>
+    internal int[] ImageOf => _imageOf;
+
+    /// <summary>The weights as the forward pass or the backward pass needs them.</summary>
+    internal PackedAttention<T> Packed { get; } = new();
+
+    /// <summary>h_0, after the backward pass its gradient, N x H.</summary>
+    internal Matrix<T> H0 { get; } = new(0, 0);
+
+    /// <summary>α, R x P.</summary>
+    internal Matrix<T> AttentionWeights { get; } = new(0, 0);
+
+    /// <summary>z, R x H.</summary>
+    internal Matrix<T> Z { get; } = new(0, 0);
+
+    /// <summary>The gradient of z, R x H.</summary>
+    internal Matrix<T> DZ { get; } = new(0, 0);
+
+    /// <summary>The gradient of e, R x P.</summary>
+    internal Matrix<T> DE { get; } = new(0, 0);
+
+    /// <summary>The gradient of A of each sequence, N·P x H.</summary>
+    internal Matrix<T> DGrid { get; } = new(0, 0);
+
+    internal void Resize(PackedLayout layout, int hiddenSize, int regions)
+    {
+        Lstm.Resize(layout, hiddenSize);
+        Images.Resize(layout.BatchSize, regions, hiddenSize);
+        DGrid.Reshape(layout.BatchSize * regions, hiddenSize);
+        H0.Reshape(layout.BatchSize, hiddenSize);
+        Time.Resize(AttentionWeights, regions);
+        Time.Resize(DE, regions);
+        Time.Resize(Z, hiddenSize);
+        Time.Resize(DZ, hiddenSize);
+        if (_imageOf.Length < layout.BatchSize)
+        {
+            _imageOf = [.. Enumerable.Range(0, layout.BatchSize)];
+        }
+    }
+}
+
+/// <summary>The grids of images that captions attend to.</summary>
+internal sealed class ImageGrids<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Matrix<T> _keys = new(0, 0);
+
+    /// <summary>Number of regions of an image, P.</summary>
+    public int Regions { get; private set; }
+
+    /// <summary>A of all images, image after image, N·P x H.</summary>
+    public Matrix<T> Grid { get; } = new(0, 0);
+
+    /// <summary>The keys of an <see cref="AdditiveScore"/>, N·P x U; null for dot products.</summary>
+    public Matrix<T>? Keys { get; private set; }
+
+    public void Resize(int images, int regions, int hiddenSize)
+    {
+        Regions = regions;
+        Grid.Reshape(images * regions, hiddenSize);
+    }
+
+    /// <summary>Computes the keys from the grids, if the weights have an additive score.</summary>
+    public void SetKeys(RecurrentWeights<T> weights)
+    {
+        if (weights.HasAdditiveScore)
+        {
+            AdditiveScoreWeights<T> score = weights.AdditiveScore;
+            _keys.Reshape(Grid.Rows, score.Key.Columns);
+            Affine.Forward(Grid, score.Key, score.KeyBias.Span, _keys);
+            Keys = _keys;
+        }
+    }
+
+    public MatrixSpan<T> GridOf(int image) => Grid.RowBlock(image * Regions, Regions);
+
+    public MatrixSpan<T> KeysOf(int image) => Keys!.RowBlock(image * Regions, Regions);
+}
+
+/// <summary>The weights of attention, packed.</summary>
+internal sealed class PackedAttention<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Wattn.</summary>
+    public PackedMatrix<T> Attention { get; } = new();
+
+    /// <summary>Wquery of an additive score.</summary>
+    public PackedMatrix<T> Query { get; } = new();
+
+    /// <summary>v of an additive score.</summary>
+    public Matrix<T>? V { get; private set; }
+
+    public void Pack(RecurrentWeights<T> weights)
+    {
+        Attention.Pack(weights.Attention);
+        if (weights.HasAdditiveScore)
+        {
+            Query.Pack(weights.AdditiveScore.Query);
+            V = weights.AdditiveScore.V;
+        }
+    }
+
+    public void PackTransposed(RecurrentWeights<T> weights)
+    {
+        Attention.PackTransposed(weights.Attention);
+        if (weights.HasAdditiveScore)
+        {
+            Query.PackTransposed(weights.AdditiveScore.Query);
+        }
     }
 }

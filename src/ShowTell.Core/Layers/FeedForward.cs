@@ -17,14 +17,17 @@ public static class FeedForward
     /// <param name="output">R x M.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Forward<T>(
-        ReadOnlyMatrixSpan<T> x, FeedForwardWeights<T> weights, Matrix<T> hidden, MatrixSpan<T> output)
+        ReadOnlyMatrixSpan<T> x, FeedForwardWeights<T> weights, MatrixSpan<T> hidden, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(hidden);
-        Affine.Forward(x, weights.WIn, weights.BIn.Span, hidden);
-        Activation.Relu(hidden.Span);
-        Affine.Forward(hidden, weights.WOut, weights.BOut.Span, output);
+        Affine.Forward(x, weights.WIn, weights.Packed?.In, weights.BIn.Span, hidden);
+        for (int r = 0; r < hidden.Rows; r++)
+        {
+            Activation.Relu(hidden.Row(r));
+        }
+
+        Affine.Forward(hidden, weights.WOut, weights.Packed?.Out, weights.BOut.Span, output);
     }
 
     /// <summary>The gradients: adds to that of x, overwrites those of the weights.</summary>
@@ -64,4 +67,10 @@ public static class FeedForward
 /// <param name="WOut">F x M.</param>
 /// <param name="BOut">1 x M.</param>
 public sealed record FeedForwardWeights<T>(Matrix<T> WIn, Matrix<T> BIn, Matrix<T> WOut, Matrix<T> BOut)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The matrices packed as they were when it was set, to decode with; null to use them as they are.</summary>
+    internal (PackedMatrix<T> In, PackedMatrix<T> Out)? Packed { get; private set; }
+
+    internal void Pack() => Packed = (PackedMatrix<T>.Of(WIn), PackedMatrix<T>.Of(WOut));
+}

@@ -15,7 +15,7 @@ namespace ShowTell.Layers;
 /// </summary>
 public static class Gru
 {
-    /// <summary>Gates of this layer, r, z and n: Wx and Wh are 3H columns wide.</summary>
+    /// <summary>G, the gates r, z and n: Wx and Wh are G·H columns wide.</summary>
     public const int Gates = 3;
 
     /// <summary>One timestep.</summary>
@@ -26,7 +26,7 @@ public static class Gru
     /// <param name="gates">Takes r, z and n, N x 3H, which <see cref="StepBackward"/> needs.</param>
     /// <param name="hidden">Takes u_r, u_z and u_n + bh, N x 3H, which <see cref="StepBackward"/> needs.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static void StepForward<T>(
+    public static void Step<T>(
         ReadOnlyMatrixSpan<T> x,
         ReadOnlyMatrixSpan<T> prevH,
         RecurrentWeights<T> weights,
@@ -49,8 +49,8 @@ public static class Gru
     /// <param name="dNextH">Gradient of the hidden state, N x H.</param>
     /// <param name="x">Input, N x D.</param>
     /// <param name="prevH">Hidden state before, N x H.</param>
-    /// <param name="gates">Gates that <see cref="StepForward"/> gave, N x 3H.</param>
-    /// <param name="hidden">What <see cref="StepForward"/> gave beside them, N x 3H.</param>
+    /// <param name="gates">Gates that <see cref="Step"/> gave, N x 3H.</param>
+    /// <param name="hidden">What <see cref="Step"/> gave beside them, N x 3H.</param>
     /// <param name="weights">Wx, Wh, b and bh.</param>
     /// <param name="dX">Gradient of the input, N x D.</param>
     /// <param name="dPrevH">Gradient of the hidden state before, N x H.</param>
@@ -80,15 +80,22 @@ public static class Gru
         ActivateBackward(dNextH, gates, hidden, prevH, dPrevH, dA, dU);
         Gemm.NT(dU, weights.Wh, dPrevH, accumulate: true);
         Gemm.TN(prevH, dU, gradients.Wh);
-        BackwardHiddenBias<T>(dU, gradients);
+        HiddenBiasBackward<T>(dU, gradients);
         Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
     }
 
     /// <inheritdoc cref="Rnn.Forward"/>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, GruCache<T> cache)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        RecurrentCache<T>.ForwardInputs(x, h0, weights, cache);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(cache);
+        cache.Time.Layout.SetEqual(x.Rows, h0.Rows);
+        cache.Resize(cache.Time.Layout, weights.HiddenSize);
+        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Gates);
+        ForwardGates(h0, weights, cache);
+    }
 
     /// <inheritdoc cref="Rnn.Backward"/>
     public static void Backward<T>(
@@ -99,11 +106,36 @@ public static class Gru
         MatrixSpan<T> dX,
         MatrixSpan<T> dH0,
         RecurrentWeights<T> gradients)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        RecurrentCache<T>.BackwardInputs(dH, x, cache, weights, dX, dH0, gradients);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(gradients);
+        dH.CopyTo(cache.Time.DH);
+        BackwardGates(cache, weights, dH0, gradients);
+        Affine.Backward(cache.Time.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
 
-    /// <summary>One timestep from x Wx + b, which <paramref name="gates"/> hold before they hold the gates.</summary>
-    internal static void StepForwardProjected<T>(
+    /// <summary>All timesteps, from x Wx + b in the cache's gates.</summary>
+    internal static void ForwardGates<T>(ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, GruCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        cache.HiddenBias = weights.HiddenBias;
+        cache.Time.Forward(h0, weights.Wh);
+    }
+
+    /// <summary>Back to the gradients of the gates, h_0, Wh and bh.</summary>
+    internal static void BackwardGates<T>(
+        GruCache<T> cache, RecurrentWeights<T> weights, MatrixSpan<T> dH0, RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        cache.Time.Backward(weights.Wh, dH0);
+        Gemm.TN<T>(cache.Time.PreviousH, cache.DHidden, gradients.Wh);
+        HiddenBiasBackward<T>(cache.DHidden, gradients);
+    }
+
+    /// <summary>One timestep, from x Wx + b in <paramref name="gates"/>, which becomes the gates in place.</summary>
+    internal static void StepGates<T>(
         ReadOnlyMatrixSpan<T> prevH,
         PackedMatrix<T> wh,
         ReadOnlySpan<T> bh,
@@ -116,15 +148,30 @@ public static class Gru
         Activate(gates, hidden, bh, prevH, nextH);
     }
 
+    /// <summary>One timestep of some sequences in the loop over time.</summary>
+    internal static void StepAt<T>(TimeSlice now, GruCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => StepGates(
+            now.Of(cache.Time.PreviousH), cache.Time.Wh, cache.HiddenBias!.Span, now.Of(cache.Gates),
+            now.Of(cache.Hidden), now.Of(cache.Time.H));
+
+    internal static void StepBackwardAt<T>(TimeSlice now, GruCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        MatrixSpan<T> dH = now.OfSequences(cache.Time.DNextH), dU = now.Of(cache.DHidden);
+        ActivateBackward(
+            dH, now.Of(cache.Gates), now.Of(cache.Hidden), now.Of(cache.Time.PreviousH), dH, now.Of(cache.Time.DA), dU);
+        Gemm.NN(dU, cache.Time.Wh, dH, accumulate: true);
+    }
+
     /// <summary>dBh = the sum of dU_n's rows.</summary>
-    internal static void BackwardHiddenBias<T>(MatrixSpan<T> dU, RecurrentWeights<T> gradients)
+    private static void HiddenBiasBackward<T>(MatrixSpan<T> dU, RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int hiddenSize = gradients.HiddenSize;
         ColumnSums.Run(dU.ColumnBlock(2 * hiddenSize, hiddenSize), gradients.HiddenBias.Span);
     }
 
-    /// <summary>Turns activations a into gates and adds bh to u_n, both in place, and gives the state after.</summary>
+    /// <summary>From the pre-activations to the gates, in place, and to the next state; adds bh to u_n.</summary>
     private static void Activate<T>(
         MatrixSpan<T> gates,
         MatrixSpan<T> hidden,
@@ -143,14 +190,14 @@ public static class Gru
     }
 
     /// <summary>
-    /// The gradients of a and u, and that of the hidden state before as far as it does not come through u:
+    /// The gradients of a and u, and that of the previous hidden state but for what comes through u:
     /// <code>
     /// dPrevH = dH ⊙ z
     /// dA_n = dH ⊙ (1-z) ⊙ (1-n²)   dA_z = dH ⊙ (prevH - n) ⊙ z(1-z)   dA_r = dA_n ⊙ (u_n + bh) ⊙ r(1-r)
     /// dU_n = dA_n ⊙ r              dU_z = dA_z                        dU_r = dA_r
     /// </code>
     /// </summary>
-    internal static void ActivateBackward<T>(
+    private static void ActivateBackward<T>(
         ReadOnlyMatrixSpan<T> dH,
         ReadOnlyMatrixSpan<T> gates,
         ReadOnlyMatrixSpan<T> hidden,
@@ -240,46 +287,37 @@ public static class Gru
     }
 }
 
-/// <summary>
-/// What <see cref="Gru.Forward"/> saves for <see cref="Gru.Backward"/>: states and gates. Reused, it stops allocating.
-/// </summary>
+/// <summary>What <see cref="Gru.Forward"/> saves for <see cref="Gru.Backward"/>. Reused, it stops allocating.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class GruCache<T> : RecurrentCache<T>
+public sealed class GruCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The products of the hidden states, u, with bh added to u_n, T·N x 3H.</summary>
-    private readonly Matrix<T> _hidden = new(0, 0);
+    /// <summary>Makes an empty one.</summary>
+    public GruCache() => Time = new(now => Gru.StepAt(now, this), now => Gru.StepBackwardAt(now, this));
 
-    private Matrix<T>? _bh;
+    /// <summary>The hidden states h_1 to h_T, T·N x H, time-major.</summary>
+    public MatrixSpan<T> HiddenStates => Time.H;
 
-    /// <summary>The gates, T·N x 3H: activations turn into them in place.</summary>
-    internal override Matrix<T> Activations { get; } = new(0, 0);
+    /// <summary>The states and the loop over time.</summary>
+    internal Recurrence<T> Time { get; }
+
+    /// <summary>x Wx + b, which becomes the gates in place, T·N x 3H.</summary>
+    internal Matrix<T> Gates { get; } = new(0, 0);
+
+    /// <summary>u = h Wh, with bh added to u_n, T·N x 3H.</summary>
+    internal Matrix<T> Hidden { get; } = new(0, 0);
 
     /// <summary>The gradients of u, T·N x 3H.</summary>
-    private protected override Matrix<T> DU { get; } = new(0, 0);
+    internal Matrix<T> DHidden { get; } = new(0, 0);
 
-    private protected override bool StateGoesOn => true;
+    /// <summary>bh during a forward pass.</summary>
+    internal Matrix<T>? HiddenBias { get; set; }
 
-    private protected override void ResizeCell(int hiddenSize)
+    internal void Resize(PackedLayout layout, int hiddenSize)
     {
-        Reshape(Activations, Gru.Gates * hiddenSize);
-        Reshape(_hidden, Gru.Gates * hiddenSize);
-        Reshape(DU, Gru.Gates * hiddenSize);
+        Time.Resize(layout, hiddenSize, Gru.Gates);
+        Time.Resize(Gates, Gru.Gates * hiddenSize);
+        Time.Resize(Hidden, Gru.Gates * hiddenSize);
+        Time.Resize(DHidden, Gru.Gates * hiddenSize);
     }
-
-    private protected override void BeginForward(RecurrentWeights<T> weights) => _bh = weights.HiddenBias;
-
-    private protected override void StepForward(StepRows rows, PackedMatrix<T> wh) =>
-        Gru.StepForwardProjected(
-            rows.Of(PreviousH), wh, _bh!.Span, rows.Of(Activations), rows.Of(_hidden), rows.Of(H));
-
-    private protected override void StepBackward(StepRows rows)
-    {
-        MatrixSpan<T> dH = rows.OfSequences(DNextH);
-        Gru.ActivateBackward(
-            dH, rows.Of(Activations), rows.Of(_hidden), rows.Of(PreviousH), dH, rows.Of(DA), rows.Of(DU));
-    }
-
-    private protected override void EndBackward(RecurrentWeights<T> gradients) =>
-        Gru.BackwardHiddenBias<T>(DU, gradients);
 }

@@ -36,9 +36,23 @@ public static class LayerNorm
         MatrixShape.RequireLength(bias.Length, x.Columns, nameof(bias));
         MatrixShape.Require<T>(output, x.Rows, x.Columns, nameof(output));
         cache.Resize(x.Rows, x.Columns);
+        ForwardRows(x, 0, gain, bias, cache, output);
+    }
+
+    /// <summary>The layer for some rows, from <paramref name="start"/> on, of those that the cache is resized for.</summary>
+    internal static void ForwardRows<T>(
+        ReadOnlyMatrixSpan<T> x,
+        int start,
+        ReadOnlySpan<T> gain,
+        ReadOnlySpan<T> bias,
+        LayerNormCache<T> cache,
+        MatrixSpan<T> output)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         for (int r = 0; r < x.Rows; r++)
         {
-            cache.Scales.Span[r] = Normalize(x.Row(r), gain, bias, cache.Normalized.Row(r), output.Row(r));
+            cache.Scales.Span[start + r] =
+                Normalize(x.Row(r), gain, bias, cache.Normalized.Row(start + r), output.Row(r));
         }
     }
 
@@ -80,8 +94,8 @@ public static class LayerNorm
         ColumnSums.Run<T>(cache.Normalized, dGain);
     }
 
-    /// <summary>One row; returns 1/√(var(x) + ε). All three rows may be the same, and the output then wins.</summary>
-    internal static T Normalize<T>(
+    /// <summary>One row; returns 1/√(var(x) + ε). The spans may alias; <paramref name="output"/> is written last.</summary>
+    private static T Normalize<T>(
         ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> bias, Span<T> normalized, Span<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -15,7 +15,7 @@ namespace ShowTell.Layers;
 /// </summary>
 public static class Lstm
 {
-    /// <summary>Gates of this layer, i, f, o and g: Wx and Wh are 4H columns wide.</summary>
+    /// <summary>G, the gates i, f, o and g: Wx and Wh are G·H columns wide.</summary>
     public const int Gates = 4;
 
     /// <summary>One timestep.</summary>
@@ -27,7 +27,7 @@ public static class Lstm
     /// <param name="nextC">Takes the cell state, N x H; may be <paramref name="prevC"/>.</param>
     /// <param name="gates">Takes i, f, o and g, N x 4H, which <see cref="StepBackward"/> needs.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static void StepForward<T>(
+    public static void Step<T>(
         ReadOnlyMatrixSpan<T> x,
         ReadOnlyMatrixSpan<T> prevH,
         ReadOnlyMatrixSpan<T> prevC,
@@ -55,8 +55,8 @@ public static class Lstm
     /// <param name="x">Input, N x D.</param>
     /// <param name="prevH">Hidden state before, N x H.</param>
     /// <param name="prevC">Cell state before, N x H.</param>
-    /// <param name="nextC">Cell state that <see cref="StepForward"/> gave, N x H.</param>
-    /// <param name="gates">Gates that <see cref="StepForward"/> gave, N x 4H.</param>
+    /// <param name="nextC">Cell state that <see cref="Step"/> gave, N x H.</param>
+    /// <param name="gates">Gates that <see cref="Step"/> gave, N x 4H.</param>
     /// <param name="weights">Wx, Wh and b.</param>
     /// <param name="dX">Gradient of the input, N x D.</param>
     /// <param name="dPrevH">Gradient of the hidden state before, N x H.</param>
@@ -94,15 +94,19 @@ public static class Lstm
         Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
     }
 
-    /// <summary>
-    /// All timesteps, from the cell state c_0 = 0. The states are found in <see cref="RecurrentCache{T}.HiddenStates"/>
-    /// afterwards. Allocates only where the cache must grow.
-    /// </summary>
+    /// <summary>All timesteps, from the initial cell state c_0 = 0. Allocates only if the cache must grow.</summary>
     /// <inheritdoc cref="Rnn.Forward"/>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, LstmCache<T> cache)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        RecurrentCache<T>.ForwardInputs(x, h0, weights, cache);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(cache);
+        cache.Time.Layout.SetEqual(x.Rows, h0.Rows);
+        cache.Resize(cache.Time.Layout, weights.HiddenSize);
+        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Gates);
+        ForwardGates(h0, weights, cache);
+    }
 
     /// <inheritdoc cref="Rnn.Backward"/>
     public static void Backward<T>(
@@ -113,11 +117,32 @@ public static class Lstm
         MatrixSpan<T> dX,
         MatrixSpan<T> dH0,
         RecurrentWeights<T> gradients)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        RecurrentCache<T>.BackwardInputs(dH, x, cache, weights, dX, dH0, gradients);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(gradients);
+        dH.CopyTo(cache.Time.DH);
+        BackwardGates(cache, weights, dH0, gradients);
+        Affine.Backward(cache.Time.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
 
-    /// <summary>One timestep from x Wx + b, which <paramref name="gates"/> hold before they hold the gates.</summary>
-    internal static void StepForwardProjected<T>(
+    /// <summary>All timesteps, from x Wx + b in the cache's gates and c_0.</summary>
+    internal static void ForwardGates<T>(ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, LstmCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => cache.Time.Forward(h0, weights.Wh);
+
+    /// <summary>Back to the gradients of the gates, h_0, c_0 and Wh.</summary>
+    internal static void BackwardGates<T>(
+        LstmCache<T> cache, RecurrentWeights<T> weights, MatrixSpan<T> dH0, RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        cache.DNextC.Span.Clear();
+        cache.Time.Backward(weights.Wh, dH0);
+        Gemm.TN<T>(cache.Time.PreviousH, cache.Time.DA, gradients.Wh);
+    }
+
+    /// <summary>One timestep, from x Wx + b in <paramref name="gates"/>, which becomes the gates in place.</summary>
+    internal static void StepGates<T>(
         ReadOnlyMatrixSpan<T> prevH,
         ReadOnlyMatrixSpan<T> prevC,
         PackedMatrix<T> wh,
@@ -130,7 +155,30 @@ public static class Lstm
         Activate(gates, prevC, nextC, nextH);
     }
 
-    /// <summary>Turns activations a into gates, in place, and the cell state before into the states after.</summary>
+    /// <summary>One timestep of some sequences in the loop over time.</summary>
+    internal static void StepAt<T>(TimeSlice now, LstmCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => StepGates(
+            now.Of(cache.Time.PreviousH), now.Before(cache.C, cache.C0), cache.Time.Wh, now.Of(cache.Gates),
+            now.Of(cache.C), now.Of(cache.Time.H));
+
+    internal static void StepBackwardAt<T>(TimeSlice now, LstmCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        GatesBackward(now, cache);
+        Gemm.NN(now.Of(cache.Time.DA), cache.Time.Wh, now.OfSequences(cache.Time.DNextH));
+    }
+
+    /// <summary>The part of <see cref="StepBackwardAt"/> before Whᵀ: the gradients of the gates and cell states.</summary>
+    internal static void GatesBackward<T>(TimeSlice now, LstmCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        MatrixSpan<T> dC = now.OfSequences(cache.DNextC);
+        ActivateBackward(
+            now.OfSequences(cache.Time.DNextH), dC, now.Of(cache.Gates), now.Before(cache.C, cache.C0),
+            now.Of(cache.C), dC, now.Of(cache.Time.DA));
+    }
+
+    /// <summary>From the pre-activations to the gates, in place, and to the next states.</summary>
     private static void Activate<T>(
         MatrixSpan<T> gates, ReadOnlyMatrixSpan<T> prevC, MatrixSpan<T> nextC, MatrixSpan<T> nextH)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -147,14 +195,14 @@ public static class Lstm
     }
 
     /// <summary>
-    /// The gradient of the activations a, and of the cell state before:
+    /// The gradients of the pre-activations a and of the previous cell state:
     /// <code>
     /// dC     = dNextC + dH ⊙ o ⊙ (1 - tanh²(c))
     /// dPrevC = dC ⊙ f
     /// dA_i = dC ⊙ g ⊙ i(1-i)   dA_f = dC ⊙ prevC ⊙ f(1-f)   dA_o = dH ⊙ tanh(c) ⊙ o(1-o)   dA_g = dC ⊙ i ⊙ (1-g²)
     /// </code>
     /// </summary>
-    internal static void ActivateBackward<T>(
+    private static void ActivateBackward<T>(
         ReadOnlyMatrixSpan<T> dH,
         ReadOnlyMatrixSpan<T> dNextC,
         ReadOnlyMatrixSpan<T> gates,
@@ -249,54 +297,43 @@ public static class Lstm
     }
 }
 
-/// <summary>
-/// What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>: states and gates. Reused, it stops
-/// allocating.
-/// </summary>
+/// <summary>What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>. Reused, it stops allocating.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public class LstmCache<T> : RecurrentCache<T>
+public sealed class LstmCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The cell states of all timesteps, T·N x H.</summary>
-    private readonly Matrix<T> _c = new(0, 0);
+    /// <summary>Makes an empty one.</summary>
+    public LstmCache() => Time = new(now => Lstm.StepAt(now, this), now => Lstm.StepBackwardAt(now, this));
 
-    /// <summary>The gradient that reaches the cell states of one timestep from the one after it, N x H.</summary>
-    private readonly Matrix<T> _dNextC = new(0, 0);
+    /// <summary>For a layer that does more in each timestep.</summary>
+    internal LstmCache(Recurrence<T> time) => Time = time;
 
-    /// <summary>The gates, T·N x 4H: activations turn into them in place.</summary>
-    internal override Matrix<T> Activations { get; } = new(0, 0);
+    /// <summary>The hidden states h_1 to h_T, T·N x H, time-major.</summary>
+    public MatrixSpan<T> HiddenStates => Time.H;
 
-    /// <summary>
-    /// The cell states before the first timestep, N x H: zeros, unless something else is put there between making room
-    /// and <see cref="RecurrentCache{T}.Forward"/>.
-    /// </summary>
+    /// <summary>The states and the loop over time.</summary>
+    internal Recurrence<T> Time { get; }
+
+    /// <summary>x Wx + b, which becomes the gates in place, T·N x 4H.</summary>
+    internal Matrix<T> Gates { get; } = new(0, 0);
+
+    /// <summary>The cell states c_1 to c_T, T·N x H.</summary>
+    internal Matrix<T> C { get; } = new(0, 0);
+
+    /// <summary>The initial cell state c_0, N x H: zeros unless it is set after resizing.</summary>
     internal Matrix<T> C0 { get; } = new(0, 0);
 
-    /// <summary>The gradient of these, which <see cref="RecurrentCache{T}.Backward"/> leaves.</summary>
-    internal Matrix<T> DC0 => _dNextC;
+    /// <summary>The gradient that reaches the cell states of a timestep from the next one, in the end that of c_0, N x H.
+    /// </summary>
+    internal Matrix<T> DNextC { get; } = new(0, 0);
 
-    private protected override void ResizeCell(int hiddenSize)
+    internal void Resize(PackedLayout layout, int hiddenSize)
     {
-        Reshape(Activations, Lstm.Gates * hiddenSize);
-        Reshape(_c, hiddenSize);
-        C0.Reshape(Steps.BatchSize, hiddenSize);
+        Time.Resize(layout, hiddenSize, Lstm.Gates);
+        Time.Resize(Gates, Lstm.Gates * hiddenSize);
+        Time.Resize(C, hiddenSize);
+        C0.Reshape(layout.BatchSize, hiddenSize);
         C0.Span.Clear();
-        _dNextC.Reshape(Steps.BatchSize, hiddenSize);
+        DNextC.Reshape(layout.BatchSize, hiddenSize);
     }
-
-    private protected override void StepForward(StepRows rows, PackedMatrix<T> wh) =>
-        Lstm.StepForwardProjected(
-            rows.Of(PreviousH), PreviousC(rows), wh, rows.Of(Activations), rows.Of(_c), rows.Of(H));
-
-    private protected override void BeginBackward() => _dNextC.Span.Clear();
-
-    private protected override void StepBackward(StepRows rows)
-    {
-        MatrixSpan<T> dC = rows.OfSequences(_dNextC);
-        Lstm.ActivateBackward(
-            rows.OfSequences(DNextH), dC, rows.Of(Activations), PreviousC(rows), rows.Of(_c), dC, rows.Of(DA));
-    }
-
-    private ReadOnlyMatrixSpan<T> PreviousC(StepRows rows) =>
-        rows.Before < 0 ? rows.OfSequences(C0) : _c.RowBlock(rows.Before, rows.Count);
 }

@@ -1,35 +1,35 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// Attention with several heads (Vaswani et al., "Attention is all you need", 2017): each row of x looks at the rows of
-/// a memory, with each head at other things. Head h has d = H / heads columns of Q, K and V:
+/// Attention with several heads (Vaswani et al., "Attention is all you need", 2017): each row of x attends to the rows of
+/// a memory, with each head in its own way. Head h has d = H / heads columns of Q, K and V:
 /// <code>
 /// Q = x W_query + b_query      (K, V) = memory W_memory + b_memory
 /// α = softmax(Q_h K_hᵀ / √d)   Z_h = α V_h              out = Z W_out + b_out
 /// </code>
-/// and back:
+/// and backward:
 /// <code>
 /// dZ = dOut W_outᵀ             dα = dZ_h V_hᵀ           dE = α ⊙ (dα - Σ_j α_j dα_j) / √d
 /// dQ_h = dE K_h                dK_h = dEᵀ Q_h           dV_h = αᵀ dZ_h
 /// dX = dQ W_queryᵀ             dMemory = (dK, dV) W_memoryᵀ
 /// </code>
-/// Where the memory is x itself, it is self-attention; then it may be causal: a row looks at itself and the rows before
-/// it, and α is 0 behind. Shapes: x R x D, memory M x C, W_query D x H, W_memory C x 2H, W_out H x D, out R x D. The
-/// rows of a sequence stand together, one sequence after the other (batch-major), and look at the memory of their
+/// If the memory is x itself, it is self-attention; then it may be causal: a row attends to itself and the rows before
+/// it, and α is 0 for those after it. Shapes: x R x D, memory M x C, W_query D x H, W_memory C x 2H, W_out H x D, out R x D. The
+/// rows of a sequence stand together, one sequence after the other (batch-major), and attend to the memory of their
 /// sequence.
 /// </summary>
 public static class MultiHeadAttention
 {
-    /// <summary>The layer for equally long sequences. Allocates only where the cache must grow.</summary>
+    /// <summary>The layer for sequences of equal length. Allocates only if the cache must grow.</summary>
     /// <param name="x">R x D.</param>
     /// <param name="memory">M x C; x itself for self-attention.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="batchSize">Number of sequences.</param>
     /// <param name="heads">Number of heads, a divisor of H.</param>
-    /// <param name="causal">Whether a row looks only at memory up to its own place.</param>
-    /// <param name="cache">Takes what <see cref="Backward"/> needs, and the weights of places.</param>
+    /// <param name="causal">Whether a row attends only to memory up to its own position.</param>
+    /// <param name="cache">Receives what <see cref="Backward"/> needs, and the attention weights.</param>
     /// <param name="output">R x D.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x,
         ReadOnlyMatrixSpan<T> memory,
@@ -49,8 +49,20 @@ public static class MultiHeadAttention
             throw new ArgumentException($"{weights.Width} columns do not divide into {heads} heads.", nameof(heads));
         }
 
-        cache.Resize(x.Rows, memory.Rows, batchSize, weights.Width, heads, causal);
-        ForwardSequences(x, memory, weights, cache, output);
+        cache.Rows.SetEqual(x.Rows, batchSize);
+        cache.Memory.SetEqual(memory.Rows, batchSize);
+        ArgumentOutOfRangeException.ThrowIfZero(cache.Memory.MaxLength, nameof(memory));
+        if (causal && cache.Rows.MaxLength != cache.Memory.MaxLength)
+        {
+            throw new ArgumentException(
+                $"Causal attention of {cache.Rows.MaxLength} rows to a memory of {cache.Memory.MaxLength}.",
+                nameof(memory));
+        }
+
+        cache.Resize(weights.Width, heads, causal);
+        cache.KeysValues.Reshape(memory.Rows, 2 * weights.Width);
+        ProjectMemory(memory, weights, cache.KeysValues);
+        ForwardRows(x, 0, weights, cache.KeysValues, cache, output);
     }
 
     /// <summary>
@@ -58,14 +70,14 @@ public static class MultiHeadAttention
     /// overwrites those of the weights.
     /// </summary>
     /// <param name="dOut">R x D.</param>
-    /// <param name="x">The x that <see cref="Forward"/> had.</param>
-    /// <param name="memory">The memory that it had.</param>
-    /// <param name="cache">What it left.</param>
+    /// <param name="x">The x of <see cref="Forward"/>.</param>
+    /// <param name="memory">Its memory.</param>
+    /// <param name="cache">What it saved.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="dX">Is added to, R x D.</param>
     /// <param name="dMemory">Is added to, M x C.</param>
-    /// <param name="gradients">Gradients of the weights.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <param name="gradients">The gradients of the weights.</param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Backward<T>(
         ReadOnlyMatrixSpan<T> dOut,
         ReadOnlyMatrixSpan<T> x,
@@ -80,90 +92,114 @@ public static class MultiHeadAttention
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(gradients);
+        cache.ResizeBackward();
         Affine.Backward(dOut, cache.Z, weights.WOut, cache.DZ, gradients.WOut, gradients.BOut.Span);
-        cache.AttendBackward();
+        cache.BackwardJob.Run((long)cache.Rows.Rows * cache.Memory.MaxLength * weights.Width);
         Gemm.NT(cache.DQueries, weights.WQuery, dX, accumulate: true);
         Affine.BackwardWeights(cache.DQueries, x, gradients.WQuery, gradients.BQuery.Span);
         Gemm.NT(cache.DKeysValues, weights.WMemory, dMemory, accumulate: true);
         Affine.BackwardWeights(cache.DKeysValues, memory, gradients.WMemory, gradients.BMemory.Span);
     }
 
-    /// <summary>The layer for the sequences that the cache was made ready for.</summary>
-    internal static void ForwardSequences<T>(
+    /// <summary>Keys and values of rows of the memory, K and V side by side, M x 2H.</summary>
+    internal static void ProjectMemory<T>(
+        ReadOnlyMatrixSpan<T> memory, AttentionWeights<T> weights, MatrixSpan<T> keysValues)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Affine.Forward(memory, weights.WMemory, weights.Packed?.Memory, weights.BMemory.Span, keysValues);
+
+    /// <summary>
+    /// The layer for all sequences of the cache, or for some of one row each, given the keys and values of their memory.
+    /// Threads may each have sequences of their own.
+    /// </summary>
+    /// <param name="x">Rows of x.</param>
+    /// <param name="start">The first of them among all rows.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="keysValues">K and V of all sequences, in the layout of the cache's memory.</param>
+    /// <param name="cache">Was resized for all sequences.</param>
+    /// <param name="output">As many rows as x.</param>
+    internal static void ForwardRows<T>(
         ReadOnlyMatrixSpan<T> x,
-        ReadOnlyMatrixSpan<T> memory,
+        int start,
         AttentionWeights<T> weights,
+        Matrix<T> keysValues,
         MultiHeadAttentionCache<T> cache,
         MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Affine.Forward(x, weights.WQuery, weights.BQuery.Span, cache.Queries);
-        Affine.Forward(memory, weights.WMemory, weights.BMemory.Span, cache.KeysValues);
-        cache.Attend();
-        Affine.Forward(cache.Z, weights.WOut, weights.BOut.Span, output);
+        MatrixSpan<T> queries = cache.Queries.RowBlock(start, x.Rows), z = cache.Z.RowBlock(start, x.Rows);
+        Affine.Forward(x, weights.WQuery, weights.Packed?.Query, weights.BQuery.Span, queries);
+        if (x.Rows == cache.Rows.Rows)
+        {
+            cache.Source = keysValues;
+            cache.ForwardJob.Run((long)x.Rows * cache.Memory.MaxLength * weights.Width);
+        }
+        else
+        {
+            for (int n = start; n < start + x.Rows; n++)
+            {
+                Attend(n, keysValues, cache);
+            }
+        }
+
+        Affine.Forward(z, weights.WOut, weights.Packed?.Out, weights.BOut.Span, output);
     }
 
-    /// <summary>One sequence: from its Q, L x H, and its K and V side by side, P x 2H, to Z.</summary>
-    /// <param name="queries">Q.</param>
-    /// <param name="keysValues">K and V.</param>
-    /// <param name="causal">Whether a row looks only at memory up to its own place.</param>
-    /// <param name="attention">Takes α, L x heads·P: that of a head beside that of the one before it.</param>
-    /// <param name="z">Takes Z, L x H.</param>
-    internal static void Attend<T>(
-        ReadOnlyMatrixSpan<T> queries,
-        ReadOnlyMatrixSpan<T> keysValues,
-        bool causal,
-        MatrixSpan<T> attention,
-        MatrixSpan<T> z)
+    /// <summary>One sequence: from Q, and K and V of its memory, to α and Z.</summary>
+    internal static void Attend<T>(int sequence, Matrix<T> keysValues, MultiHeadAttentionCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int places = keysValues.Rows, heads = attention.Columns / places, width = queries.Columns, d = width / heads;
+        MatrixSpan<T> queries = cache.Rows.Of<T>(cache.Queries, sequence), z = cache.Rows.Of<T>(cache.Z, sequence);
+        MatrixSpan<T> memory = cache.MemoryOf(keysValues, sequence), attention = cache.AttentionOf(sequence);
+        int positions = memory.Rows, width = queries.Columns, d = width / cache.Heads;
         T scale = T.One / T.Sqrt(T.CreateChecked(d));
-        for (int h = 0; h < heads; h++)
+        for (int h = 0; h < cache.Heads && queries.Rows > 0; h++)
         {
-            MatrixSpan<T> alpha = attention.ColumnBlock(h * places, places);
-            Gemm.NT(queries.ColumnBlock(h * d, d), keysValues.ColumnBlock(h * d, d), alpha);
+            MatrixSpan<T> alpha = attention.ColumnBlock(h * positions, positions);
+            Gemm.NT(queries.ColumnBlock(h * d, d), memory.ColumnBlock(h * d, d), alpha);
             for (int i = 0; i < alpha.Rows; i++)
             {
-                int seen = causal ? i + 1 : places;
-                Span<T> scores = alpha.Row(i)[..seen];
+                int visible = cache.Causal ? positions - alpha.Rows + i + 1 : positions;
+                Span<T> scores = alpha.Row(i)[..visible];
                 TensorPrimitives.Multiply(scores, scale, scores);
                 Softmax.Forward(scores);
-                alpha.Row(i)[seen..].Clear();
+                alpha.Row(i)[visible..].Clear();
             }
 
-            Gemm.NN(alpha, keysValues.ColumnBlock(width + (h * d), d), z.ColumnBlock(h * d, d));
+            Gemm.NN(alpha, memory.ColumnBlock(width + (h * d), d), z.ColumnBlock(h * d, d));
         }
     }
 
-    /// <summary>One sequence back: from dZ to dQ, dK and dV. Overwrites these, and dα with dE.</summary>
-    internal static void AttendBackward<T>(
-        ReadOnlyMatrixSpan<T> dZ,
-        ReadOnlyMatrixSpan<T> queries,
-        ReadOnlyMatrixSpan<T> keysValues,
-        ReadOnlyMatrixSpan<T> attention,
-        MatrixSpan<T> dAttention,
-        MatrixSpan<T> dQueries,
-        MatrixSpan<T> dKeysValues)
+    /// <summary>One sequence, backward: from dZ to dQ, dK and dV. Overwrites them.</summary>
+    internal static void AttendBackward<T>(int sequence, MultiHeadAttentionCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int places = keysValues.Rows, heads = attention.Columns / places, width = queries.Columns, d = width / heads;
-        T scale = T.One / T.Sqrt(T.CreateChecked(d));
-        for (int h = 0; h < heads; h++)
+        MatrixSpan<T> queries = cache.Rows.Of<T>(cache.Queries, sequence), dZ = cache.Rows.Of<T>(cache.DZ, sequence);
+        MatrixSpan<T> memory = cache.MemoryOf(cache.KeysValues, sequence);
+        MatrixSpan<T> dMemory = cache.Memory.Of<T>(cache.DKeysValues, sequence);
+        MatrixSpan<T> dQueries = cache.Rows.Of<T>(cache.DQueries, sequence);
+        if (queries.Rows == 0)
         {
-            ReadOnlyMatrixSpan<T> alpha = attention.ColumnBlock(h * places, places);
+            dMemory.Clear();
+            return;
+        }
+
+        int positions = memory.Rows, width = queries.Columns, d = width / cache.Heads;
+        T scale = T.One / T.Sqrt(T.CreateChecked(d));
+        for (int h = 0; h < cache.Heads; h++)
+        {
+            ReadOnlyMatrixSpan<T> alpha = cache.AttentionOf(sequence).ColumnBlock(h * positions, positions);
             ReadOnlyMatrixSpan<T> dZOfHead = dZ.ColumnBlock(h * d, d);
-            MatrixSpan<T> dE = dAttention.ColumnBlock(h * places, places);
-            Gemm.NT(dZOfHead, keysValues.ColumnBlock(width + (h * d), d), dE);
-            Gemm.TN(alpha, dZOfHead, dKeysValues.ColumnBlock(width + (h * d), d));
+            MatrixSpan<T> dE = cache.DAttentionOf(sequence).ColumnBlock(h * positions, positions);
+            Gemm.NT(dZOfHead, memory.ColumnBlock(width + (h * d), d), dE);
+            Gemm.TN(alpha, dZOfHead, dMemory.ColumnBlock(width + (h * d), d));
             for (int i = 0; i < dE.Rows; i++)
             {
                 Softmax.Backward(alpha.Row(i), dE.Row(i));
                 TensorPrimitives.Multiply(dE.Row(i), scale, dE.Row(i));
             }
 
-            Gemm.NN(dE, keysValues.ColumnBlock(h * d, d), dQueries.ColumnBlock(h * d, d));
-            Gemm.TN(dE, queries.ColumnBlock(h * d, d), dKeysValues.ColumnBlock(h * d, d));
+            Gemm.NN(dE, memory.ColumnBlock(h * d, d), dQueries.ColumnBlock(h * d, d));
+            Gemm.TN(dE, queries.ColumnBlock(h * d, d), dMemory.ColumnBlock(h * d, d));
         }
     }
 }
@@ -174,7 +210,7 @@ public static class MultiHeadAttention
 /// <param name="BQuery">1 x H.</param>
 /// <param name="WMemory">Memory to keys and, beside them, values, C x 2H.</param>
 /// <param name="BMemory">1 x 2H.</param>
-/// <param name="WOut">What was seen to the output, H x D.</param>
+/// <param name="WOut">What was attended to, to the output, H x D.</param>
 /// <param name="BOut">1 x D.</param>
 public sealed record AttentionWeights<T>(
     Matrix<T> WQuery, Matrix<T> BQuery, Matrix<T> WMemory, Matrix<T> BMemory, Matrix<T> WOut, Matrix<T> BOut)
@@ -182,4 +218,142 @@ public sealed record AttentionWeights<T>(
 {
     /// <summary>H, columns of the queries, of all heads together.</summary>
     public int Width => WQuery.Columns;
+
+    /// <summary>The matrices packed as they were when it was set, to decode with; null to use them as they are.</summary>
+    internal (PackedMatrix<T> Query, PackedMatrix<T> Memory, PackedMatrix<T> Out)? Packed { get; private set; }
+
+    internal void Pack() => Packed = (PackedMatrix<T>.Of(WQuery), PackedMatrix<T>.Of(WMemory), PackedMatrix<T>.Of(WOut));
+}
+
+/// <summary>
+/// What <see cref="MultiHeadAttention.Forward"/> saves for <see cref="MultiHeadAttention.Backward"/>. Reused, it stops
+/// allocating.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class MultiHeadAttentionCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Matrix<T> _attention = new(0, 0);
+    private readonly Matrix<T> _dAttention = new(0, 0);
+
+    /// <summary>Makes an empty one.</summary>
+    public MultiHeadAttentionCache()
+    {
+        ForwardJob = new AttentionJob(Rows, n => MultiHeadAttention.Attend(n, Source!, this));
+        BackwardJob = new AttentionJob(Rows, n => MultiHeadAttention.AttendBackward(n, this));
+    }
+
+    /// <summary>Number of heads.</summary>
+    public int Heads { get; private set; }
+
+    internal bool Causal { get; private set; }
+
+    /// <summary>The layout of x.</summary>
+    internal RaggedLayout Rows { get; } = new();
+
+    /// <summary>The layout of the memory.</summary>
+    internal RaggedLayout Memory { get; } = new();
+
+    internal AttentionJob ForwardJob { get; }
+
+    internal AttentionJob BackwardJob { get; }
+
+    /// <summary>The keys and values that <see cref="ForwardJob"/> attends to.</summary>
+    internal Matrix<T>? Source { get; set; }
+
+    /// <summary>Q, R x H.</summary>
+    internal Matrix<T> Queries { get; } = new(0, 0);
+
+    /// <summary>K and V side by side, M x 2H.</summary>
+    internal Matrix<T> KeysValues { get; } = new(0, 0);
+
+    /// <summary>Z, R x H.</summary>
+    internal Matrix<T> Z { get; } = new(0, 0);
+
+    internal Matrix<T> DZ { get; } = new(0, 0);
+
+    internal Matrix<T> DQueries { get; } = new(0, 0);
+
+    internal Matrix<T> DKeysValues { get; } = new(0, 0);
+
+    /// <summary>
+    /// α of a sequence, one row per row of it: with P rows in its memory, head h has columns h·P to h·P + P - 1.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sequence.</exception>
+    public ReadOnlyMatrixSpan<T> Attention(int sequence)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)sequence, (uint)Rows.Count, nameof(sequence));
+        return AttentionOf(sequence);
+    }
+
+    internal MatrixSpan<T> AttentionOf(int sequence) => OfSequence(_attention, sequence);
+
+    internal MatrixSpan<T> DAttentionOf(int sequence) => OfSequence(_dAttention, sequence);
+
+    /// <summary>K and V of a sequence, from those of all, which may lie in rows of any width.</summary>
+    internal MatrixSpan<T> MemoryOf(Matrix<T> keysValues, int sequence)
+    {
+        int columns = 2 * Queries.Columns;
+        return Memory.Of(new MatrixSpan<T>(keysValues.Span, keysValues.Length / columns, columns), sequence);
+    }
+
+    /// <summary>Resizes to the layouts, for a forward pass.</summary>
+    internal void Resize(int width, int heads, bool causal)
+    {
+        (Heads, Causal) = (heads, causal);
+        Resize(Queries, Rows, width);
+        Resize(Z, Rows, width);
+        ResizeAttention(_attention);
+    }
+
+    internal void ResizeBackward()
+    {
+        Resize(DQueries, Rows, Queries.Columns);
+        Resize(DZ, Rows, Queries.Columns);
+        Resize(DKeysValues, Memory, KeysValues.Columns);
+        ResizeAttention(_dAttention);
+    }
+
+    /// <summary>Gives a matrix a row for each row of a layout.</summary>
+    internal static void Resize(Matrix<T> matrix, RaggedLayout layout, int columns)
+    {
+        matrix.Reserve(layout.MaxRows, columns);
+        matrix.Reshape(layout.Rows, columns);
+    }
+
+    private void ResizeAttention(Matrix<T> attention)
+    {
+        attention.Reserve(Rows.MaxRows, Heads * (Memory.MaxRows / Math.Max(1, Memory.Count)));
+        attention.Reshape(Rows.Rows, Heads * Memory.MaxLength);
+    }
+
+    private MatrixSpan<T> OfSequence(Matrix<T> attention, int n) =>
+        Rows.Of<T>(attention, n).ColumnBlock(0, Heads * Memory.Length(n));
+}
+
+/// <summary>Work on each of the sequences, which do not depend on each other.</summary>
+internal sealed class AttentionJob(RaggedLayout rows, Action<int> work) : WorkerJob
+{
+    /// <summary>Below this many multiply-adds all sequences stay on the calling thread.</summary>
+    private const long ParallelThreshold = 1 << 18;
+
+    /// <summary>Parts per thread: sequences differ in length, and the longest stand together.</summary>
+    private const int PartsPerThread = 4;
+
+    private int _parts;
+
+    public void Run(long multiplyAdds)
+    {
+        _parts = multiplyAdds < ParallelThreshold ? 1 : Math.Min(PartsPerThread * Workers.Count, rows.Count);
+        Workers.Run(this, _parts);
+    }
+
+    public override void Run(int part)
+    {
+        (int start, int end) = Share(rows.Count, part, _parts);
+        for (int n = start; n < end; n++)
+        {
+            work(n);
+        }
+    }
 }

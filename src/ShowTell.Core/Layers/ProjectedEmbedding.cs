@@ -91,9 +91,9 @@ internal sealed class ProjectedEmbeddingCache<T>
     /// <summary>Finds the distinct words.</summary>
     public void Find(ReadOnlySpan<int> words, int vocabularySize)
     {
-        Reused.Reserve(ref _number, vocabularySize);
-        Reused.Reserve(ref _distinct, vocabularySize);
-        Reused.Reserve(ref _wordOfRow, words.Length);
+        ReusedArray.Reserve(ref _number, vocabularySize);
+        ReusedArray.Reserve(ref _distinct, vocabularySize);
+        ReusedArray.Reserve(ref _wordOfRow, words.Length);
         foreach (int word in Distinct)
         {
             _number[word] = 0;

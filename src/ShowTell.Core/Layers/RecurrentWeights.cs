@@ -77,11 +77,13 @@ public sealed class RecurrentWeights<T>
     /// <exception cref="ArgumentException">These are weights of a layer that has none.</exception>
     public Matrix<T> Attention => _attention ?? throw new ArgumentException("The weights lack an attention's Wattn.");
 
-    /// <summary>The additive score of an <see cref="AttentionLstm"/> with an <see cref="AdditiveAttentionCache{T}"/>.
-    /// </summary>
-    /// <exception cref="ArgumentException">These are weights of a layer that has none.</exception>
+    /// <summary>The additive score of an <see cref="AttentionLstm"/>.</summary>
+    /// <exception cref="ArgumentException">The weights are of a layer without one.</exception>
     public AdditiveScoreWeights<T> AdditiveScore =>
         _additiveScore ?? throw new ArgumentException("The weights lack an attention's additive score.");
+
+    /// <summary>Whether there is an <see cref="AdditiveScore"/>.</summary>
+    internal bool HasAdditiveScore => _additiveScore is not null;
 
     /// <summary>D.</summary>
     public int InputSize => Wx.Rows;

@@ -6,16 +6,20 @@ namespace ShowTell.Layers;
 /// h_t = tanh(x_t Wx + h_{t-1} Wh + b)
 /// </code>
 /// Shapes: x_t N x D, h_t N x H, Wx D x H, Wh H x H, b H. Over time, the N samples of timestep t are rows t·N to
-/// t·N + N - 1 of a matrix (time-major), so that all timesteps go through one product wherever no state is in the way.
+/// t·N + N - 1 of a matrix (time-major), so that x Wx + b of all timesteps is one product.
 /// </summary>
 public static class Rnn
 {
-    /// <summary>Gates of this layer: Wx and Wh are H columns wide.</summary>
+    /// <summary>G: Wx and Wh are G·H columns wide.</summary>
     public const int Gates = 1;
 
     /// <summary>One timestep: nextH = tanh(x Wx + prevH Wh + b).</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static void StepForward<T>(
+    /// <param name="x">The input, N x D.</param>
+    /// <param name="prevH">The previous hidden state, N x H.</param>
+    /// <param name="weights">Wx, Wh and b.</param>
+    /// <param name="nextH">Receives the hidden state, N x H.</param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
+    public static void Step<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> prevH, RecurrentWeights<T> weights, MatrixSpan<T> nextH)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -26,11 +30,11 @@ public static class Rnn
     }
 
     /// <summary>
-    /// One timestep back. With a = x Wx + prevH Wh + b and dA = dNextH ⊙ (1 - nextH²):
+    /// The backward pass of <see cref="Step"/>. With a = x Wx + prevH Wh + b and dA = dNextH ⊙ (1 - nextH²):
     /// dX = dA Wxᵀ, dPrevH = dA Whᵀ, dWx = xᵀ dA, dWh = prevHᵀ dA, dB = the sum of dA's rows. Overwrites all five.
     /// Allocates N x H elements.
     /// </summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void StepBackward<T>(
         ReadOnlyMatrixSpan<T> dNextH,
         ReadOnlyMatrixSpan<T> x,
@@ -53,31 +57,37 @@ public static class Rnn
     }
 
     /// <summary>
-    /// All timesteps. The states are found in <see cref="RecurrentCache{T}.HiddenStates"/> afterwards. Allocates only
-    /// where the cache must grow.
+    /// All timesteps. Allocates only if the cache must grow.
     /// </summary>
-    /// <param name="x">Inputs, T·N x D.</param>
-    /// <param name="h0">The hidden state before the first timestep, N x H.</param>
-    /// <param name="weights">Wx, Wh and b, and bh of a <see cref="Gru"/>.</param>
-    /// <param name="cache">Takes the states, and gates where there are any, which <see cref="Backward"/> needs.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <param name="x">The inputs, T·N x D.</param>
+    /// <param name="h0">The initial hidden state, N x H.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="cache">Receives the hidden states, and what <see cref="Backward"/> needs.</param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, RnnCache<T> cache)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        RecurrentCache<T>.ForwardInputs(x, h0, weights, cache);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(cache);
+        cache.Time.Layout.SetEqual(x.Rows, h0.Rows);
+        cache.Resize(cache.Time.Layout, weights.HiddenSize);
+        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Gates);
+        ForwardGates(h0, weights, cache);
+    }
 
     /// <summary>
-    /// Back through all timesteps. A state's gradient is what comes from above plus what comes from the timestep after
-    /// it; the gradients of the weights are one product over all timesteps. Overwrites all results.
+    /// Back through all timesteps. The gradient of a state is the one from above plus the one from the next timestep;
+    /// those of the weights are one product over all timesteps. Overwrites all results.
     /// </summary>
-    /// <param name="dH">Gradient of every hidden state, T·N x H.</param>
-    /// <param name="x">The inputs that <see cref="Forward"/> had.</param>
-    /// <param name="cache">What <see cref="Forward"/> left.</param>
-    /// <param name="weights">The weights that <see cref="Forward"/> had.</param>
-    /// <param name="dX">Gradient of the inputs, T·N x D.</param>
-    /// <param name="dH0">Gradient of the first state, N x H.</param>
-    /// <param name="gradients">Gradients of the weights.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <param name="dH">The gradient of every hidden state, T·N x H.</param>
+    /// <param name="x">The inputs of <see cref="Forward"/>.</param>
+    /// <param name="cache">What <see cref="Forward"/> saved.</param>
+    /// <param name="weights">The weights of <see cref="Forward"/>.</param>
+    /// <param name="dX">The gradient of the inputs, T·N x D.</param>
+    /// <param name="dH0">The gradient of the initial hidden state, N x H.</param>
+    /// <param name="gradients">The gradients of the weights.</param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Backward<T>(
         ReadOnlyMatrixSpan<T> dH,
         ReadOnlyMatrixSpan<T> x,
@@ -86,15 +96,43 @@ public static class Rnn
         MatrixSpan<T> dX,
         MatrixSpan<T> dH0,
         RecurrentWeights<T> gradients)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        RecurrentCache<T>.BackwardInputs(dH, x, cache, weights, dX, dH0, gradients);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(gradients);
+        dH.CopyTo(cache.Time.DH);
+        BackwardGates(cache, weights, dH0, gradients);
+        Affine.Backward(cache.Time.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
+    }
+
+    /// <summary>All timesteps, from x Wx + b in the cache's gates.</summary>
+    internal static void ForwardGates<T>(ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, RnnCache<T> cache)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => cache.Time.Forward(h0, weights.Wh);
+
+    /// <summary>Back to the gradients of the gates, h_0 and Wh.</summary>
+    internal static void BackwardGates<T>(
+        RnnCache<T> cache, RecurrentWeights<T> weights, MatrixSpan<T> dH0, RecurrentWeights<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        cache.Time.Backward(weights.Wh, dH0);
+        Gemm.TN<T>(cache.Time.PreviousH, cache.Time.DA, gradients.Wh);
+    }
 
     /// <summary>One timestep: h, which holds x Wx + b, becomes tanh(h + prevH Wh).</summary>
-    internal static void StepForwardProjected<T>(ReadOnlyMatrixSpan<T> prevH, PackedMatrix<T> wh, MatrixSpan<T> h)
+    internal static void StepGates<T>(ReadOnlyMatrixSpan<T> prevH, PackedMatrix<T> wh, MatrixSpan<T> h)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Gemm.NN(prevH, wh, h, accumulate: true);
         Activate(h);
+    }
+
+    internal static void StepBackwardAt<T>(TimeSlice now, Recurrence<T> time)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        MatrixSpan<T> dH = now.OfSequences(time.DNextH), dA = now.Of(time.DA);
+        ActivateBackward(dH, now.Of(time.H), dA);
+        Gemm.NN(dA, time.Wh, dH);
     }
 
     /// <summary>h = tanh(a), in place.</summary>
@@ -108,7 +146,7 @@ public static class Rnn
     }
 
     /// <summary>dA = dH ⊙ (1 - h²), because tanh' = 1 - tanh².</summary>
-    internal static void ActivateBackward<T>(ReadOnlyMatrixSpan<T> dH, ReadOnlyMatrixSpan<T> h, MatrixSpan<T> dA)
+    private static void ActivateBackward<T>(ReadOnlyMatrixSpan<T> dH, ReadOnlyMatrixSpan<T> h, MatrixSpan<T> dA)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int i = 0; i < h.Rows; i++)
@@ -134,23 +172,23 @@ public static class Rnn
     }
 }
 
-/// <summary>
-/// What <see cref="Rnn.Forward"/> saves for <see cref="Rnn.Backward"/>: the states. Reused, it stops allocating.
-/// </summary>
+/// <summary>What <see cref="Rnn.Forward"/> saves for <see cref="Rnn.Backward"/>. Reused, it stops allocating.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class RnnCache<T> : RecurrentCache<T>
+public sealed class RnnCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The hidden states themselves: activations turn into them in place.</summary>
-    internal override Matrix<T> Activations => H;
+    /// <summary>Makes an empty one.</summary>
+    public RnnCache() => Time = new(
+        now => Rnn.StepGates(now.Of(Time!.PreviousH), Time.Wh, now.Of(Time.H)), now => Rnn.StepBackwardAt(now, Time!));
 
-    private protected override void ResizeCell(int hiddenSize)
-    {
-    }
+    /// <summary>The hidden states h_1 to h_T, T·N x H, time-major.</summary>
+    public MatrixSpan<T> HiddenStates => Time.H;
 
-    private protected override void StepForward(StepRows rows, PackedMatrix<T> wh) =>
-        Rnn.StepForwardProjected(rows.Of(PreviousH), wh, rows.Of(H));
+    /// <summary>The states and the loop over time.</summary>
+    internal Recurrence<T> Time { get; }
 
-    private protected override void StepBackward(StepRows rows) =>
-        Rnn.ActivateBackward<T>(rows.OfSequences(DNextH), rows.Of(H), rows.Of(DA));
+    /// <summary>x Wx + b, which becomes the hidden states in place, T·N x H.</summary>
+    internal Matrix<T> Gates => Time.H;
+
+    internal void Resize(PackedLayout layout, int hiddenSize) => Time.Resize(layout, hiddenSize, Rnn.Gates);
 }

@@ -114,7 +114,7 @@ public static class TemporalSoftmaxLoss
             _ofTarget = _scale * T.CreateTruncating(1 - labelSmoothing);
             _ofEach = _scale * T.CreateTruncating(labelSmoothing / Columns);
             _rowsPerPart = (long)Rows * Columns < ParallelThreshold ? Math.Max(1, Rows) : RowsPerPart;
-            Reused.Reserve(ref _losses, Rows);
+            ReusedArray.Reserve(ref _losses, Rows);
             Workers.Run(this, (Rows + _rowsPerPart - 1) / _rowsPerPart);
             double loss = 0;
             foreach (double ofRow in _losses.AsSpan(0, Rows))

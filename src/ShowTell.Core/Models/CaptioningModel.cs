@@ -5,7 +5,7 @@ namespace ShowTell.Models;
 /// <summary>
 /// A model that says what is in an image, word after word: a language model whose network also knows the image.
 /// <code>
-/// y_t      = network(features, word_1 ... word_t)    by default the exercises', <see cref="RecurrentNetwork{T}"/>
+/// y_t      = network(features, word_1 ... word_t)    by default the exercises', <see cref="RecurrentDecoder{T}"/>
 /// scores_t = y_t W_vocab + b_vocab                   loss: -log softmax(scores_t)[word_{t+1}]
 /// </code>
 /// That is all there is to it; <see cref="VocabularyOutput{T}"/> is the second line.
@@ -15,8 +15,8 @@ namespace ShowTell.Models;
 public sealed class CaptioningModel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly CaptionRows _rows = new();
-    private readonly CaptionNetwork<T> _network;
+    private readonly PackedCaptions _captions = new();
+    private readonly CaptionDecoder<T> _decoder;
     private readonly VocabularyOutput<T> _output;
 
     /// <summary>The features as dropout leaves them.</summary>
@@ -34,10 +34,10 @@ public sealed class CaptioningModel<T>
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(parameters);
-        parameters.RequireSizes(options);
+        parameters.EnsureCompatible(options);
         Options = options;
         Parameters = parameters;
-        _network = CaptionNetwork.Create(options, parameters);
+        _decoder = CaptionDecoder.Create(options, parameters);
         _output = new VocabularyOutput<T>(options, parameters);
     }
 
@@ -56,7 +56,7 @@ public sealed class CaptioningModel<T>
     /// <returns>The loss.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
     public double Loss(ReadOnlyMatrixSpan<T> features, ReadOnlySpan<int> captions) =>
-        Forward(features, captions, noise: default, weights: [], inputs: []);
+        Forward(features, captions, regularization: default, weights: [], inputs: []);
 
     /// <summary>The loss on a minibatch and the gradients of all parameters. Allocates nothing once warm.</summary>
     /// <param name="features">Features of the images, N x D.</param>
@@ -88,7 +88,7 @@ public sealed class CaptioningModel<T>
         ArgumentNullException.ThrowIfNull(regularization);
         MatrixShape.RequireLength(inputs.Length, inputs.IsEmpty ? 0 : captions.Length, nameof(inputs));
         return LossAndGradients(
-            features, captions, gradients, new TrainingNoise(regularization, seed), weights: [], inputs);
+            features, captions, gradients, new StepRegularization(regularization, seed), weights: [], inputs);
     }
 
     /// <summary>
@@ -109,34 +109,34 @@ public sealed class CaptioningModel<T>
         ReadOnlySpan<double> weights)
     {
         MatrixShape.RequireLength(weights.Length, features.Rows, nameof(weights));
-        return LossAndGradients(features, captions, gradients, noise: default, weights, inputs: []);
+        return LossAndGradients(features, captions, gradients, regularization: default, weights, inputs: []);
     }
 
     private double LossAndGradients(
         ReadOnlyMatrixSpan<T> features,
         ReadOnlySpan<int> captions,
         CaptioningParameters<T> gradients,
-        TrainingNoise noise,
+        StepRegularization regularization,
         ReadOnlySpan<double> weights,
         ReadOnlySpan<int> inputs)
     {
         ArgumentNullException.ThrowIfNull(gradients);
-        double loss = Forward(features, captions, noise, weights, inputs);
-        _output.Backward(_network.Output, noise, _network.DOutput, gradients);
-        _network.Backward(_droppedFeatures.Of(features, noise.Features), _rows, noise, gradients);
-        _output.BackwardTied(_network.Output, noise, gradients);
+        double loss = Forward(features, captions, regularization, weights, inputs);
+        _output.Backward(_decoder.Output, regularization, _decoder.DOutput, gradients);
+        _decoder.Backward(_droppedFeatures.Of(features, regularization.Features), _captions, regularization, gradients);
+        _output.BackwardTied(_decoder.Output, regularization, gradients);
         return loss;
     }
 
     private double Forward(
         ReadOnlyMatrixSpan<T> features,
         ReadOnlySpan<int> captions,
-        TrainingNoise noise,
+        StepRegularization regularization,
         ReadOnlySpan<double> weights,
         ReadOnlySpan<int> inputs)
     {
-        _rows.Take(captions, features.Rows, Options.NullId, weights, inputs);
-        _network.Forward(_droppedFeatures.Forward(features, noise.Features, features.Rows), _rows, noise);
-        return _output.Loss(_network.Output, _rows, noise);
+        _captions.Pack(captions, features.Rows, Options.NullId, weights, inputs);
+        _decoder.Forward(_droppedFeatures.Forward(features, regularization.Features, features.Rows), _captions, regularization);
+        return _output.Loss(_decoder.Output, _captions, regularization);
     }
 }

@@ -10,7 +10,7 @@ namespace ShowTell.Models;
 public sealed class CaptioningParameters<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly ParameterShape[] _shapes;
+    private readonly ParameterSpec[] _specs;
     private readonly Dictionary<string, Matrix<T>> _byName = [];
 
     /// <summary>Makes parameters of zero.</summary>
@@ -19,13 +19,13 @@ public sealed class CaptioningParameters<T>
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _shapes = [.. CaptionNetwork.Shapes(options)];
-        foreach (ParameterShape shape in _shapes)
+        _specs = [.. CaptionDecoder.Specs(options)];
+        foreach (ParameterSpec spec in _specs)
         {
-            _byName.Add(shape.Name, new Matrix<T>(shape.Rows, shape.Columns));
+            _byName.Add(spec.Name, new Matrix<T>(spec.Rows, spec.Columns));
         }
 
-        All = [.. _shapes.Select(shape => (shape.Name, _byName[shape.Name]))];
+        All = [.. _specs.Select(spec => new Parameter<T>(spec.Name, spec.Kind, _byName[spec.Name]))];
         WEmbed = _byName["W_embed"];
         RecurrentLayers = [.. RecurrentLayersByName()];
         TransformerLayers = options.Architecture == Architecture.Transformer
@@ -33,12 +33,12 @@ public sealed class CaptioningParameters<T>
             : [];
     }
 
-    /// <summary>Every parameter with its name; biases have one row.</summary>
-    public IReadOnlyList<(string Name, Matrix<T> Value)> All { get; }
+    /// <summary>All parameters, in their order in files.</summary>
+    public IReadOnlyList<Parameter<T>> All { get; }
 
     /// <summary>
-    /// Features to first hidden state, D x H; of the first recurrent layer. With attention and in a transformer, those
-    /// of a place to what is looked at, D/P x H.
+    /// Features to the initial hidden state of the first recurrent layer, D x H. With attention and in a transformer,
+    /// features of a region to what is attended to, D/P x H.
     /// </summary>
     public Matrix<T> WProj => this["W_proj"];
 
@@ -69,24 +69,16 @@ public sealed class CaptioningParameters<T>
     public Matrix<T> this[string name] => _byName[name];
 
     /// <summary>
-    /// The usual random start: normal weights with standard deviation 1/√(rows), that is 1/√(fan-in); normal word
+    /// Sets random initial values: normal weights with standard deviation 1/√(rows), that is 1/√(fan-in); normal word
     /// vectors, and W_proj of attention, with 1/100; zero biases, gains of one. Draws are taken in the order of
     /// <see cref="All"/>.
     /// </summary>
     public void Initialize(SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        foreach (ParameterShape shape in _shapes)
+        foreach (ParameterSpec spec in _specs)
         {
-            Matrix<T> value = this[shape.Name];
-            if (shape.Start is ParameterStart.Zeros or ParameterStart.Ones)
-            {
-                value.Span.Fill(shape.Start == ParameterStart.Ones ? T.One : T.Zero);
-                continue;
-            }
-
-            double deviation = shape.Start == ParameterStart.Normal ? 1 / Math.Sqrt(value.Rows) : 0.01;
-            value.CopyFrom(Matrix.Normal<T>(random, value.Rows, value.Columns, deviation));
+            spec.Initialize(this[spec.Name], random);
         }
     }
 
@@ -106,9 +98,9 @@ public sealed class CaptioningParameters<T>
 
     /// <summary>Checks that these are parameters of a model of these options.</summary>
     /// <exception cref="ArgumentException">They are not.</exception>
-    internal void RequireSizes(CaptioningOptions options)
+    internal void EnsureCompatible(CaptioningOptions options)
     {
-        foreach ((ParameterShape needed, ParameterShape found) in CaptionNetwork.Shapes(options).Zip(_shapes))
+        foreach ((ParameterSpec needed, ParameterSpec found) in CaptionDecoder.Specs(options).Zip(_specs))
         {
             if (needed != found)
             {
@@ -118,15 +110,6 @@ public sealed class CaptioningParameters<T>
                     nameof(options));
             }
         }
-    }
-
-    /// <summary>
-    /// Whether the parameter of that name is a vector, not a matrix: a bias, or the gain of a layer norm.
-    /// </summary>
-    public static bool IsVector(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return name[0] is 'b' or 'g';
     }
 
     private IEnumerable<RecurrentWeights<T>> RecurrentLayersByName()

@@ -3,8 +3,7 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// What a model remembers of N captions while they are decoded word by word. Captions may leave, or go on several
-/// times.
+/// The state of N captions while they are decoded word by word. Captions may leave, or continue several times.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class DecodingState<T>
@@ -12,14 +11,14 @@ public sealed class DecodingState<T>
 {
     private readonly Matrix<T>[] _states;
 
-    /// <summary>Room for <see cref="Keep"/>, one for each kind of state: those may differ in size.</summary>
+    /// <summary>Room for <see cref="Select"/>, one for each kind of state: those may differ in size.</summary>
     private readonly Matrix<T>[] _spares;
     private int[] _images;
     private int[] _spareImages;
 
     /// <summary>Makes states of zero.</summary>
-    /// <param name="images">Images that captions are begun for, one each.</param>
-    /// <param name="sizes">Elements of a caption in each kind of state that the network has.</param>
+    /// <param name="images">Number of images, with one caption each at first.</param>
+    /// <param name="sizes">Elements per caption of each kind of state that the decoder has.</param>
     internal DecodingState(int images, params ReadOnlySpan<int> sizes)
     {
         _states = new Matrix<T>[sizes.Length];
@@ -41,27 +40,24 @@ public sealed class DecodingState<T>
     /// <summary>For each caption, the image it is of: a row of the features that decoding began with.</summary>
     public ReadOnlySpan<int> Images => _images.AsSpan(0, Count);
 
-    /// <summary>Words that were read so far, as far as the network counts them.</summary>
+    /// <summary>The number of words read so far, in a transformer.</summary>
     internal int Words { get; set; }
 
-    /// <summary>
-    /// What the network goes on looking at of the images that decoding began with, image after image; it stays as it
-    /// is, whatever captions go on. Null where it needs them no more.
-    /// </summary>
-    internal Matrix<T>? Grids { get; init; }
+    /// <summary>What attention attends to in the images that decoding began with; null without attention.</summary>
+    internal ImageGrids<T>? Grids { get; init; }
 
     /// <summary>
-    /// What the network scores the places of those images by, where it has that beside <see cref="Grids"/>.
+    /// The keys and values of these images' regions in each layer of a transformer, image after image, N·P x 2H.
     /// </summary>
-    internal Matrix<T>? Keys { get; init; }
+    internal Matrix<T>[] ImageKeysValues { get; init; } = [];
 
     /// <summary>A kind of state, a row for each caption.</summary>
     internal Matrix<T> this[int kind] => _states[kind];
 
-    /// <summary>Goes on with these captions alone, in this order; one that is named twice goes on twice.</summary>
-    /// <param name="captions">Which of the captions so far, each in [0, N).</param>
+    /// <summary>Selects the captions that continue, in this order; one that is named twice continues twice.</summary>
+    /// <param name="captions">Indices of current captions, each in [0, N).</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such caption.</exception>
-    public void Keep(ReadOnlySpan<int> captions)
+    public void Select(ReadOnlySpan<int> captions)
     {
         foreach (int caption in captions)
         {
@@ -74,7 +70,7 @@ public sealed class DecodingState<T>
             (_states[i], _spares[i]) = (_spares[i], _states[i]);
         }
 
-        Reused.Reserve(ref _spareImages, captions.Length);
+        ReusedArray.Reserve(ref _spareImages, captions.Length);
         for (int i = 0; i < captions.Length; i++)
         {
             _spareImages[i] = _images[captions[i]];

@@ -11,7 +11,7 @@ namespace ShowTell.Models;
 public sealed class InferenceModel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly CaptionNetwork<T> _network;
+    private readonly CaptionDecoder<T> _decoder;
     private readonly VocabularyOutput<T> _output;
     private readonly Matrix<T> _scores = new(0, 0);
     private readonly StepJob _job;
@@ -21,8 +21,8 @@ public sealed class InferenceModel<T>
     {
         ArgumentNullException.ThrowIfNull(model);
         Options = model.Options;
-        _network = CaptionNetwork.Create(Options, model.Parameters);
-        _network.PrepareDecoding();
+        _decoder = CaptionDecoder.Create(Options, model.Parameters);
+        _decoder.PrepareDecoding();
         _output = new VocabularyOutput<T>(Options, model.Parameters);
         _output.Pack();
         _job = new StepJob(this);
@@ -35,12 +35,12 @@ public sealed class InferenceModel<T>
     /// How much the last <see cref="Step"/> looked at each place of each caption's image before it scored what may
     /// follow: weights that add up to 1, N x P, which stay until the next call. Null for a model without attention.
     /// </summary>
-    public Matrix<T>? Attention => _network.Attention;
+    public Matrix<T>? Attention => _decoder.Attention;
 
     /// <summary>The state from which the captions of these images begin.</summary>
     /// <param name="features">Features of the images, N x D.</param>
     /// <exception cref="ArgumentException">The features do not fit the model.</exception>
-    public DecodingState<T> Begin(ReadOnlyMatrixSpan<T> features) => _network.Begin(features);
+    public DecodingState<T> Begin(ReadOnlyMatrixSpan<T> features) => _decoder.Begin(features);
 
     /// <summary>Reads one more word of every caption and scores what may follow.</summary>
     /// <param name="state">The state so far; becomes the state after these words.</param>
@@ -57,7 +57,7 @@ public sealed class InferenceModel<T>
                 (uint)word, (uint)Options.VocabularySize, nameof(words));
         }
 
-        _network.BeginStep(state, words);
+        _decoder.BeginStep(state, words);
         _scores.Reshape(words.Length, Options.VocabularySize);
         _job.Run(state, words);
         return _scores;
@@ -67,7 +67,7 @@ public sealed class InferenceModel<T>
     private sealed class StepJob(InferenceModel<T> model) : WorkerJob
     {
         /// <summary>With fewer captions than this for each thread, threads share products instead.</summary>
-        private const int LeastCaptions = 8;
+        private const int MinCaptions = 8;
 
         private DecodingState<T>? _state;
         private int[] _words = [];
@@ -76,16 +76,16 @@ public sealed class InferenceModel<T>
         public void Run(DecodingState<T> state, ReadOnlySpan<int> words)
         {
             _state = state;
-            Reused.Reserve(ref _words, words.Length);
+            ReusedArray.Reserve(ref _words, words.Length);
             words.CopyTo(_words);
-            _parts = Math.Clamp(words.Length / LeastCaptions, 1, Workers.Count);
+            _parts = Math.Clamp(words.Length / MinCaptions, 1, Workers.Count);
             Workers.Run(this, _parts);
         }
 
         public override void Run(int part)
         {
             (int start, int end) = Share(_state!.Count, part, _parts);
-            ReadOnlyMatrixSpan<T> y = model._network.Step(_state, _words.AsSpan(start, end - start), start);
+            ReadOnlyMatrixSpan<T> y = model._decoder.Step(_state, _words.AsSpan(start, end - start), start);
             model._output.Score(y, model._scores.RowBlock(start, end - start));
         }
     }

@@ -2,176 +2,201 @@ using ShowTell.Layers;
 
 namespace ShowTell.Models;
 
-/// <summary>One layer of a <see cref="RecurrentNetwork{T}"/>: its weights, its states and where these begin.</summary>
+/// <summary>One layer of a <see cref="RecurrentDecoder{T}"/>: its weights, its states and their initial values.</summary>
 internal sealed class RecurrentLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CaptioningOptions _options;
-    private readonly FirstState _h0;
-    private readonly FirstState? _c0;
+    private readonly int _index;
+    private readonly InitialState _h0;
+    private readonly InitialState? _c0;
 
-    /// <summary>The input as dropout leaves it.</summary>
+    // What the cell saves: one of the three.
+    private readonly RnnCache<T> _rnn = new();
+    private readonly LstmCache<T> _lstm = new();
+    private readonly GruCache<T> _gru = new();
+
+    /// <summary>The input after dropout.</summary>
     private readonly DroppedRows<T> _droppedInput = new();
 
     // To decode with.
     private readonly PackedMatrix<T> _wx = new();
     private readonly PackedMatrix<T> _wh = new();
-    private readonly Matrix<T> _activations = new(0, 0);
+    private readonly Matrix<T> _gates = new(0, 0);
 
-    /// <summary>What a GRU computes beside the activations.</summary>
+    /// <summary>What a GRU computes beside the gates.</summary>
     private readonly Matrix<T> _hidden = new(0, 0);
 
     public RecurrentLayer(CaptioningOptions options, CaptioningParameters<T> parameters, int index)
     {
-        (_options, Index, Weights) = (options, index, parameters.RecurrentLayers[index]);
+        (_options, _index, Weights) = (options, index, parameters.RecurrentLayers[index]);
         string suffix = Suffix(index);
-        _h0 = new FirstState(parameters, "proj" + suffix);
-        _c0 = options.ImageCell ? new FirstState(parameters, "cell" + suffix) : null;
-        States = options.Cell switch
+        _h0 = new InitialState(parameters, "proj" + suffix);
+        _c0 = options.ImageCell ? new InitialState(parameters, "cell" + suffix) : null;
+        (Time, Gates) = options.Cell switch
         {
-            CellKind.Rnn => new RnnCache<T>(),
-            CellKind.Lstm => new LstmCache<T>(),
-            CellKind.Gru => new GruCache<T>(),
-            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Cell, "There is no such cell."),
+            CellKind.Rnn => (_rnn.Time, _rnn.Gates),
+            CellKind.Lstm => (_lstm.Time, _lstm.Gates),
+            _ => (_gru.Time, _gru.Gates),
         };
     }
-
-    /// <summary>Which layer it is, from 0 on.</summary>
-    public int Index { get; }
 
     public RecurrentWeights<T> Weights { get; }
 
     /// <summary>The states over time.</summary>
-    public RecurrentCache<T> States { get; }
+    public Recurrence<T> Time { get; }
 
-    /// <summary>What stands behind the names of a layer's parameters: nothing, 2, 3, ...</summary>
+    /// <summary>x Wx + b, set before <see cref="Forward"/>.</summary>
+    public Matrix<T> Gates { get; }
+
+    /// <summary>What the names of a layer's parameters end in: nothing, 2, 3, ...</summary>
     public static string Suffix(int index) =>
         index == 0 ? "" : (index + 1).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Kinds of state that a cell hands from word to word: h, or h and c.</summary>
+    /// <summary>Number of states that a cell passes from word to word: h, or h and c.</summary>
     public static int StatesOf(CellKind cell) => cell == CellKind.Lstm ? 2 : 1;
 
-    /// <summary>Makes room, and computes the first states.</summary>
-    public void BeginForward(ReadOnlyMatrixSpan<T> features, CaptionRows rows)
+    /// <summary>Resizes the states, and computes the initial ones.</summary>
+    public void BeginForward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions)
     {
-        States.Resize(rows.Steps, _options.HiddenSize);
-        _h0.Forward(features, rows, _options.HiddenSize);
+        int hidden = _options.HiddenSize;
+        switch (_options.Cell)
+        {
+            case CellKind.Rnn: _rnn.Resize(captions.Layout, hidden); break;
+            case CellKind.Lstm: _lstm.Resize(captions.Layout, hidden); break;
+            case CellKind.Gru: _gru.Resize(captions.Layout, hidden); break;
+        }
+
+        _h0.Forward(features, captions, hidden);
         if (_c0 is not null)
         {
-            _c0.Forward(features, rows, _options.HiddenSize);
-            ((LstmCache<T>)States).C0.CopyFrom(_c0.Sorted);
+            _c0.Forward(features, captions, hidden);
+            _lstm.C0.CopyFrom(_c0.Sorted);
         }
     }
 
     /// <summary>Takes the hidden states of the layer below.</summary>
-    public void TakeInput(ReadOnlyMatrixSpan<T> below, DropoutMask mask) =>
-        TemporalAffine.Forward(
-            _droppedInput.Forward(below, mask, States.Steps.MostRows), Weights.Wx, Weights.B.Span, States.Activations);
+    public void SetInput(ReadOnlyMatrixSpan<T> below, DropoutMask mask) => TemporalAffine.Forward(
+        _droppedInput.Forward(below, mask, Time.Layout.MaxRows), Weights.Wx, Weights.B.Span, Gates);
 
-    /// <summary>From the activations and first states to all states.</summary>
-    public void Forward() => States.Forward(_h0.Sorted, Weights);
+    /// <summary>All timesteps, from the gates and the initial states.</summary>
+    public void Forward()
+    {
+        switch (_options.Cell)
+        {
+            case CellKind.Rnn: Rnn.ForwardGates(_h0.Sorted, Weights, _rnn); break;
+            case CellKind.Lstm: Lstm.ForwardGates(_h0.Sorted, Weights, _lstm); break;
+            case CellKind.Gru: Gru.ForwardGates(_h0.Sorted, Weights, _gru); break;
+        }
+    }
 
-    /// <summary>From the gradients of the hidden states to those of the activations and of Wh.</summary>
+    /// <summary>From the gradients of the hidden states to those of the gates and of Wh.</summary>
     public void Backward(RecurrentWeights<T> gradients)
     {
-        States.Backward(Weights, _h0.Sorted, gradients);
-        _c0?.Sorted.CopyFrom(((LstmCache<T>)States).DC0);
+        switch (_options.Cell)
+        {
+            case CellKind.Rnn: Rnn.BackwardGates(_rnn, Weights, _h0.Sorted, gradients); break;
+            case CellKind.Lstm: Lstm.BackwardGates(_lstm, Weights, _h0.Sorted, gradients); break;
+            case CellKind.Gru: Gru.BackwardGates(_gru, Weights, _h0.Sorted, gradients); break;
+        }
+
+        _c0?.Sorted.CopyFrom(_lstm.DNextC);
     }
 
     /// <summary>The gradients of the hidden states of the layer below, and of Wx and b.</summary>
-    public void BackwardInput(
+    public void InputBackward(
         ReadOnlyMatrixSpan<T> below, DropoutMask mask, MatrixSpan<T> dBelow, RecurrentWeights<T> gradients)
     {
         TemporalAffine.Backward(
-            States.DA, _droppedInput.Of(below, mask), Weights.Wx, dBelow, gradients.Wx, gradients.B.Span);
+            Time.DA, _droppedInput.Of(below, mask), Weights.Wx, dBelow, gradients.Wx, gradients.B.Span);
         Dropout.InPlace(dBelow, mask);
     }
 
-    /// <summary>The gradients of what made the first states.</summary>
+    /// <summary>The gradients of the parameters of the initial states.</summary>
     public void EndBackward(
-        ReadOnlyMatrixSpan<T> features, CaptionRows rows, CaptioningParameters<T> gradients)
+        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, CaptioningParameters<T> gradients)
     {
-        _h0.Backward(features, rows, gradients);
-        _c0?.Backward(features, rows, gradients);
+        _h0.Backward(features, captions, gradients);
+        _c0?.Backward(features, captions, gradients);
     }
 
     public void PrepareDecoding()
     {
         _wh.Pack(Weights.Wh);
-        if (Index > 0)
+        if (_index > 0)
         {
             _wx.Pack(Weights.Wx);
         }
     }
 
-    /// <summary>The first states of these images.</summary>
+    /// <summary>The initial states of these images.</summary>
     public void Begin(ReadOnlyMatrixSpan<T> features, DecodingState<T> state)
     {
-        int place = Index * StatesOf(_options.Cell);
-        _h0.Project(features, state[place]);
-        _c0?.Project(features, state[place + 1]);
+        int kind = _index * StatesOf(_options.Cell);
+        _h0.Project(features, state[kind]);
+        _c0?.Project(features, state[kind + 1]);
     }
 
-    /// <summary>Makes room for the activations of so many captions.</summary>
+    /// <summary>Resizes for a step of so many captions.</summary>
     public void BeginStep(int captions)
     {
-        _activations.Reshape(captions, Weights.Wh.Columns);
+        _gates.Reshape(captions, Weights.Wh.Columns);
         _hidden.Reshape(_options.Cell == CellKind.Gru ? captions : 0, Weights.Wh.Columns);
     }
 
-    /// <summary>Takes x Wx + b of some captions.</summary>
-    public MatrixSpan<T> StepActivations(int start, int count) => _activations.RowBlock(start, count);
+    /// <summary>Where x Wx + b of some captions goes.</summary>
+    public MatrixSpan<T> StepGates(int start, int count) => _gates.RowBlock(start, count);
 
     /// <summary>x Wx + b of hidden states of the layer below.</summary>
-    public void Project(ReadOnlyMatrixSpan<T> below, MatrixSpan<T> activations) =>
-        Affine.Forward(below, _wx, Weights.B.Span, activations);
+    public void Project(ReadOnlyMatrixSpan<T> below, MatrixSpan<T> gates) =>
+        Affine.Forward(below, _wx, Weights.B.Span, gates);
 
-    /// <summary>From x Wx + b and the state before to the state after; returns the hidden states.</summary>
-    public MatrixSpan<T> Step(DecodingState<T> state, int start, MatrixSpan<T> activations)
+    /// <summary>One timestep, from x Wx + b, of the captions from <paramref name="start"/> on.</summary>
+    /// <returns>Their hidden states.</returns>
+    public MatrixSpan<T> Step(DecodingState<T> state, int start, MatrixSpan<T> gates)
     {
-        int place = Index * StatesOf(_options.Cell);
-        MatrixSpan<T> h = state[place].RowBlock(start, activations.Rows);
+        int kind = _index * StatesOf(_options.Cell);
+        MatrixSpan<T> h = state[kind].RowBlock(start, gates.Rows);
         switch (_options.Cell)
         {
             case CellKind.Rnn:
-                Rnn.StepForwardProjected(h, _wh, activations);
-                ((ReadOnlyMatrixSpan<T>)activations).CopyTo(h);
+                Rnn.StepGates(h, _wh, gates);
+                ((ReadOnlyMatrixSpan<T>)gates).CopyTo(h);
                 break;
             case CellKind.Lstm:
-                MatrixSpan<T> c = state[place + 1].RowBlock(start, activations.Rows);
-                Lstm.StepForwardProjected(h, c, _wh, activations, c, h);
+                MatrixSpan<T> c = state[kind + 1].RowBlock(start, gates.Rows);
+                Lstm.StepGates(h, c, _wh, gates, c, h);
                 break;
             case CellKind.Gru:
-                MatrixSpan<T> hidden = _hidden.RowBlock(start, activations.Rows);
-                Gru.StepForwardProjected(h, _wh, Weights.HiddenBias.Span, activations, hidden, h);
+                Gru.StepGates(h, _wh, Weights.HiddenBias.Span, gates, _hidden.RowBlock(start, gates.Rows), h);
                 break;
         }
 
         return h;
     }
 
-    /// <summary>A state that comes from the image: features W + b.</summary>
-    private sealed class FirstState(CaptioningParameters<T> parameters, string name)
+    /// <summary>A state computed from the image: features W + b.</summary>
+    private sealed class InitialState(CaptioningParameters<T> parameters, string name)
     {
         private readonly string _w = "W_" + name, _b = "b_" + name;
 
         /// <summary>The state, or its gradient, in the order of the minibatch.</summary>
         private readonly Matrix<T> _unsorted = new(0, 0);
 
-        /// <summary>The state, or its gradient, in the order of the captions' rows.</summary>
+        /// <summary>The state, or its gradient, in the order of the packed captions.</summary>
         public Matrix<T> Sorted { get; } = new(0, 0);
 
-        public void Forward(ReadOnlyMatrixSpan<T> features, CaptionRows rows, int size)
+        public void Forward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions, int size)
         {
             _unsorted.Reshape(features.Rows, size);
             Sorted.Reshape(features.Rows, size);
             Project(features, _unsorted);
-            rows.Sort<T>(_unsorted, Sorted);
+            captions.Sort<T>(_unsorted, Sorted);
         }
 
-        public void Backward(ReadOnlyMatrixSpan<T> features, CaptionRows rows, CaptioningParameters<T> gradients)
+        public void Backward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions, CaptioningParameters<T> gradients)
         {
-            rows.Unsort<T>(Sorted, _unsorted);
+            captions.Unsort<T>(Sorted, _unsorted);
             Affine.BackwardWeights(_unsorted, features, gradients[_w], gradients[_b].Span);
         }
 

@@ -49,7 +49,7 @@ public sealed record Regularization
 /// </summary>
 /// <param name="regularization">How much of what is dropped out.</param>
 /// <param name="seed">The seed of the step.</param>
-internal readonly struct TrainingNoise(Regularization regularization, ulong seed)
+internal readonly struct StepRegularization(Regularization regularization, ulong seed)
 {
     private readonly Regularization? _regularization = regularization;
     private readonly ulong _seed = seed;

@@ -3,18 +3,22 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// One layer of a <see cref="TransformerNetwork{T}"/> in training: three parts, each of which adds to what it has taken
-/// and normalizes the sum (Vaswani et al., 2017), with dropout of what is added.
+/// One layer of a <see cref="TransformerDecoder{T}"/>: three parts, each of which adds to its input and normalizes the
+/// sum (Vaswani et al., 2017), with dropout of what is added.
 /// <code>
-/// y = LayerNorm(x + <see cref="MultiHeadAttention"/>(x, x))        causal: a word knows those before it
-/// z = LayerNorm(y + <see cref="MultiHeadAttention"/>(y, memory))   the places of the image
+/// y = LayerNorm(x + <see cref="MultiHeadAttention"/>(x, x))        causal: a word attends to those before it
+/// z = LayerNorm(y + <see cref="MultiHeadAttention"/>(y, memory))   the regions of the image
 /// out = LayerNorm(z + <see cref="FeedForward"/>(z))
 /// </code>
-/// Its rows stand caption after caption.
+/// In training its rows are those of whole captions, one after the other. In decoding there is one row per caption, its
+/// next word, and the keys and values of the words before it are in the <see cref="DecodingState{T}"/>.
 /// </summary>
 internal sealed class TransformerLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>Words by which the room for keys and values grows in decoding.</summary>
+    private const int RoomStep = 8;
+
     private readonly CaptioningOptions _options;
     private readonly int _index;
     private readonly TransformerWeights<T> _weights;
@@ -22,40 +26,44 @@ internal sealed class TransformerLayer<T>
     private readonly MultiHeadAttentionCache<T> _cross = new();
     private readonly Matrix<T> _hidden = new(0, 0);
     private readonly Matrix<T> _dHidden = new(0, 0);
-    private readonly Sum _afterSelf;
-    private readonly Sum _afterCross;
-    private readonly Sum _afterFeedForward;
+    private readonly Residual _afterSelf;
+    private readonly Residual _afterCross;
+    private readonly Residual _afterFeedForward;
 
     public TransformerLayer(CaptioningOptions options, CaptioningParameters<T> parameters, int index)
     {
-        (_options, _index, _weights) = (options, index, parameters.TransformerLayers[index]);
-        _afterSelf = new Sum(_weights.SelfNorm);
-        _afterCross = new Sum(_weights.CrossNorm);
-        _afterFeedForward = new Sum(_weights.FeedForwardNorm);
+        (_options, _index, _weights) = (options, index, new TransformerWeights<T>(parameters, index));
+        _afterSelf = new Residual(_weights.SelfNorm);
+        _afterCross = new Residual(_weights.CrossNorm);
+        _afterFeedForward = new Residual(_weights.FeedForwardNorm);
     }
 
-    /// <summary>After <see cref="Forward"/>: a row for each of the captions' words, R x H.</summary>
+    /// <summary>After <see cref="Forward"/>: a row for each word of the captions, R x H.</summary>
     public Matrix<T> Output => _afterFeedForward.Output;
 
-    /// <summary>From rows for the words, R x H, and for the places of the images, N·P x H, to the output.</summary>
-    public void Forward(ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> memory, TimeSteps captions, TrainingNoise noise)
-    {
-        int hidden = _options.HiddenSize;
-        _self.Resize(captions, hidden, _options.Heads);
-        _cross.Resize(captions, _options.Places, hidden, _options.Heads);
-        foreach (Sum sum in (ReadOnlySpan<Sum>)[_afterSelf, _afterCross, _afterFeedForward])
-        {
-            sum.Resize(captions, hidden);
-        }
+    /// <summary>Number of elements of a key and a value of all heads.</summary>
+    private int KeyValueSize => 2 * _options.HiddenSize;
 
-        Reshape(_hidden, captions, _options.FeedForwardSize);
-        MultiHeadAttention.ForwardSequences(x, x, _weights.Self, _self, _afterSelf.Branch);
-        _afterSelf.Forward(x, Mask(noise, 0));
-        MultiHeadAttention.ForwardSequences(
-            _afterSelf.Output, memory, _weights.Cross, _cross, _afterCross.Branch);
-        _afterCross.Forward(_afterSelf.Output, Mask(noise, 1));
-        FeedForward.Forward<T>(_afterCross.Output, _weights.FeedForward, _hidden, _afterFeedForward.Branch);
-        _afterFeedForward.Forward(_afterCross.Output, Mask(noise, 2));
+    /// <summary>All words of all captions, to train.</summary>
+    /// <param name="x">R x H.</param>
+    /// <param name="memory">The regions of the images, N·P x H.</param>
+    /// <param name="captions">The captions.</param>
+    /// <param name="regularization">The dropout of this step.</param>
+    public void Forward(
+        ReadOnlyMatrixSpan<T> x,
+        ReadOnlyMatrixSpan<T> memory,
+        PackedLayout captions,
+        StepRegularization regularization)
+    {
+        _self.Rows.CopyFrom(captions);
+        _self.Memory.CopyFrom(captions);
+        _cross.Rows.CopyFrom(captions);
+        _cross.Memory.SetEqual(captions.BatchSize * _options.Places, captions.BatchSize);
+        Resize();
+        MultiHeadAttentionCache<T>.Resize(_self.KeysValues, _self.Memory, KeyValueSize);
+        MultiHeadAttentionCache<T>.Resize(_cross.KeysValues, _cross.Memory, KeyValueSize);
+        ProjectMemory(memory, _cross.KeysValues);
+        ForwardRows(x, 0, _self.KeysValues, _self.KeysValues, _cross.KeysValues, regularization);
     }
 
     /// <summary>
@@ -65,59 +73,135 @@ internal sealed class TransformerLayer<T>
     public void Backward(
         ReadOnlyMatrixSpan<T> x,
         ReadOnlyMatrixSpan<T> memory,
-        TimeSteps captions,
-        TrainingNoise noise,
+        StepRegularization regularization,
         Matrix<T> d,
         Matrix<T> dMemory,
         TransformerWeights<T> gradients)
     {
-        Reshape(_dHidden, captions, _options.FeedForwardSize);
-        _afterFeedForward.Backward(d, Mask(noise, 2), gradients.FeedForwardNorm);
+        MultiHeadAttentionCache<T>.Resize(_dHidden, _self.Rows, _options.FeedForwardSize);
+        _afterFeedForward.Backward(d, Mask(regularization, 2), gradients.FeedForwardNorm);
         FeedForward.Backward<T>(
             _afterFeedForward.Branch, _afterCross.Output, _hidden, _weights.FeedForward, _dHidden, d,
             gradients.FeedForward);
-        _afterCross.Backward(d, Mask(noise, 1), gradients.CrossNorm);
+        _afterCross.Backward(d, Mask(regularization, 1), gradients.CrossNorm);
         MultiHeadAttention.Backward(
             _afterCross.Branch, _afterSelf.Output, memory, _cross, _weights.Cross, d, dMemory, gradients.Cross);
-        _afterSelf.Backward(d, Mask(noise, 0), gradients.SelfNorm);
+        _afterSelf.Backward(d, Mask(regularization, 0), gradients.SelfNorm);
         MultiHeadAttention.Backward(_afterSelf.Branch, x, x, _self, _weights.Self, d, d, gradients.Self);
     }
 
-    /// <summary>Gives a matrix a row for each of the captions' words.</summary>
-    public static void Reshape(Matrix<T> matrix, TimeSteps captions, int columns)
+    /// <summary>Packs the weights as they are, to decode with.</summary>
+    public void Pack()
     {
-        matrix.Reserve(captions.MostRows, columns);
-        matrix.Reshape(captions.Rows, columns);
+        _weights.Self.Pack();
+        _weights.Cross.Pack();
+        _weights.FeedForward.Pack();
     }
 
-    private DropoutMask Mask(TrainingNoise noise, int part) => noise.Within((3 * _index) + part);
+    /// <summary>Keys and values of regions of images, P x 2H.</summary>
+    public void ProjectMemory(ReadOnlyMatrixSpan<T> memory, MatrixSpan<T> keysValues) =>
+        MultiHeadAttention.ProjectMemory(memory, _weights.Cross, keysValues);
+
+    /// <summary>Resizes for the next word of all captions.</summary>
+    public void BeginStep(DecodingState<T> state)
+    {
+        int count = state.Count, words = state.Words, room = (words + RoomStep - 1) / RoomStep * RoomStep;
+        state.Widen(_index, checked(room * KeyValueSize));
+        _self.Rows.SetBlocks([], count, length: 1, room: 1);
+        _self.Memory.SetBlocks([], count, words, state[_index].Columns / KeyValueSize);
+        _cross.Rows.SetBlocks([], count, length: 1, room: 1);
+        _cross.Memory.SetBlocks(state.Images, count, _options.Places, _options.Places);
+        Resize();
+    }
+
+    /// <summary>The next word of some captions.</summary>
+    /// <param name="state">The state of all captions; takes the words' keys and values.</param>
+    /// <param name="start">The first of these captions.</param>
+    /// <param name="x">One row per caption.</param>
+    public MatrixSpan<T> Step(DecodingState<T> state, int start, ReadOnlyMatrixSpan<T> x)
+    {
+        MatrixSpan<T> keysValues = state[_index].RowBlock(start, x.Rows)
+            .ColumnBlock((state.Words - 1) * KeyValueSize, KeyValueSize);
+        return ForwardRows(x, start, keysValues, state[_index], state.ImageKeysValues[_index], regularization: default);
+    }
+
+    /// <summary>After <see cref="Step"/>: the attention weights of a caption's regions, the mean over all heads.</summary>
+    public void ReadAttention(int caption, Span<T> regions)
+    {
+        ReadOnlySpan<T> heads = _cross.AttentionOf(caption).Row(0);
+        regions.Clear();
+        for (int h = 0; h < _options.Heads; h++)
+        {
+            TensorPrimitives.Add(regions, heads.Slice(h * regions.Length, regions.Length), regions);
+        }
+
+        TensorPrimitives.Multiply(regions, T.One / T.CreateChecked(_options.Heads), regions);
+    }
+
+    /// <summary>The rows from <paramref name="start"/> on.</summary>
+    private MatrixSpan<T> ForwardRows(
+        ReadOnlyMatrixSpan<T> x,
+        int start,
+        MatrixSpan<T> newKeysValues,
+        Matrix<T> keysValues,
+        Matrix<T> imageKeysValues,
+        StepRegularization regularization)
+    {
+        MatrixSpan<T> branch = _afterSelf.Branch.RowBlock(start, x.Rows);
+        MultiHeadAttention.ProjectMemory(x, _weights.Self, newKeysValues);
+        MultiHeadAttention.ForwardRows(x, start, _weights.Self, keysValues, _self, branch);
+        MatrixSpan<T> y = _afterSelf.Forward(x, start, Mask(regularization, 0));
+        branch = _afterCross.Branch.RowBlock(start, x.Rows);
+        MultiHeadAttention.ForwardRows(y, start, _weights.Cross, imageKeysValues, _cross, branch);
+        MatrixSpan<T> z = _afterCross.Forward(y, start, Mask(regularization, 1));
+        branch = _afterFeedForward.Branch.RowBlock(start, x.Rows);
+        FeedForward.Forward(z, _weights.FeedForward, _hidden.RowBlock(start, x.Rows), branch);
+        return _afterFeedForward.Forward(z, start, Mask(regularization, 2));
+    }
+
+    private void Resize()
+    {
+        int hidden = _options.HiddenSize;
+        _self.Resize(hidden, _options.Heads, causal: true);
+        _cross.Resize(hidden, _options.Heads, causal: false);
+        _afterSelf.Resize(_self.Rows, hidden);
+        _afterCross.Resize(_self.Rows, hidden);
+        _afterFeedForward.Resize(_self.Rows, hidden);
+        MultiHeadAttentionCache<T>.Resize(_hidden, _self.Rows, _options.FeedForwardSize);
+    }
+
+    private DropoutMask Mask(StepRegularization regularization, int part) =>
+        regularization.Within((3 * _index) + part);
 
     /// <summary>LayerNorm(x + dropout(branch)).</summary>
-    private sealed class Sum(TransformerWeights<T>.NormWeights weights)
+    private sealed class Residual(TransformerWeights<T>.NormWeights weights)
     {
         private readonly LayerNormCache<T> _cache = new();
 
-        /// <summary>What is added; on the way back, its gradient.</summary>
+        /// <summary>What is added; in the backward pass, its gradient.</summary>
         public Matrix<T> Branch { get; } = new(0, 0);
 
         public Matrix<T> Output { get; } = new(0, 0);
 
-        public void Resize(TimeSteps captions, int columns)
+        public void Resize(RaggedLayout rows, int columns)
         {
-            Reshape(Branch, captions, columns);
-            Reshape(Output, captions, columns);
-            _cache.Reserve(captions.MostRows, columns);
+            MultiHeadAttentionCache<T>.Resize(Branch, rows, columns);
+            MultiHeadAttentionCache<T>.Resize(Output, rows, columns);
+            _cache.Reserve(rows.MaxRows, columns);
+            _cache.Resize(rows.Rows, columns);
         }
 
-        public void Forward(ReadOnlyMatrixSpan<T> x, DropoutMask mask)
+        public MatrixSpan<T> Forward(ReadOnlyMatrixSpan<T> x, int start, DropoutMask mask)
         {
-            Dropout.InPlace<T>(Branch, mask);
+            MatrixSpan<T> sum = Branch.RowBlock(start, x.Rows), output = Output.RowBlock(start, x.Rows);
+            Dropout.InPlace(sum, mask);
             for (int r = 0; r < x.Rows; r++)
             {
-                TensorPrimitives.Add(x.Row(r), Branch.Row(r), Branch.Row(r));
+                TensorPrimitives.Add(x.Row(r), sum.Row(r), sum.Row(r));
             }
 
-            LayerNorm.Forward(Branch, weights.Gain.Span, weights.Bias.Span, _cache, Output);
+            LayerNorm.ForwardRows(sum, start, weights.Gain.Span, weights.Bias.Span, _cache, output);
+            return output;
         }
 
         /// <summary>From the gradient of the output to those of x, in place, and of the branch.</summary>

@@ -3,7 +3,7 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// The weights of one layer of a <see cref="TransformerNetwork{T}"/>, or their gradients. Those of the second layer
+/// The weights of one layer of a <see cref="TransformerDecoder{T}"/>, or their gradients. Those of the second layer
 /// have a 2 behind their names, and so on.
 /// </summary>
 internal sealed class TransformerWeights<T>
@@ -40,28 +40,28 @@ internal sealed class TransformerWeights<T>
     public NormWeights FeedForwardNorm { get; }
 
     /// <summary>The parameters of a layer, in their order in files.</summary>
-    public static IEnumerable<ParameterShape> Shapes(CaptioningOptions options, int layer)
+    public static IEnumerable<ParameterSpec> Specs(CaptioningOptions options, int layer)
     {
         int hidden = options.HiddenSize, both = checked(2 * hidden), inner = options.FeedForwardSize;
         string suffix = RecurrentLayer<T>.Suffix(layer);
         foreach (string of in (string[])["self", "cross"])
         {
-            yield return ParameterShape.Weights($"W_{of}_query{suffix}", hidden, hidden);
-            yield return ParameterShape.Bias($"b_{of}_query{suffix}", hidden);
-            yield return ParameterShape.Weights($"W_{of}_memory{suffix}", hidden, both);
-            yield return ParameterShape.Bias($"b_{of}_memory{suffix}", both);
-            yield return ParameterShape.Weights($"W_{of}_out{suffix}", hidden, hidden);
-            yield return ParameterShape.Bias($"b_{of}_out{suffix}", hidden);
-            yield return ParameterShape.Gain($"g_{of}_norm{suffix}", hidden);
-            yield return ParameterShape.Bias($"b_{of}_norm{suffix}", hidden);
+            yield return ParameterSpec.Weight($"W_{of}_query{suffix}", hidden, hidden);
+            yield return ParameterSpec.Bias($"b_{of}_query{suffix}", hidden);
+            yield return ParameterSpec.Weight($"W_{of}_memory{suffix}", hidden, both);
+            yield return ParameterSpec.Bias($"b_{of}_memory{suffix}", both);
+            yield return ParameterSpec.Weight($"W_{of}_out{suffix}", hidden, hidden);
+            yield return ParameterSpec.Bias($"b_{of}_out{suffix}", hidden);
+            yield return ParameterSpec.Gain($"g_{of}_norm{suffix}", hidden);
+            yield return ParameterSpec.Bias($"b_{of}_norm{suffix}", hidden);
         }
 
-        yield return ParameterShape.Weights($"W_feed_in{suffix}", hidden, inner);
-        yield return ParameterShape.Bias($"b_feed_in{suffix}", inner);
-        yield return ParameterShape.Weights($"W_feed_out{suffix}", inner, hidden);
-        yield return ParameterShape.Bias($"b_feed_out{suffix}", hidden);
-        yield return ParameterShape.Gain($"g_feed_norm{suffix}", hidden);
-        yield return ParameterShape.Bias($"b_feed_norm{suffix}", hidden);
+        yield return ParameterSpec.Weight($"W_feed_in{suffix}", hidden, inner);
+        yield return ParameterSpec.Bias($"b_feed_in{suffix}", inner);
+        yield return ParameterSpec.Weight($"W_feed_out{suffix}", inner, hidden);
+        yield return ParameterSpec.Bias($"b_feed_out{suffix}", hidden);
+        yield return ParameterSpec.Gain($"g_feed_norm{suffix}", hidden);
+        yield return ParameterSpec.Bias($"b_feed_norm{suffix}", hidden);
     }
 
     /// <summary>Those of a <see cref="LayerNorm"/>; they have one row.</summary>

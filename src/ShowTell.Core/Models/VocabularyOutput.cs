@@ -22,14 +22,14 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
     private readonly Matrix<T> _scores = new(0, 0);
 
     /// <summary>The parameters, in their order in files.</summary>
-    public static IEnumerable<ParameterShape> Shapes(CaptioningOptions options)
+    public static IEnumerable<ParameterSpec> Specs(CaptioningOptions options)
     {
         if (!options.TieEmbeddings)
         {
-            yield return ParameterShape.Weights("W_vocab", options.HiddenSize, options.VocabularySize);
+            yield return ParameterSpec.Weight("W_vocab", options.HiddenSize, options.VocabularySize);
         }
 
-        yield return ParameterShape.Bias("b_vocab", options.VocabularySize);
+        yield return ParameterSpec.Bias("b_vocab", options.VocabularySize);
     }
 
     /// <summary>Packs W_vocab, for scores of many steps.</summary>
@@ -50,11 +50,11 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
         Affine.Forward(y, _wVocab, parameters.BVocab.Span, scores);
 
     /// <summary>The loss on a minibatch.</summary>
-    public double Loss(ReadOnlyMatrixSpan<T> y, CaptionRows rows, TrainingNoise noise)
+    public double Loss(ReadOnlyMatrixSpan<T> y, PackedCaptions captions, StepRegularization regularization)
     {
-        ReadOnlyMatrixSpan<T> dropped = _droppedY.Forward(y, noise.Output, rows.Steps.MostRows);
-        _scores.Reserve(rows.Steps.MostRows, options.VocabularySize);
-        _scores.Reshape(rows.Steps.Rows, options.VocabularySize);
+        ReadOnlyMatrixSpan<T> dropped = _droppedY.Forward(y, regularization.Output, captions.Layout.MaxRows);
+        _scores.Reserve(captions.Layout.MaxRows, options.VocabularySize);
+        _scores.Reshape(captions.Layout.Rows, options.VocabularySize);
         if (options.TieEmbeddings)
         {
             Pack();
@@ -67,17 +67,17 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
 
         return TemporalSoftmaxLoss.ForwardBackward<T>(
             _scores,
-            rows.Targets,
-            rows.Mask,
-            rows.Steps.BatchSize,
+            captions.Targets,
+            captions.Mask,
+            captions.Layout.BatchSize,
             dScores: _scores,
-            noise.LabelSmoothing,
-            rows.Weights);
+            regularization.LabelSmoothing,
+            captions.Weights);
     }
 
     /// <summary>After <see cref="Loss"/>: the gradients of y, W_vocab and b_vocab. Overwrites them.</summary>
     public void Backward(
-        ReadOnlyMatrixSpan<T> y, TrainingNoise noise, MatrixSpan<T> dY, CaptioningParameters<T> gradients)
+        ReadOnlyMatrixSpan<T> y, StepRegularization regularization, MatrixSpan<T> dY, CaptioningParameters<T> gradients)
     {
         if (options.TieEmbeddings)
         {
@@ -87,21 +87,21 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
         else
         {
             TemporalAffine.Backward(
-                _scores, _droppedY.Of(y, noise.Output), parameters.WVocab, dY, gradients.WVocab, gradients.BVocab.Span);
+                _scores, _droppedY.Of(y, regularization.Output), parameters.WVocab, dY, gradients.WVocab, gradients.BVocab.Span);
         }
 
-        Dropout.InPlace(dY, noise.Output);
+        Dropout.InPlace(dY, regularization.Output);
     }
 
     /// <summary>
     /// After the network's own pass back: adds to the gradient of W_embed what comes from the scores, if they come from
     /// it.
     /// </summary>
-    public void BackwardTied(ReadOnlyMatrixSpan<T> y, TrainingNoise noise, CaptioningParameters<T> gradients)
+    public void BackwardTied(ReadOnlyMatrixSpan<T> y, StepRegularization regularization, CaptioningParameters<T> gradients)
     {
         if (options.TieEmbeddings)
         {
-            Gemm.TN(_scores, _droppedY.Of(y, noise.Output), gradients.WEmbed, accumulate: true);
+            Gemm.TN(_scores, _droppedY.Of(y, regularization.Output), gradients.WEmbed, accumulate: true);
         }
     }
 }

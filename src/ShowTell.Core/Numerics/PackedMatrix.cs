@@ -24,6 +24,14 @@ public sealed unsafe class PackedMatrix<T>
     /// <summary>The packed elements: for each block of KC rows all slivers of NR columns.</summary>
     internal T* Elements { get; private set; }
 
+    /// <summary>B, packed.</summary>
+    internal static PackedMatrix<T> Of(Matrix<T> b)
+    {
+        var packed = new PackedMatrix<T>();
+        packed.Pack(b);
+        return packed;
+    }
+
     internal GemmFactor<T> AsFactor() => new() { Elements = Elements, IsPacked = true };
 
     /// <summary>Packs B.</summary>

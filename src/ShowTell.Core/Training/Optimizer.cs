@@ -207,7 +207,7 @@ public sealed class Optimizer<T>
                 Slice(optimizer._first),
                 Slice(optimizer._second),
                 _learningRate,
-                CaptioningParameters<T>.IsVector(_parameters!.All[parameter].Name));
+                _parameters!.All[parameter].IsVector);
         }
     }
 }

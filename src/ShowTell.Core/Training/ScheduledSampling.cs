@@ -92,7 +92,7 @@ internal sealed class ScheduledSampling(CaptioningModel<float> model)
 
         if (going < state.Count)
         {
-            state.Keep(_kept.AsSpan(0, going));
+            state.Select(_kept.AsSpan(0, going));
         }
 
         return going;
@@ -100,10 +100,10 @@ internal sealed class ScheduledSampling(CaptioningModel<float> model)
 
     private void Reserve(int words, int captions)
     {
-        Reused.Reserve(ref _inputs, words);
-        Reused.Reserve(ref _words, captions);
-        Reused.Reserve(ref _open, captions);
-        Reused.Reserve(ref _kept, captions);
+        ReusedArray.Reserve(ref _inputs, words);
+        ReusedArray.Reserve(ref _words, captions);
+        ReusedArray.Reserve(ref _open, captions);
+        ReusedArray.Reserve(ref _kept, captions);
         for (int n = 0; n < captions; n++)
         {
             _open[n] = n;

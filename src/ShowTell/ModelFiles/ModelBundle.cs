@@ -72,7 +72,7 @@ public sealed record ModelBundle(
         NamedTensor[] tensors =
         [
             .. Model.Parameters.All.Select(parameter => new NamedTensor(
-                parameter.Name, ShapeOf(parameter.Name, parameter.Value), parameter.Value.Memory)),
+                parameter.Name, ShapeOf(parameter), parameter.Value.Memory)),
             .. BundledPhotos.TensorsOf(this),
         ];
         AtomicFile.Write(path, stream => SafeTensors.Write(stream, metadata, tensors));
@@ -229,14 +229,15 @@ public sealed record ModelBundle(
             throw new ModelFileException($"{path}: the tensor {unknown} is none of a captioning model.");
         }
 
-        foreach ((string name, Matrix<float> value) in parameters.All)
+        foreach (Parameter<float> parameter in parameters.All)
         {
+            string name = parameter.Name;
             if (!tensors.TryGetValue(name, out NamedTensor? tensor))
             {
                 throw new ModelFileException($"{path}: the tensor {name} is missing.");
             }
 
-            long[] shape = ShapeOf(name, value);
+            long[] shape = ShapeOf(parameter);
             if (!tensor.Shape.SequenceEqual(shape) || tensor.IsBytes)
             {
                 throw new ModelFileException(
@@ -249,14 +250,15 @@ public sealed record ModelBundle(
                 throw new ModelFileException($"{path}: the tensor {name} holds NaN or infinity.");
             }
 
-            tensor.Elements.Span.CopyTo(value.Span);
+            tensor.Elements.Span.CopyTo(parameter.Value.Span);
         }
 
         return parameters;
     }
 
-    private static long[] ShapeOf(string name, Matrix<float> value) =>
-        CaptioningParameters<float>.IsVector(name) ? [value.Columns] : [value.Rows, value.Columns];
+    private static long[] ShapeOf(Parameter<float> parameter) => parameter.IsVector
+        ? [parameter.Value.Columns]
+        : [parameter.Value.Rows, parameter.Value.Columns];
 }
 
 /// <summary>How a model was trained.</summary>

@@ -53,7 +53,7 @@ internal static class AttentionLayers
 
     public static AttentionLstmCache<T> Cache<T>(bool additive)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        additive ? new AdditiveAttentionCache<T>() : new AttentionLstmCache<T>();
+        new AttentionLstmCache<T>(additive);
 
     /// <summary>V places, D units of an additive score.</summary>
     public static Differentiable<T> Make<T>(Shape s, SeededRandom random, bool additive)

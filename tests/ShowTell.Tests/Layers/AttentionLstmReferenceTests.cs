@@ -43,14 +43,14 @@ public sealed class AttentionLstmReferenceTests
         var (x, grid, cache) = (new Matrix<double>(6, 3), new Matrix<double>(8, 5), new AttentionLstmCache<double>());
         RecurrentWeights<double> weights = AttentionLayers.Weights<double>(new SeededRandom(1), 3, 5);
         AttentionLstm.Forward<double>(x, grid, weights, batchSize: 2, cache);
-        Assert.Equal((4, 3, 2), (cache.Places, cache.Timesteps, cache.BatchSize));
+        Assert.Equal((4, 3, 2), (cache.Images.Regions, cache.Time.Layout.Timesteps, cache.Time.Layout.BatchSize));
         Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward<double>(x, grid, weights, batchSize: 3, cache));
         Assert.ThrowsAny<ArgumentException>(
             () => AttentionLstm.Forward<double>(x, new Matrix<double>(0, 5), weights, 2, cache));
         Assert.ThrowsAny<ArgumentException>(
             () => AttentionLstm.Forward<double>(x, new Matrix<double>(8, 4), weights, 2, cache));
         Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward<double>(
-            x, grid, weights, batchSize: 2, new AdditiveAttentionCache<double>()));
+            x, grid, weights, batchSize: 2, new AttentionLstmCache<double>(additive: true)));
         Assert.ThrowsAny<ArgumentException>(() => AttentionLstm.Forward(
             x, grid, Weights<double>(new SeededRandom(1), 3, 5, Lstm.Gates), 2, cache));
     }

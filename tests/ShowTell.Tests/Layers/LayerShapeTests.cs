@@ -49,8 +49,8 @@ public sealed class LayerShapeTests
                 m[0], m[1], m[2], MultiHeadAttentionCache(), new(m[3], new(1, H), m[4], new(1, 2 * H), m[5], new(1, D)),
                 m[6], m[7],
                 new(m[8], m[9], m[10], m[11], m[12], m[13]))),
-        ("Rnn.StepForward", [(N, D), (N, H), (D, H), (H, H), (1, H), (N, H)],
-            m => Rnn.StepForward<double>(m[0], m[1], new(m[2], m[3], m[4]), m[5])),
+        ("Rnn.Step", [(N, D), (N, H), (D, H), (H, H), (1, H), (N, H)],
+            m => Rnn.Step<double>(m[0], m[1], new(m[2], m[3], m[4]), m[5])),
         ("Rnn.StepBackward",
             [
                 (N, H), (N, D), (N, H), (N, H), (D, H), (H, H), (1, H), (N, D), (N, H), (D, H), (H, H), (1, H),
@@ -62,8 +62,8 @@ public sealed class LayerShapeTests
         ("Rnn.Backward", [(T * N, H), (T * N, D), (D, H), (H, H), (1, H), (T * N, D), (N, H), (D, H), (H, H), (1, H)],
             m => Rnn.Backward<double>(
                 m[0], m[1], RnnCache(), new(m[2], m[3], m[4]), m[5], m[6], new(m[7], m[8], m[9]))),
-        ("Lstm.StepForward", [(N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H), (N, H), (N, H), (N, 4 * H)],
-            m => Lstm.StepForward<double>(m[0], m[1], m[2], new(m[3], m[4], m[5]), m[6], m[7], m[8])),
+        ("Lstm.Step", [(N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H), (N, H), (N, H), (N, 4 * H)],
+            m => Lstm.Step<double>(m[0], m[1], m[2], new(m[3], m[4], m[5]), m[6], m[7], m[8])),
         ("Lstm.StepBackward",
             [(N, H), (N, H), (N, D), (N, H), (N, H), (N, H), (N, 4 * H), (D, 4 * H), (H, 4 * H), (1, 4 * H),
                 (N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (1, 4 * H)],
@@ -79,9 +79,9 @@ public sealed class LayerShapeTests
             ],
             m => Lstm.Backward<double>(
                 m[0], m[1], LstmCache(), new(m[2], m[3], m[4]), m[5], m[6], new(m[7], m[8], m[9]))),
-        ("Gru.StepForward",
+        ("Gru.Step",
             [(N, D), (N, H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H), (N, H), (N, 3 * H), (N, 3 * H)],
-            m => Gru.StepForward<double>(m[0], m[1], new(m[2], m[3], m[4], m[5]), m[6], m[7], m[8])),
+            m => Gru.Step<double>(m[0], m[1], new(m[2], m[3], m[4], m[5]), m[6], m[7], m[8])),
         ("Gru.StepBackward",
             [(N, H), (N, D), (N, H), (N, 3 * H), (N, 3 * H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H),
                 (N, D), (N, H), (D, 3 * H), (H, 3 * H), (1, 3 * H), (1, H)],

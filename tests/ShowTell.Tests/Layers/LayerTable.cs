@@ -196,7 +196,7 @@ internal static class LayerTable
             DOutputs = [dNextH],
             Forward = () =>
             {
-                Rnn.StepForward(x, prevH, weights, nextH);
+                Rnn.Step(x, prevH, weights, nextH);
                 return [nextH];
             },
             Backward = () =>
@@ -250,7 +250,7 @@ internal static class LayerTable
             DOutputs = [dNextH, dNextC],
             Forward = () =>
             {
-                Lstm.StepForward(x, prevH, prevC, weights, nextH, nextC, gates);
+                Lstm.Step(x, prevH, prevC, weights, nextH, nextC, gates);
                 return [nextH, nextC];
             },
             Backward = () =>
@@ -300,7 +300,7 @@ internal static class LayerTable
             DOutputs = [dNextH],
             Forward = () =>
             {
-                Gru.StepForward(x, prevH, w, nextH, gates, hidden);
+                Gru.Step(x, prevH, w, nextH, gates, hidden);
                 return [nextH];
             },
             Backward = () =>

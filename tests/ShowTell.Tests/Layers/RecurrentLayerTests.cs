@@ -24,7 +24,7 @@ public sealed class RecurrentLayerTests
         for (int t = 0; t < s.T; t++)
         {
             h[t + 1] = Like(h0);
-            Rnn.StepForward(x.RowBlock(t * s.N, s.N), h[t], weights, h[t + 1]);
+            Rnn.Step(x.RowBlock(t * s.N, s.N), h[t], weights, h[t + 1]);
         }
 
         var (expected, step, upstream, dPrevH) =
@@ -65,7 +65,7 @@ public sealed class RecurrentLayerTests
         for (int t = 0; t < s.T; t++)
         {
             (h[t + 1], c[t + 1], gates[t]) = (Like(h0), Like(h0), new Matrix<double>(s.N, Lstm.Gates * s.H));
-            Lstm.StepForward(x.RowBlock(t * s.N, s.N), h[t], c[t], weights, h[t + 1], c[t + 1], gates[t]);
+            Lstm.Step(x.RowBlock(t * s.N, s.N), h[t], c[t], weights, h[t + 1], c[t + 1], gates[t]);
         }
 
         var (expected, step, upstream, dPrevH) =
@@ -106,7 +106,7 @@ public sealed class RecurrentLayerTests
         for (int t = 0; t < s.T; t++)
         {
             (h[t + 1], gates[t], hidden[t]) = (Like(h0), new(s.N, Gru.Gates * s.H), new(s.N, Gru.Gates * s.H));
-            Gru.StepForward(x.RowBlock(t * s.N, s.N), h[t], weights, h[t + 1], gates[t], hidden[t]);
+            Gru.Step(x.RowBlock(t * s.N, s.N), h[t], weights, h[t + 1], gates[t], hidden[t]);
         }
 
         var (expected, step, upstream, dPrevH) =
@@ -154,13 +154,13 @@ public sealed class RecurrentLayerTests
             Rnn.Backward(dH, x, rnn, weights, dX, dH0, d);
             float[] ofRnn =
                 [.. rnn.HiddenStates.Elements, .. dX.Span, .. dH0.Span, .. d.Wx.Span, .. d.Wh.Span, .. d.B.Span];
-            Assert.Equal((s.T, s.N), (rnn.Timesteps, rnn.BatchSize));
+            Assert.Equal((s.T, s.N), (rnn.Time.Layout.Timesteps, rnn.Time.Layout.BatchSize));
 
             weights = Weights<float>(random, s.D, s.H, Lstm.Gates);
             d = Like(weights);
             Lstm.Forward(x, h0, weights, lstm);
             Lstm.Backward(dH, x, lstm, weights, dX, dH0, d);
-            Assert.Equal((s.T, s.N), (lstm.Timesteps, lstm.BatchSize));
+            Assert.Equal((s.T, s.N), (lstm.Time.Layout.Timesteps, lstm.Time.Layout.BatchSize));
             return
             [
                 .. ofRnn, .. lstm.HiddenStates.Elements, .. dX.Span, .. dH0.Span, .. d.Wx.Span, .. d.Wh.Span,
@@ -186,9 +186,9 @@ public sealed class RecurrentLayerTests
     {
         (Matrix<double> x, Matrix<double> h, Matrix<double> c, RecurrentWeights<double> weights) = LstmStep();
         var (nextH, nextC, gates) = (Like(h), Like(c), new Matrix<double>(3, 20));
-        Lstm.StepForward(x, h, c, weights, nextH, nextC, gates);
+        Lstm.Step(x, h, c, weights, nextH, nextC, gates);
         var (inPlaceH, inPlaceC) = (Like(h), c.Clone());
-        Lstm.StepForward(x, h, inPlaceC, weights, inPlaceH, inPlaceC, gates);
+        Lstm.Step(x, h, inPlaceC, weights, inPlaceH, inPlaceC, gates);
         Assert.Equal(nextC.Span, inPlaceC.Span);
         Assert.Equal(nextH.Span, inPlaceH.Span);
     }
@@ -198,7 +198,7 @@ public sealed class RecurrentLayerTests
     {
         (Matrix<double> x, Matrix<double> h, Matrix<double> c, RecurrentWeights<double> weights) = LstmStep();
         var (nextH, nextC, gates) = (Like(h), Like(c), new Matrix<double>(3, 20));
-        Lstm.StepForward(x, h, c, weights, nextH, nextC, gates);
+        Lstm.Step(x, h, c, weights, nextH, nextC, gates);
         Matrix<double> dH = Matrix.Normal<double>(new SeededRandom(5), 3, 5),
             dC = Matrix.Normal<double>(new SeededRandom(6), 3, 5);
         var (dX, dPrevH, dPrevC, d) = (Like(x), Like(h), Like(c), Like(weights));

@@ -29,11 +29,11 @@ public sealed class InferenceModelTests
             WordEmbedding.Forward<double>(words, p.WEmbed, x);
             if (cell == CellKind.Rnn)
             {
-                Rnn.StepForward<double>(x, h, p.Recurrent, next);
+                Rnn.Step<double>(x, h, p.Recurrent, next);
             }
             else
             {
-                Lstm.StepForward<double>(x, h, c, p.Recurrent, next, c, gates);
+                Lstm.Step<double>(x, h, c, p.Recurrent, next, c, gates);
             }
 
             h = next;
@@ -56,7 +56,7 @@ public sealed class InferenceModelTests
         DecodingState<float> all = inference.Begin(features);
         inference.Step(all, [1, 1, 1, 1]);
         inference.Step(all, [4, 5, 6, 7]);
-        all.Keep([3, 1, 1]);
+        all.Select([3, 1, 1]);
         Assert.Equal(3, all.Count);
         var scores = new Matrix<float>(3, 8);
         scores.CopyFrom(inference.Step(all, [5, 6, 7]));
@@ -84,6 +84,6 @@ public sealed class InferenceModelTests
         Assert.ThrowsAny<ArgumentException>(() => _ = model.Step(model.Begin(features), [1, -1]));
         Assert.ThrowsAny<ArgumentException>(() => _ = model.Step(model.Begin(features), [1]));
         Assert.ThrowsAny<ArgumentException>(() => model.Begin(new Matrix<float>(2, 5)));
-        Assert.ThrowsAny<ArgumentException>(() => model.Begin(features).Keep([2]));
+        Assert.ThrowsAny<ArgumentException>(() => model.Begin(features).Select([2]));
     }
 }

@@ -134,7 +134,9 @@ public sealed class ModelBundleTests
                 ["data_offsets", "dtype", "shape"], entry.EnumerateObject().Select(member => member.Name).Order());
             Assert.Equal("F32", entry.GetProperty("dtype").GetString());
             Assert.Equal(
-                CaptioningParameters<float>.IsVector(name) ? [value.Columns] : [value.Rows, value.Columns],
+                saved.Model.Parameters.All.Single(parameter => parameter.Name == name).IsVector
+                    ? [value.Columns]
+                    : [value.Rows, value.Columns],
                 entry.GetProperty("shape").Deserialize<int[]>()!);
             Assert.Equal(
                 MemoryMarshal.AsBytes(value.Span).ToArray(),
@@ -179,7 +181,7 @@ public sealed class ModelBundleTests
             """, folder.File("m.safetensors"));
         IEnumerable<string> tensors = saved.Model.Parameters.All.Select(parameter =>
         {
-            string shape = CaptioningParameters<float>.IsVector(parameter.Name)
+            string shape = parameter.IsVector
                 ? $"[{parameter.Value.Columns}]"
                 : $"[{parameter.Value.Rows}, {parameter.Value.Columns}]";
             byte[] bytes = [.. parameter.Value.Span.ToArray().SelectMany(BitConverter.GetBytes)];

@@ -99,10 +99,10 @@ public sealed class ModelVariantTests
         DecodingState<float> all = inference.Begin(features);
         inference.Step(all, [1, 1, 1, 1]);
         inference.Step(all, [4, 5, 6, 7]);
-        all.Keep([3, 1, 1, 0, 3, 2]);
+        all.Select([3, 1, 1, 0, 3, 2]);
         Assert.Equal([3, 1, 1, 0, 3, 2], all.Images.ToArray());
         inference.Step(all, [2, 2, 2, 2, 2, 2]);
-        all.Keep([0, 2]);
+        all.Select([0, 2]);
         Assert.Equal([3, 1], all.Images.ToArray());
         var scores = new Matrix<float>(2, 8);
         scores.CopyFrom(inference.Step(all, [5, 6]));
@@ -222,7 +222,7 @@ public sealed class ModelVariantTests
                 var next = new Matrix<double>(N, H);
                 var weights = new RecurrentWeights<double>(
                     p[layer == 0 ? "Wx" : "Wx2"], p[layer == 0 ? "Wh" : "Wh2"], p[layer == 0 ? "b" : "b2"]);
-                Lstm.StepForward<double>(layer == 0 ? x : h[0], h[layer], c[layer], weights, next, c[layer], gates);
+                Lstm.Step<double>(layer == 0 ? x : h[0], h[layer], c[layer], weights, next, c[layer], gates);
                 h[layer] = next;
             }
 

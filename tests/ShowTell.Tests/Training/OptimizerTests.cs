@@ -36,7 +36,7 @@ public sealed class OptimizerTests
         JsonElement expected = golden.GetProperty("expected").GetProperty($"{rule}");
         Assert.All(w.All, parameter =>
         {
-            bool isBias = CaptioningParameters<double>.IsVector(parameter.Name);
+            bool isBias = parameter.IsVector;
             double[] numbers = expected.GetProperty(isBias ? "biases" : "weights").Numbers();
             Assert.All(parameter.Value.Span.ToArray().Index(), element => Assert.Equal(
                 numbers[element.Index % numbers.Length], element.Item, 1e-12));

@@ -1,9 +1,10 @@
 namespace ShowTell.Layers;
 
 /// <summary>Arrays that are reused from step to step and stop growing.</summary>
-internal static class Reused
+internal static class ReusedArray
 {
-    /// <summary>Makes room for so many elements; what an array held is lost if it was too short.</summary>
+    /// <summary>Makes room for <paramref name="length"/> elements; a shorter array is replaced, and its contents lost.
+    /// </summary>
     public static void Reserve<T>(ref T[] array, int length)
     {
         if (array.Length < length)

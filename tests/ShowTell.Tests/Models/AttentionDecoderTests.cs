@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Models;
 
-public sealed class AttentionNetworkTests
+public sealed class AttentionDecoderTests
 {
     [Theory]
     [InlineData("attention")]
@@ -18,7 +18,7 @@ public sealed class AttentionNetworkTests
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(3), 3, 12);
         DecodingState<float> state = inference.Begin(features);
         inference.Step(state, [1, 1, 1]);
-        state.Keep([2, 0, 2, 1]);
+        state.Select([2, 0, 2, 1]);
         inference.Step(state, [4, 4, 4, 5]);
         Matrix<float> attention = inference.Attention!.Clone();
         Assert.Equal((4, 4), (attention.Rows, attention.Columns));

@@ -3,32 +3,32 @@ using Xunit;
 
 namespace ShowTell.Tests.Layers;
 
-public sealed class TimeStepsTests
+public sealed class PackedLayoutTests
 {
     [Fact]
     public void Equal_lengths_are_time_major_order()
     {
-        var steps = new TimeSteps();
+        var steps = new PackedLayout();
         steps.SetEqual(rows: 12, batchSize: 3);
-        Assert.Equal((3, 4, 12), (steps.BatchSize, steps.Count, steps.Rows));
+        Assert.Equal((3, 4, 12), (steps.BatchSize, steps.Timesteps, steps.Rows));
         Assert.Equal([(0, 3), (3, 3), (6, 3), (9, 3)], Layout(steps));
     }
 
     [Fact]
     public void Sequences_that_have_ended_have_no_rows()
     {
-        var steps = new TimeSteps();
-        steps.SetLengths([4, 2, 2, 1, 0], longest: 6);
-        Assert.Equal(30, steps.MostRows);
-        Assert.Equal((5, 4, 9), (steps.BatchSize, steps.Count, steps.Rows));
+        var steps = new PackedLayout();
+        steps.SetLengths([4, 2, 2, 1, 0], maxLength: 6);
+        Assert.Equal(30, steps.MaxRows);
+        Assert.Equal((5, 4, 9), (steps.BatchSize, steps.Timesteps, steps.Rows));
         Assert.Equal([(0, 4), (4, 3), (7, 1), (8, 1)], Layout(steps));
         Assert.Equal([4, 2, 2, 1, 0], Enumerable.Range(0, 5).Select(steps.Length));
 
         // Fewer and shorter ones, in the memory of the others.
-        steps.SetLengths([1], longest: 1);
+        steps.SetLengths([1], maxLength: 1);
         Assert.Equal([(0, 1)], Layout(steps));
-        steps.SetLengths([0, 0], longest: 3);
-        Assert.Equal((2, 0, 0), (steps.BatchSize, steps.Count, steps.Rows));
+        steps.SetLengths([0, 0], maxLength: 3);
+        Assert.Equal((2, 0, 0), (steps.BatchSize, steps.Timesteps, steps.Rows));
     }
 
     [Theory]
@@ -39,8 +39,8 @@ public sealed class TimeStepsTests
     public void Parts_have_about_the_same_work_and_cover_all_sequences(int parts)
     {
         int[] lengths = [.. Enumerable.Range(0, 100).Select(i => 16 - (i / 7))];
-        var steps = new TimeSteps();
-        steps.SetLengths(lengths, longest: 16);
+        var steps = new PackedLayout();
+        steps.SetLengths(lengths, maxLength: 16);
         int[] starts = [.. Enumerable.Range(0, parts + 1).Select(part => steps.PartStart(part, parts))];
         Assert.Equal((0, 100), (starts[0], starts[^1]));
         Assert.All(Enumerable.Range(0, parts), part =>
@@ -49,6 +49,6 @@ public sealed class TimeStepsTests
                 (lengths.Sum() / parts) + 16));
     }
 
-    private static (int Start, int Rows)[] Layout(TimeSteps steps) =>
-        [.. Enumerable.Range(0, steps.Count).Select(t => (steps.Start(t), steps.RowsAt(t)))];
+    private static (int Start, int Rows)[] Layout(PackedLayout steps) =>
+        [.. Enumerable.Range(0, steps.Timesteps).Select(t => (steps.Start(t), steps.RowsAt(t)))];
 }

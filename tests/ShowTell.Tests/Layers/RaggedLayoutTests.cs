@@ -3,22 +3,22 @@ using Xunit;
 
 namespace ShowTell.Tests.Layers;
 
-public sealed class SequenceRowsTests
+public sealed class RaggedLayoutTests
 {
     [Fact]
     public void Sequences_stand_one_after_the_other()
     {
-        var (steps, rows) = (new TimeSteps(), new SequenceRows());
-        steps.SetLengths([4, 2, 2, 1, 0], longest: 6);
+        var (steps, rows) = (new PackedLayout(), new RaggedLayout());
+        steps.SetLengths([4, 2, 2, 1, 0], maxLength: 6);
         rows.CopyFrom(steps);
-        Assert.Equal((5, 9, 4, 30), (rows.Count, rows.Rows, rows.Longest, rows.MostRows));
+        Assert.Equal((5, 9, 4, 30), (rows.Count, rows.Rows, rows.MaxLength, rows.MaxRows));
         Assert.Equal(
             [(0, 4), (4, 2), (6, 2), (8, 1), (9, 0)],
             Enumerable.Range(0, 5).Select(n => (rows.Start(n), rows.Length(n))));
 
         // Fewer ones, in the memory of the others.
         rows.SetEqual(rows: 6, count: 2);
-        Assert.Equal((2, 6, 3, 6), (rows.Count, rows.Rows, rows.Longest, rows.MostRows));
+        Assert.Equal((2, 6, 3, 6), (rows.Count, rows.Rows, rows.MaxLength, rows.MaxRows));
         Assert.Equal([(0, 3), (3, 3)], Enumerable.Range(0, 2).Select(n => (rows.Start(n), rows.Length(n))));
         Assert.ThrowsAny<ArgumentException>(() => rows.SetEqual(rows: 7, count: 2));
     }

@@ -3,17 +3,17 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// The exercises' network, and deeper ones: recurrent layers whose first states come from the image.
+/// The exercises' decoder, and deeper ones: recurrent layers whose initial states come from the image.
 /// <code>
 /// h_0 = features W_proj + b_proj                     (and c_0 = 0, or with ImageCell: features W_cell + b_cell)
 /// x_t = W_embed[word_t]
 /// h_t = cell(x_t, h_{t-1}; Wx, Wh, b)                y_t = h_t
 /// </code>
 /// With several layers, the hidden states of one are the inputs x_t of the next, and y_t is the last one's. The layers
-/// have parameters of their own, also for their first states: those of the second are called W_proj2, b_proj2, Wx2 and
+/// have parameters of their own, also for their initial states: those of the second are called W_proj2, b_proj2, Wx2 and
 /// so on.
 /// </summary>
-internal sealed class RecurrentNetwork<T> : CaptionNetwork<T>
+internal sealed class RecurrentDecoder<T> : CaptionDecoder<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CaptioningOptions _options;
@@ -22,61 +22,61 @@ internal sealed class RecurrentNetwork<T> : CaptionNetwork<T>
     private readonly ProjectedEmbeddingCache<T> _words = new();
     private ProjectedWords<T>? _projectedWords;
 
-    public RecurrentNetwork(CaptioningOptions options, CaptioningParameters<T> parameters)
+    public RecurrentDecoder(CaptioningOptions options, CaptioningParameters<T> parameters)
     {
         (_options, _parameters) = (options, parameters);
         _layers = [.. Enumerable.Range(0, options.Layers).Select(i => new RecurrentLayer<T>(options, parameters, i))];
     }
 
-    public override ReadOnlyMatrixSpan<T> Output => _layers[^1].States.HiddenStates;
+    public override ReadOnlyMatrixSpan<T> Output => _layers[^1].Time.H;
 
-    public override MatrixSpan<T> DOutput => _layers[^1].States.DH;
+    public override MatrixSpan<T> DOutput => _layers[^1].Time.DH;
 
     /// <summary>The parameters, in their order in files.</summary>
-    public static IEnumerable<ParameterShape> Shapes(CaptioningOptions options)
+    public static IEnumerable<ParameterSpec> Specs(CaptioningOptions options)
     {
         int hidden = options.HiddenSize, gates = checked(options.Gates * hidden);
         for (int i = 0; i < options.Layers; i++)
         {
             string layer = RecurrentLayer<T>.Suffix(i);
-            yield return ParameterShape.Weights($"W_proj{layer}", options.FeatureSize, hidden);
-            yield return ParameterShape.Bias($"b_proj{layer}", hidden);
+            yield return ParameterSpec.Weight($"W_proj{layer}", options.FeatureSize, hidden);
+            yield return ParameterSpec.Bias($"b_proj{layer}", hidden);
             if (options.ImageCell)
             {
-                yield return ParameterShape.Weights($"W_cell{layer}", options.FeatureSize, hidden);
-                yield return ParameterShape.Bias($"b_cell{layer}", hidden);
+                yield return ParameterSpec.Weight($"W_cell{layer}", options.FeatureSize, hidden);
+                yield return ParameterSpec.Bias($"b_cell{layer}", hidden);
             }
 
             if (i == 0)
             {
-                yield return ParameterShape.WordVectors(options);
+                yield return ParameterSpec.WordVectors(options);
             }
 
-            yield return ParameterShape.Weights($"Wx{layer}", i == 0 ? options.WordVectorSize : hidden, gates);
-            yield return ParameterShape.Weights($"Wh{layer}", hidden, gates);
-            yield return ParameterShape.Bias($"b{layer}", gates);
+            yield return ParameterSpec.Weight($"Wx{layer}", i == 0 ? options.WordVectorSize : hidden, gates);
+            yield return ParameterSpec.Weight($"Wh{layer}", hidden, gates);
+            yield return ParameterSpec.Bias($"b{layer}", gates);
             if (options.Cell == CellKind.Gru)
             {
-                yield return ParameterShape.Bias($"bh{layer}", hidden);
+                yield return ParameterSpec.Bias($"bh{layer}", hidden);
             }
         }
     }
 
-    public override void Forward(ReadOnlyMatrixSpan<T> features, CaptionRows rows, TrainingNoise noise)
+    public override void Forward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization)
     {
         for (int i = 0; i < _layers.Length; i++)
         {
             RecurrentLayer<T> layer = _layers[i];
-            layer.BeginForward(features, rows);
+            layer.BeginForward(features, captions);
             if (i == 0)
             {
                 ProjectedEmbedding.Forward(
-                    rows.Inputs, _parameters.WEmbed, layer.Weights.Wx, layer.Weights.B.Span, noise.Words, _words,
-                    layer.States.Activations);
+                    captions.Inputs, _parameters.WEmbed, layer.Weights.Wx, layer.Weights.B.Span, regularization.Words, _words,
+                    layer.Gates);
             }
             else
             {
-                layer.TakeInput(_layers[i - 1].States.HiddenStates, noise.Within(i));
+                layer.SetInput(_layers[i - 1].Time.H, regularization.Within(i));
             }
 
             layer.Forward();
@@ -84,7 +84,7 @@ internal sealed class RecurrentNetwork<T> : CaptionNetwork<T>
     }
 
     public override void Backward(
-        ReadOnlyMatrixSpan<T> features, CaptionRows rows, TrainingNoise noise, CaptioningParameters<T> gradients)
+        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization, CaptioningParameters<T> gradients)
     {
         for (int i = _layers.Length - 1; i >= 0; i--)
         {
@@ -94,15 +94,15 @@ internal sealed class RecurrentNetwork<T> : CaptionNetwork<T>
             if (i == 0)
             {
                 ProjectedEmbedding.Backward(
-                    layer.States.DA, layer.Weights.Wx, noise.Words, _words, gradients.WEmbed, d.Wx, d.B.Span);
+                    layer.Time.DA, layer.Weights.Wx, regularization.Words, _words, gradients.WEmbed, d.Wx, d.B.Span);
             }
             else
             {
-                layer.BackwardInput(
-                    _layers[i - 1].States.HiddenStates, noise.Within(i), _layers[i - 1].States.DH, d);
+                layer.InputBackward(
+                    _layers[i - 1].Time.H, regularization.Within(i), _layers[i - 1].Time.DH, d);
             }
 
-            layer.EndBackward(features, rows, gradients);
+            layer.EndBackward(features, captions, gradients);
         }
     }
 
@@ -142,19 +142,19 @@ internal sealed class RecurrentNetwork<T> : CaptionNetwork<T>
     public override ReadOnlyMatrixSpan<T> Step(DecodingState<T> state, ReadOnlySpan<int> words, int start)
     {
         MatrixSpan<T> h = default;
-        foreach (RecurrentLayer<T> layer in _layers)
+        for (int i = 0; i < _layers.Length; i++)
         {
-            MatrixSpan<T> activations = layer.StepActivations(start, words.Length);
-            if (layer.Index == 0)
+            MatrixSpan<T> gates = _layers[i].StepGates(start, words.Length);
+            if (i == 0)
             {
-                _projectedWords!.Read(words, activations);
+                _projectedWords!.Read(words, gates);
             }
             else
             {
-                layer.Project(h, activations);
+                _layers[i].Project(h, gates);
             }
 
-            h = layer.Step(state, start, activations);
+            h = _layers[i].Step(state, start, gates);
         }
 
         return h;

@@ -3,10 +3,10 @@ namespace ShowTell.Models;
 /// <summary>
 /// What a captioning model has between the image and its words on one side and the scores on the other: for each word
 /// that is read, a vector of H elements from which the next word is scored. A network is one file with its equations,
-/// its parameters, its pass forward and back, and its way of going on word by word; <see cref="CaptionNetwork"/> has a
+/// its parameters, its pass forward and back, and its way of going on word by word; <see cref="CaptionDecoder"/> has a
 /// line for each.
 /// </summary>
-internal abstract class CaptionNetwork<T>
+internal abstract class CaptionDecoder<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>After <see cref="Forward"/>: the vectors, a row for each of the captions' rows, R x H.</summary>
@@ -23,17 +23,17 @@ internal abstract class CaptionNetwork<T>
 
     /// <summary>Computes <see cref="Output"/>, and saves what <see cref="Backward"/> needs.</summary>
     /// <param name="features">Features of the images in the order of the minibatch, N x D.</param>
-    /// <param name="rows">The captions' words.</param>
-    /// <param name="noise">The dropout of this training step.</param>
+    /// <param name="captions">The captions' words.</param>
+    /// <param name="regularization">The dropout of this training step.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
-    public abstract void Forward(ReadOnlyMatrixSpan<T> features, CaptionRows rows, TrainingNoise noise);
+    public abstract void Forward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization);
 
     /// <summary>
     /// Computes the gradients of the network's parameters, W_embed's among them, from <see cref="DOutput"/>. Overwrites
     /// them, and leaves <see cref="Output"/> as it is. Takes what <see cref="Forward"/> took.
     /// </summary>
     public abstract void Backward(
-        ReadOnlyMatrixSpan<T> features, CaptionRows rows, TrainingNoise noise, CaptioningParameters<T> gradients);
+        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization, CaptioningParameters<T> gradients);
 
     /// <summary>Gets ready to decode with the weights as they are: packs them. Called once, before the rest.</summary>
     public abstract void PrepareDecoding();
@@ -58,28 +58,28 @@ internal abstract class CaptionNetwork<T>
 }
 
 /// <summary>The networks that there are.</summary>
-internal static class CaptionNetwork
+internal static class CaptionDecoder
 {
     /// <summary>All parameters of a model of these options, in their order in files.</summary>
-    public static IEnumerable<ParameterShape> Shapes(CaptioningOptions options)
+    public static IEnumerable<ParameterSpec> Specs(CaptioningOptions options)
     {
-        IEnumerable<ParameterShape> network = options.Architecture switch
+        IEnumerable<ParameterSpec> network = options.Architecture switch
         {
-            Architecture.Recurrent => RecurrentNetwork<float>.Shapes(options),
-            Architecture.Attention => AttentionNetwork<float>.Shapes(options),
-            Architecture.Transformer => TransformerNetwork<float>.Shapes(options),
+            Architecture.Recurrent => RecurrentDecoder<float>.Specs(options),
+            Architecture.Attention => AttentionDecoder<float>.Specs(options),
+            Architecture.Transformer => TransformerDecoder<float>.Specs(options),
             _ => throw NoSuch(options),
         };
-        return [.. network, .. VocabularyOutput<float>.Shapes(options)];
+        return [.. network, .. VocabularyOutput<float>.Specs(options)];
     }
 
     /// <summary>The network of these options, with weights that it shares.</summary>
-    public static CaptionNetwork<T> Create<T>(CaptioningOptions options, CaptioningParameters<T> parameters)
+    public static CaptionDecoder<T> Create<T>(CaptioningOptions options, CaptioningParameters<T> parameters)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => options.Architecture switch
         {
-            Architecture.Recurrent => new RecurrentNetwork<T>(options, parameters),
-            Architecture.Attention => new AttentionNetwork<T>(options, parameters),
-            Architecture.Transformer => new TransformerNetwork<T>(options, parameters),
+            Architecture.Recurrent => new RecurrentDecoder<T>(options, parameters),
+            Architecture.Attention => new AttentionDecoder<T>(options, parameters),
+            Architecture.Transformer => new TransformerDecoder<T>(options, parameters),
             _ => throw NoSuch(options),
         };
 

@@ -4,27 +4,27 @@ namespace ShowTell.Models;
 
 /// <summary>
 /// The decoder of a Transformer (Vaswani et al., "Attention is all you need", 2017), as in the later edition of the
-/// exercises: each word looks at the words before it and at the places of the image, in several layers.
+/// exercises: each word attends to the words before it and to the regions of the image, in several layers.
 /// <code>
-/// memory_p = features_p W_proj + b_proj              for each of the P places; D/P features each
+/// memory_p = features_p W_proj + b_proj              for each of the P regions; D/P features each
 /// x_t = √H W_embed[word_t] + P_t                     P: <see cref="PositionalEncoding"/>
 /// y_1 ... y_t = layers(x_1 ... x_t, memory)          each a <see cref="TransformerLayer{T}"/>
 /// </code>
-/// Dropout is that of the words' vectors, of what each part of a layer adds, and of y. To train, words stand caption
-/// after caption, each caption as long as it is: nothing is computed behind its last word.
+/// Dropout applies to the word vectors, to what each part of a layer adds, and to y. In training, words stand caption
+/// after caption in a <see cref="RaggedLayout"/>: nothing is computed after a caption's last word.
 /// </summary>
-internal sealed class TransformerNetwork<T> : CaptionNetwork<T>
+internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CaptioningOptions _options;
     private readonly CaptioningParameters<T> _parameters;
     private readonly TransformerLayer<T>[] _layers;
-    private readonly SequenceRows _captions = new();
+    private readonly RaggedLayout _ragged = new();
 
     /// <summary>√H.</summary>
     private readonly T _wordScale;
 
-    /// <summary>The features in the captions' order, a row a place, N·P x D/P.</summary>
+    /// <summary>The features in the order of the packed captions, one row per region, N·P x D/P.</summary>
     private readonly Matrix<T> _features = new(0, 0);
     private readonly Matrix<T> _memory = new(0, 0);
     private readonly Matrix<T> _dMemory = new(0, 0);
@@ -40,12 +40,10 @@ internal sealed class TransformerNetwork<T> : CaptionNetwork<T>
     /// <summary>The vectors of positions, as many as were needed.</summary>
     private readonly Matrix<T> _positions = new(0, 0);
 
-    // To decode with.
+    /// <summary>Attention weights of a decoding step, N x P.</summary>
     private readonly Matrix<T> _attention = new(0, 0);
-    private readonly Matrix<T> _step = new(0, 0);
-    private TransformerStep<T>[] _steps = [];
 
-    public TransformerNetwork(CaptioningOptions options, CaptioningParameters<T> parameters)
+    public TransformerDecoder(CaptioningOptions options, CaptioningParameters<T> parameters)
     {
         (_options, _parameters) = (options, parameters);
         _wordScale = T.Sqrt(T.CreateChecked(options.HiddenSize));
@@ -58,72 +56,72 @@ internal sealed class TransformerNetwork<T> : CaptionNetwork<T>
 
     public override Matrix<T> Attention => _attention;
 
-    private int Places => _options.Places;
+    private int Regions => _options.Places;
 
-    private int FeaturesOfPlace => _options.FeatureSize / Places;
+    private int FeaturesPerRegion => _options.FeatureSize / Regions;
 
     /// <summary>The parameters, in their order in files.</summary>
-    public static IEnumerable<ParameterShape> Shapes(CaptioningOptions options)
+    public static IEnumerable<ParameterSpec> Specs(CaptioningOptions options)
     {
-        yield return ParameterShape.Weights("W_proj", options.FeatureSize / options.Places, options.HiddenSize);
-        yield return ParameterShape.Bias("b_proj", options.HiddenSize);
-        yield return ParameterShape.WordVectors(options);
+        yield return ParameterSpec.Weight("W_proj", options.FeatureSize / options.Places, options.HiddenSize);
+        yield return ParameterSpec.Bias("b_proj", options.HiddenSize);
+        yield return ParameterSpec.WordVectors(options);
         for (int i = 0; i < options.Layers; i++)
         {
-            foreach (ParameterShape shape in TransformerWeights<T>.Shapes(options, i))
+            foreach (ParameterSpec shape in TransformerWeights<T>.Specs(options, i))
             {
                 yield return shape;
             }
         }
     }
 
-    public override void Forward(ReadOnlyMatrixSpan<T> features, CaptionRows rows, TrainingNoise noise)
+    public override void Forward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization)
     {
         MatrixShape.Require(features, features.Rows, _options.FeatureSize, nameof(features));
         int hidden = _options.HiddenSize;
-        _features.Reshape(features.Rows * Places, FeaturesOfPlace);
-        rows.Sort(features, new MatrixSpan<T>(_features.Span, features.Rows, features.Columns));
+        _features.Reshape(features.Rows * Regions, FeaturesPerRegion);
+        captions.Sort(features, new MatrixSpan<T>(_features.Span, features.Rows, features.Columns));
         _memory.Reshape(_features.Rows, hidden);
         Affine.Forward(_features, _parameters.WProj, _parameters.BProj.Span, _memory);
 
-        TransformerLayer<T>.Reshape(_x, rows.Steps, hidden);
-        TransformerLayer<T>.Reshape(_output, rows.Steps, hidden);
-        TransformerLayer<T>.Reshape(_dOutput, rows.Steps, hidden);
-        _captions.CopyFrom(rows.Steps);
-        AddPositions(_captions.Longest);
-        for (int t = 0; t < rows.Steps.Count; t++)
+        _ragged.CopyFrom(captions.Layout);
+        Resize(_x);
+        Resize(_output);
+        Resize(_dOutput);
+        AddPositions(_ragged.MaxLength);
+        for (int t = 0; t < captions.Layout.Timesteps; t++)
         {
-            for (int n = 0; n < rows.Steps.RowsAt(t); n++)
+            for (int n = 0; n < captions.Layout.RowsAt(t); n++)
             {
-                Embed(rows.Inputs[rows.Steps.Start(t) + n], t, noise.Words, _x.Row(_captions.Start(n) + t));
+                Embed(captions.Inputs[captions.Layout.Start(t) + n], t, regularization.Words, _x.Row(_ragged.Start(n) + t));
             }
         }
 
         Matrix<T> x = _x;
         foreach (TransformerLayer<T> layer in _layers)
         {
-            layer.Forward(x, _memory, rows.Steps, noise);
+            layer.Forward(x, _memory, captions.Layout, regularization);
             x = layer.Output;
         }
 
-        for (int t = 0; t < rows.Steps.Count; t++)
+        for (int t = 0; t < captions.Layout.Timesteps; t++)
         {
-            for (int n = 0; n < rows.Steps.RowsAt(t); n++)
+            for (int n = 0; n < captions.Layout.RowsAt(t); n++)
             {
-                x.Row(_captions.Start(n) + t).CopyTo(_output.Row(rows.Steps.Start(t) + n));
+                x.Row(_ragged.Start(n) + t).CopyTo(_output.Row(captions.Layout.Start(t) + n));
             }
         }
     }
 
     public override void Backward(
-        ReadOnlyMatrixSpan<T> features, CaptionRows rows, TrainingNoise noise, CaptioningParameters<T> gradients)
+        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization, CaptioningParameters<T> gradients)
     {
-        TransformerLayer<T>.Reshape(_d, rows.Steps, _options.HiddenSize);
-        for (int t = 0; t < rows.Steps.Count; t++)
+        Resize(_d);
+        for (int t = 0; t < captions.Layout.Timesteps; t++)
         {
-            for (int n = 0; n < rows.Steps.RowsAt(t); n++)
+            for (int n = 0; n < captions.Layout.RowsAt(t); n++)
             {
-                _dOutput.Row(rows.Steps.Start(t) + n).CopyTo(_d.Row(_captions.Start(n) + t));
+                _dOutput.Row(captions.Layout.Start(t) + n).CopyTo(_d.Row(_ragged.Start(n) + t));
             }
         }
 
@@ -132,43 +130,42 @@ internal sealed class TransformerNetwork<T> : CaptionNetwork<T>
         for (int i = _layers.Length - 1; i >= 0; i--)
         {
             Matrix<T> x = i == 0 ? _x : _layers[i - 1].Output;
-            _layers[i].Backward(x, _memory, rows.Steps, noise, _d, _dMemory, gradients.TransformerLayers[i]);
+            _layers[i].Backward(x, _memory, regularization, _d, _dMemory, gradients.TransformerLayers[i]);
         }
 
         Affine.BackwardWeights(_dMemory, _features, gradients.WProj, gradients.BProj.Span);
         gradients.WEmbed.Span.Clear();
-        for (int t = 0; t < rows.Steps.Count; t++)
+        for (int t = 0; t < captions.Layout.Timesteps; t++)
         {
-            for (int n = 0; n < rows.Steps.RowsAt(t); n++)
+            for (int n = 0; n < captions.Layout.RowsAt(t); n++)
             {
-                int word = rows.Inputs[rows.Steps.Start(t) + n];
-                Span<T> d = _d.Row(_captions.Start(n) + t), dWord = gradients.WEmbed.Row(word);
-                Drop(word, noise.Words, d);
+                int word = captions.Inputs[captions.Layout.Start(t) + n];
+                Span<T> d = _d.Row(_ragged.Start(n) + t), dWord = gradients.WEmbed.Row(word);
+                Drop(word, regularization.Words, d);
                 TensorPrimitives.MultiplyAdd(d, _wordScale, dWord, dWord);
             }
         }
     }
 
-    public override void PrepareDecoding() => _steps =
-        [.. Enumerable.Range(0, _options.Layers).Select(i => new TransformerStep<T>(_options, _parameters, i))];
+    public override void PrepareDecoding() => Array.ForEach(_layers, layer => layer.Pack());
 
     public override DecodingState<T> Begin(ReadOnlyMatrixSpan<T> features)
     {
         MatrixShape.Require(features, features.Rows, _options.FeatureSize, nameof(features));
-        int hidden = _options.HiddenSize;
-        var state = new DecodingState<T>(features.Rows, [.. Enumerable.Repeat(0, _steps.Length)])
+        int hidden = _options.HiddenSize, rows = checked(features.Rows * Regions);
+        var state = new DecodingState<T>(features.Rows, [.. Enumerable.Repeat(0, _layers.Length)])
         {
-            Grids = new Matrix<T>(checked(features.Rows * Places), checked(_steps.Length * 2 * hidden)),
+            ImageKeysValues = [.. _layers.Select(_ => new Matrix<T>(rows, checked(2 * hidden)))],
         };
-        var memory = new Matrix<T>(Places, hidden);
+        var memory = new Matrix<T>(Regions, hidden);
         for (int n = 0; n < features.Rows; n++)
         {
             Affine.Forward(
-                new ReadOnlyMatrixSpan<T>(features.Row(n), Places, FeaturesOfPlace), _parameters.WProj,
+                new ReadOnlyMatrixSpan<T>(features.Row(n), Regions, FeaturesPerRegion), _parameters.WProj,
                 _parameters.BProj.Span, memory);
-            foreach (TransformerStep<T> step in _steps)
+            for (int i = 0; i < _layers.Length; i++)
             {
-                step.Remember(memory, state.Grids.RowBlock(n * Places, Places));
+                _layers[i].ProjectMemory(memory, state.ImageKeysValues[i].RowBlock(n * Regions, Regions));
             }
         }
 
@@ -179,34 +176,37 @@ internal sealed class TransformerNetwork<T> : CaptionNetwork<T>
     {
         state.Words++;
         AddPositions(state.Words);
-        _step.Reshape(words.Length, _options.HiddenSize);
-        _attention.Reshape(words.Length, Places);
-        foreach (TransformerStep<T> step in _steps)
+        _x.Reshape(words.Length, _options.HiddenSize);
+        _attention.Reshape(words.Length, Regions);
+        foreach (TransformerLayer<T> layer in _layers)
         {
-            step.Begin(state);
+            layer.BeginStep(state);
         }
     }
 
     public override ReadOnlyMatrixSpan<T> Step(DecodingState<T> state, ReadOnlySpan<int> words, int start)
     {
-        MatrixSpan<T> x = _step.RowBlock(start, words.Length);
+        MatrixSpan<T> x = _x.RowBlock(start, words.Length);
         for (int i = 0; i < words.Length; i++)
         {
             Embed(words[i], state.Words - 1, mask: default, x.Row(i));
         }
 
-        foreach (TransformerStep<T> step in _steps)
+        foreach (TransformerLayer<T> layer in _layers)
         {
-            step.Run(state, start, x);
+            x = layer.Step(state, start, x);
         }
 
-        for (int i = 0; i < words.Length; i++)
+        for (int i = start; i < start + words.Length; i++)
         {
-            _steps[^1].ReadAttention(start + i, _attention.Row(start + i));
+            _layers[^1].ReadAttention(i, _attention.Row(i));
         }
 
         return x;
     }
+
+    private void Resize(Matrix<T> matrix) =>
+        MultiHeadAttentionCache<T>.Resize(matrix, _ragged, _options.HiddenSize);
 
     /// <summary>√H W_embed[word] + P_t. A word's dropout is the same wherever it stands.</summary>
     private void Embed(int word, int position, DropoutMask mask, Span<T> x)

@@ -3,11 +3,10 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// The words of a minibatch of captions in the order in which the layers take them: timestep after timestep, the
-/// captions sorted by length, and nothing behind the last word of a caption, so that null tokens there cost nothing.
-/// Reused, it stops allocating.
+/// The words of a minibatch of captions in the packed layout: timestep after timestep, the captions sorted by length,
+/// and nothing after the last word of a caption, so that null tokens there cost nothing. Reused, it stops allocating.
 /// </summary>
-internal sealed class CaptionRows
+internal sealed class PackedCaptions
 {
     private int[] _inputs = [];
     private int[] _targets = [];
@@ -17,35 +16,35 @@ internal sealed class CaptionRows
     private int[] _lengths = [];
     private int[] _sortedLengths = [];
     private int[] _order = [];
-    private int[] _places = [];
+    private int[] _firsts = [];
 
-    /// <summary>Which rows belong to which timestep.</summary>
-    public TimeSteps Steps { get; } = new();
+    /// <summary>Where the timesteps lie.</summary>
+    public PackedLayout Layout { get; } = new();
 
-    /// <summary>The captions sorted by length: their places in the minibatch.</summary>
-    public ReadOnlySpan<int> Order => _order.AsSpan(0, Steps.BatchSize);
+    /// <summary>The captions sorted by length: their indices in the minibatch.</summary>
+    public ReadOnlySpan<int> Order => _order.AsSpan(0, Layout.BatchSize);
 
     /// <summary>The words that the model reads.</summary>
-    public ReadOnlySpan<int> Inputs => _inputs.AsSpan(0, Steps.Rows);
+    public ReadOnlySpan<int> Inputs => _inputs.AsSpan(0, Layout.Rows);
 
-    /// <summary>The words that it should say.</summary>
-    public ReadOnlySpan<int> Targets => _targets.AsSpan(0, Steps.Rows);
+    /// <summary>The words that it should predict.</summary>
+    public ReadOnlySpan<int> Targets => _targets.AsSpan(0, Layout.Rows);
 
     /// <summary>Which of these count: those that are not null tokens.</summary>
-    public ReadOnlySpan<bool> Mask => _mask.AsSpan(0, Steps.Rows);
+    public ReadOnlySpan<bool> Mask => _mask.AsSpan(0, Layout.Rows);
 
     /// <summary>How much each counts; empty if all count alike.</summary>
-    public ReadOnlySpan<double> Weights => _isWeighted ? _weights.AsSpan(0, Steps.Rows) : [];
+    public ReadOnlySpan<double> Weights => _isWeighted ? _weights.AsSpan(0, Layout.Rows) : [];
 
-    /// <summary>Takes captions.</summary>
+    /// <summary>Packs captions.</summary>
     /// <param name="captions">Ids, N x (T + 1), caption after caption.</param>
     /// <param name="batchSize">N.</param>
     /// <param name="nullId">The null token.</param>
     /// <param name="weights">The weight of each caption, N; empty if all count alike.</param>
-    /// <param name="inputs">What is read in the words' places, N x (T + 1); empty if it is the captions' own words.
+    /// <param name="inputs">What the model reads instead of the captions' words, N x (T + 1); empty if it reads these.
     /// </param>
     /// <exception cref="ArgumentException">The ids do not divide into N captions.</exception>
-    public void Take(
+    public void Pack(
         ReadOnlySpan<int> captions,
         int batchSize,
         int nullId,
@@ -62,15 +61,15 @@ internal sealed class CaptionRows
         }
 
         Sort(batchSize, width);
-        for (int t = 0; t < Steps.Count; t++)
+        for (int t = 0; t < Layout.Timesteps; t++)
         {
-            int start = Steps.Start(t);
-            for (int n = 0; n < Steps.RowsAt(t); n++)
+            int start = Layout.Start(t);
+            for (int n = 0; n < Layout.RowsAt(t); n++)
             {
-                int place = (_order[n] * width) + t;
-                _inputs[start + n] = inputs[place];
-                _targets[start + n] = captions[place + 1];
-                _mask[start + n] = captions[place + 1] != nullId;
+                int position = (_order[n] * width) + t;
+                _inputs[start + n] = inputs[position];
+                _targets[start + n] = captions[position + 1];
+                _mask[start + n] = captions[position + 1] != nullId;
                 if (_isWeighted)
                 {
                     _weights[start + n] = weights[_order[n]];
@@ -99,40 +98,40 @@ internal sealed class CaptionRows
         }
     }
 
-    /// <summary>Sorts the captions by length, the longest first, equally long ones as they stand.</summary>
+    /// <summary>Sorts the captions by length, the longest first, ties in their order.</summary>
     private void Sort(int batchSize, int width)
     {
-        Span<int> places = _places.AsSpan(0, width);
-        places.Clear();
+        Span<int> firsts = _firsts.AsSpan(0, width);
+        firsts.Clear();
         foreach (int length in _lengths.AsSpan(0, batchSize))
         {
-            places[length]++;
+            firsts[length]++;
         }
 
-        for (int length = width - 1, place = 0; length >= 0; length--)
+        for (int length = width - 1, next = 0; length >= 0; length--)
         {
-            (places[length], place) = (place, place + places[length]);
+            (firsts[length], next) = (next, next + firsts[length]);
         }
 
         for (int n = 0; n < batchSize; n++)
         {
-            int place = places[_lengths[n]]++;
-            _order[place] = n;
-            _sortedLengths[place] = _lengths[n];
+            int index = firsts[_lengths[n]]++;
+            _order[index] = n;
+            _sortedLengths[index] = _lengths[n];
         }
 
-        Steps.SetLengths(_sortedLengths.AsSpan(0, batchSize), longest: width - 1);
+        Layout.SetLengths(_sortedLengths.AsSpan(0, batchSize), maxLength: width - 1);
     }
 
     private void Reserve(int words, int batchSize, int width)
     {
-        Reused.Reserve(ref _inputs, words);
-        Reused.Reserve(ref _targets, words);
-        Reused.Reserve(ref _mask, words);
-        Reused.Reserve(ref _weights, words);
-        Reused.Reserve(ref _lengths, batchSize);
-        Reused.Reserve(ref _sortedLengths, batchSize);
-        Reused.Reserve(ref _order, batchSize);
-        Reused.Reserve(ref _places, width);
+        ReusedArray.Reserve(ref _inputs, words);
+        ReusedArray.Reserve(ref _targets, words);
+        ReusedArray.Reserve(ref _mask, words);
+        ReusedArray.Reserve(ref _weights, words);
+        ReusedArray.Reserve(ref _lengths, batchSize);
+        ReusedArray.Reserve(ref _sortedLengths, batchSize);
+        ReusedArray.Reserve(ref _order, batchSize);
+        ReusedArray.Reserve(ref _firsts, width);
     }
 }

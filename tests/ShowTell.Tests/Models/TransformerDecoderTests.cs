@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Models;
 
-public sealed class TransformerNetworkTests
+public sealed class TransformerDecoderTests
 {
     /// <summary>
     /// Loss and all gradients, the captions of different lengths, of torch.nn.TransformerDecoderLayer, by

@@ -1,0 +1,82 @@
+namespace ShowTell.Layers;
+
+/// <summary>
+/// The ragged layout of a minibatch of sequences: whole sequences one after the other (batch-major), each with as many
+/// rows as it has elements. Reused, it stops allocating.
+/// </summary>
+internal sealed class RaggedLayout
+{
+    private int[] _starts = [];
+    private int[] _lengths = [];
+
+    /// <summary>Number of sequences, N.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Number of rows of all sequences.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Length of the longest sequence.</summary>
+    public int MaxLength { get; private set; }
+
+    /// <summary>Number of rows if all sequences had the maximum length, to reserve memory for once and for all.</summary>
+    public int MaxRows { get; private set; }
+
+    /// <summary>The first row of a sequence.</summary>
+    public int Start(int sequence) => _starts[sequence];
+
+    /// <summary>Number of rows of a sequence.</summary>
+    public int Length(int sequence) => _lengths[sequence];
+
+    /// <summary>The rows of a sequence in a matrix of this layout.</summary>
+    public MatrixSpan<T> Of<T>(MatrixSpan<T> matrix, int sequence)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => matrix.RowBlock(_starts[sequence], _lengths[sequence]);
+
+    /// <summary>Lays out N sequences of equal length.</summary>
+    /// <param name="rows">Number of rows of all sequences.</param>
+    /// <param name="count">N.</param>
+    /// <exception cref="ArgumentException">The rows do not divide into N sequences.</exception>
+    public void SetEqual(int rows, int count)
+    {
+        int length = TimeMajor.Timesteps(rows, count);
+        Set(count, rows, length, maxRows: rows);
+        for (int n = 0; n < count; n++)
+        {
+            (_starts[n], _lengths[n]) = (n * length, length);
+        }
+    }
+
+    /// <summary>Lays out the sequences of a packed layout.</summary>
+    public void CopyFrom(PackedLayout packed)
+    {
+        Set(packed.BatchSize, packed.Rows, packed.Timesteps, packed.MaxRows);
+        for (int n = 0, start = 0; n < Count; n++)
+        {
+            (_starts[n], _lengths[n]) = (start, packed.Length(n));
+            start += _lengths[n];
+        }
+    }
+
+    /// <summary>
+    /// Lays out sequences that each use <paramref name="length"/> rows of a block of <paramref name="room"/> rows; the
+    /// block of a sequence may be that of another one, too.
+    /// </summary>
+    /// <param name="blocks">The block of each sequence; empty for the sequences' own ones in order.</param>
+    /// <param name="count">Number of sequences, N.</param>
+    /// <param name="length">Number of rows that each uses.</param>
+    /// <param name="room">Number of rows of a block.</param>
+    public void SetBlocks(ReadOnlySpan<int> blocks, int count, int length, int room)
+    {
+        Set(count, count * length, length, count * room);
+        for (int n = 0; n < count; n++)
+        {
+            (_starts[n], _lengths[n]) = ((blocks.IsEmpty ? n : blocks[n]) * room, length);
+        }
+    }
+
+    private void Set(int count, int rows, int maxLength, int maxRows)
+    {
+        ReusedArray.Reserve(ref _starts, count);
+        ReusedArray.Reserve(ref _lengths, count);
+        (Count, Rows, MaxLength, MaxRows) = (count, rows, maxLength, maxRows);
+    }
+}
