@@ -40,7 +40,7 @@ return Lab.Run("words-or-characters", args, lab =>
         };
         long ofTokens = (long)options.VocabularySize * (options.WordVectorSize + options.HiddenSize + 1);
         Console.WriteLine($"tokens of the vocabulary, V:   {options.VocabularySize:N0}");
-        Console.WriteLine($"parameters:                    {options.ParameterCount:N0}");
+        Console.WriteLine($"parameters:                    {CaptioningParameters.CountOf(options):N0}");
         Console.WriteLine($"of them for the vocabulary:    {ofTokens:N0}");
         Console.WriteLine(
             $"tokens of a caption:           {AverageLength(data):F1} on average, "

@@ -9,5 +9,6 @@ internal sealed class Decoder(CaptioningModel<float> model)
 {
     private readonly InferenceModel<float> _model = new(model);
 
-    public int[] Sample(Matrix<float> features, int maxLength) => _model.Sample<float>(features, maxLength);
+    public int[] DecodeGreedily(Matrix<float> features, int maxLength) =>
+        _model.DecodeGreedily<float>(features, maxLength);
 }

@@ -65,6 +65,7 @@ internal static class RandomWorkloads
         var decoder = new Decoder(model);
         Matrix<float> features = Matrix.Normal<float>(random, n, model.Options.FeatureSize);
         return new(
-            name, n, Work.Decoding(model.Options, n, n * (T + 1)), () => decoder.Sample(features, maxLength: T + 1));
+            name, n, Work.Decoding(model.Options, n, n * (T + 1)), () =>
+                decoder.DecodeGreedily(features, maxLength: T + 1));
     }
 }

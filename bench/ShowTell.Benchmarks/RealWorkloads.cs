@@ -53,11 +53,11 @@ internal static class RealWorkloads
         Matrix<float> features = captions.ValidationFeatures();
         var decoder = new Decoder(model);
         int maxLength = captions.Dataset.Train.CaptionWidth;
-        int words = decoder.Sample(features, maxLength).Count(id => id != model.Options.NullId);
+        int words = decoder.DecodeGreedily(features, maxLength).Count(id => id != model.Options.NullId);
         return new(
             name,
             captions.Photos,
             Work.Decoding(model.Options, captions.Photos, words),
-            () => decoder.Sample(features, maxLength));
+            () => decoder.DecodeGreedily(features, maxLength));
     }
 }

@@ -45,7 +45,7 @@ internal static class TrainedModels
             var expected = new
             {
                 batchSize = source.BatchSize,
-                captions = new Decoder(model).Sample(source.ValidationFeatures(), width).Chunk(width),
+                captions = new Decoder(model).DecodeGreedily(source.ValidationFeatures(), width).Chunk(width),
                 gradientNorms = GradientNorms(model, source),
                 losses = Train(model, source, CheckedSteps),
             };

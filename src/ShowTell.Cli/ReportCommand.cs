@@ -124,7 +124,7 @@ internal sealed class ReportCommand
         (TrainingRecord training, CaptioningOptions network) = (bundle.Training, bundle.Model.Options);
         string together = models > 1 ? $", which decodes with {models - 1} more" : "";
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(dataset.Captions.Origin));
-        return $"{ModelFacts.Network(network)}, {network.ParameterCount:N0} parameters, "
+        return $"{ModelFacts.Network(network)}, {CaptioningParameters.CountOf(network):N0} parameters, "
             + $"trained on {training.TrainCaptions:N0} captions of {training.Dataset}{together}. "
             + $"What follows was measured on {scores.Images.Count:N0} {split.Name} images of {name}.";
     }

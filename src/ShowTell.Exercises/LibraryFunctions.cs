@@ -91,7 +91,7 @@ internal static class LibraryFunctions
 
     public static int[,] Sample(CellKind cell, Mat features, IReadOnlyDictionary<string, Mat> parameters, int maxLength)
     {
-        int[] ids = Model(cell, parameters).Sample(features, maxLength);
+        int[] ids = Model(cell, parameters).DecodeGreedily(features, maxLength);
         var captions = new int[features.Rows, maxLength];
         Buffer.BlockCopy(ids, 0, captions, 0, ids.Length * sizeof(int));
         return captions;

@@ -74,7 +74,7 @@ public sealed class ReadmeTests
 
         var features = new Matrix<float>(1, data.FeatureSize);
         data.Validation.ReadFeatures([0], features);
-        Console.WriteLine(data.Vocabulary.Decode(model.Sample<float>(features)));
+        Console.WriteLine(data.Vocabulary.Decode(model.DecodeGreedily<float>(features)));
     }
 
     private static IEnumerable<string> LocalLinks(string markdown) =>

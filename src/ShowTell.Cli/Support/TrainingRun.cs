@@ -120,13 +120,14 @@ internal sealed class TrainingRun : IDisposable
     private static void RequireMemory(CaptioningOptions options)
     {
         // Weights, the best weights, gradients, and the two moments of Adam.
-        double needed = 5.0 * sizeof(float) * options.ParameterCount;
+        double needed = 5.0 * sizeof(float) * CaptioningParameters.CountOf(options);
         double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > available)
         {
             throw new ShowTellException(
                 $"A model with --hidden {options.HiddenSize} and --wordvec {options.WordVectorSize} has "
-                + $"{options.ParameterCount:N0} parameters; to train it takes {needed / 1e9:N0} GB of memory, "
+                + $"{CaptioningParameters.CountOf(
+                    options):N0} parameters; to train it takes {needed / 1e9:N0} GB of memory, "
                 + $"and there are {available / 1e9:N0} GB. Use smaller ones.");
         }
     }

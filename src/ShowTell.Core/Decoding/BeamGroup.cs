@@ -1,94 +1,94 @@
 namespace ShowTell.Decoding;
 
 /// <summary>
-/// A beam: the most probable beginnings of equal length. Those with equally many required words compete with each
-/// other, so that a word that the model would not say itself gets into captions.
+/// A beam: the most probable hypotheses of one length. Those with the same number of required words compete with each
+/// other, so that a word that the model would not choose gets into captions.
 /// </summary>
 /// <param name="options">How to decode.</param>
-/// <param name="rules">Which words may come.</param>
-/// <param name="width">Beginnings that are kept, with each number of required words.</param>
-/// <param name="wanted">Captions that are wanted of this beam.</param>
-internal sealed class BeamGroup(DecodingOptions options, WordRules rules, int width, int wanted)
+/// <param name="constraints">Which tokens may come next.</param>
+/// <param name="width">The number of hypotheses that are kept per number of required words.</param>
+/// <param name="requested">Captions that are requested of this beam.</param>
+internal sealed class BeamGroup(DecodingOptions options, TokenConstraints constraints, int width, int requested)
 {
     private readonly List<Candidate> _candidates = [];
-    private readonly List<DecodedCaption> _ended = [];
-    private readonly ulong _allMet = (1UL << options.RequiredWords.Count) - 1;
-    private readonly double _longest = Math.Pow(rules.MaxLength, options.LengthPenalty);
+    private readonly List<DecodedCaption> _finished = [];
+    private readonly ulong _allSatisfied = (1UL << options.RequiredWords.Count) - 1;
+    private readonly double _longest = Math.Pow(constraints.MaxLength, options.LengthPenalty);
     private int[] _words = [];
 
-    public List<Hypothesis> Open { get; } = [Hypothesis.Start];
+    public List<Hypothesis> Active { get; } = [Hypothesis.Start];
 
-    /// <summary>Captions that have ended, the best first.</summary>
-    public IReadOnlyList<DecodedCaption> Ended => _ended;
+    /// <summary>Finished captions, the best first.</summary>
+    public IReadOnlyList<DecodedCaption> Finished => _finished;
 
-    /// <summary>Goes on by a word.</summary>
-    /// <param name="scores">Scores of all words, a row for each of the image's beginnings; work space too.</param>
-    /// <param name="firstRow">The row of this group's first beginning.</param>
-    /// <param name="chosen">How often the groups before have chosen a word at this step.</param>
+    /// <summary>Extends the hypotheses by a word.</summary>
+    /// <param name="scores">Scores of all words, one row per hypothesis of the image; overwritten.</param>
+    /// <param name="firstRow">The row of this group's first hypothesis.</param>
+    /// <param name="chosen">How often the previous groups have chosen a word at this step.</param>
     public void Advance<T>(MatrixSpan<T> scores, int firstRow, IReadOnlyDictionary<int, int> chosen)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         _candidates.Clear();
-        for (int i = 0; i < Open.Count; i++)
+        for (int i = 0; i < Active.Count; i++)
         {
-            Propose(Open[i] with { Row = firstRow + i }, scores.Row(firstRow + i), chosen);
+            Propose(Active[i] with { Row = firstRow + i }, scores.Row(firstRow + i), chosen);
         }
 
         Choose();
-        _ended.Sort(DecodedCaption.CompareBestFirst);
+        _finished.Sort(DecodedCaption.CompareBestFirst);
 
-        // Words only lower a sum of log-probabilities: nothing that goes on can score more than this.
-        if (_ended.Count >= wanted
-            && Open.TrueForAll(open => open.LogProbability / _longest <= _ended[wanted - 1].Score))
+        // Words only lower a sum of log-probabilities: no unfinished caption can score more than this.
+        if (_finished.Count >= requested
+            && Active.TrueForAll(active => active.LogProbability / _longest <= _finished[requested - 1].Score))
         {
-            Open.Clear();
+            Active.Clear();
         }
     }
 
-    /// <summary>Adds the continuations of a beginning that may be among the best.</summary>
+    /// <summary>Adds the continuations of a hypothesis that may be among the best.</summary>
     private void Propose<T>(Hypothesis from, Span<T> scores, IReadOnlyDictionary<int, int> chosen)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         double before = from.LogProbability - LogSoftmax.LogSumExp<T>(scores);
-        rules.Apply(from.Ids, scores);
-        if (from.Met == _allMet)
+        constraints.Apply(from.Ids, scores);
+        if (from.Satisfied == _allSatisfied)
         {
-            Add(rules.EndId, from.Met, scores);
+            Add(constraints.EndId, from.Satisfied, scores);
         }
 
-        scores[rules.EndId] = T.NegativeInfinity;
+        scores[constraints.EndId] = T.NegativeInfinity;
         for (int i = 0; i < options.RequiredWords.Count; i++)
         {
-            if ((from.Met & (1UL << i)) == 0)
+            if ((from.Satisfied & (1UL << i)) == 0)
             {
-                Add(options.RequiredWords[i], from.Met | (1UL << i), scores);
+                Add(options.RequiredWords[i], from.Satisfied | (1UL << i), scores);
                 scores[options.RequiredWords[i]] = T.NegativeInfinity;
             }
         }
 
-        // Words that were chosen before may fall behind others: as many more are looked at.
-        int most = Math.Min(width + chosen.Count, scores.Length);
-        _words = _words.Length < most ? new int[most] : _words;
-        foreach (int word in _words.AsSpan(0, TopWords.Find<T>(scores, _words.AsSpan(0, most))))
+        // Words that were chosen before may fall behind others: consider as many more.
+        int max = Math.Min(width + chosen.Count, scores.Length);
+        _words = _words.Length < max ? new int[max] : _words;
+        foreach (int word in _words.AsSpan(0, TopWords.Find<T>(scores, _words.AsSpan(0, max))))
         {
-            Add(word, from.Met, scores);
+            Add(word, from.Satisfied, scores);
         }
 
-        void Add(int word, ulong met, Span<T> scores)
+        void Add(int word, ulong satisfied, Span<T> scores)
         {
             if (T.IsFinite(scores[word]))
             {
                 double logProbability = before + double.CreateTruncating(scores[word]);
                 double penalty = options.DiversityStrength * chosen.GetValueOrDefault(word);
-                _candidates.Add(new(from, word, met, logProbability, logProbability - penalty));
+                _candidates.Add(new(from, word, satisfied, logProbability, logProbability - penalty));
             }
         }
     }
 
-    /// <summary>The best candidates are open now; those that end have ended, if they are among the best.</summary>
+    /// <summary>Keeps the best candidates: as active, or as finished if they end.</summary>
     private void Choose()
     {
-        Open.Clear();
+        Active.Clear();
         _candidates.Sort(Candidate.Compare);
         int bank = -1, rank = 0, kept = 0;
         foreach (Candidate candidate in _candidates)
@@ -99,25 +99,25 @@ internal sealed class BeamGroup(DecodingOptions options, WordRules rules, int wi
             }
 
             int[] ids = rank < width || kept < width ? [.. candidate.From.Ids, candidate.Word] : [];
-            if (candidate.Word != rules.EndId && kept < width)
+            if (candidate.Word != constraints.EndId && kept < width)
             {
-                Open.Add(new Hypothesis(candidate.From.Row, ids, candidate.LogProbability, candidate.Met));
+                Active.Add(new Hypothesis(candidate.From.Row, ids, candidate.LogProbability, candidate.Satisfied));
                 kept++;
             }
-            else if (candidate.Word == rules.EndId && rank < width)
+            else if (candidate.Word == constraints.EndId && rank < width)
             {
-                _ended.Add(options.Caption(ids, candidate.LogProbability));
+                _finished.Add(options.Caption(ids, candidate.LogProbability));
             }
 
             rank++;
         }
     }
 
-    /// <summary>A beginning and a word after it.</summary>
+    /// <summary>A hypothesis and its next word.</summary>
     private readonly record struct Candidate(
-        Hypothesis From, int Word, ulong Met, double LogProbability, double Rank)
+        Hypothesis From, int Word, ulong Satisfied, double LogProbability, double Rank)
     {
-        public int Bank => BitOperations.PopCount(Met);
+        public int Bank => BitOperations.PopCount(Satisfied);
 
         /// <summary>Bank after bank, the best first; the order of equal ones is fixed.</summary>
         public static int Compare(Candidate x, Candidate y)

@@ -8,19 +8,19 @@ internal sealed class BeamSearch : CaptionSearch
 {
     private readonly DecodingOptions _options;
     private readonly BeamGroup[] _groups;
-    private readonly List<Hypothesis> _open = [];
+    private readonly List<Hypothesis> _active = [];
     private readonly Dictionary<int, int> _chosen = [];
 
-    public BeamSearch(DecodingOptions options, WordRules rules)
+    public BeamSearch(DecodingOptions options, TokenConstraints constraints)
     {
-        int groups = options.DiverseGroups, wanted = ((options.Captions - 1) / groups) + 1;
+        int groups = options.DiverseGroups, requested = ((options.Captions - 1) / groups) + 1;
         _options = options;
         _groups = [.. Enumerable.Range(0, groups).Select(
-            _ => new BeamGroup(options, rules, options.Beam / groups, wanted))];
-        GatherOpen();
+            _ => new BeamGroup(options, constraints, options.Beam / groups, requested))];
+        GatherActive();
     }
 
-    public override IReadOnlyList<Hypothesis> Open => _open;
+    public override IReadOnlyList<Hypothesis> Active => _active;
 
     public override void Advance<T>(MatrixSpan<T> scores)
     {
@@ -28,30 +28,31 @@ internal sealed class BeamSearch : CaptionSearch
         _chosen.Clear();
         foreach (BeamGroup group in _groups)
         {
-            int rows = group.Open.Count;
+            int rows = group.Active.Count;
             group.Advance(scores, row, _chosen);
             row += rows;
             if (_groups.Length > 1)
             {
-                foreach (Hypothesis open in group.Open)
+                foreach (Hypothesis active in group.Active)
                 {
-                    _chosen[open.Ids[^1]] = _chosen.GetValueOrDefault(open.Ids[^1]) + 1;
+                    _chosen[active.Ids[^1]] = _chosen.GetValueOrDefault(active.Ids[^1]) + 1;
                 }
             }
         }
 
-        GatherOpen();
+        GatherActive();
     }
 
     /// <summary>The best of each group, then the second best, until there are enough.</summary>
     public override DecodedCaption[] Best()
     {
         var best = new List<DecodedCaption>();
-        for (int place = 0; best.Count < _options.Captions && place < _groups.Max(group => group.Ended.Count); place++)
+        for (int place = 0; best.Count < _options.Captions && place < _groups.Max(group =>
+            group.Finished.Count); place++)
         {
-            foreach (BeamGroup group in _groups.Where(group => place < group.Ended.Count))
+            foreach (BeamGroup group in _groups.Where(group => place < group.Finished.Count))
             {
-                DecodedCaption caption = group.Ended[place];
+                DecodedCaption caption = group.Finished[place];
                 if (best.Count < _options.Captions && !best.Exists(other => other.Ids.SequenceEqual(caption.Ids)))
                 {
                     best.Add(caption);
@@ -63,12 +64,12 @@ internal sealed class BeamSearch : CaptionSearch
         return [.. best];
     }
 
-    private void GatherOpen()
+    private void GatherActive()
     {
-        _open.Clear();
+        _active.Clear();
         foreach (BeamGroup group in _groups)
         {
-            _open.AddRange(group.Open);
+            _active.AddRange(group.Active);
         }
     }
 }

@@ -3,19 +3,19 @@ using ShowTell.Models;
 
 namespace ShowTell.Decoding;
 
-/// <summary>Captions for images by any of the ways of <see cref="DecodingOptions"/>.</summary>
+/// <summary>Turns features of images into captions, in any of the ways of <see cref="DecodingOptions"/>.</summary>
 public static class CaptionGenerator
 {
-    /// <summary>Captions that are decoded together, at most: more are no faster, and take more memory.</summary>
-    private const int MostRows = 1024;
+    /// <summary>Maximum number of captions decoded together: more are no faster, and take more memory.</summary>
+    private const int MaxRows = 1024;
 
-    /// <summary>Decodes captions for images.</summary>
+    /// <summary>Generates captions of images.</summary>
     /// <param name="model">The model.</param>
     /// <param name="features">Features of the images, N x D.</param>
     /// <param name="options">How captions are chosen; null: greedily.</param>
-    /// <param name="numbers">Numbers of the images, N: with the seed they decide what is drawn for each. Without
-    /// them 0, 1, 2 and so on.</param>
-    /// <returns>For each image its captions, different ones, the best first; one at least.</returns>
+    /// <param name="numbers">Numbers of the images, N: with the seed they decide what is sampled for each. By
+    /// default 0, 1, 2 and so on.</param>
+    /// <returns>For each image its distinct captions, the best first; at least one.</returns>
     /// <exception cref="ArgumentException">The features do not fit the model, or a value of the options is out of
     /// range.</exception>
     /// <exception cref="IncompatibleException">The options contradict each other, or allow no caption.</exception>
@@ -27,15 +27,15 @@ public static class CaptionGenerator
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Generate([model], [features], options, numbers);
 
     /// <summary>
-    /// Decodes captions for images by several models together: the probability of a word is the mean of theirs. A
-    /// caption depends on its image, its number and the options alone, whatever the other images.
+    /// Generates captions of images by several models together: the probability of a word is the mean of theirs. A
+    /// caption depends on its image, its number and the options alone, not on other images.
     /// </summary>
     /// <param name="models">The models, at least one, of one vocabulary.</param>
     /// <param name="features">For each model its features of the images, N x D.</param>
     /// <param name="options">How captions are chosen; null: greedily.</param>
-    /// <param name="numbers">Numbers of the images, N: with the seed they decide what is drawn for each. Without
-    /// them 0, 1, 2 and so on.</param>
-    /// <returns>For each image its captions, different ones, the best first; one at least.</returns>
+    /// <param name="numbers">Numbers of the images, N: with the seed they decide what is sampled for each. By
+    /// default 0, 1, 2 and so on.</param>
+    /// <returns>For each image its distinct captions, the best first; at least one.</returns>
     /// <exception cref="ArgumentException">Features do not fit their model, or a value of the options is out of
     /// range.</exception>
     /// <exception cref="IncompatibleException">The models have different vocabularies; or the options contradict each
@@ -51,19 +51,19 @@ public static class CaptionGenerator
         ArgumentNullException.ThrowIfNull(features);
         options ??= new DecodingOptions();
         options.Validate();
-        int count = RequireFit(models, features, numbers);
-        var rules = new WordRules(options, models[0].Options);
+        int count = EnsureCompatible(models, features, numbers);
+        var constraints = new TokenConstraints(options, models[0].Options);
         var captions = new DecodedCaption[count][];
-        int atOnce = Math.Max(1, MostRows / options.RowsOfImage);
+        int atOnce = Math.Max(1, MaxRows / options.RowsPerImage);
         for (int first = 0; first < count; first += atOnce)
         {
             var searches = new CaptionSearch[Math.Min(atOnce, count - first)];
             for (int i = 0; i < searches.Length; i++)
             {
                 ulong number = numbers.IsEmpty ? (ulong)(first + i) : numbers[first + i];
-                searches[i] = options.IsSampling
-                    ? new Sampling(options, rules, number)
-                    : new BeamSearch(options, rules);
+                searches[i] = options.IsStochastic
+                    ? new StochasticSearch(options, constraints, number)
+                    : new BeamSearch(options, constraints);
             }
 
             Run(new Ensemble<T>(models, features, first, searches.Length), searches, models[0].Options.StartId);
@@ -79,11 +79,11 @@ public static class CaptionGenerator
         return captions;
     }
 
-    /// <summary>Steps through the captions of all images together until none is open.</summary>
+    /// <summary>Steps through the captions of all images together until all are finished.</summary>
     private static void Run<T>(Ensemble<T> models, CaptionSearch[] searches, int startId)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // Each image has one row, then as many as it has open captions.
+        // Each image has one row at first, then one per active caption.
         int[] firstRows = [.. Enumerable.Range(0, searches.Length)];
         List<int> rows = [], words = [];
         while (true)
@@ -93,10 +93,10 @@ public static class CaptionGenerator
             for (int i = 0; i < searches.Length; i++)
             {
                 int firstRow = rows.Count;
-                foreach (Hypothesis open in searches[i].Open)
+                foreach (Hypothesis active in searches[i].Active)
                 {
-                    rows.Add(firstRows[i] + open.Row);
-                    words.Add(open.Ids is [.., int last] ? last : startId);
+                    rows.Add(firstRows[i] + active.Row);
+                    words.Add(active.Ids is [.., int last] ? last : startId);
                 }
 
                 firstRows[i] = firstRow;
@@ -111,15 +111,15 @@ public static class CaptionGenerator
             MatrixSpan<T> scores = models.Step(CollectionsMarshal.AsSpan(words));
             for (int i = 0; i < searches.Length; i++)
             {
-                if (searches[i].Open.Count > 0)
+                if (searches[i].Active.Count > 0)
                 {
-                    searches[i].Advance(scores.RowBlock(firstRows[i], searches[i].Open.Count));
+                    searches[i].Advance(scores.RowBlock(firstRows[i], searches[i].Active.Count));
                 }
             }
         }
     }
 
-    private static int RequireFit<T>(
+    private static int EnsureCompatible<T>(
         IReadOnlyList<InferenceModel<T>> models, IReadOnlyList<Matrix<T>> features, ReadOnlySpan<ulong> numbers)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -1,6 +1,6 @@
 namespace ShowTell.Decoding;
 
-/// <summary>A caption as a decoder found it.</summary>
+/// <summary>A generated caption, as ids.</summary>
 /// <param name="Ids">Ids of its words, without the start token; the last one is the end token.</param>
 /// <param name="LogProbability">
 /// Natural logarithm of the probability that the model gives these ids, one after the other: at most 0. Nothing that

@@ -11,10 +11,10 @@ namespace ShowTell.Decoding;
 public sealed record DecodingOptions
 {
     /// <summary>The most words that can be required: each makes the search that much wider.</summary>
-    public const int MostRequiredWords = 16;
+    public const int MaxRequiredWords = 16;
 
     /// <summary>Greatest length where nothing else is said.</summary>
-    internal const int UsualMaxLength = 30;
+    internal const int DefaultMaxLength = 30;
 
     /// <summary>Beginnings of a caption that are followed at once; by default 1: greedily.</summary>
     public int Beam { get; init; } = 1;
@@ -89,13 +89,13 @@ public sealed record DecodingOptions
     /// <summary>
     /// Whether drawn captions that come out equal are all given: then there are as many as are wanted.
     /// </summary>
-    internal bool AreEqualKept { get; init; }
+    internal bool KeepDuplicates { get; init; }
 
     /// <summary>Whether words are drawn.</summary>
-    internal bool IsSampling => (Temperature, TopK, TopP) is not (null, null, null);
+    internal bool IsStochastic => (Temperature, TopK, TopP) is not (null, null, null);
 
     /// <summary>Captions that an image takes at once, at most.</summary>
-    internal int RowsOfImage => IsSampling ? Captions : Beam * (RequiredWords.Count + 1);
+    internal int RowsPerImage => IsStochastic ? Captions : Beam * (RequiredWords.Count + 1);
 
     /// <summary>These options with words that must or must not appear.</summary>
     /// <param name="vocabulary">The model's words.</param>
@@ -166,21 +166,22 @@ public sealed record DecodingOptions
         int required = RequiredWords.Count;
         return this switch
         {
-            { IsSampling: true, Beam: > 1 } or { IsSampling: true, DiverseGroups: > 1 } =>
+            { IsStochastic: true, Beam: > 1 } or { IsStochastic: true, DiverseGroups: > 1 } =>
                 "Words are either drawn or searched by a beam: leave out the beam, or temperature, top-k and top-p.",
-            { IsSampling: true } when required > 0 =>
+            { IsStochastic: true } when required > 0 =>
                 "Words that must appear need a search: leave out temperature, top-k and top-p.",
-            { IsSampling: false } when Captions > Beam =>
+            { IsStochastic: false } when Captions > Beam =>
                 $"{Captions} captions of an image need a beam of {Captions} at least; it is {Beam}.",
             _ when Beam % DiverseGroups != 0 =>
                 $"A beam of {Beam} cannot be split into {DiverseGroups} groups of one size.",
             _ when MinLength > MaxLength =>
                 $"Captions of at least {MinLength} and at most {MaxLength} tokens (their end counts as one): no such "
                 + "length is.",
-            _ when required > MostRequiredWords =>
-                $"{required} words must appear; at most {MostRequiredWords} can.",
-            _ when required >= (MaxLength ?? UsualMaxLength) =>
-                $"{required} words must appear in captions of at most {MaxLength ?? UsualMaxLength} tokens (their end "
+            _ when required > MaxRequiredWords =>
+                $"{required} words must appear; at most {MaxRequiredWords} can.",
+            _ when required >= (MaxLength ?? DefaultMaxLength) =>
+                $"{required} words must appear in captions of at most {MaxLength ?? DefaultMaxLength} tokens (
+                    their end "
                 + "counts as one).",
             _ when RequiredWords.Intersect(BannedWords).Any() => "A word must appear and must not appear.",
             _ => null,

@@ -3,7 +3,7 @@ using ShowTell.Models;
 namespace ShowTell.Decoding;
 
 /// <summary>
-/// Models that decode the same captions together: the probability of a word is the mean of those that they give it.
+/// Models that decode the same captions together: the probability of a word is the mean of theirs.
 /// <code>scores[word] = log Σ_models softmax(scores of the model)[word]</code>
 /// A single model's scores stay as they are.
 /// </summary>
@@ -28,7 +28,7 @@ internal sealed class Ensemble<T>
         _greater = new T[models[0].Options.VocabularySize];
     }
 
-    /// <summary>Goes on with these captions alone, in this order.</summary>
+    /// <summary>Selects the captions that continue, in this order.</summary>
     public void Select(ReadOnlySpan<int> captions)
     {
         if (captions.Length == _states[0].Count && IsInOrder(captions))

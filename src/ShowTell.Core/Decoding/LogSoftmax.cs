@@ -6,24 +6,24 @@ namespace ShowTell.Decoding;
 /// </summary>
 internal static class LogSoftmax
 {
-    /// <summary>log Σ exp(scores). Shifted by the greatest score, no exponential overflows.</summary>
+    /// <summary>log Σ exp(scores). Shifted by the maximum, no exponential overflows.</summary>
     /// <param name="scores">Scores of all words, V; at least one.</param>
     public static double LogSumExp<T>(ReadOnlySpan<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T greatest = TensorPrimitives.Max(scores);
-        T sum = Elementwise.Sum<ExpPass<T>, T>(new(scores, greatest), scores.Length);
-        return double.CreateTruncating(greatest) + Math.Log(double.CreateTruncating(sum));
+        T max = TensorPrimitives.Max(scores);
+        T sum = Elementwise.Sum<ExpPass<T>, T>(new(scores, max), scores.Length);
+        return double.CreateTruncating(max) + Math.Log(double.CreateTruncating(sum));
     }
 
-    /// <summary>exp(scores - greatest), to be summed.</summary>
-    private readonly ref struct ExpPass<T>(ReadOnlySpan<T> scores, T greatest) : IElementwiseSum<T>
+    /// <summary>exp(scores - max), to be summed.</summary>
+    private readonly ref struct ExpPass<T>(ReadOnlySpan<T> scores, T max) : IElementwiseSum<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private readonly ReadOnlySpan<T> _scores = scores;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
-            where TSimd : struct, ISimd<TVector, T> => LanesMath.Exp(at[_scores] - greatest);
+            where TSimd : struct, ISimd<TVector, T> => LanesMath.Exp(at[_scores] - max);
     }
 }

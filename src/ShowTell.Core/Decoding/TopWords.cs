@@ -3,19 +3,19 @@ namespace ShowTell.Decoding;
 /// <summary>The words with the highest scores.</summary>
 internal static class TopWords
 {
-    /// <summary>Finds them, the best first, of equal ones that of the smaller id; impossible ones are none.</summary>
+    /// <summary>Finds them, the best first, ties by id; never impossible ones.</summary>
     /// <param name="scores">Scores of all words, V.</param>
-    /// <param name="best">Takes the ids; as many are wanted.</param>
-    /// <returns>How many there are.</returns>
+    /// <param name="best">Receives the ids; its length is the number requested.</param>
+    /// <returns>The number of words found.</returns>
     public static int Find<T>(ReadOnlySpan<T> scores, Span<int> best)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int count = 0;
-        T least = T.NegativeInfinity;
+        T min = T.NegativeInfinity;
         for (int word = 0; word < scores.Length; word++)
         {
-            // Once there are as many as wanted, nearly every word stops here.
-            if (scores[word] > least)
+            // Once there are enough, nearly every word stops here.
+            if (scores[word] > min)
             {
                 int at = count < best.Length ? count++ : count - 1;
                 for (; at > 0 && scores[best[at - 1]] < scores[word]; at--)
@@ -24,7 +24,7 @@ internal static class TopWords
                 }
 
                 best[at] = word;
-                least = count == best.Length ? scores[best[^1]] : T.NegativeInfinity;
+                min = count == best.Length ? scores[best[^1]] : T.NegativeInfinity;
             }
         }
 

@@ -282,7 +282,8 @@ public static class AttentionLstm
         }
     }
 
-    /// <summary>Back through <see cref="Score"/>: from de, which is divided by √H in place, to its part of dh.</summary>
+    /// <summary>Back through <see cref="Score"/>: from de, which is divided by √H in place, to its part of
+    /// dh.</summary>
     private static void ScoreBackward<T>(Span<T> dE, ReadOnlyMatrixSpan<T> grid, Span<T> dH)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

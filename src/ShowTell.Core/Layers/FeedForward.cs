@@ -69,7 +69,8 @@ public static class FeedForward
 public sealed record FeedForwardWeights<T>(Matrix<T> WIn, Matrix<T> BIn, Matrix<T> WOut, Matrix<T> BOut)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The matrices packed as they were when it was set, to decode with; null to use them as they are.</summary>
+    /// <summary>The matrices packed as they were when it was set, to decode with; null to use them as they
+    /// are.</summary>
     internal (PackedMatrix<T> In, PackedMatrix<T> Out)? Packed { get; private set; }
 
     internal void Pack() => Packed = (PackedMatrix<T>.Of(WIn), PackedMatrix<T>.Of(WOut));

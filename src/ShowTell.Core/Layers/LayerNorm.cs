@@ -39,7 +39,8 @@ public static class LayerNorm
         ForwardRows(x, 0, gain, bias, cache, output);
     }
 
-    /// <summary>The layer for some rows, from <paramref name="start"/> on, of those that the cache is resized for.</summary>
+    /// <summary>The layer for some rows, from <paramref name="start"/> on, of those that the cache is resized
+    /// for.</summary>
     internal static void ForwardRows<T>(
         ReadOnlyMatrixSpan<T> x,
         int start,
@@ -94,7 +95,8 @@ public static class LayerNorm
         ColumnSums.Run<T>(cache.Normalized, dGain);
     }
 
-    /// <summary>One row; returns 1/√(var(x) + ε). The spans may alias; <paramref name="output"/> is written last.</summary>
+    /// <summary>One row; returns 1/√(var(x) + ε). The spans may alias; <paramref name="output"/> is written
+    /// last.</summary>
     private static T Normalize<T>(
         ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> bias, Span<T> normalized, Span<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

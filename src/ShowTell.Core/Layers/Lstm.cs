@@ -168,7 +168,8 @@ public static class Lstm
         Gemm.NN(now.Of(cache.Time.DA), cache.Time.Wh, now.OfSequences(cache.Time.DNextH));
     }
 
-    /// <summary>The part of <see cref="StepBackwardAt"/> before Whᵀ: the gradients of the gates and cell states.</summary>
+    /// <summary>The part of <see cref="StepBackwardAt"/> before Whᵀ: the gradients of the gates and cell
+    /// states.</summary>
     internal static void GatesBackward<T>(TimeSlice now, LstmCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -297,7 +298,8 @@ public static class Lstm
     }
 }
 
-/// <summary>What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>. Reused, it stops allocating.</summary>
+/// <summary>What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>. Reused, it stops
+/// allocating.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class LstmCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -323,7 +325,8 @@ public sealed class LstmCache<T>
     /// <summary>The initial cell state c_0, N x H: zeros unless it is set after resizing.</summary>
     internal Matrix<T> C0 { get; } = new(0, 0);
 
-    /// <summary>The gradient that reaches the cell states of a timestep from the next one, in the end that of c_0, N x H.
+    /// <summary>The gradient that reaches the cell states of a timestep from the next one, in the end that of c_0, N x
+    /// H.
     /// </summary>
     internal Matrix<T> DNextC { get; } = new(0, 0);
 

@@ -1,7 +1,8 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// Attention with several heads (Vaswani et al., "Attention is all you need", 2017): each row of x attends to the rows of
+/// Attention with several heads (Vaswani et al., "Attention is all you need", 2017): each row of x attends to the rows
+/// of
 /// a memory, with each head in its own way. Head h has d = H / heads columns of Q, K and V:
 /// <code>
 /// Q = x W_query + b_query      (K, V) = memory W_memory + b_memory
@@ -14,7 +15,8 @@ namespace ShowTell.Layers;
 /// dX = dQ W_queryᵀ             dMemory = (dK, dV) W_memoryᵀ
 /// </code>
 /// If the memory is x itself, it is self-attention; then it may be causal: a row attends to itself and the rows before
-/// it, and α is 0 for those after it. Shapes: x R x D, memory M x C, W_query D x H, W_memory C x 2H, W_out H x D, out R x D. The
+/// it, and α is 0 for those after it. Shapes: x R x D, memory M x C, W_query D x H, W_memory C x 2H, W_out H x D, out R
+/// x D. The
 /// rows of a sequence stand together, one sequence after the other (batch-major), and attend to the memory of their
 /// sequence.
 /// </summary>
@@ -108,7 +110,8 @@ public static class MultiHeadAttention
         Affine.Forward(memory, weights.WMemory, weights.Packed?.Memory, weights.BMemory.Span, keysValues);
 
     /// <summary>
-    /// The layer for all sequences of the cache, or for some of one row each, given the keys and values of their memory.
+    /// The layer for all sequences of the cache, or for some of one row each, given the keys and values of their
+    /// memory.
     /// Threads may each have sequences of their own.
     /// </summary>
     /// <param name="x">Rows of x.</param>
@@ -219,10 +222,12 @@ public sealed record AttentionWeights<T>(
     /// <summary>H, columns of the queries, of all heads together.</summary>
     public int Width => WQuery.Columns;
 
-    /// <summary>The matrices packed as they were when it was set, to decode with; null to use them as they are.</summary>
+    /// <summary>The matrices packed as they were when it was set, to decode with; null to use them as they
+    /// are.</summary>
     internal (PackedMatrix<T> Query, PackedMatrix<T> Memory, PackedMatrix<T> Out)? Packed { get; private set; }
 
-    internal void Pack() => Packed = (PackedMatrix<T>.Of(WQuery), PackedMatrix<T>.Of(WMemory), PackedMatrix<T>.Of(WOut));
+    internal void Pack() =>
+        Packed = (PackedMatrix<T>.Of(WQuery), PackedMatrix<T>.Of(WMemory), PackedMatrix<T>.Of(WOut));
 }
 
 /// <summary>

@@ -19,7 +19,8 @@ internal sealed class PackedLayout
     /// <summary>Number of rows of all timesteps: T·N if all sequences have the same length.</summary>
     public int Rows => _starts[Timesteps];
 
-    /// <summary>Number of rows if all sequences had the maximum length, to reserve memory for once and for all.</summary>
+    /// <summary>Number of rows if all sequences had the maximum length, to reserve memory for once and for
+    /// all.</summary>
     public int MaxRows { get; private set; }
 
     /// <summary>The first row of timestep t.</summary>

@@ -18,7 +18,8 @@ internal sealed class RaggedLayout
     /// <summary>Length of the longest sequence.</summary>
     public int MaxLength { get; private set; }
 
-    /// <summary>Number of rows if all sequences had the maximum length, to reserve memory for once and for all.</summary>
+    /// <summary>Number of rows if all sequences had the maximum length, to reserve memory for once and for
+    /// all.</summary>
     public int MaxRows { get; private set; }
 
     /// <summary>The first row of a sequence.</summary>

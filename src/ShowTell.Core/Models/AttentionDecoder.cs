@@ -47,31 +47,6 @@ internal sealed class AttentionDecoder<T> : CaptionDecoder<T>
 
     private int Regions => _options.Places;
 
-    /// <summary>The parameters, in their order in files.</summary>
-    public static IEnumerable<ParameterSpec> Specs(CaptioningOptions options)
-    {
-        int hidden = options.HiddenSize, gates = checked(Lstm.Gates * hidden);
-
-        // Small, so that attention is nearly even at first: sharp random attention makes it learn far more slowly.
-        yield return ParameterSpec.Weight("W_proj", options.FeatureSize / options.Places, hidden) with
-        {
-            Deviation = ParameterSpec.SmallDeviation,
-        };
-        yield return ParameterSpec.Bias("b_proj", hidden);
-        yield return ParameterSpec.WordVectors(options);
-        yield return ParameterSpec.Weight("Wx", options.WordVectorSize, gates);
-        yield return ParameterSpec.Weight("Wh", hidden, gates);
-        yield return ParameterSpec.Weight("Wattn", hidden, gates);
-        yield return ParameterSpec.Bias("b", gates);
-        if (options.Attention == AttentionScore.Additive)
-        {
-            yield return ParameterSpec.Weight("Wkey", hidden, hidden);
-            yield return ParameterSpec.Bias("bkey", hidden);
-            yield return ParameterSpec.Weight("Wquery", hidden, hidden);
-            yield return ParameterSpec.Weight("v", hidden, 1);
-        }
-    }
-
     public override void Forward(
         ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization)
     {

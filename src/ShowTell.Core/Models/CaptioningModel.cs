@@ -37,7 +37,7 @@ public sealed class CaptioningModel<T>
         parameters.EnsureCompatible(options);
         Options = options;
         Parameters = parameters;
-        _decoder = CaptionDecoder.Create(options, parameters);
+        _decoder = CaptionDecoders.Create(options, parameters);
         _output = new VocabularyOutput<T>(options, parameters);
     }
 
@@ -136,7 +136,8 @@ public sealed class CaptioningModel<T>
         ReadOnlySpan<int> inputs)
     {
         _captions.Pack(captions, features.Rows, Options.NullId, weights, inputs);
-        _decoder.Forward(_droppedFeatures.Forward(features, regularization.Features, features.Rows), _captions, regularization);
+        _decoder.Forward(
+            _droppedFeatures.Forward(features, regularization.Features, features.Rows), _captions, regularization);
         return _output.Loss(_decoder.Output, _captions, regularization);
     }
 }

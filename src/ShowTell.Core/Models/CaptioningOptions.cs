@@ -142,11 +142,6 @@ public sealed record CaptioningOptions
         _ => throw new ArgumentOutOfRangeException(nameof(Cell), Cell, "There is no such cell."),
     };
 
-    /// <summary>Number of weights and biases of the model.</summary>
-    /// <exception cref="OverflowException">A size is beyond 32 bits.</exception>
-    [JsonIgnore]
-    public long ParameterCount => CaptionDecoder.Specs(this).Sum(spec => (long)spec.Rows * spec.Columns);
-
     /// <summary>Checks that every option is in its range and fits the others.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is not.</exception>
     public void Validate()

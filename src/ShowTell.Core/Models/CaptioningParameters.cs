@@ -19,7 +19,7 @@ public sealed class CaptioningParameters<T>
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _specs = [.. CaptionDecoder.Specs(options)];
+        _specs = [.. ParameterSpecs.Of(options)];
         foreach (ParameterSpec spec in _specs)
         {
             _byName.Add(spec.Name, new Matrix<T>(spec.Rows, spec.Columns));
@@ -29,9 +29,12 @@ public sealed class CaptioningParameters<T>
         WEmbed = _byName["W_embed"];
         RecurrentLayers = [.. RecurrentLayersByName()];
         TransformerLayers = options.Architecture == Architecture.Transformer
-            ? [.. Enumerable.Range(0, options.Layers).Select(i => new TransformerWeights<T>(this, i))]
+            ? [.. Enumerable.Range(0, options.Layers).Select(i => new TransformerWeights<T>(_byName, i))]
             : [];
     }
+
+    /// <summary>All parameters by name.</summary>
+    internal IReadOnlyDictionary<string, Matrix<T>> ByName => _byName;
 
     /// <summary>All parameters, in their order in files.</summary>
     public IReadOnlyList<Parameter<T>> All { get; }
@@ -100,7 +103,7 @@ public sealed class CaptioningParameters<T>
     /// <exception cref="ArgumentException">They are not.</exception>
     internal void EnsureCompatible(CaptioningOptions options)
     {
-        foreach ((ParameterSpec needed, ParameterSpec found) in CaptionDecoder.Specs(options).Zip(_specs))
+        foreach ((ParameterSpec needed, ParameterSpec found) in ParameterSpecs.Of(options).Zip(_specs))
         {
             if (needed != found)
             {
@@ -114,9 +117,9 @@ public sealed class CaptioningParameters<T>
 
     private IEnumerable<RecurrentWeights<T>> RecurrentLayersByName()
     {
-        for (int i = 0; _byName.TryGetValue("Wx" + RecurrentLayer<T>.Suffix(i), out Matrix<T>? wx); i++)
+        for (int i = 0; _byName.TryGetValue("Wx" + ParameterSpecs.Suffix(i), out Matrix<T>? wx); i++)
         {
-            string layer = RecurrentLayer<T>.Suffix(i);
+            string layer = ParameterSpecs.Suffix(i);
             yield return new RecurrentWeights<T>(
                 wx,
                 this["Wh" + layer],
@@ -128,5 +131,17 @@ public sealed class CaptioningParameters<T>
                         key, this["bkey" + layer], this["Wquery" + layer], this["v" + layer])
                     : null);
         }
+    }
+}
+
+/// <summary>The parameters of a model that need not exist.</summary>
+public static class CaptioningParameters
+{
+    /// <summary>The number of weights and biases of a model of these options.</summary>
+    /// <exception cref="OverflowException">A size is beyond 32 bits.</exception>
+    public static long CountOf(CaptioningOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return ParameterSpecs.Of(options).Sum(spec => (long)spec.Rows * spec.Columns);
     }
 }

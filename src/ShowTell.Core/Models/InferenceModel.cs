@@ -21,7 +21,7 @@ public sealed class InferenceModel<T>
     {
         ArgumentNullException.ThrowIfNull(model);
         Options = model.Options;
-        _decoder = CaptionDecoder.Create(Options, model.Parameters);
+        _decoder = CaptionDecoders.Create(Options, model.Parameters);
         _decoder.PrepareDecoding();
         _output = new VocabularyOutput<T>(Options, model.Parameters);
         _output.Pack();

@@ -10,7 +10,8 @@ namespace ShowTell.Models;
 /// h_t = cell(x_t, h_{t-1}; Wx, Wh, b)                y_t = h_t
 /// </code>
 /// With several layers, the hidden states of one are the inputs x_t of the next, and y_t is the last one's. The layers
-/// have parameters of their own, also for their initial states: those of the second are called W_proj2, b_proj2, Wx2 and
+/// have parameters of their own, also for their initial states: those of the second are called W_proj2, b_proj2, Wx2
+/// and
 /// so on.
 /// </summary>
 internal sealed class RecurrentDecoder<T> : CaptionDecoder<T>
@@ -32,37 +33,8 @@ internal sealed class RecurrentDecoder<T> : CaptionDecoder<T>
 
     public override MatrixSpan<T> DOutput => _layers[^1].Time.DH;
 
-    /// <summary>The parameters, in their order in files.</summary>
-    public static IEnumerable<ParameterSpec> Specs(CaptioningOptions options)
-    {
-        int hidden = options.HiddenSize, gates = checked(options.Gates * hidden);
-        for (int i = 0; i < options.Layers; i++)
-        {
-            string layer = RecurrentLayer<T>.Suffix(i);
-            yield return ParameterSpec.Weight($"W_proj{layer}", options.FeatureSize, hidden);
-            yield return ParameterSpec.Bias($"b_proj{layer}", hidden);
-            if (options.ImageCell)
-            {
-                yield return ParameterSpec.Weight($"W_cell{layer}", options.FeatureSize, hidden);
-                yield return ParameterSpec.Bias($"b_cell{layer}", hidden);
-            }
-
-            if (i == 0)
-            {
-                yield return ParameterSpec.WordVectors(options);
-            }
-
-            yield return ParameterSpec.Weight($"Wx{layer}", i == 0 ? options.WordVectorSize : hidden, gates);
-            yield return ParameterSpec.Weight($"Wh{layer}", hidden, gates);
-            yield return ParameterSpec.Bias($"b{layer}", gates);
-            if (options.Cell == CellKind.Gru)
-            {
-                yield return ParameterSpec.Bias($"bh{layer}", hidden);
-            }
-        }
-    }
-
-    public override void Forward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization)
+    public override void Forward(
+        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization)
     {
         for (int i = 0; i < _layers.Length; i++)
         {

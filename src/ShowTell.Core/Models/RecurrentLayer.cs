@@ -2,7 +2,8 @@ using ShowTell.Layers;
 
 namespace ShowTell.Models;
 
-/// <summary>One layer of a <see cref="RecurrentDecoder{T}"/>: its weights, its states and their initial values.</summary>
+/// <summary>One layer of a <see cref="RecurrentDecoder{T}"/>: its weights, its states and their initial
+/// values.</summary>
 internal sealed class RecurrentLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -30,7 +31,7 @@ internal sealed class RecurrentLayer<T>
     public RecurrentLayer(CaptioningOptions options, CaptioningParameters<T> parameters, int index)
     {
         (_options, _index, Weights) = (options, index, parameters.RecurrentLayers[index]);
-        string suffix = Suffix(index);
+        string suffix = ParameterSpecs.Suffix(index);
         _h0 = new InitialState(parameters, "proj" + suffix);
         _c0 = options.ImageCell ? new InitialState(parameters, "cell" + suffix) : null;
         (Time, Gates) = options.Cell switch
@@ -48,10 +49,6 @@ internal sealed class RecurrentLayer<T>
 
     /// <summary>x Wx + b, set before <see cref="Forward"/>.</summary>
     public Matrix<T> Gates { get; }
-
-    /// <summary>What the names of a layer's parameters end in: nothing, 2, 3, ...</summary>
-    public static string Suffix(int index) =>
-        index == 0 ? "" : (index + 1).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Number of states that a cell passes from word to word: h, or h and c.</summary>
     public static int StatesOf(CellKind cell) => cell == CellKind.Lstm ? 2 : 1;

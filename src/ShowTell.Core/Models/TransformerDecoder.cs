@@ -60,22 +60,8 @@ internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
 
     private int FeaturesPerRegion => _options.FeatureSize / Regions;
 
-    /// <summary>The parameters, in their order in files.</summary>
-    public static IEnumerable<ParameterSpec> Specs(CaptioningOptions options)
-    {
-        yield return ParameterSpec.Weight("W_proj", options.FeatureSize / options.Places, options.HiddenSize);
-        yield return ParameterSpec.Bias("b_proj", options.HiddenSize);
-        yield return ParameterSpec.WordVectors(options);
-        for (int i = 0; i < options.Layers; i++)
-        {
-            foreach (ParameterSpec shape in TransformerWeights<T>.Specs(options, i))
-            {
-                yield return shape;
-            }
-        }
-    }
-
-    public override void Forward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization)
+    public override void Forward(
+        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization)
     {
         MatrixShape.Require(features, features.Rows, _options.FeatureSize, nameof(features));
         int hidden = _options.HiddenSize;
@@ -93,7 +79,8 @@ internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
         {
             for (int n = 0; n < captions.Layout.RowsAt(t); n++)
             {
-                Embed(captions.Inputs[captions.Layout.Start(t) + n], t, regularization.Words, _x.Row(_ragged.Start(n) + t));
+                Embed(captions.Inputs[captions.Layout.Start(
+                    t) + n], t, regularization.Words, _x.Row(_ragged.Start(n) + t));
             }
         }
 

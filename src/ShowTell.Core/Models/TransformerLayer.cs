@@ -32,7 +32,7 @@ internal sealed class TransformerLayer<T>
 
     public TransformerLayer(CaptioningOptions options, CaptioningParameters<T> parameters, int index)
     {
-        (_options, _index, _weights) = (options, index, new TransformerWeights<T>(parameters, index));
+        (_options, _index, _weights) = (options, index, new TransformerWeights<T>(parameters.ByName, index));
         _afterSelf = new Residual(_weights.SelfNorm);
         _afterCross = new Residual(_weights.CrossNorm);
         _afterFeedForward = new Residual(_weights.FeedForwardNorm);
@@ -125,7 +125,8 @@ internal sealed class TransformerLayer<T>
         return ForwardRows(x, start, keysValues, state[_index], state.ImageKeysValues[_index], regularization: default);
     }
 
-    /// <summary>After <see cref="Step"/>: the attention weights of a caption's regions, the mean over all heads.</summary>
+    /// <summary>After <see cref="Step"/>: the attention weights of a caption's regions, the mean over all
+    /// heads.</summary>
     public void ReadAttention(int caption, Span<T> regions)
     {
         ReadOnlySpan<T> heads = _cross.AttentionOf(caption).Row(0);

@@ -9,9 +9,11 @@ namespace ShowTell.Models;
 internal sealed class TransformerWeights<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public TransformerWeights(CaptioningParameters<T> parameters, int layer)
+    /// <param name="parameters">All parameters by name.</param>
+    /// <param name="layer">The layer, from 0 on.</param>
+    public TransformerWeights(IReadOnlyDictionary<string, Matrix<T>> parameters, int layer)
     {
-        string suffix = RecurrentLayer<T>.Suffix(layer);
+        string suffix = ParameterSpecs.Suffix(layer);
         (Self, SelfNorm) = (Attention("self"), Norm("self"));
         (Cross, CrossNorm) = (Attention("cross"), Norm("cross"));
         FeedForward = new(
@@ -38,31 +40,6 @@ internal sealed class TransformerWeights<T>
     public FeedForwardWeights<T> FeedForward { get; }
 
     public NormWeights FeedForwardNorm { get; }
-
-    /// <summary>The parameters of a layer, in their order in files.</summary>
-    public static IEnumerable<ParameterSpec> Specs(CaptioningOptions options, int layer)
-    {
-        int hidden = options.HiddenSize, both = checked(2 * hidden), inner = options.FeedForwardSize;
-        string suffix = RecurrentLayer<T>.Suffix(layer);
-        foreach (string of in (string[])["self", "cross"])
-        {
-            yield return ParameterSpec.Weight($"W_{of}_query{suffix}", hidden, hidden);
-            yield return ParameterSpec.Bias($"b_{of}_query{suffix}", hidden);
-            yield return ParameterSpec.Weight($"W_{of}_memory{suffix}", hidden, both);
-            yield return ParameterSpec.Bias($"b_{of}_memory{suffix}", both);
-            yield return ParameterSpec.Weight($"W_{of}_out{suffix}", hidden, hidden);
-            yield return ParameterSpec.Bias($"b_{of}_out{suffix}", hidden);
-            yield return ParameterSpec.Gain($"g_{of}_norm{suffix}", hidden);
-            yield return ParameterSpec.Bias($"b_{of}_norm{suffix}", hidden);
-        }
-
-        yield return ParameterSpec.Weight($"W_feed_in{suffix}", hidden, inner);
-        yield return ParameterSpec.Bias($"b_feed_in{suffix}", inner);
-        yield return ParameterSpec.Weight($"W_feed_out{suffix}", inner, hidden);
-        yield return ParameterSpec.Bias($"b_feed_out{suffix}", hidden);
-        yield return ParameterSpec.Gain($"g_feed_norm{suffix}", hidden);
-        yield return ParameterSpec.Bias($"b_feed_norm{suffix}", hidden);
-    }
 
     /// <summary>Those of a <see cref="LayerNorm"/>; they have one row.</summary>
     public sealed record NormWeights(Matrix<T> Gain, Matrix<T> Bias);

@@ -21,17 +21,6 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
     /// <summary>The scores; after <see cref="Loss"/>, their gradient.</summary>
     private readonly Matrix<T> _scores = new(0, 0);
 
-    /// <summary>The parameters, in their order in files.</summary>
-    public static IEnumerable<ParameterSpec> Specs(CaptioningOptions options)
-    {
-        if (!options.TieEmbeddings)
-        {
-            yield return ParameterSpec.Weight("W_vocab", options.HiddenSize, options.VocabularySize);
-        }
-
-        yield return ParameterSpec.Bias("b_vocab", options.VocabularySize);
-    }
-
     /// <summary>Packs W_vocab, for scores of many steps.</summary>
     public void Pack()
     {
@@ -87,7 +76,8 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
         else
         {
             TemporalAffine.Backward(
-                _scores, _droppedY.Of(y, regularization.Output), parameters.WVocab, dY, gradients.WVocab, gradients.BVocab.Span);
+                _scores, _droppedY.Of(
+                    y, regularization.Output), parameters.WVocab, dY, gradients.WVocab, gradients.BVocab.Span);
         }
 
         Dropout.InPlace(dY, regularization.Output);
@@ -97,7 +87,8 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
     /// After the network's own pass back: adds to the gradient of W_embed what comes from the scores, if they come from
     /// it.
     /// </summary>
-    public void BackwardTied(ReadOnlyMatrixSpan<T> y, StepRegularization regularization, CaptioningParameters<T> gradients)
+    public void BackwardTied(
+        ReadOnlyMatrixSpan<T> y, StepRegularization regularization, CaptioningParameters<T> gradients)
     {
         if (options.TieEmbeddings)
         {

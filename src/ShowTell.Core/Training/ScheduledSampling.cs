@@ -7,27 +7,27 @@ namespace ShowTell.Training;
 /// <summary>
 /// Scheduled sampling (Bengio et al., "Scheduled Sampling for Sequence Prediction with Recurrent Neural Networks",
 /// 2015): in training the model reads the true words, in use its own. Here each word that it reads after the first is
-/// with probability ε one that it draws itself, given the words that it has read until then; what it should say stays
+/// with probability ε sampled from the model itself, given the words read until then; the target stays
 /// the true caption. ε grows linearly with the iterations,
 /// <code>
-/// ε_i = greatest · i / iterations
+/// ε_i = maximum · i / iterations
 /// </code>
-/// The words are drawn step by step, without dropout, before the pass that is learned from; no gradient goes through a
-/// draw.
+/// The words are sampled step by step, without dropout, before the forward pass that is learned from; no gradient goes
+/// through the sampling.
 /// </summary>
 internal sealed class ScheduledSampling(CaptioningModel<float> model)
 {
-    /// <summary>Draws from the model's probabilities as they are.</summary>
-    private static readonly DecodingOptions s_asItIs = new();
+    /// <summary>Samples from the model's probabilities unchanged.</summary>
+    private static readonly DecodingOptions s_unchanged = new();
 
     private int[] _inputs = [];
     private int[] _words = [];
-    private int[] _open = [];
-    private int[] _kept = [];
+    private int[] _captionOf = [];
+    private int[] _selected = [];
 
     /// <summary>ε of an iteration, counted from 0.</summary>
-    public static double ProbabilityAt(int iteration, int iterations, double greatest) =>
-        greatest * iteration / iterations;
+    public static double ProbabilityAt(int iteration, int iterations, double maximum) =>
+        maximum * iteration / iterations;
 
     /// <summary>What the model reads of a minibatch of captions.</summary>
     /// <param name="features">Features of the images, N x D.</param>
@@ -46,28 +46,28 @@ internal sealed class ScheduledSampling(CaptioningModel<float> model)
         DecodingState<float> state = inference.Begin(features);
         for (int t = 1; t + 1 < width; t++)
         {
-            int going = KeepGoing(state, captions, width, t);
-            if (going == 0)
+            int active = SelectActive(state, captions, width, t);
+            if (active == 0)
             {
                 break;
             }
 
-            for (int i = 0; i < going; i++)
+            for (int i = 0; i < active; i++)
             {
-                _words[i] = inputs[(_open[i] * width) + t - 1];
+                _words[i] = inputs[(_captionOf[i] * width) + t - 1];
             }
 
-            MatrixSpan<float> scores = inference.Step(state, _words.AsSpan(0, going));
-            for (int i = 0; i < going; i++)
+            MatrixSpan<float> scores = inference.Step(state, _words.AsSpan(0, active));
+            for (int i = 0; i < active; i++)
             {
-                int place = (_open[i] * width) + t;
-                var random = new SeededRandom(SeededRandom.BitsAt(seed, (ulong)place));
+                int position = (_captionOf[i] * width) + t;
+                var random = new SeededRandom(SeededRandom.BitsAt(seed, (ulong)position));
 
-                // Scores that are no numbers give no word, and the loss tells of them.
+                // NaN scores give no word; the loss reports them.
                 if (random.NextUniform() < probability
-                    && WordDraw.Draw<float>(scores.Row(i), s_asItIs, random) is int word)
+                    && TokenSampler.Sample<float>(scores.Row(i), s_unchanged, random) is int word)
                 {
-                    inputs[place] = word;
+                    inputs[position] = word;
                 }
             }
         }
@@ -75,38 +75,38 @@ internal sealed class ScheduledSampling(CaptioningModel<float> model)
         return inputs;
     }
 
-    /// <summary>Goes on with those captions of which there is something to say behind word t.</summary>
-    /// <returns>How many there are.</returns>
-    private int KeepGoing(DecodingState<float> state, ReadOnlySpan<int> captions, int width, int t)
+    /// <summary>Selects the captions that have a target after word t.</summary>
+    /// <returns>Their number.</returns>
+    private int SelectActive(DecodingState<float> state, ReadOnlySpan<int> captions, int width, int t)
     {
-        int going = 0;
+        int active = 0;
         for (int i = 0; i < state.Count; i++)
         {
-            int n = _open[i];
+            int n = _captionOf[i];
             if (captions[((n * width) + t + 1)..((n + 1) * width)].ContainsAnyExcept(model.Options.NullId))
             {
-                (_open[going], _kept[going]) = (n, i);
-                going++;
+                (_captionOf[active], _selected[active]) = (n, i);
+                active++;
             }
         }
 
-        if (going < state.Count)
+        if (active < state.Count)
         {
-            state.Select(_kept.AsSpan(0, going));
+            state.Select(_selected.AsSpan(0, active));
         }
 
-        return going;
+        return active;
     }
 
     private void Reserve(int words, int captions)
     {
         ReusedArray.Reserve(ref _inputs, words);
         ReusedArray.Reserve(ref _words, captions);
-        ReusedArray.Reserve(ref _open, captions);
-        ReusedArray.Reserve(ref _kept, captions);
+        ReusedArray.Reserve(ref _captionOf, captions);
+        ReusedArray.Reserve(ref _selected, captions);
         for (int n = 0; n < captions; n++)
         {
-            _open[n] = n;
+            _captionOf[n] = n;
         }
     }
 }

@@ -214,7 +214,7 @@ public sealed class SelfCriticalTraining
         {
             Temperature = _options.Temperature,
             Captions = _options.Samples,
-            AreEqualKept = true,
+            KeepDuplicates = true,
             MaxLength = _train.CaptionWidth - 1,
             Seed = SeededRandom.BitsAt(_options.Seed, (ulong)_rewardHistory.Count),
         };

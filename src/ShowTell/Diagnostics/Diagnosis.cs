@@ -88,7 +88,7 @@ internal sealed partial class Diagnosis(ModelBundle bundle, CaptionDataset? data
         for (int start = 0; start < features.Rows; start += BatchSize)
         {
             ReadOnlyMatrixSpan<float> batch = features.RowBlock(start, Math.Min(BatchSize, features.Rows - start));
-            captions.AddRange(_model.Sample(batch, CaptionLength));
+            captions.AddRange(_model.DecodeGreedily(batch, CaptionLength));
         }
 
         return [.. captions];

@@ -175,10 +175,11 @@ public sealed record ModelBundle(
         // Before memory is taken: as many elements as the options speak of must really be there.
         long elements = tensors.Values.Where(tensor => !BundledPhotos.Has(tensor.Name))
             .Sum(tensor => (long)tensor.Elements.Length);
-        if (options.ParameterCount != elements)
+        if (CaptioningParameters.CountOf(options) != elements)
         {
             throw new ModelFileException(
-                $"{path}: its options make {options.ParameterCount} parameters, and it holds {elements}.");
+                $"{path}: its options make {CaptioningParameters.CountOf(
+                    options)} parameters, and it holds {elements}.");
         }
 
         if ((options.VocabularySize, options.NullId, options.StartId, options.EndId)

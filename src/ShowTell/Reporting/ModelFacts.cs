@@ -36,7 +36,7 @@ public static class ModelFacts
         return
         [
             ("network", Network(options)),
-            ("parameters", Invariant($"{options.ParameterCount:N0}")),
+            ("parameters", Invariant($"{CaptioningParameters.CountOf(options):N0}")),
             ("hidden state", Invariant($"{options.HiddenSize:N0}")),
             ("word vectors", Invariant($"{options.WordVectorSize:N0}{(options.TieEmbeddings ? ", tied" : "")}")),
             ("vocabulary", Invariant($"{options.VocabularySize:N0} {tokens}")),

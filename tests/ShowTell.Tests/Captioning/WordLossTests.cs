@@ -34,7 +34,7 @@ public sealed class WordLossTests
         (CaptioningModel<float> model, Matrix<float> features) = Make(CellKind.Lstm);
         model.Parameters.BVocab.Span[..2].Fill(-100);
         var inference = new InferenceModel<float>(model);
-        int[] said = model.Sample<float>(features, Words);
+        int[] said = model.DecodeGreedily<float>(features, Words);
         int[] own = [.. said.Chunk(Words).SelectMany(caption => new[] { 1 }.Concat(caption))];
         Assert.Equal(
             WordLoss.Total(WordLoss.TeacherForced(inference, features, own)).Sum,

@@ -42,7 +42,7 @@ public sealed class CaptionGeneratorTests
         CaptioningModel<float> model = SmallModel.Normal<float>(SmallModel.Options(cell, v: 9), seed: 8);
         (model.Parameters.BVocab[0, 0], model.Parameters.BVocab[0, 1]) = (-1e9f, -1e9f);
         Matrix<float> features = Features<float>(N);
-        int[][] sampled = [.. model.Sample(features, MaxLength).Chunk(MaxLength)];
+        int[][] sampled = [.. model.DecodeGreedily(features, MaxLength).Chunk(MaxLength)];
         DecodedCaption[][] captions = CaptionGenerator.Generate(
             new InferenceModel<float>(model), features, new() { MaxLength = MaxLength });
         for (int n = 0; n < N; n++)
@@ -169,7 +169,7 @@ public sealed class CaptionGeneratorTests
         {
 
             // Groups may find the same, and what is drawn may be the same.
-            int least = options.IsSampling ? 1 : options.DiverseGroups > 1 ? options.DiverseGroups : options.Captions;
+            int least = options.IsStochastic ? 1 : options.DiverseGroups > 1 ? options.DiverseGroups : options.Captions;
             Assert.InRange(all[n].Length, least, options.Captions);
             Assert.Equal(all[n].Length, all[n].DistinctBy(caption => string.Join(' ', caption.Ids)).Count());
             Assert.Equal(all[n].OrderByDescending(caption => caption.Score), all[n]);

@@ -22,7 +22,7 @@ public sealed class GreedyDecoderTests
         const int N = 30, MaxLength = 12;
         CaptioningModel<double> model = SmallModel.Normal<double>(SmallModel.Options(cell, v: 9), seed: 8);
         Matrix<double> features = Matrix.Normal<double>(new SeededRandom(9), N, 4);
-        int[] captions = model.Sample(features, MaxLength);
+        int[] captions = model.DecodeGreedily(features, MaxLength);
         int ended = 0;
         for (int n = 0; n < N; n++)
         {
@@ -47,10 +47,10 @@ public sealed class GreedyDecoderTests
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(SmallModel.Options(cell, v: 9), seed: 8);
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(9), 20, 4);
-        int[] together = model.Sample(features, 10);
-        int[] alone = [.. Enumerable.Range(0, 20).SelectMany(n => model.Sample(features.RowBlock(n, 1), 10))];
+        int[] together = model.DecodeGreedily(features, 10);
+        int[] alone = [.. Enumerable.Range(0, 20).SelectMany(n => model.DecodeGreedily(features.RowBlock(n, 1), 10))];
         Assert.Equal(alone, together);
-        Assert.Equal(together.Chunk(10).SelectMany(caption => caption.Take(4)), model.Sample(features, 4));
+        Assert.Equal(together.Chunk(10).SelectMany(caption => caption.Take(4)), model.DecodeGreedily(features, 4));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class GreedyDecoderTests
         CaptioningModel<float> model = SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm));
         model.Parameters.BVocab[0, model.Options.EndId] = 1e9f;
         var watch = Stopwatch.StartNew();
-        int[] captions = model.Sample(new Matrix<float>(2, 4), maxLength: 10_000_000);
+        int[] captions = model.DecodeGreedily(new Matrix<float>(2, 4), maxLength: 10_000_000);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(4), $"Took {watch.Elapsed}: ten million steps, it seems.");
         Assert.Equal((2, 20_000_000), (captions.Count(word => word == model.Options.EndId), captions.Length));
         Assert.Equal((model.Options.EndId, model.Options.EndId), (captions[0], captions[10_000_000]));
@@ -71,10 +71,10 @@ public sealed class GreedyDecoderTests
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(SmallModel.Options(CellKind.Rnn));
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(9), 3, 4);
-        Assert.Equal(model.Sample(features, 5).Where((_, i) => i % 5 == 0), model.Sample(features, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => model.Sample(features, 0));
-        Assert.ThrowsAny<ArgumentException>(() => model.Sample(new Matrix<float>(3, 5), 4));
-        Assert.Empty(model.Sample(new Matrix<float>(0, 4), 4));
+        Assert.Equal(model.DecodeGreedily(features, 5).Where((_, i) => i % 5 == 0), model.DecodeGreedily(features, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.DecodeGreedily(features, 0));
+        Assert.ThrowsAny<ArgumentException>(() => model.DecodeGreedily(new Matrix<float>(3, 5), 4));
+        Assert.Empty(model.DecodeGreedily(new Matrix<float>(0, 4), 4));
     }
 
     /// <summary>Every vector width and what is left over has a part of the sum.</summary>
@@ -98,7 +98,7 @@ public sealed class GreedyDecoderTests
         CaptioningOptions options = SmallModel.Options(CellKind.Rnn) with { NullId = 7, StartId = 5, EndId = 6 };
         CaptioningModel<float> model = SmallModel.Normal<float>(options);
         model.Parameters.BVocab[0, 6] = 1e9f;
-        Assert.Equal([6, 7, 7], model.Sample(new Matrix<float>(1, 4), 3));
+        Assert.Equal([6, 7, 7], model.DecodeGreedily(new Matrix<float>(1, 4), 3));
     }
 
     private static int BestAfter(CaptioningModel<double> model, ReadOnlyMatrixSpan<double> features, int[] words)

@@ -33,7 +33,7 @@ public sealed class SamplingTests
         var counts = new int[s_scores.Length];
         for (int i = 0; i < Draws; i++)
         {
-            counts[WordDraw.Draw<double>(s_scores, options, random)!.Value]++;
+            counts[TokenSampler.Sample<double>(s_scores, options, random)!.Value]++;
         }
 
         AssertFrequencies(expected, counts);
@@ -43,8 +43,8 @@ public sealed class SamplingTests
     public void Nothing_is_drawn_where_nothing_is_possible()
     {
         double[] none = [double.NegativeInfinity, double.NegativeInfinity];
-        Assert.Null(WordDraw.Draw<double>(none, new() { Temperature = 1 }, new SeededRandom(1)));
-        Assert.Equal(1, WordDraw.Draw<double>(
+        Assert.Null(TokenSampler.Sample<double>(none, new() { Temperature = 1 }, new SeededRandom(1)));
+        Assert.Equal(1, TokenSampler.Sample<double>(
             [double.NegativeInfinity, -1e300], new() { Temperature = 1e-3 }, new SeededRandom(1)));
     }
 

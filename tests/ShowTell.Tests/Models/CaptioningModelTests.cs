@@ -139,7 +139,7 @@ public sealed class CaptioningModelTests
             parameters.All.Select(parameter => (parameter.Name, parameter.Value.Rows, parameter.Value.Columns)));
         Assert.Equal(
             parameters.All.Sum(parameter => parameter.Value.Length),
-            SmallModel.Options(cell, d: 2, w: 3, h: 5, v: 7).ParameterCount);
+            CaptioningParameters.CountOf(SmallModel.Options(cell, d: 2, w: 3, h: 5, v: 7)));
     }
 
     [Fact]

@@ -264,7 +264,8 @@ public sealed class CaptioningSolverTests
         new CaptioningSolver(
             model, dataset,
             new SolverOptions { BatchSize = 12, Epochs = 200, LearningRate = 5e-3, LearningRateDecay = 0.99 }).Run();
-        int[] sampled = model.Sample(((MemoryFeatures)dataset.Train.Features).Matrix, dataset.Train.CaptionWidth);
+        int[] sampled = model.DecodeGreedily(
+            ((MemoryFeatures)dataset.Train.Features).Matrix, dataset.Train.CaptionWidth);
         string[] expected = dataset.Vocabulary.DecodeBatch(dataset.Train.Captions, dataset.Train.CaptionWidth);
         Assert.Equal(TokenKind.Character, dataset.Vocabulary.Kind);
         Assert.Contains(expected, caption => caption.StartsWith("a ", StringComparison.Ordinal));

@@ -47,7 +47,7 @@ public sealed class ScheduledSamplingTests
         }
 
         // Greedy decoding stops at the end token, which training reads on behind.
-        int[] greedy = model.Sample(features, Width);
+        int[] greedy = model.DecodeGreedily(features, Width);
         for (int n = 0; n < N; n++)
         {
             int end = Array.IndexOf(greedy, model.Options.EndId, n * Width, Width);

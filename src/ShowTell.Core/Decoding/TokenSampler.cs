@@ -1,14 +1,14 @@
 namespace ShowTell.Decoding;
 
-/// <summary>Draws a word by its scores.</summary>
-internal static class WordDraw
+/// <summary>Samples a token by its scores.</summary>
+internal static class TokenSampler
 {
-    /// <summary>Draws a word from <c>softmax(scores / temperature)</c>, cut to top-k, then to top-p.</summary>
-    /// <param name="scores">Scores of all words, V; infinitely low where a word is impossible.</param>
+    /// <summary>Samples from <c>softmax(scores / temperature)</c>, cut to top-k, then to top-p.</summary>
+    /// <param name="scores">Scores of all words, V; negative infinity for impossible words.</param>
     /// <param name="options">Temperature, top-k and top-p.</param>
-    /// <param name="random">Gives one number, unless there is but one choice.</param>
-    /// <returns>The word; null where none is possible.</returns>
-    public static int? Draw<T>(ReadOnlySpan<T> scores, DecodingOptions options, SeededRandom random)
+    /// <param name="random">Gives one number, unless there is only one choice.</param>
+    /// <returns>The word; null if none is possible.</returns>
+    public static int? Sample<T>(ReadOnlySpan<T> scores, DecodingOptions options, SeededRandom random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int best = TensorPrimitives.IndexOfMax(scores);
@@ -23,7 +23,7 @@ internal static class WordDraw
             return best;
         }
 
-        // Shifted by the greatest score, no exponential overflows.
+        // Shifted by the maximum, no exponential overflows.
         var weights = new double[scores.Length];
         TensorPrimitives.ConvertTruncating(scores, weights);
         TensorPrimitives.Subtract(weights, weights[best], weights);
@@ -40,18 +40,18 @@ internal static class WordDraw
     }
 
     /// <summary>Puts the most probable words first.</summary>
-    /// <returns>How many of them may be drawn.</returns>
+    /// <returns>The number of words that may be sampled.</returns>
     private static int Cut(double[] weights, int[] words, DecodingOptions options)
     {
         Array.Sort(weights, words);
         Array.Reverse(weights);
         Array.Reverse(words);
         int count = Math.Min(options.TopK ?? words.Length, words.Length);
-        double wanted = (options.TopP ?? 1) * TensorPrimitives.Sum<double>(weights.AsSpan(0, count)), sum = 0;
+        double limit = (options.TopP ?? 1) * TensorPrimitives.Sum<double>(weights.AsSpan(0, count)), sum = 0;
         if (options.TopP < 1)
         {
             int nucleus = 0;
-            while (nucleus < count && sum < wanted)
+            while (nucleus < count && sum < limit)
             {
                 sum += weights[nucleus++];
             }
@@ -79,6 +79,6 @@ internal static class WordDraw
             }
         }
 
-        return last; // Where rounding leaves a rest, the last possible word has it.
+        return last; // Rounding may leave a rest: it goes to the last possible word.
     }
 }

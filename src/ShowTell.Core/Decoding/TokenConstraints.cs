@@ -2,29 +2,29 @@ using ShowTell.Models;
 
 namespace ShowTell.Decoding;
 
-/// <summary>Which words may follow the beginning of a caption.</summary>
-internal sealed class WordRules
+/// <summary>Which tokens may follow a hypothesis.</summary>
+internal sealed class TokenConstraints
 {
     private readonly int[] _banned;
     private readonly int _minLength;
     private readonly int _noRepeat;
 
-    /// <summary>Makes the rules of options for a model.</summary>
-    /// <exception cref="ArgumentException">A word of the options is not the model's, or is a marker.</exception>
-    public WordRules(DecodingOptions options, CaptioningOptions model)
+    /// <summary>The constraints of options for a model.</summary>
+    /// <exception cref="ArgumentException">A word of the options is out of the vocabulary, or a marker.</exception>
+    public TokenConstraints(DecodingOptions options, CaptioningOptions model)
     {
         RequireWords(options.RequiredWords, model, nameof(options.RequiredWords));
         RequireWords(options.BannedWords, model, nameof(options.BannedWords));
         _banned = [.. options.BannedWords, model.NullId, model.StartId];
         (_minLength, _noRepeat, EndId) = (options.MinLength, options.NoRepeatNGram, model.EndId);
-        MaxLength = options.MaxLength ?? DecodingOptions.UsualMaxLength;
+        MaxLength = options.MaxLength ?? DecodingOptions.DefaultMaxLength;
     }
 
     public int EndId { get; }
 
     public int MaxLength { get; }
 
-    /// <summary>Makes the score of words that may not come next infinitely low.</summary>
+    /// <summary>Sets the scores of words that may not come next to negative infinity.</summary>
     /// <param name="ids">The words so far.</param>
     /// <param name="scores">The scores of all words, V.</param>
     public void Apply<T>(ReadOnlySpan<int> ids, Span<T> scores)
@@ -53,7 +53,7 @@ internal sealed class WordRules
         }
     }
 
-    /// <summary>Where the last n - 1 words stood before, the word behind them may not come again.</summary>
+    /// <summary>Bans each word that followed an earlier occurrence of the last n - 1 words.</summary>
     private void BanRepeats<T>(ReadOnlySpan<int> ids, Span<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -75,7 +75,7 @@ internal sealed class WordRules
             if (word == model.EndId || (name == nameof(DecodingOptions.RequiredWords)
                 && (word == model.NullId || word == model.StartId)))
             {
-                throw new ArgumentException($"{word} is a marker, no word of a caption.", name);
+                throw new ArgumentException($"{word} is a marker, not a word.", name);
             }
         }
     }
