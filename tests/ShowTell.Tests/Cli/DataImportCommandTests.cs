@@ -31,7 +31,7 @@ public sealed class DataImportCommandTests
     }
 
     [Fact]
-    public async Task Mistakes_of_the_command_line_are_said()
+    public async Task Mistakes_on_the_command_line_are_reported()
     {
         using TemporaryFolder folder = TestData.Temporary();
         string[] line = Line(folder, folder.File("data"));
