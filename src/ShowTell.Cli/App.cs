@@ -1,7 +1,5 @@
 using System.CommandLine.Help;
 using ShowTell.Cli.Commands;
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
 
 namespace ShowTell.Cli;
 

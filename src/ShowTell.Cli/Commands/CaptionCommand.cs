@@ -1,7 +1,5 @@
 using System.CommandLine.Parsing;
 using ShowTell.Captioning;
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Commands;

@@ -1,5 +1,3 @@
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
 using ShowTell.Exercises;
 
 namespace ShowTell.Cli.Commands;

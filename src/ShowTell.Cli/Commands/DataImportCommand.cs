@@ -1,5 +1,3 @@
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
 using ShowTell.Datasets.Import;
 
 namespace ShowTell.Cli.Commands;
@@ -17,20 +15,15 @@ internal sealed class DataImportCommand
     private readonly ImportFlags _import = new();
     private readonly Option<bool> _json = SharedOptions.Json();
 
-    public Command Create()
+    public Command Create() => new CommandWithExamples(
+        "import",
+        "Make a dataset folder from captions and photos.",
+        Run,
+        "showtell data import captions_train2014.json --photos photos --out coco",
+        "showtell data import captions.csv --photos photos --vocabulary 1000 --out mine")
     {
-        var command = new CommandWithExamples(
-            "import",
-            "Make a dataset folder from captions and photos.",
-            Run,
-            "showtell data import captions_train2014.json --photos photos --out coco",
-            "showtell data import captions.csv --photos photos --vocabulary 1000 --out mine")
-        {
-            _captions, _photos, _out, _import.All, NewOption.Seed(), _json,
-        };
-        command.Validators.Add(_import.Validate);
-        return command;
-    }
+        _captions, _photos, _out, _import.All, NewOption.Seed(), _json,
+    };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {

@@ -1,7 +1,3 @@
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
-using ShowTell.Data;
-
 namespace ShowTell.Cli.Commands;
 
 /// <summary><c>showtell data info</c>: what a dataset holds.</summary>

@@ -1,6 +1,3 @@
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
-using ShowTell.Data;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Commands;
@@ -35,7 +32,7 @@ internal sealed class DataSampleCommand
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
         Minibatch minibatch = split.Sample(new SeededRandom(result.Seed()), result.GetValue(_count));
         int[] images = minibatch.Images.ToArray();
-        Picture[] pictures = await _pictures.LoadAsync(result, dataset, split, images, cancellation);
+        IReadOnlyList<Picture> pictures = await _pictures.LoadAsync(result, dataset, split, images, cancellation);
         new Gallery
         {
             Title = $"A minibatch: {split.Name}",

@@ -1,12 +1,5 @@
 using System.Diagnostics;
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
-using ShowTell.Data;
-using ShowTell.Decoding;
-using ShowTell.ModelFiles;
-using ShowTell.Models;
 using ShowTell.Reporting;
-using ShowTell.Training;
 
 namespace ShowTell.Cli.Commands;
 
@@ -121,7 +114,7 @@ internal static class DemoCommand
                 ("shown", $"false captions first, {shown.Length} of {sampled.Count} scenes"),
             ],
             Plot = plot,
-            Cards = [.. shown.Select(caption => caption.ToCard(split, dataset.DrawScene(split, caption.Image)))],
+            Cards = [.. shown.Select(caption => caption.ToCard(split, dataset.DrawScene(split, caption.Image)!))],
         };
     }
 }

@@ -1,7 +1,4 @@
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
 using ShowTell.Diagnostics;
-using ShowTell.ModelFiles;
 
 namespace ShowTell.Cli.Commands;
 

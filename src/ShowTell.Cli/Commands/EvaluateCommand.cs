@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
 using ShowTell.Files;
-using ShowTell.Metrics;
 
 namespace ShowTell.Cli.Commands;
 

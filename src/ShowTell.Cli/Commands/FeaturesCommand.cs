@@ -1,6 +1,4 @@
 using ShowTell.Backbones;
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
 using ShowTell.Datasets.Features;
 
 namespace ShowTell.Cli.Commands;
@@ -28,7 +26,9 @@ internal sealed class FeaturesCommand
     public Command Create()
     {
         _flags.Backbone.Required = true;
-        var command = new CommandWithExamples(
+        _transformOf.Excluding(_flags.Components);
+        _transformOf.Excluding(_standardize);
+        return new CommandWithExamples(
             "features",
             "Compute the features of photos. After an interruption, run it again to continue.",
             Run,
@@ -39,15 +39,6 @@ internal sealed class FeaturesCommand
         {
             _photos, _flags.Backbone, _out, _standardize, _transformOf, _flags.Others, _json,
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(_transformOf) is not null
-                && (result.GetResult(_flags.Components) is not null || result.GetValue(_standardize)))
-            {
-                result.AddError("--transform-of excludes --pca and --standardize: it takes those of its file.");
-            }
-        });
-        return command;
     }
 
     private int Run(ParseResult result, CancellationToken cancellation)

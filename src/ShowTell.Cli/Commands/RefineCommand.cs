@@ -1,10 +1,3 @@
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
-using ShowTell.Data;
-using ShowTell.Evaluation;
-using ShowTell.ModelFiles;
-using ShowTell.Training;
-
 namespace ShowTell.Cli.Commands;
 
 /// <summary><c>showtell refine</c>: trains a model further on the CIDEr-D of its own captions.</summary>
@@ -44,9 +37,7 @@ internal sealed class RefineCommand
     private readonly Option<double> _average = NewOption.Number(
         "--average", "Keep a moving average of the weights with this decay; 0 for none.", s_defaults.AverageDecay);
 
-    private readonly Option<int> _limit = SelectionFlags.Limit(1000);
-    private readonly Option<int> _beam = SelectionFlags.Beam(3);
-    private readonly Option<string> _references = SharedOptions.References();
+    private readonly SelectionFlags _selection = new(limit: 1000, beam: 3, isCiderOnly: true);
     private readonly Option<int> _printEvery = SharedOptions.PrintEvery();
     private readonly Option<string> _log = SharedOptions.Log("score.svg");
 
@@ -58,7 +49,7 @@ internal sealed class RefineCommand
         "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
     {
         _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
-        _limit, _beam, _references, NewOption.Seed(), _printEvery, _log,
+        _selection.All, NewOption.Seed(), _printEvery, _log,
     };
 
     private int Run(ParseResult result, CancellationToken cancellation)
@@ -77,8 +68,7 @@ internal sealed class RefineCommand
 
         using var loaded = LoadedDataset.LoadOf(model, bundle, result.GetRequiredValue(_dataset));
         CaptionDataset dataset = loaded.Captions;
-        CaptionEvaluation evaluation = SelectionFlags.Evaluation(
-            result, loaded, dataset, _references, result.GetValue(_beam), result.GetValue(_limit));
+        CaptionEvaluation evaluation = _selection.Evaluation(result, loaded, dataset);
         using var run = new SelfCriticalRun(bundle, dataset, options, evaluation, path, folder, output)
         {
             PrintEvery = result.GetValue(_printEvery),

@@ -1,8 +1,3 @@
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
-using ShowTell.Metrics;
-using ShowTell.ModelFiles;
-using ShowTell.Models;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Commands;
@@ -95,7 +90,7 @@ internal sealed class ReportCommand
         var choice = PhotoChoice.Of(cider, result.GetValue(_count), result.Seed());
         int[] chosen = [.. choice.Best, .. choice.Worst, .. choice.Random];
         int[] rows = [.. chosen.Select(index => images[scores.Images[index]])];
-        Picture[] pictures = await _pictures.LoadAsync(result, run.Dataset, run.Split, rows, cancellation);
+        IReadOnlyList<Picture> pictures = await _pictures.LoadAsync(result, run.Dataset, run.Split, rows, cancellation);
         ReportPhoto[] photos = Terminal.Watch(result.Output(), "reviewing", isSilent: false, progress =>
         {
             var reviewed = new ReportPhoto[chosen.Length];

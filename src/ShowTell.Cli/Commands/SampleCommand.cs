@@ -1,8 +1,3 @@
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
-using ShowTell.Data;
-using ShowTell.Decoding;
-using ShowTell.ModelFiles;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Commands;
@@ -62,7 +57,7 @@ internal sealed class SampleCommand
             return App.Success;
         }
 
-        Picture[] pictures = await _pictures.LoadAsync(result, dataset, split, images, cancellation);
+        IReadOnlyList<Picture> pictures = await _pictures.LoadAsync(result, dataset, split, images, cancellation);
         new Gallery
         {
             Title = $"Sampled captions: {split.Name}",

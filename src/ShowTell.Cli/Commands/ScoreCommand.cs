@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
-using ShowTell.Evaluation;
-using ShowTell.Metrics;
 
 namespace ShowTell.Cli.Commands;
 
@@ -39,7 +35,9 @@ internal sealed class ScoreCommand
 
     public Command Create()
     {
-        var command = new CommandWithExamples(
+        _writeFrequencies.Needing(_trainCaptions);
+        _writeFrequencies.Excluding(_frequencies);
+        return new CommandWithExamples(
             "score",
             "Score captions against references: BLEU, METEOR, ROUGE-L, CIDEr-D.",
             Run,
@@ -50,20 +48,6 @@ internal sealed class ScoreCommand
             _candidates, _references, _json, _perImage, _trainCaptions, _frequencies, _writeFrequencies,
             NewOption.Seed(), _bootstrap,
         };
-        command.Validators.Add(result =>
-        {
-            bool writes = result.GetResult(_writeFrequencies) is not null;
-            if (writes && result.GetResult(_trainCaptions) is null)
-            {
-                result.AddError("--write-document-frequencies needs --train-captions.");
-            }
-            else if (writes && result.GetResult(_frequencies) is not null)
-            {
-                result.AddError(
-                    "--document-frequencies and --write-document-frequencies exclude each other: give one of them.");
-            }
-        });
-        return command;
     }
 
     private int Run(ParseResult result, CancellationToken cancellation)

@@ -1,9 +1,4 @@
-using ShowTell.Cli.Options;
-using ShowTell.Cli.Output;
-using ShowTell.Data;
-using ShowTell.Models;
 using ShowTell.Reporting;
-using ShowTell.Training;
 
 namespace ShowTell.Cli.Commands;
 
@@ -19,31 +14,26 @@ internal sealed class TrainCommand
     private readonly Option<string> _preset = Preset.Option();
     private readonly ModelFlags _model = new();
     private readonly SolverFlags _solver = new();
-    private readonly SelectionFlags _selection = new();
+    private readonly SelectionFlags _selection = new(limit: 500, beam: 1);
 
     private readonly Option<int> _maxTrain = NewOption.Positive(
         "--max-train", "Train on N captions, drawn at random. [default: all]");
 
     private readonly Option<string> _log = SharedOptions.Log("loss.svg");
 
-    public Command Create()
+    public Command Create() => new CommandWithExamples(
+        "train",
+        "Train a captioner and write it as one model file.",
+        Run,
+        "showtell train scenes --out scenes.safetensors --epochs 5",
+        "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
+        "showtell train coco --out rnn.safetensors --cell rnn --max-train 50",
+        "showtell train flickr8k --recipe flickr8k-lstm --out m.safetensors",
+        "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors")
     {
-        var command = new CommandWithExamples(
-            "train",
-            "Train a captioner and write it as one model file.",
-            Run,
-            "showtell train scenes --out scenes.safetensors --epochs 5",
-            "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
-            "showtell train coco --out rnn.safetensors --cell rnn --max-train 50",
-            "showtell train flickr8k --recipe flickr8k-lstm --out m.safetensors",
-            "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors")
-        {
-            _dataset, _preset, _features, _out, _maxTrain, NewOption.Seed(), _log, _model.All, _solver.All,
-            _selection.All, _photos.All,
-        };
-        command.Validators.Add(_photos.Validate);
-        return command;
-    }
+        _dataset, _preset, _features, _out, _maxTrain, NewOption.Seed(), _log, _model.All, _solver.All,
+        _selection.All, _photos.All,
+    };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {

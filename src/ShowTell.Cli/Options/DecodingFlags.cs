@@ -1,7 +1,4 @@
 using ShowTell.Captioning;
-using ShowTell.Data;
-using ShowTell.Decoding;
-using ShowTell.ModelFiles;
 
 namespace ShowTell.Cli.Options;
 

@@ -1,10 +1,3 @@
-using ShowTell.Cli.Output;
-using ShowTell.Data;
-using ShowTell.Decoding;
-using ShowTell.Evaluation;
-using ShowTell.Metrics;
-using ShowTell.ModelFiles;
-
 namespace ShowTell.Cli.Options;
 
 /// <summary>The options that say which images are captioned and how their captions are scored.</summary>

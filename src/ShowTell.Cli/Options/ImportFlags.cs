@@ -1,4 +1,3 @@
-using System.CommandLine.Parsing;
 using ShowTell.Datasets.Import;
 
 namespace ShowTell.Cli.Options;
@@ -41,6 +40,16 @@ internal sealed class ImportFlags
 
     private readonly Option<bool> _keepPunctuation = NewOption.Flag("--keep-punctuation", "Keep punctuation.");
 
+    public ImportFlags()
+    {
+        _trainList.Needing(_validationList);
+        _validationList.Needing(_trainList);
+        _minCount.Excluding(_vocabulary);
+        _fraction.Check(
+            result => result.GetValueOrDefault<double>() is > 0 and < 1,
+            result => $"--val-fraction is {result.Tokens[0].Value}; a number between 0 and 1 was expected.");
+    }
+
     public IEnumerable<Option> All =>
     [
         _trainList, _validationList, _fraction, _minCount, _vocabulary, _maxWords, _keepCase, _keepPunctuation,
@@ -63,22 +72,5 @@ internal sealed class ImportFlags
             MaxWords = result.GetValue(_maxWords),
             Normalization = new CaptionNormalization(result.GetValue(_keepCase), result.GetValue(_keepPunctuation)),
         };
-    }
-
-    public void Validate(CommandResult result)
-    {
-        if (result.GetResult(_trainList) is null != result.GetResult(_validationList) is null)
-        {
-            result.AddError("--train-list and --val-list go together: give both or neither.");
-        }
-        else if (result.GetResult(_minCount) is not null && result.GetResult(_vocabulary) is not null)
-        {
-            result.AddError("--min-count and --vocabulary exclude each other: give one of them.");
-        }
-        else if (result.GetResult(_fraction) is { Implicit: false } fraction
-            && fraction.GetValueOrDefault<double>() is not (> 0 and < 1) and double value)
-        {
-            result.AddError($"--val-fraction is {value}; a number between 0 and 1 was expected.");
-        }
     }
 }

@@ -1,7 +1,4 @@
 using System.Text.RegularExpressions;
-using ShowTell.Decoding;
-using ShowTell.Models;
-using ShowTell.Training;
 
 namespace ShowTell.Cli.Options;
 

@@ -1,12 +1,8 @@
 using ShowTell.Backbones;
-using ShowTell.Data;
 using ShowTell.Datasets;
 using ShowTell.Datasets.Features;
 using ShowTell.Datasets.Import;
 using ShowTell.Datasets.Scenes;
-using ShowTell.Evaluation;
-using ShowTell.Metrics;
-using ShowTell.ModelFiles;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Options;
@@ -110,24 +106,12 @@ internal sealed class LoadedDataset : IDisposable
             .Distinct().Select(CaptionTokenizer.Normalize),
     ];
 
-    /// <summary>The pictures of images of a split: drawn, from a folder, or from their URLs.</summary>
-    public async Task<Picture[]> PicturesAsync(
-        CaptionSplit split, IReadOnlyList<int> images, string? folder, bool offline, CancellationToken cancellation)
-    {
-        if (_scenes is not null)
-        {
-            return [.. images.Select(image => DrawScene(split, image))];
-        }
+    /// <summary>The folder of an imported dataset's photos; null if there is none.</summary>
+    public string? PhotoFolder => Directory.Exists(_import?.Photos) ? _import.Photos : null;
 
-        folder ??= Directory.Exists(_import?.Photos) ? _import.Photos : null;
-        using PictureDownloader? downloader = offline ? null : new PictureDownloader();
-        var finder = new PictureFinder(folder is null ? null : new PictureFolder(folder), downloader);
-        return await finder.FindAsync(split, images, cancellation);
-    }
-
-    /// <summary>The picture of a scene, of a dataset of scenes.</summary>
-    public Picture DrawScene(CaptionSplit split, int image) =>
-        Picture.FromSvg(SceneDrawing.ToSvg(_scenes!.Scenes(split.Name)[image]));
+    /// <summary>The picture of a scene; null if the dataset has no scenes.</summary>
+    public Picture? DrawScene(CaptionSplit split, int image) =>
+        _scenes is null ? null : Picture.FromSvg(SceneDrawing.ToSvg(_scenes.Scenes(split.Name)[image]));
 
     /// <summary>Whether a caption is true of an image; null if unknown.</summary>
     public bool? IsTrue(CaptionSplit split, int image, string caption) =>

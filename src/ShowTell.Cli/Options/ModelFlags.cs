@@ -1,5 +1,3 @@
-using ShowTell.Models;
-
 namespace ShowTell.Cli.Options;
 
 /// <summary>The options of training that describe a new model.</summary>

@@ -1,3 +1,5 @@
+using System.CommandLine.Parsing;
+
 namespace ShowTell.Cli.Options;
 
 /// <summary>Makes options and arguments that name, when they cannot be parsed, what was expected and found.</summary>
@@ -89,13 +91,8 @@ internal static class NewOption
     public static Option<string[]> Repeated(string name, string helpName, string description)
     {
         var option = new Option<string[]>(name) { HelpName = helpName, Description = description };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(token => token.Value.Length == 0))
-            {
-                result.AddError($"{name} is empty; a value was expected.");
-            }
-        });
+        option.Check(
+            result => result.Tokens.All(token => token.Value.Length > 0), _ => $"{name} is empty; a value was expected.");
         return option;
     }
 
@@ -118,30 +115,41 @@ internal static class NewOption
     }
 
     /// <summary>Refuses an option unless another one has a certain value.</summary>
-    public static Option<T> Needing<T>(this Option<T> option, Option<string> other, string value)
-    {
+    public static void Needing(this Option option, Option<string> other, string value) => option.Check(
+        result => ValueOf(other, result) == value,
+        result => $"{option.Name} needs {other.Name} {value}; it is {ValueOf(other, result)}.");
+
+    /// <summary>Refuses an option without another one.</summary>
+    public static void Needing(this Option option, Option other) => option.Check(
+        result => IsGiven(result, other), _ => $"{option.Name} needs {other.Name}: {other.Description}");
+
+    /// <summary>Refuses an option together with another one.</summary>
+    public static void Excluding(this Option option, Option other) => option.Check(
+        result => !IsGiven(result, other), _ => $"{option.Name} excludes {other.Name}: give one of them.");
+
+    /// <summary>Adds a check of an option, which is made if the option is given.</summary>
+    public static void Check(this Option option, Predicate<OptionResult> isValid, Func<OptionResult, string> message) =>
         option.Validators.Add(result =>
         {
-            string? actual = result.GetValue(other) ?? (string?)other.GetDefaultValue();
-            if (!result.Implicit && actual != value)
+            if (!result.Implicit && !isValid(result))
             {
-                result.AddError($"{option.Name} needs {other.Name} {value}; it is {actual}.");
+                result.AddError(message(result));
             }
         });
-        return option;
-    }
+
+    public static bool IsGiven(SymbolResult result, Option option) =>
+        result.GetResult(option) is { Implicit: false };
 
     private static Option<string> Existing(Option<string> option, Predicate<string> exists, string kind)
     {
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: { Length: > 0 } path }] && !exists(path))
-            {
-                result.AddError($"{option.Name} is \"{path}\", but there is no such {kind}.");
-            }
-        });
+        option.Check(
+            result => result.Tokens is not [{ Value: { Length: > 0 } path }] || exists(path),
+            result => $"{option.Name} is \"{result.Tokens[0].Value}\", but there is no such {kind}.");
         return option;
     }
+
+    private static string? ValueOf(Option<string> option, SymbolResult result) =>
+        result.GetValue(option) ?? (string?)option.GetDefaultValue();
 
     private static bool IsPositive(string text, out int value) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1;

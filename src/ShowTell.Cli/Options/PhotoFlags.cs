@@ -1,10 +1,6 @@
-using System.CommandLine.Parsing;
 using ShowTell.Backbones;
-using ShowTell.Cli.Output;
-using ShowTell.Data;
 using ShowTell.Datasets.Features;
 using ShowTell.Datasets.Import;
-using ShowTell.Models;
 
 namespace ShowTell.Cli.Options;
 
@@ -28,6 +24,20 @@ internal sealed class PhotoFlags
 
     private readonly FeatureFlags _features = new();
     private readonly ImportFlags _import = new();
+
+    public PhotoFlags()
+    {
+        Option<string> backbone = _features.Backbone;
+        _captions.Needing(backbone);
+        _embed.Needing(backbone);
+        backbone.Check(
+            result => NewOption.IsGiven(result, _captions) || NewOption.IsGiven(result, _embed),
+            _ => "--backbone needs --captions, for photos, or --embed-backbone. A dataset has its features.");
+        foreach (Option option in NeedingCaptions)
+        {
+            option.Needing(_captions);
+        }
+    }
 
     public IEnumerable<Option> All => [_captions, _features.Backbone, _embed, .. NeedingCaptions];
 
@@ -87,29 +97,6 @@ internal sealed class PhotoFlags
         byte[] bytes = Backbones.Backbone.ReadFile(path);
         Backbones.Backbone.RequireSha256(new MemoryStream(bytes), path, pipeline.Sha256);
         return bytes;
-    }
-
-    public void Validate(CommandResult result)
-    {
-        _import.Validate(result);
-        bool Has(Option option) => result.GetResult(option) is { Implicit: false };
-        if (Has(_captions) && !Has(_features.Backbone))
-        {
-            result.AddError($"--backbone is missing: {_features.Backbone.Description}");
-        }
-        else if (Has(_embed) && !Has(_features.Backbone))
-        {
-            result.AddError("--embed-backbone needs --backbone: the backbone to store in the model file.");
-        }
-        else if (Has(_features.Backbone) && !Has(_captions) && !Has(_embed))
-        {
-            result.AddError(
-                "--backbone goes with --captions, for photos, or with --embed-backbone. A dataset has its features.");
-        }
-        else if (!Has(_captions) && NeedingCaptions.FirstOrDefault(Has) is Option option)
-        {
-            result.AddError($"{option.Name} goes with --captions, the captions of a folder of photos.");
-        }
     }
 
     private static void Import(ImportOptions options, string folder, TextWriter output, CancellationToken cancellation)

@@ -1,4 +1,3 @@
-using ShowTell.Data;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Options;
@@ -25,12 +24,23 @@ internal sealed class PictureFlags
 
     public IEnumerable<Option> All => [_photos, _offline];
 
-    /// <summary>The pictures of images of a split.</summary>
-    public Task<Picture[]> LoadAsync(
+    /// <summary>The pictures of images of a split: drawn scenes, or photos from a folder or their URLs.</summary>
+    public async Task<IReadOnlyList<Picture>> LoadAsync(
         ParseResult result,
         LoadedDataset dataset,
         CaptionSplit split,
         IReadOnlyList<int> images,
-        CancellationToken cancellation) => dataset.PicturesAsync(
-            split, images, result.GetValue(_photos), result.GetValue(_offline), cancellation);
+        CancellationToken cancellation)
+    {
+        Picture[] scenes = [.. images.Select(image => dataset.DrawScene(split, image)).OfType<Picture>()];
+        if (scenes.Length == images.Count)
+        {
+            return scenes;
+        }
+
+        string? folder = result.GetValue(_photos) ?? dataset.PhotoFolder;
+        using PictureDownloader? downloader = result.GetValue(_offline) ? null : new PictureDownloader();
+        var finder = new PictureFinder(folder is null ? null : new PictureFolder(folder), downloader);
+        return await finder.FindAsync(split, images, cancellation);
+    }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine.Parsing;
 using System.Reflection;
-using ShowTell.Cli.Output;
 
 namespace ShowTell.Cli.Options;
 

@@ -1,8 +1,3 @@
-using ShowTell.Data;
-using ShowTell.Decoding;
-using ShowTell.Evaluation;
-using ShowTell.Models;
-
 namespace ShowTell.Cli.Options;
 
 /// <summary>The options of training that say which epoch's weights are kept.</summary>
@@ -21,26 +16,31 @@ internal sealed class SelectionFlags
         + "generated for validation images.",
         "loss");
 
-    private readonly Option<int> _limit = Limit(500);
-    private readonly Option<int> _beam = Beam(1);
+    private readonly Option<int> _limit;
+    private readonly Option<int> _beam;
     private readonly Option<string> _references = SharedOptions.References();
+    private readonly bool _isCiderOnly;
 
-    public SelectionFlags()
+    /// <param name="limit">The default maximum number of validation images to caption.</param>
+    /// <param name="beam">The default beam that they are captioned with.</param>
+    /// <param name="isCiderOnly">Whether epochs are always compared by CIDEr-D, and the best one is kept.</param>
+    public SelectionFlags(int limit, int beam, bool isCiderOnly = false)
     {
-        _limit.Needing(_select, "cider");
-        _beam.Needing(_select, "cider");
-        _references.Needing(_select, "cider");
+        _isCiderOnly = isCiderOnly;
+        _limit = NewOption.Positive(
+            "--select-images", "Validation images to caption after every epoch, at most.", limit);
+        _beam = NewOption.Positive(
+            "--select-beam", "Beam width for these captions; 1 is greedy.", beam, SharedOptions.MaxBeam);
+        if (!isCiderOnly)
+        {
+            _limit.Needing(_select, "cider");
+            _beam.Needing(_select, "cider");
+            _references.Needing(_select, "cider");
+        }
     }
 
-    public IEnumerable<Option> All => [_keep, _select, _limit, _beam, _references];
-
-    /// <summary>The maximum number of validation images to caption.</summary>
-    public static Option<int> Limit(int defaultValue) => NewOption.Positive(
-        "--select-images", "Validation images to caption after every epoch, at most.", defaultValue);
-
-    /// <summary>The beam that validation images are captioned with.</summary>
-    public static Option<int> Beam(int defaultValue) => NewOption.Positive(
-        "--select-beam", "Beam width for these captions; 1 is greedy.", defaultValue, SharedOptions.MaxBeam);
+    public IEnumerable<Option> All =>
+        [.. _isCiderOnly ? Array.Empty<Option>() : [_keep, _select], _limit, _beam, _references];
 
     /// <summary>Whether the best weights are kept; by default not where the model is to overfit a few captions.
     /// </summary>
@@ -56,24 +56,17 @@ internal sealed class SelectionFlags
             return null;
         }
 
-        CaptionEvaluation evaluation = Evaluation(
-            result, loaded, dataset, _references, result.GetValue(_beam), result.GetValue(_limit));
+        CaptionEvaluation evaluation = Evaluation(result, loaded, dataset);
         return model => evaluation.Cider(model, dataset.Vocabulary);
     }
 
     /// <summary>The evaluation that compares epochs; <paramref name="dataset"/> is the loaded one, or has its captions
     /// in characters.</summary>
-    public static CaptionEvaluation Evaluation(
-        ParseResult result,
-        LoadedDataset loaded,
-        CaptionDataset dataset,
-        Option<string> references,
-        int beam,
-        int limit) => new(
-            dataset.Validation,
-            loaded.References(dataset.Validation, result.GetValue(references)),
-            new DecodingOptions { Beam = beam, MaxLength = dataset.Train.CaptionWidth - 1 }
-                .Of(dataset.Vocabulary, with: [], without: [Vocabulary.Unknown]),
-            limit,
-            result.Seed());
+    public CaptionEvaluation Evaluation(ParseResult result, LoadedDataset loaded, CaptionDataset dataset) => new(
+        dataset.Validation,
+        loaded.References(dataset.Validation, result.GetValue(_references)),
+        new DecodingOptions { Beam = result.GetValue(_beam), MaxLength = dataset.Train.CaptionWidth - 1 }
+            .Of(dataset.Vocabulary, with: [], without: [Vocabulary.Unknown]),
+        result.GetValue(_limit),
+        result.Seed());
 }

@@ -1,6 +1,3 @@
-using ShowTell.Models;
-using ShowTell.Training;
-
 namespace ShowTell.Cli.Options;
 
 /// <summary>The options of training that say how weights are optimized.</summary>

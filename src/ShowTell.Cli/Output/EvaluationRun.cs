@@ -1,10 +1,3 @@
-using ShowTell.Cli.Options;
-using ShowTell.Data;
-using ShowTell.Decoding;
-using ShowTell.Evaluation;
-using ShowTell.Metrics;
-using ShowTell.ModelFiles;
-
 namespace ShowTell.Cli.Output;
 
 /// <summary>A model, or several that decode together, with the split of the dataset that they caption.</summary>

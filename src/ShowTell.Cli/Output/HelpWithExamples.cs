@@ -1,6 +1,5 @@
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using ShowTell.Cli.Options;
 
 namespace ShowTell.Cli.Output;
 

@@ -1,8 +1,3 @@
-using ShowTell.Cli.Options;
-using ShowTell.Data;
-using ShowTell.Decoding;
-using ShowTell.ModelFiles;
-using ShowTell.Models;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Output;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ShowTell.Files;
-using ShowTell.Metrics;
 
 namespace ShowTell.Cli.Output;
 

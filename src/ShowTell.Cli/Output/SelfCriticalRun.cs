@@ -1,10 +1,4 @@
-using ShowTell.Data;
-using ShowTell.Evaluation;
-using ShowTell.Metrics;
-using ShowTell.ModelFiles;
-using ShowTell.Models;
 using ShowTell.Reporting;
-using ShowTell.Training;
 
 namespace ShowTell.Cli.Output;
 

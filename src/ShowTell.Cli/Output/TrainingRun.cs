@@ -1,9 +1,5 @@
 using System.Diagnostics;
-using ShowTell.Data;
-using ShowTell.ModelFiles;
-using ShowTell.Models;
 using ShowTell.Reporting;
-using ShowTell.Training;
 
 namespace ShowTell.Cli.Output;
 
