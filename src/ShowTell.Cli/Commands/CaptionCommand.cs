@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using System.Diagnostics;
 using ShowTell.Captioning;
 using ShowTell.Reporting;
 
@@ -81,23 +82,9 @@ internal sealed class CaptionCommand
             Threads = names.Length == 1 ? 0 : 1,
         };
         using var captioner = Captioner.Load(model, options);
-        var done = new List<CaptionedPhoto>();
-        Terminal.Watch(output, "captioning", isSilent: names.Length < MinPhotosForBar, progress =>
-        {
-            // Lines that bypass the console of a progress bar would tear it.
-            Action<string> print = progress is null ? output.WriteLine : Terminal.For(output).WriteLine;
-            Action<string> printError =
-                progress is null || Console.IsErrorRedirected ? result.InvocationConfiguration.Error.WriteLine : print;
-            foreach (CaptionedPhoto photo in captioner.CaptionAll(
-                names, name => inputs.Read(captioner, name, cancellation), cancellation))
-            {
-                Print(photo, isJson, print, printError);
-                done.Add(photo);
-                progress?.Invoke((double)done.Count / names.Length);
-            }
-
-            return done;
-        });
+        IEnumerable<CaptionedPhoto> captions = captioner.CaptionAll(
+            names, name => inputs.Read(captioner, name, cancellation), cancellation);
+        List<CaptionedPhoto> done = PrintAll(captions, names.Length, isJson, result.InvocationConfiguration);
         if (page is not null)
         {
             WritePage(page, Path.GetFileName(model), captioner, inputs, done, cancellation);
@@ -108,6 +95,30 @@ internal sealed class CaptionCommand
         }
 
         return done.TrueForAll(photo => photo.Error is null) ? App.Success : App.Failure;
+    }
+
+    /// <summary>Prints photos as they are captioned, above a progress bar if there are many.</summary>
+    private static List<CaptionedPhoto> PrintAll(
+        IEnumerable<CaptionedPhoto> photos, int count, bool isJson, InvocationConfiguration console)
+    {
+        TextWriter output = console.Output;
+        var clock = Stopwatch.StartNew();
+        return Terminal.WatchText(count < MinPhotosForBar ? TextWriter.Null : output, "captioning", tell =>
+        {
+            // Lines that bypass the console of a progress bar would tear it.
+            Action<string> print = tell is null ? output.WriteLine : Terminal.For(output).WriteLine;
+            Action<string> printError = tell is null || Console.IsErrorRedirected ? console.Error.WriteLine : print;
+            var done = new List<CaptionedPhoto>();
+            foreach (CaptionedPhoto photo in photos)
+            {
+                Print(photo, isJson, print, printError);
+                done.Add(photo);
+                TimeSpan left = clock.Elapsed * ((double)(count - done.Count) / done.Count);
+                tell?.Invoke((double)done.Count / count, $"captioning  {Terminal.Duration(left)} left");
+            }
+
+            return done;
+        });
     }
 
     private static void Print(CaptionedPhoto photo, bool isJson, Action<string> print, Action<string> printError)
@@ -129,18 +140,16 @@ internal sealed class CaptionCommand
         }
     }
 
-    private static string ToJson(CaptionedPhoto photo) => photo.Caption is { } caption
-        ? JsonSerializer.Serialize(
-            new
-            {
-                File = photo.Name,
-                Caption = caption.Text,
-                caption.LogProbability,
-                Alternatives = photo.Captions.Count == 1 ? null : photo.Captions.Skip(1).Select(
-                    other => new { Caption = other.Text, other.LogProbability }),
-            },
-            Json.Options)
-        : JsonSerializer.Serialize(new { File = photo.Name, Error = Reason(photo) }, Json.Options);
+    private static string ToJson(CaptionedPhoto photo) => photo.Caption is not { } caption
+        ? Json.Of(new { File = photo.Name, Error = Reason(photo) })
+        : Json.Of(new
+        {
+            File = photo.Name,
+            Caption = caption.Text,
+            caption.LogProbability,
+            Alternatives = photo.Captions.Count == 1 ? null : photo.Captions.Skip(1).Select(
+                other => new { Caption = other.Text, other.LogProbability }),
+        });
 
     /// <summary>What is wrong with a photo, without its name.</summary>
     private static string Reason(CaptionedPhoto photo)

@@ -50,7 +50,8 @@ internal sealed class ReportCommand
         string log = result.GetValue(_log) ?? (isLog ? named : TrainingLog.FolderOf(model));
         TrainingCurves? curves = TrainingCurves.Read(Path.Combine(log, TrainingCurves.FileName));
         using EvaluationRun run = _evaluation.Load(result, model);
-        using var review = new PhotoReview(model, run.Ensemble, run.Split, run.Decoding, result.GetValue(_backbone));
+        using var review = new PhotoReview(
+            model, run.Ensemble, run.Split, run.Evaluation.Decoding, result.GetValue(_backbone));
         ScoringOptions scoring = _evaluation.ReadScoring(result) with { Metrics = CaptionMetrics.All };
         (CaptionSet captions, CaptionScores scores) = run.Evaluate(scoring, output, isSilent: false, cancellation);
         var images = run.Evaluation.Images.ToDictionary(image => image.Name, image => image.Image);

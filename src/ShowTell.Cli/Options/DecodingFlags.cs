@@ -3,7 +3,7 @@ using ShowTell.Captioning;
 namespace ShowTell.Cli.Options;
 
 /// <summary>The options that say how captions are decoded.</summary>
-/// <param name="hasUnknown">Whether captions may have &lt;UNK&gt; by default, which --no-unknown then turns off.</param>
+/// <param name="hasUnknown">Whether captions may have &lt;UNK&gt; by default; --no-unknown turns it off.</param>
 /// <param name="beam">The default beam width; 1 if words are sampled.</param>
 /// <param name="withNBest">Whether an image may have several captions.</param>
 internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool withNBest = true)
@@ -51,7 +51,7 @@ internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool 
 
     private readonly Option<bool> _unknown = NewOption.Flag(
         hasUnknown ? "--no-unknown" : "--unknown",
-        (hasUnknown ? "No caption has" : "Captions may have") + " <UNK>, which stands for words not in the vocabulary.");
+        (hasUnknown ? "No caption has" : "Captions may have") + " <UNK>, the token of words outside the vocabulary.");
 
     private readonly Option<int> _nBest = NewOption.Positive(
         "--n-best", "Captions for each image, best first.", 1, SharedOptions.MaxBeam);

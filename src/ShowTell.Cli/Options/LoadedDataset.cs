@@ -20,7 +20,7 @@ internal sealed class LoadedDataset : IDisposable
 
     /// <summary>Opens a dataset.</summary>
     /// <param name="name">A folder, or <c>scenes</c>, or <c>scenes:SEED</c>.</param>
-    /// <param name="pca">Whether to read a folder's reduced features; null for those that exist, reduced ones first.</param>
+    /// <param name="pca">Whether to read reduced features; null for those that exist, reduced ones first.</param>
     public static LoadedDataset Load(string name, bool? pca) => SceneSeed(name) is ulong seed
         ? LoadScenes(seed)
         : new LoadedDataset(

@@ -92,7 +92,8 @@ internal static class NewOption
     {
         var option = new Option<string[]>(name) { HelpName = helpName, Description = description };
         option.Check(
-            result => result.Tokens.All(token => token.Value.Length > 0), _ => $"{name} is empty; a value was expected.");
+            result => result.Tokens.All(token => token.Value.Length > 0),
+            _ => $"{name} is empty; a value was expected.");
         return option;
     }
 

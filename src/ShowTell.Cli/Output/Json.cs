@@ -17,7 +17,8 @@ internal static class Json
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
+    public static string Of(object value) => JsonSerializer.Serialize(value, Options);
+
     /// <summary>Prints a line of JSON.</summary>
-    public static void Print(TextWriter output, object value) =>
-        output.WriteLine(JsonSerializer.Serialize(value, Options));
+    public static void Print(TextWriter output, object value) => output.WriteLine(Of(value));
 }

@@ -6,7 +6,8 @@ namespace ShowTell.Cli.Output;
 /// <summary>Scores as a table, as JSON and as a file.</summary>
 internal static class ScoreReport
 {
-    /// <summary>Writes a JSON object per line: an image, its caption, and the caption's scores. Without a path, writes nothing.</summary>
+    /// <summary>Writes a JSON object per line: an image, its caption, and the caption's scores. Without a path, writes
+    /// nothing.</summary>
     public static void WritePerImage(string? path, CaptionScores scores, CaptionSet candidates)
     {
         if (path is null)
@@ -61,7 +62,8 @@ internal static class ScoreReport
         output.WriteLine(
             $"distinct captions: {variety.DistinctCaptions:N0}; mean length: {variety.MeanLength:F1} words");
         output.WriteLine(
-            $"vocabulary size: {variety.Vocabulary:N0}; distinct-1 {variety.Distinct1:F3}, distinct-2 {variety.Distinct2:F3}");
+            $"vocabulary size: {variety.Vocabulary:N0}; distinct-1: {variety.Distinct1:F3}; "
+            + $"distinct-2: {variety.Distinct2:F3}");
         output.WriteLine($"incomplete captions (\"... with a\"): {100 * variety.OpenEndings:F1}%");
         output.WriteLine($"captions without words: {100 * variety.Empty:F1}%");
         if (variety.InTraining is double share)

@@ -121,7 +121,8 @@ internal sealed class TrainingRun : IDisposable
     public void PrintModel()
     {
         int epoch = SavedEpoch(KeepBest);
-        string loss = ValueOf(Solver.ValidationLossHistory, epoch) is double least ? $", validation loss {least:F3}" : "";
+        string loss = ValueOf(
+            Solver.ValidationLossHistory, epoch) is double least ? $", validation loss {least:F3}" : "";
         string score = ValueOf(Solver.ScoreHistory, epoch) is double cider ? $", CIDEr-D {cider:F4}" : "";
         _output.WriteLine($"model: {_path} (weights of epoch {epoch}{loss}{score})");
     }

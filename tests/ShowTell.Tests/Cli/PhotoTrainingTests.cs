@@ -87,12 +87,12 @@ public sealed class PhotoTrainingTests
     {
         using var tiny = new TinyFolder();
         string[] line = ["train", tiny.Data, "--out", tiny.File("m")];
-        (await Command.RunAsync([.. line, "--captions", "c.csv"])).Failed("--backbone is missing");
+        (await Command.RunAsync([.. line, "--captions", "c.csv"])).Failed("--captions needs --backbone");
         (await Command.RunAsync([.. line, "--embed-backbone"])).Failed("--embed-backbone needs --backbone");
-        (await Command.RunAsync([.. line, "--backbone", "n.onnx"])).Failed("--backbone goes with --captions");
-        (await Command.RunAsync([.. line, "--pca", "4"])).Failed("--pca goes with --captions");
+        (await Command.RunAsync([.. line, "--backbone", "n.onnx"])).Failed("--backbone needs --captions");
+        (await Command.RunAsync([.. line, "--pca", "4"])).Failed("--pca needs --captions");
         (await Command.RunAsync([.. line, "--train-list", "a", "--val-list", "b"])).Failed(
-            "--train-list goes with --captions");
+            "--train-list needs --captions");
         (await Command.RunAsync([.. line, "--captions", "c.csv", "--backbone", "none.onnx"])).Failed(
             "none.onnx", "cannot be read");
     }

@@ -102,7 +102,7 @@ public sealed class TrainCommandTests
     [InlineData("--layers is 33", "--layers", "33")]
     [InlineData("--cell is gru", "--architecture", "transformer", "--cell", "gru")]
     [InlineData("--feed-forward needs --architecture transformer; it is recurrent.", "--feed-forward", "24")]
-    [InlineData("--grid goes with --captions", "--grid", "7")]
+    [InlineData("--grid needs --captions", "--grid", "7")]
     [InlineData("--scheduled-sampling is 2", "--scheduled-sampling", "2")]
     [InlineData("--dropout is 1", "--dropout", "1")]
     public async Task Incompatible_options_are_refused(string message, params string[] options)
