@@ -1,40 +1,22 @@
 using System.CommandLine.Help;
-using ShowTell.Cli.Support;
+using ShowTell.Cli.Commands;
 
 namespace ShowTell.Cli;
 
-/// <summary>The <c>showtell</c> command: its subcommands, and how errors reach a person.</summary>
+/// <summary>The <c>showtell</c> command: its subcommands, and how errors are reported.</summary>
 internal static class App
 {
     public const int Success = 0;
     public const int Failure = 1;
     public const int Interrupted = 130;
 
-    /// <summary>Runs a command line; it can be cancelled in good order, as by Ctrl-C.</summary>
+    /// <summary>Runs a command line; cancelling it ends the work in good order, as Ctrl-C does.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(
         string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
         // Words that begin with @ are words, not files with more options.
         var plain = new ParserConfiguration { ResponseFileTokenReplacer = null };
-        Command root = CreateRoot();
-        ParseResult parsed;
-        try
-        {
-            parsed = Recipe.Apply(root.Parse(args, plain), more => root.Parse([.. args, .. more], plain));
-        }
-        catch (ShowTellException exception)
-        {
-            error.WriteLine($"showtell: {Terminal.Plain(exception.Message)}");
-            return Failure;
-        }
-
-        if (parsed.Errors.Count > 0)
-        {
-            error.WriteLine($"showtell: {Terminal.Plain(CommandLineProblem.Describe(parsed))}");
-            return Failure;
-        }
-
         var configuration = new InvocationConfiguration
         {
             Output = output,
@@ -42,9 +24,13 @@ internal static class App
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null, // The process itself turns signals into cancellation.
         };
+        Command root = CreateRoot();
         try
         {
-            return await parsed.InvokeAsync(configuration, cancellation);
+            ParseResult parsed = Preset.Apply(root.Parse(args, plain), more => root.Parse([.. args, .. more], plain));
+            return parsed.Errors.Count > 0
+                ? throw new ShowTellException(CommandLineProblem.Describe(parsed))
+                : await parsed.InvokeAsync(configuration, cancellation);
         }
         catch (OperationCanceledException exception)
         {
@@ -60,14 +46,14 @@ internal static class App
 
     private static Command CreateRoot()
     {
-        // Not a RootCommand, which is called what its file is called.
-        var root = new Command("showtell", "Trains and runs image captioners. Start with: showtell demo")
+        // Not a RootCommand, which is named after its executable file.
+        var root = new Command("showtell", "Trains, runs and judges image captioners. Start with: showtell demo")
         {
             new HelpOption { Recursive = true },
             new VersionOption(),
             DemoCommand.Create(),
             CheckCommand.Create(),
-            new Command("data", "Look at a dataset or make one: data info, data sample, data import.")
+            new Command("data", "Show, check or make a dataset: data info, data sample, data import.")
             {
                 new DataInfoCommand().Create(), new DataSampleCommand().Create(), new DataImportCommand().Create(),
             },
@@ -88,9 +74,10 @@ internal static class App
     private static string Describe(Exception exception) => exception switch
     {
         ShowTellException => exception.Message,
+        ArgumentOutOfRangeException value when LibraryNames.Describe(value) is string message => message,
         IOException => $"cannot read or write: {exception.Message}",
-        OutOfMemoryException => "there is not enough memory.",
+        OutOfMemoryException => "out of memory.",
         _ => $"{exception.GetType().Name}: {exception.Message} "
-            + "(this is a mistake of the program; SHOWTELL_DEBUG=1 shows where)",
+            + "(this is a bug in showtell; SHOWTELL_DEBUG=1 shows where)",
     };
 }

@@ -23,7 +23,7 @@ internal sealed record CommandResult(int ExitCode, string Output, string Error)
         Assert.Equal(1, ExitCode);
         Assert.StartsWith("showtell: ", Error, StringComparison.Ordinal);
         Assert.Equal(Error.Length - 1, Error.IndexOf('\n', StringComparison.Ordinal));
-        Assert.DoesNotContain("mistake of the program", Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("bug in showtell", Error, StringComparison.Ordinal);
         Assert.All(said, text => Assert.Contains(text, Error, StringComparison.Ordinal));
     }
 

@@ -29,7 +29,7 @@ public sealed class DataCommandTests
     {
         using var tiny = new TinyFolder();
         string page = tiny.File("deep/page.html");
-        string[] args = ["data", "sample", tiny.Data, "--count", "5", "--images", tiny.Images, "--out", page];
+        string[] args = ["data", "sample", tiny.Data, "--count", "5", "--photos", tiny.Images, "--out", page];
         Assert.Equal($"page: {page}\n", (await Command.RunAsync(args)).Succeeded().Output);
         string html = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
         AssertSelfContained(html);

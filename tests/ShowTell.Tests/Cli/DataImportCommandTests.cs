@@ -31,12 +31,13 @@ public sealed class DataImportCommandTests
     }
 
     [Fact]
-    public async Task Mistakes_of_the_command_line_are_said()
+    public async Task Mistakes_on_the_command_line_are_reported()
     {
         using TemporaryFolder folder = TestData.Temporary();
         string[] line = Line(folder, folder.File("data"));
-        (await Command.RunAsync([.. line, "--train-list", "x"])).Failed("--train-list and --val-list go together");
-        (await Command.RunAsync([.. line, "--min-count", "2", "--vocabulary", "9"])).Failed("exclude each other");
+        (await Command.RunAsync([.. line, "--train-list", "x"])).Failed("--train-list needs --val-list");
+        (await Command.RunAsync(
+            [.. line, "--min-count", "2", "--vocabulary", "9"])).Failed("--min-count excludes --vocabulary");
         (await Command.RunAsync([.. line, "--val-fraction", "1"])).Failed("a number between 0 and 1");
         (await Command.RunAsync(line[..3])).Failed("--photos is missing");
         (await Command.RunAsync("data", "import")).Failed("CAPTIONS is missing");

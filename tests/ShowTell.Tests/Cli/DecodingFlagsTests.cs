@@ -56,7 +56,7 @@ public sealed class DecodingFlagsTests
             Assert.DoesNotContain("<UNK>", words);
         }
 
-        (await Command.RunAsync([.. line, "--with", "zebra"])).Failed("\"zebra\" must appear", "model's 12 words");
+        (await Command.RunAsync([.. line, "--with", "zebra"])).Failed("\"zebra\"", "12 words");
     }
 
     [Fact]
@@ -105,16 +105,16 @@ public sealed class DecodingFlagsTests
     }
 
     [Theory]
-    [InlineData("--beam 0", "--beam is \"0\"; a whole number from 1 to 1,000 was expected")]
-    [InlineData("--temperature -1", "--temperature is \"-1\"")]
-    [InlineData("--top-p 0", "--top-p is \"0\"; a number above 0, at most 1 was expected")]
-    [InlineData("--length-penalty x", "--length-penalty is \"x\"; a number from 0 to 10")]
-    [InlineData("--n-best 3", "3 captions of an image need a beam of 3 at least; it is 1")]
-    [InlineData("--beam 3 --temperature 1", "either drawn or searched")]
-    [InlineData("--beam 4 --groups 3", "cannot be split into 3 groups")]
-    [InlineData("--min-words 5 --max-words 4", "no such length is")]
-    [InlineData("--with cat --without cat", "must appear and must not appear")]
-    [InlineData("--min-words 50", "no such length is")]
+    [InlineData("--beam 0", "--beam is \"0\"")]
+    [InlineData("--temperature -1", "--temperature is -1")]
+    [InlineData("--top-p 0", "--top-p is 0")]
+    [InlineData("--length-penalty x", "--length-penalty is \"x\"")]
+    [InlineData("--n-best 3", "3 captions")]
+    [InlineData("--beam 3 --temperature 1", "temperature")]
+    [InlineData("--beam 4 --groups 3", "3 groups")]
+    [InlineData("--min-words 5 --max-words 4", "at most 5")]
+    [InlineData("--with cat --without cat", "must not appear")]
+    [InlineData("--min-words 50", "at least 51")]
     [InlineData("--no-repeat 1 --min-words 30 --max-words 40", "No caption satisfies")]
     public async Task What_cannot_be_is_one_line(string flags, string said)
     {

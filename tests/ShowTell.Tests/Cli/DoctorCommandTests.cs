@@ -39,7 +39,7 @@ public sealed class DoctorCommandTests
         using var otherWords = new TinyFolder(["cat", "dog", "bird", "mouse"]);
         string model = await tiny.TrainAsync("m.safetensors");
         CommandResult result = await Command.RunAsync(
-            "doctor", model, otherWords.Data, "--split", "train", "--images", "5");
+            "doctor", model, otherWords.Data, "--split", "train", "--limit", "5");
         Assert.Equal((1, ""), (result.ExitCode, result.Error));
         Assert.Matches(
             @"(?m)^problem vocabulary +Another vocabulary: .*1 \(horse\) only in the model, "
@@ -61,7 +61,7 @@ public sealed class DoctorCommandTests
     }
 
     [Fact]
-    public async Task What_is_not_there_is_named()
+    public async Task Missing_files_are_named()
     {
         using var tiny = new TinyFolder();
         string model = await tiny.TrainAsync("m.safetensors"), absent = tiny.File("absent");
@@ -73,7 +73,7 @@ public sealed class DoctorCommandTests
             "--photos", absent, "no such folder");
         (await Command.RunAsync("doctor", model, tiny.Data, "--backbone", absent)).Failed(
             "--backbone", absent, "no such file");
-        (await Command.RunAsync("doctor", model, tiny.Data, "--images", "0")).Failed("--images", "from 1 to");
+        (await Command.RunAsync("doctor", model, tiny.Data, "--limit", "0")).Failed("--limit", "from 1 to");
         (await Command.RunAsync("doctor", model, tiny.Data, "--split", "test")).Failed("--split", "train, val");
     }
 

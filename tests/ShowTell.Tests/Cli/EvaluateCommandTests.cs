@@ -11,9 +11,9 @@ public sealed class EvaluateCommandTests
         using var tiny = new TinyFolder();
         string model = await tiny.TrainAsync("m.safetensors");
         string text = (await Command.RunAsync("evaluate", model, tiny.Data, "--bootstrap", "10")).Succeeded().Output;
-        Assert.Contains("CIDEr", text, StringComparison.Ordinal);
+        Assert.Contains("CIDEr-D", text, StringComparison.Ordinal);
         Assert.Contains("images: 8 of val, in ", text, StringComparison.Ordinal);
-        Assert.Contains("captions that stand in the training set: ", text, StringComparison.Ordinal);
+        Assert.Contains("captions copied from the training set: ", text, StringComparison.Ordinal);
         Assert.Contains("|refs:dataset-words(2)|images:8|", text, StringComparison.Ordinal);
         Assert.Contains("|decoding:greedy,max5,without1words|", text, StringComparison.Ordinal);
     }
@@ -94,7 +94,7 @@ public sealed class EvaluateCommandTests
     }
 
     [Fact]
-    public async Task Mistakes_are_said()
+    public async Task Mistakes_are_reported()
     {
         using var tiny = new TinyFolder();
         using var other = new TinyFolder(["cow", "pig", "hen", "goat"]);
@@ -105,7 +105,7 @@ public sealed class EvaluateCommandTests
             "captions.token", "lacks captions of 1", "photo-7.png");
         (await Command.RunAsync([.. line, "--references", "nowhere"])).Failed("nowhere: there is no such file");
         (await Command.RunAsync([.. line, "--n-best", "2"])).Failed("no option \"--n-best\"");
-        (await Command.RunAsync([.. line, "--images", "0"])).Failed("--images is \"0\"");
+        (await Command.RunAsync([.. line, "--limit", "0"])).Failed("--limit is \"0\"");
         (await Command.RunAsync([.. line, "--results", tiny.Images])).Failed("is a folder");
         (await Command.RunAsync("evaluate", model, other.Data)).Failed("another vocabulary");
         (await Command.RunAsync("evaluate", references, tiny.Data)).Failed("captions.token");

@@ -77,7 +77,7 @@ public sealed class FeaturesCommandTests
         string[] lines = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(11, lines.Length);
         Assert.StartsWith($"showtell: left out {PhotoPile.NameOf(0)}: begins with", lines[0], StringComparison.Ordinal);
-        Assert.Contains("left out 12 photos", lines[^1], StringComparison.Ordinal);
+        Assert.Contains("left out 12 unreadable photos", lines[^1], StringComparison.Ordinal);
         Assert.Contains("8 photos, 8 features\n", result.Output, StringComparison.Ordinal);
     }
 
@@ -97,7 +97,7 @@ public sealed class FeaturesCommandTests
         (await Command.RunAsync([.. line, second, "--transform-of", first, "--grid"])).Failed(first, "was expected");
         (await Command.RunAsync([.. line, pile.File("raw.safetensors")])).Succeeded();
         (await Command.RunAsync([.. line, second, "--transform-of", pile.File("raw.safetensors")])).Failed(
-            "nothing was done to its features");
+            "raw.safetensors", "without --pca");
     }
 
     [Fact]
@@ -118,18 +118,18 @@ public sealed class FeaturesCommandTests
     }
 
     [Fact]
-    public async Task Interrupted_it_says_where_it_goes_on()
+    public async Task Interrupted_it_reports_where_it_would_continue()
     {
         using var pile = new PhotoPile();
         string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors")];
         CommandResult result = await Command.RunAsync(line, interruptAt: "0 / 20 photos");
         Assert.Equal(130, result.ExitCode);
-        Assert.Equal("showtell: interrupted; run again, it goes on from 0 of 20 photos\n", result.Error);
+        Assert.Equal("showtell: interrupted; run again to continue from 0 of 20 photos\n", result.Error);
         (await Command.RunAsync(line)).Succeeded();
     }
 
     [Fact]
-    public async Task Mistakes_of_the_command_line_are_said()
+    public async Task Mistakes_on_the_command_line_are_reported()
     {
         using var pile = new PhotoPile();
         string path = pile.File("f.safetensors"), absent = pile.File("absent");

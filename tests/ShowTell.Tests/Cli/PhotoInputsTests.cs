@@ -1,5 +1,5 @@
 using ShowTell.Captioning;
-using ShowTell.Cli.Support;
+using ShowTell.Cli.Options;
 using ShowTell.Reporting;
 using ShowTell.Tests.Captioning;
 using ShowTell.Tests.Reporting;

@@ -36,7 +36,7 @@ public sealed class PhotoTrainingTests
     }
 
     [Fact]
-    public async Task What_was_made_before_is_used_again_and_nothing_else()
+    public async Task An_existing_dataset_is_used_again_only_if_it_is_the_same()
     {
         using var pile = new PhotoPile();
         string model = pile.File("m.safetensors"), data = pile.File("data");
@@ -52,7 +52,7 @@ public sealed class PhotoTrainingTests
     }
 
     [Fact]
-    public async Task Another_network_captions_nothing()
+    public async Task Another_backbone_is_refused()
     {
         using var pile = new PhotoPile();
         string model = pile.File("m.safetensors");
@@ -69,7 +69,7 @@ public sealed class PhotoTrainingTests
     }
 
     [Fact]
-    public async Task A_dataset_with_a_recipe_takes_its_network_into_the_model()
+    public async Task The_backbone_of_a_dataset_can_be_embedded()
     {
         using var pile = new PhotoPile();
         string model = pile.File("m.safetensors");
@@ -83,22 +83,22 @@ public sealed class PhotoTrainingTests
     }
 
     [Fact]
-    public async Task Options_that_do_not_go_together_are_named()
+    public async Task Incompatible_options_are_named()
     {
         using var tiny = new TinyFolder();
         string[] line = ["train", tiny.Data, "--out", tiny.File("m")];
-        (await Command.RunAsync([.. line, "--captions", "c.csv"])).Failed("--backbone is missing");
+        (await Command.RunAsync([.. line, "--captions", "c.csv"])).Failed("--captions needs --backbone");
         (await Command.RunAsync([.. line, "--embed-backbone"])).Failed("--embed-backbone needs --backbone");
-        (await Command.RunAsync([.. line, "--backbone", "n.onnx"])).Failed("--backbone goes with --captions");
-        (await Command.RunAsync([.. line, "--pca", "4"])).Failed("--pca goes with --captions");
+        (await Command.RunAsync([.. line, "--backbone", "n.onnx"])).Failed("--backbone needs --captions");
+        (await Command.RunAsync([.. line, "--pca", "4"])).Failed("--pca needs --captions");
         (await Command.RunAsync([.. line, "--train-list", "a", "--val-list", "b"])).Failed(
-            "--train-list goes with --captions");
+            "--train-list needs --captions");
         (await Command.RunAsync([.. line, "--captions", "c.csv", "--backbone", "none.onnx"])).Failed(
             "none.onnx", "cannot be read");
     }
 
     [Fact]
-    public async Task Features_of_unknown_making_take_no_network_into_the_model()
+    public async Task Features_of_unknown_origin_have_no_backbone_to_embed()
     {
         using var pile = new PhotoPile();
         using var tiny = new TinyFolder();

@@ -18,11 +18,11 @@ public sealed class RefineCommandTests
         ];
         string text = (await Command.RunAsync(line)).Succeeded().Output;
         Assert.Contains("8 images of ", text, StringComparison.Ordinal);
-        Assert.Contains("(Epoch 0) score: ", text, StringComparison.Ordinal);
+        Assert.Contains("(Epoch 0) CIDEr-D: ", text, StringComparison.Ordinal);
         Assert.Contains("(Iteration 16 / 16) reward: ", text, StringComparison.Ordinal);
         Assert.Contains("(Epoch 8) mean reward: ", text, StringComparison.Ordinal);
         Assert.Matches(
-            "score: [0-9.]+; [1-9][0-9]* different captions of [1-9][0-9]*, [1-9][0-9]* words, [0-9.]+% break off",
+            "CIDEr-D: [0-9.]+; [1-9][0-9]* distinct captions of [1-9][0-9]*, [1-9][0-9]* words, [0-9.]+% incomplete",
             text);
         Assert.Contains($"log:   {tiny.File("better-log")}", text, StringComparison.Ordinal);
         Assert.Contains("(weights of epoch ", text, StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public sealed class RefineCommandTests
     }
 
     [Fact]
-    public async Task Mistakes_are_said()
+    public async Task Mistakes_are_reported()
     {
         using var tiny = new TinyFolder();
         using var other = new TinyFolder(["cow", "pig", "hen", "goat"]);
@@ -92,7 +92,7 @@ public sealed class RefineCommandTests
         (await Command.RunAsync(["refine", letters, tiny.Data, .. rest])).Failed("c.safetensors", "characters");
         (await Command.RunAsync(["refine", model, tiny.Data, .. rest, "--samples", "1"])).Failed("--samples is 1");
         (await Command.RunAsync(["refine", model, tiny.Data, .. rest, "--xe-share", "1"])).Failed(
-            "--xe-share is \"1\"");
+            "--xe-share is 1");
         (await Command.RunAsync(["refine", model, tiny.Data, .. rest, "--lr", "1e38"])).Failed(
             "diverged", "learning rate");
         Assert.False(File.Exists(rest[1]));

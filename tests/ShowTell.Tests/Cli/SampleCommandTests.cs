@@ -33,7 +33,7 @@ public sealed class SampleCommandTests
     [Theory]
     [InlineData("word")]
     [InlineData("char")]
-    public async Task A_model_says_again_what_it_was_trained_on(string tokens)
+    public async Task A_model_can_overfit_a_few_captions(string tokens)
     {
         using var tiny = new TinyFolder();
         string model = tiny.File("m.safetensors");
@@ -53,7 +53,7 @@ public sealed class SampleCommandTests
     }
 
     [Fact]
-    public async Task Nothing_in_a_dataset_steers_the_terminal()
+    public async Task Control_characters_in_a_dataset_do_not_reach_the_terminal()
     {
         using var tiny = new TinyFolder(["cat\u001b[31m", "dog\u0007", "bird", "fish"]);
         string model = await tiny.TrainAsync("m.safetensors");
@@ -69,7 +69,7 @@ public sealed class SampleCommandTests
     }
 
     [Fact]
-    public async Task Wrong_pairings_are_refused()
+    public async Task Incompatible_models_and_datasets_are_refused()
     {
         using var tiny = new TinyFolder();
         using var otherWords = new TinyFolder(["cat", "dog", "bird", "mouse"]);

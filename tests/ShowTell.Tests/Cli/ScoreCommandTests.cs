@@ -56,8 +56,8 @@ public sealed class ScoreCommandTests
             .Succeeded().Output;
         Assert.Contains("ROUGE_L", text, StringComparison.Ordinal);
         Assert.Contains("images: 2 (those of the candidates)", text, StringComparison.Ordinal);
-        Assert.Contains("captions that break off (\"... with a\"): 50.0%\n", text, StringComparison.Ordinal);
-        Assert.Contains("captions that stand in the training set: 50.0%\n", text, StringComparison.Ordinal);
+        Assert.Contains("incomplete captions (\"... with a\"): 50.0%\n", text, StringComparison.Ordinal);
+        Assert.Contains("captions copied from the training set: 50.0%\n", text, StringComparison.Ordinal);
         Assert.Contains(
             "|tok:ptb-coco|refs:1-2|images:2|df:references|ci:bootstrap10,seed231|", text, StringComparison.Ordinal);
 
@@ -136,7 +136,7 @@ public sealed class ScoreCommandTests
     }
 
     [Fact]
-    public async Task Mistakes_of_the_command_line_are_said()
+    public async Task Mistakes_on_the_command_line_are_reported()
     {
         using TemporaryFolder folder = TestData.Temporary();
         string[] line = Line(folder, Results, References);

@@ -1,4 +1,4 @@
-using ShowTell.Cli.Support;
+using ShowTell.Cli.Output;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;

@@ -93,26 +93,22 @@ public sealed class TrainCommandTests
     }
 
     [Theory]
-    [InlineData(
-        "--tie-embeddings needs --wordvec and --hidden to be the same; they are 12 and 24.", "--tie-embeddings")]
-    [InlineData("--image-cell needs --cell lstm; it is gru.", "--image-cell", "--cell", "gru")]
-    [InlineData("--architecture attention is one layer of an LSTM", "--architecture", "attention", "--layers", "2")]
-    [InlineData("--attention additive needs --architecture attention; it is recurrent.", "--attention", "additive")]
-    [InlineData("has one vector an image; --architecture attention needs", "--architecture", "attention")]
-    [InlineData(
-        "--architecture transformer needs --wordvec to be --hidden, 24; it is 12.", "--architecture", "transformer")]
-    [InlineData("--heads must divide --hidden, 24; there are 5.", "--architecture", "transformer", "--heads", "5")]
-    [InlineData("no recurrent cell: it excludes --cell", "--architecture", "transformer", "--cell", "gru")]
-    [InlineData("--heads and --feed-forward need --architecture transformer.", "--feed-forward", "24")]
-    [InlineData("--grid goes with --captions", "--grid", "7")]
-    [InlineData("--scheduled-sampling is \"2\"; a number from 0 to 1 was expected.", "--scheduled-sampling", "2")]
-    [InlineData("--dropout is \"1\"; a number from 0 to below 1 was expected.", "--dropout", "1")]
-    public async Task Options_that_do_not_fit_are_refused(string message, params string[] options)
+    [InlineData("--tie-embeddings", "--tie-embeddings")]
+    [InlineData("--image-cell", "--image-cell", "--cell", "gru")]
+    [InlineData("--layers is 2", "--architecture", "attention", "--layers", "2")]
+    [InlineData("--attention is additive", "--attention", "additive")]
+    [InlineData("has one vector per image; --architecture attention needs", "--architecture", "attention")]
+    [InlineData("--wordvec is 12", "--architecture", "transformer")]
+    [InlineData("--layers is 33", "--layers", "33")]
+    [InlineData("--cell is gru", "--architecture", "transformer", "--cell", "gru")]
+    [InlineData("--feed-forward needs --architecture transformer; it is recurrent.", "--feed-forward", "24")]
+    [InlineData("--grid needs --captions", "--grid", "7")]
+    [InlineData("--scheduled-sampling is 2", "--scheduled-sampling", "2")]
+    [InlineData("--dropout is 1", "--dropout", "1")]
+    public async Task Incompatible_options_are_refused(string message, params string[] options)
     {
         using var tiny = new TinyFolder();
-        CommandResult result = await Command.RunAsync([.. tiny.TrainLine(tiny.File("m.safetensors")), .. options]);
-        Assert.Equal(1, result.ExitCode);
-        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        (await Command.RunAsync([.. tiny.TrainLine(tiny.File("m.safetensors")), .. options])).Failed(message);
     }
 
     /// <summary>From photos to captions by attention: the grid's side goes with the model.</summary>
@@ -139,7 +135,7 @@ public sealed class TrainCommandTests
         (await Command.RunAsync("caption", model, photo)).Succeeded();
 
         // Of one place there is nothing to choose from.
-        (await Command.RunAsync([.. line, "--grid", "1"])).Failed("has one vector an image");
+        (await Command.RunAsync([.. line, "--grid", "1"])).Failed("has one vector per image");
         (await Command.RunAsync("features", data, "--backbone", pile.Network, "--grid")).Succeeded();
         (await Command.RunAsync(
             "train", data, "--out", model, "--hidden", "12", "--epochs", "1", "--architecture", "attention",
@@ -173,6 +169,9 @@ public sealed class TrainCommandTests
         Assert.Contains("transformer, 2 layers, 3 heads", File.ReadAllText(page), StringComparison.Ordinal);
         string lstm = await tiny.TrainAsync("lstm.safetensors");
         (await Command.RunAsync("evaluate", model, tiny.Data, "--bootstrap", "1", "--ensemble", lstm)).Succeeded();
+        (await Command.RunAsync(
+            "train", tiny.Data, "--out", model, "--hidden", "24", "--architecture", "transformer", "--heads", "5"))
+            .Failed("--heads is 5", "24");
         string doctor = (await Command.RunAsync("doctor", model, tiny.Data)).Output;
         Assert.Contains("tensors of finite numbers", doctor, StringComparison.Ordinal);
     }
@@ -204,12 +203,12 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
-    public async Task Divergence_is_said_and_leaves_no_broken_model()
+    public async Task Divergence_is_reported_and_leaves_no_broken_model()
     {
         using var tiny = new TinyFolder();
         string model = tiny.File("m.safetensors");
         CommandResult result = await Command.RunAsync([.. tiny.TrainLine(model), "--lr", "1e30"]);
-        result.Failed("diverged", "smaller learning rate");
+        result.Failed("diverged", "learning rate");
         Assert.False(File.Exists(model));
     }
 
@@ -283,7 +282,7 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
-    public async Task Places_that_cannot_be_written_are_refused_before_work_begins()
+    public async Task Paths_that_cannot_be_written_are_refused_before_work_begins()
     {
         using var tiny = new TinyFolder();
         string file = Path.Combine(tiny.Data, "vocabulary.json");

@@ -1,0 +1,197 @@
+using System.CommandLine.Parsing;
+using System.Diagnostics;
+using ShowTell.Captioning;
+using ShowTell.Reporting;
+
+namespace ShowTell.Cli.Commands;
+
+/// <summary><c>showtell caption</c>: captions photos.</summary>
+internal sealed class CaptionCommand
+{
+    /// <summary>Fewer photos than this need no progress bar.</summary>
+    private const int MinPhotosForBar = 50;
+
+    /// <summary>Maximum size of all photos on a page, in bytes: browsers fail on much larger ones.</summary>
+    private const long MaxPageBytes = 256 << 20;
+
+    private readonly Argument<string> _model = SharedOptions.Model();
+    private readonly Argument<string[]> _photos = new("PHOTO")
+    {
+        Description = "Photos (JPEG, PNG), folders of photos, or URLs (http, https).",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string> _backbone = NewOption.Path(
+        "--backbone",
+        "NET",
+        "ONNX file of the backbone that the model was trained with. [default: the one in or beside MODEL]");
+
+    private readonly Option<bool> _recursive = NewOption.Flag(
+        "--recursive", "Also caption the photos in subfolders.");
+
+    private readonly Option<bool> _json = SharedOptions.Json();
+    private readonly Option<string> _html =
+        NewOption.Path("--html", "PAGE", "Also write a page of photos and captions, such as page.html.");
+
+    private readonly DecodingFlags _decoding = new();
+
+    public Command Create()
+    {
+        _photos.Validators.Add(CheckNames);
+        return new CommandWithExamples(
+            "caption",
+            "Caption photos with a model that was trained on photos.",
+            Run,
+            "showtell caption model.safetensors photo.jpg",
+            "showtell caption model.safetensors holiday --recursive --html page.html",
+            "showtell caption model.safetensors photo.jpg --beam 5 --n-best 3",
+            "showtell caption model.safetensors holiday --json > captions.jsonl")
+        {
+            _model, _photos, _backbone, _recursive, _json, _html, _decoding.All, NewOption.Seed(),
+        };
+    }
+
+    /// <summary>Refuses mistyped options, which an argument that takes any number of words would accept.</summary>
+    private static void CheckNames(ArgumentResult result)
+    {
+        foreach (string word in result.Tokens.Select(token => token.Value))
+        {
+            if (word.Length == 0)
+            {
+                result.AddError("PHOTO is empty; the name of a file or folder was expected.");
+            }
+            else if (word.StartsWith('-'))
+            {
+                result.AddError($"there is no option \"{word}\" (to caption a photo of that name, write ./{word}).");
+            }
+        }
+    }
+
+    private int Run(ParseResult result, CancellationToken cancellation)
+    {
+        TextWriter output = result.Output();
+        string? page = result.GetValue(_html);
+        OutputPath.EnsureFilesWritable(page);
+        string model = result.GetRequiredValue(_model);
+        bool isJson = result.GetValue(_json);
+        string[] names = PhotoInputs.Expand(result.GetRequiredValue(_photos), result.GetValue(_recursive));
+        using var inputs = new PhotoInputs(() => new PictureDownloader());
+        CaptionerOptions options = _decoding.ReadCaptioner(result) with
+        {
+            Backbone = result.GetValue(_backbone),
+            Threads = names.Length == 1 ? 0 : 1,
+        };
+        using var captioner = Captioner.Load(model, options);
+        IEnumerable<CaptionedPhoto> captions = captioner.CaptionAll(
+            names, name => inputs.Read(captioner, name, cancellation), cancellation);
+        List<CaptionedPhoto> done = PrintAll(captions, names.Length, isJson, result.InvocationConfiguration);
+        if (page is not null)
+        {
+            WritePage(page, Path.GetFileName(model), captioner, inputs, done, cancellation);
+            if (!isJson)
+            {
+                output.WriteLine($"page: {page}");
+            }
+        }
+
+        return done.TrueForAll(photo => photo.Error is null) ? App.Success : App.Failure;
+    }
+
+    /// <summary>Prints photos as they are captioned, above a progress bar if there are many.</summary>
+    private static List<CaptionedPhoto> PrintAll(
+        IEnumerable<CaptionedPhoto> photos, int count, bool isJson, InvocationConfiguration console)
+    {
+        TextWriter output = console.Output;
+        var clock = Stopwatch.StartNew();
+        return Terminal.WatchText(count < MinPhotosForBar ? TextWriter.Null : output, "captioning", tell =>
+        {
+            // Lines that bypass the console of a progress bar would tear it.
+            Action<string> print = tell is null ? output.WriteLine : Terminal.For(output).WriteLine;
+            Action<string> printError = tell is null || Console.IsErrorRedirected ? console.Error.WriteLine : print;
+            var done = new List<CaptionedPhoto>();
+            foreach (CaptionedPhoto photo in photos)
+            {
+                Print(photo, isJson, print, printError);
+                done.Add(photo);
+                TimeSpan left = clock.Elapsed * ((double)(count - done.Count) / done.Count);
+                tell?.Invoke((double)done.Count / count, $"captioning  {Terminal.Duration(left)} left");
+            }
+
+            return done;
+        });
+    }
+
+    private static void Print(CaptionedPhoto photo, bool isJson, Action<string> print, Action<string> printError)
+    {
+        if (isJson)
+        {
+            print(ToJson(photo));
+        }
+        else if (photo.Error is null)
+        {
+            foreach (GeneratedCaption caption in photo.Captions)
+            {
+                print(Terminal.Plain($"{photo.Name}: {caption}"));
+            }
+        }
+        else
+        {
+            printError(Terminal.Plain($"showtell: {photo.Error.Message}"));
+        }
+    }
+
+    private static string ToJson(CaptionedPhoto photo) => photo.Caption is not { } caption
+        ? Json.Of(new { File = photo.Name, Error = Reason(photo) })
+        : Json.Of(new
+        {
+            File = photo.Name,
+            Caption = caption.Text,
+            caption.LogProbability,
+            Alternatives = photo.Captions.Count == 1 ? null : photo.Captions.Skip(1).Select(
+                other => new { Caption = other.Text, other.LogProbability }),
+        });
+
+    /// <summary>What is wrong with a photo, without its name.</summary>
+    private static string Reason(CaptionedPhoto photo)
+    {
+        string message = photo.Error!.Message, name = $"{photo.Name}: ";
+        return message.StartsWith(name, StringComparison.Ordinal) ? message[name.Length..] : message;
+    }
+
+    private static void WritePage(
+        string path,
+        string model,
+        Captioner captioner,
+        PhotoInputs inputs,
+        List<CaptionedPhoto> photos,
+        CancellationToken cancellation)
+    {
+        long room = MaxPageBytes;
+        var cards = new List<GalleryCard>();
+        foreach (CaptionedPhoto photo in photos)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            string label = PhotoInputs.LabelOf(photo.Name);
+            Picture picture = photo.Error is null
+                ? inputs.PictureOf(photo.Name, room, cancellation)
+                : Picture.Placeholder(label, Reason(photo));
+            room -= picture.Bytes.Length;
+            cards.Add(new GalleryCard(picture, label) { Caption = photo.Caption?.Text, Link = photo.Name });
+        }
+
+        int captioned = photos.Count(photo => photo.Error is null);
+        new Gallery
+        {
+            Title = "Captioned photos",
+            Headline = captioned == photos.Count ? null : $"captioned: {Terminal.Share(captioned, photos.Count)}",
+            Facts =
+            [
+                ("model", model),
+                ("trained on", captioner.Training.Dataset),
+                ("epoch", $"{captioner.Training.Epoch}"),
+                ("photos", $"{photos.Count}"),
+            ],
+            Cards = cards,
+        }.Save(path);
+    }
+}

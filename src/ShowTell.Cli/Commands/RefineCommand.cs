@@ -1,0 +1,109 @@
+namespace ShowTell.Cli.Commands;
+
+/// <summary><c>showtell refine</c>: trains a model further on the CIDEr-D of its own captions.</summary>
+internal sealed class RefineCommand
+{
+    private const int MaxSamples = 100;
+
+    private static readonly SelfCriticalOptions s_defaults = new();
+
+    private readonly Argument<string> _model = SharedOptions.Model();
+    private readonly Argument<string> _dataset = SharedOptions.Dataset();
+    private readonly Option<string> _out = SharedOptions.ModelToWrite();
+    private readonly Option<int> _epochs = NewOption.Positive(
+        "--epochs", "Passes over all training images.", s_defaults.Epochs);
+
+    private readonly Option<double> _learningRate = NewOption.Number(
+        "--lr", "Learning rate of Adam.", s_defaults.LearningRate);
+
+    private readonly Option<int> _batch = NewOption.Positive("--batch", "Images in a step.", s_defaults.BatchSize);
+
+    private readonly Option<int> _samples = NewOption.Positive(
+        "--samples", "Captions sampled for an image in a step, at least 2.", s_defaults.Samples, MaxSamples);
+
+    private readonly Option<double> _temperature = NewOption.Number(
+        "--temperature",
+        "Temperature of these samples: lower values stay nearer to the captions that the model would generate.",
+        s_defaults.Temperature);
+
+    private readonly Option<double> _share = NewOption.Number(
+        "--xe-share",
+        "Share of the loss that is cross-entropy on reference captions.",
+        s_defaults.CrossEntropyShare);
+
+    private readonly Option<double> _clip = NewOption.Number(
+        "--clip", "Maximum norm of all gradients together.", s_defaults.ClipNorm);
+
+    private readonly Option<double> _average = NewOption.Number(
+        "--average", "Keep a moving average of the weights with this decay; 0 for none.", s_defaults.AverageDecay);
+
+    private readonly SelectionFlags _selection = new(limit: 1000, beam: 3, isCiderOnly: true);
+    private readonly Option<int> _printEvery = SharedOptions.PrintEvery();
+    private readonly Option<string> _log = SharedOptions.Log("score.svg");
+
+    public Command Create() => new CommandWithExamples(
+        "refine",
+        "Train a model further on the CIDEr-D of its own captions (self-critical training).",
+        Run,
+        "showtell refine lstm.safetensors flickr8k --out better.safetensors",
+        "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
+    {
+        _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
+        _selection.All, NewOption.Seed(), _printEvery, _log,
+    };
+
+    private int Run(ParseResult result, CancellationToken cancellation)
+    {
+        TextWriter output = result.Output();
+        string path = result.GetRequiredValue(_out), model = result.GetRequiredValue(_model);
+        string folder = result.GetValue(_log) ?? TrainingLog.FolderOf(path);
+        OutputPath.EnsureFilesWritable(path);
+        SelfCriticalOptions options = Read(result);
+        ModelBundle bundle = ModelBundle.Load(model);
+        if (bundle.Vocabulary.Kind != TokenKind.Word)
+        {
+            throw new IncompatibleException(
+                $"{model}: generates characters; a model of words is needed, which CIDEr-D can score.");
+        }
+
+        using var loaded = LoadedDataset.LoadOf(model, bundle, result.GetRequiredValue(_dataset));
+        CaptionDataset dataset = loaded.Captions;
+        CaptionEvaluation evaluation = _selection.Evaluation(result, loaded, dataset);
+        using var run = new SelfCriticalRun(bundle, dataset, options, evaluation, path, folder, output)
+        {
+            PrintEvery = result.GetValue(_printEvery),
+        };
+        SelfCriticalTraining training = run.Training;
+        output.WriteLine(
+            $"data:  {dataset.Train.CaptionedImages().Count:N0} images of {dataset.Origin}, "
+            + $"{training.IterationsPerEpoch:N0} iterations per epoch");
+        bool finished = run.Train(cancellation);
+        string which = training.BestEpoch == 0
+            ? $"the weights of {model}, as no epoch improved them"
+            : $"weights of epoch {training.BestEpoch}";
+        output.WriteLine();
+        output.WriteLine(
+            $"model: {path} ({which}, CIDEr-D {training.ScoreHistory[training.BestEpoch]:F4}, "
+            + $"before {training.ScoreHistory[0]:F4})");
+        output.WriteLine($"log:   {folder}");
+        return finished ? App.Success : App.Interrupted;
+    }
+
+    private SelfCriticalOptions Read(ParseResult result)
+    {
+        var options = new SelfCriticalOptions
+        {
+            Samples = result.GetValue(_samples),
+            Temperature = result.GetValue(_temperature),
+            CrossEntropyShare = result.GetValue(_share),
+            BatchSize = result.GetValue(_batch),
+            Epochs = result.GetValue(_epochs),
+            LearningRate = result.GetValue(_learningRate),
+            ClipNorm = result.GetValue(_clip),
+            AverageDecay = result.GetValue(_average),
+            Seed = result.Seed(),
+        };
+        options.Validate();
+        return options;
+    }
+}

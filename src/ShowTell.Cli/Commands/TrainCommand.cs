@@ -1,0 +1,104 @@
+using ShowTell.Reporting;
+
+namespace ShowTell.Cli.Commands;
+
+/// <summary><c>showtell train</c>: trains a model on a dataset or on photos.</summary>
+internal sealed class TrainCommand
+{
+    private readonly Argument<string> _dataset = NewOption.Argument(
+        "DATASET", $"{SharedOptions.DatasetDescription} With --captions, a folder of photos.");
+
+    private readonly PhotoFlags _photos = new();
+    private readonly Option<string> _features = SharedOptions.Features();
+    private readonly Option<string> _out = SharedOptions.ModelToWrite();
+    private readonly Option<string> _preset = Preset.Option();
+    private readonly ModelFlags _model = new();
+    private readonly SolverFlags _solver = new();
+    private readonly SelectionFlags _selection = new(limit: 500, beam: 1);
+
+    private readonly Option<int> _maxTrain = NewOption.Positive(
+        "--max-train", "Train on N captions, drawn at random. [default: all]");
+
+    private readonly Option<string> _log = SharedOptions.Log("loss.svg");
+
+    public Command Create() => new CommandWithExamples(
+        "train",
+        "Train a captioner and write it as one model file.",
+        Run,
+        "showtell train scenes --out scenes.safetensors --epochs 5",
+        "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
+        "showtell train coco --out rnn.safetensors --cell rnn --max-train 50",
+        "showtell train flickr8k --recipe flickr8k-lstm --out m.safetensors",
+        "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors")
+    {
+        _dataset, _preset, _features, _out, _maxTrain, NewOption.Seed(), _log, _model.All, _solver.All,
+        _selection.All, _photos.All,
+    };
+
+    private int Run(ParseResult result, CancellationToken cancellation)
+    {
+        TextWriter output = result.Output();
+        string path = result.GetRequiredValue(_out), folder = result.GetValue(_log) ?? TrainingLog.FolderOf(path);
+        OutputPath.EnsureFilesWritable(path);
+        int? maxTrain = result.Given(_maxTrain);
+        CaptioningOptions model = _model.Read(result);
+        SolverOptions solver = _solver.Read(result, _photos.AreGiven(result));
+        string name = _photos.Prepare(
+            result, result.GetRequiredValue(_dataset), path, model.Architecture, cancellation);
+        using var loaded = LoadedDataset.Load(result, name, _features);
+        EnsureGrid(loaded.Captions, model.Architecture);
+        loaded.LimitTrain(maxTrain, result.Seed());
+        CaptionDataset words = loaded.Captions;
+        CaptionDataset dataset = _model.HasCharacters(result) ? words.WithCharacterTokens() : words;
+        solver = solver with { Score = _selection.Score(result, loaded, dataset) };
+        using var run = new TrainingRun(words, dataset, model, solver, path, folder, output)
+        {
+            Preset = Path.GetFileName(result.GetValue(_preset)),
+            Options = Preset.GivenOptions(result),
+            Backbone = _photos.EmbeddedBackbone(result, words),
+            KeepBest = _selection.KeepBest(result, all: maxTrain is null),
+        };
+        PrintStart(output, dataset, run.Solver);
+        bool finished = run.Train(cancellation);
+        output.WriteLine();
+        run.PrintModel();
+        output.WriteLine($"log:   {folder}");
+
+        if (words.PhotoPipeline is not null)
+        {
+            string backbone = run.Backbone.IsEmpty && _photos.Backbone(result) is string given
+                ? $" --backbone {Terminal.Quoted(given)}"
+                : "";
+            output.WriteLine($"Try:   showtell caption {Terminal.Quoted(path)} photo.jpg{backbone}");
+        }
+
+        // A model of a few captions has overfitted: it says nothing sensible about other images.
+        string split = maxTrain is null ? "" : " --split train";
+        output.WriteLine(
+            $"Try:   showtell sample {Terminal.Quoted(path)} {Terminal.Quoted(name)}{split} --count 20 "
+            + "--out page.html");
+        return finished ? App.Success : App.Interrupted;
+    }
+
+    private static void EnsureGrid(CaptionDataset dataset, Architecture architecture)
+    {
+        if (architecture == Architecture.Attention && dataset.Places == 1)
+        {
+            throw new DataException(
+                $"{dataset.Train.Features.Origin}: has one vector per image; --architecture attention needs features "
+                + "of a grid. Compute them with: showtell features DATASET --backbone NET --grid 7 --standardize");
+        }
+    }
+
+    private static void PrintStart(TextWriter output, CaptionDataset dataset, CaptioningSolver solver)
+    {
+        CaptioningOptions options = solver.Model.Options;
+        string tokens = dataset.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
+        output.WriteLine(
+            $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, "
+            + $"{options.FeatureSize} features per image");
+        output.WriteLine(
+            $"model: {ModelFacts.Network(options)}, {CaptioningParameters.CountOf(options):N0} parameters, "
+            + $"{solver.IterationsPerEpoch:N0} iterations per epoch");
+    }
+}

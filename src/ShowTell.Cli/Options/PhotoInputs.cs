@@ -1,0 +1,94 @@
+using ShowTell.Captioning;
+using ShowTell.Photos;
+using ShowTell.Reporting;
+
+namespace ShowTell.Cli.Options;
+
+/// <summary>Photos named on the command line: files, folders, URLs.</summary>
+/// <param name="createDownloader">Creates the downloader when the first URL needs it.</param>
+internal sealed class PhotoInputs(Func<PictureDownloader> createDownloader) : IDisposable
+{
+    private readonly Lazy<PictureDownloader> _downloader = new(createDownloader);
+
+    /// <summary>
+    /// The names of all photos: a folder is replaced by its photos in ordinal order. A folder without photos stays, and
+    /// is reported when it is read.
+    /// </summary>
+    public static string[] Expand(IEnumerable<string> inputs, bool recursive) =>
+    [
+        .. inputs.SelectMany(input => Directory.Exists(input)
+            ? PhotoFiles.In(input, recursive).Select(name => Path.Combine(input, name)).DefaultIfEmpty(input)
+            : [input]),
+    ];
+
+    public static bool IsUrl(string name) =>
+        name.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A photo's label on a page, without its folders.</summary>
+    public static string LabelOf(string name) => Path.GetFileName(name) is { Length: > 0 } label ? label : name;
+
+    /// <summary>Reads a photo for a captioner.</summary>
+    /// <exception cref="PhotoException">It cannot be read or downloaded.</exception>
+    public Photo Read(Captioner captioner, string name, CancellationToken cancellation)
+    {
+        if (IsUrl(name))
+        {
+            try
+            {
+                return captioner.Read(Download(name, cancellation).Bytes.Span, name);
+            }
+            catch (DataException error)
+            {
+                throw new PhotoException($"{name}: {error.Message}.", error);
+            }
+        }
+
+        return Directory.Exists(name)
+            ? throw new PhotoException($"{name}: is a folder without {string.Join(", ", PhotoFiles.Extensions)} files.")
+            : captioner.Read(name);
+    }
+
+    /// <summary>A photo for a page; a placeholder that says why if it cannot be shown.</summary>
+    /// <param name="name">The photo.</param>
+    /// <param name="room">Maximum size in bytes.</param>
+    /// <param name="cancellation">Stops the download.</param>
+    public Picture PictureOf(string name, long room, CancellationToken cancellation)
+    {
+        string label = LabelOf(name);
+        try
+        {
+            if (IsUrl(name))
+            {
+                Picture picture = Download(name, cancellation);
+                return picture.Bytes.Length <= room ? picture : Picture.Placeholder(label, "the page is full");
+            }
+
+            var file = new FileInfo(name);
+            return file.Length > Picture.MaximumBytes ? Picture.Placeholder(label, "too large for a page")
+                : file.Length > room ? Picture.Placeholder(label, "the page is full")
+                : Picture.TryFromPhoto(File.ReadAllBytes(name), out Picture? photo) ? photo
+                : Picture.Placeholder(label, "not a JPEG or PNG file");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Picture.Placeholder(label, "cannot be read");
+        }
+        catch (DataException error)
+        {
+            return Picture.Placeholder(label, error.Message);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_downloader.IsValueCreated)
+        {
+            _downloader.Value.Dispose();
+        }
+    }
+
+    // The threads that decode photos wait for the download; the second time, a photo comes from the cache.
+    private Picture Download(string url, CancellationToken cancellation) =>
+        _downloader.Value.GetAsync(url, cancellation).GetAwaiter().GetResult();
+}

@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+
+namespace ShowTell.Cli.Output;
+
+/// <summary>Checks before work begins that its output can be written, so that hours of it are not lost.</summary>
+internal static class OutputPath
+{
+    /// <summary>Makes the folders of files, and tries to write to them.</summary>
+    /// <exception cref="ShowTellException">A file cannot be written.</exception>
+    public static void EnsureFilesWritable(params string?[] paths)
+    {
+        foreach (string path in paths.OfType<string>())
+        {
+            if (Directory.Exists(path))
+            {
+                throw new ShowTellException($"{path}: is a folder; the name of a file was expected.");
+            }
+
+            string target = Path.GetFullPath(path);
+            Probe(path, Path.GetDirectoryName(target) ?? target, Path.GetFileName(target));
+        }
+    }
+
+    /// <summary>Makes a folder, and tries to write to it.</summary>
+    /// <exception cref="ShowTellException">The folder cannot be written to.</exception>
+    public static void EnsureFolderWritable(string path)
+    {
+        if (File.Exists(path))
+        {
+            throw new ShowTellException($"{path}: is a file; the name of a folder was expected.");
+        }
+
+        Probe(path, path, "");
+    }
+
+    // The probe's name is as long as AtomicFile's, which may be too long where the file's own is not.
+    private static void Probe(string path, string folder, string name)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            string probe = Path.Combine(
+                folder, $"{name}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.partial");
+            using var file = new FileStream(
+                probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ShowTellException($"{path}: cannot be written: {error.Message}", error);
+        }
+    }
+}

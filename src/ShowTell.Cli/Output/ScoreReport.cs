@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using ShowTell.Files;
+
+namespace ShowTell.Cli.Output;
+
+/// <summary>Scores as a table, as JSON and as a file.</summary>
+internal static class ScoreReport
+{
+    /// <summary>Writes a JSON object per line: an image, its caption, and the caption's scores. Without a path, writes
+    /// nothing.</summary>
+    public static void WritePerImage(string? path, CaptionScores scores, CaptionSet candidates)
+    {
+        if (path is null)
+        {
+            return;
+        }
+
+        var lines = new StringBuilder();
+        for (int i = 0; i < scores.Images.Count; i++)
+        {
+            string image = scores.Images[i];
+            var line = new JsonObject();
+            bool isFile = candidates.Key == ImageKey.File;
+            bool isNumber = long.TryParse(image, NumberStyles.None, CultureInfo.InvariantCulture, out long id);
+            line.Add(isFile ? "file" : "image_id", !isFile && isNumber ? id : image);
+            line.Add("caption", candidates.Of(image)[0]);
+            foreach (CaptionScore score in scores.Scores)
+            {
+                line.Add(score.Name, score.PerImage[i]);
+            }
+
+            lines.Append(line.ToJsonString(Json.Options)).Append('\n');
+        }
+
+        AtomicFile.WriteText(path, lines.ToString());
+    }
+
+    /// <summary>Prints scores as JSON, or as a table with their intervals and figures of variety.</summary>
+    public static void Print(
+        TextWriter output, bool isJson, CaptionScores scores, double seconds, string ofWhich)
+    {
+        if (isJson)
+        {
+            output.WriteLine(ToJson(scores, seconds).ToJsonString(Json.Options));
+            return;
+        }
+
+        Table table = Terminal.NumberTable("", "score", "95% interval");
+        foreach (CaptionScore score in scores.Scores)
+        {
+            table.AddRow(
+                score.Name == "CIDEr" ? "CIDEr-D" : score.Name,
+                $"{score.Value:F4}",
+                score.Interval is ConfidenceInterval interval ? $"{interval.Low:F4} - {interval.High:F4}" : "");
+        }
+
+        Terminal.For(output).Write(table);
+        CaptionVariety variety = scores.Variety;
+        output.WriteLine($"images: {scores.Images.Count:N0}{ofWhich}, in {seconds:F1} s");
+        output.WriteLine(
+            $"words: {scores.CandidateLength:N0}; in the references closest in length: {scores.ReferenceLength:N0}");
+        output.WriteLine(
+            $"distinct captions: {variety.DistinctCaptions:N0}; mean length: {variety.MeanLength:F1} words");
+        output.WriteLine(
+            $"vocabulary size: {variety.Vocabulary:N0}; distinct-1: {variety.Distinct1:F3}; "
+            + $"distinct-2: {variety.Distinct2:F3}");
+        output.WriteLine($"incomplete captions (\"... with a\"): {100 * variety.OpenEndings:F1}%");
+        output.WriteLine($"captions without words: {100 * variety.Empty:F1}%");
+        if (variety.InTraining is double share)
+        {
+            output.WriteLine($"captions copied from the training set: {100 * share:F1}%");
+        }
+
+        output.WriteLine($"signature: {scores.Signature}");
+    }
+
+    /// <summary>The scores, by COCO's names, and everything measured with them.</summary>
+    private static JsonObject ToJson(CaptionScores scores, double seconds)
+    {
+        var json = new JsonObject();
+        foreach (CaptionScore score in scores.Scores)
+        {
+            json.Add(score.Name, score.Value);
+        }
+
+        json.Add("intervals", new JsonObject(scores.Scores
+            .Where(score => score.Interval is not null)
+            .Select(score => KeyValuePair.Create<string, JsonNode?>(
+                score.Name, new JsonArray(score.Interval!.Value.Low, score.Interval.Value.High)))));
+        json.Add("images", scores.Images.Count);
+        json.Add("candidateLength", scores.CandidateLength);
+        json.Add("referenceLength", scores.ReferenceLength);
+        json.Add("variety", JsonSerializer.SerializeToNode(scores.Variety, Json.Options));
+        json.Add("signature", scores.Signature);
+        json.Add("seconds", Math.Round(seconds, 3));
+        return json;
+    }
+}

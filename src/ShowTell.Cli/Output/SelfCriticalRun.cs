@@ -1,0 +1,201 @@
+using ShowTell.Reporting;
+
+namespace ShowTell.Cli.Output;
+
+/// <summary>
+/// The self-critical training of a model, with a progress bar or lines, a log, and a model file, which is written after
+/// every epoch that is the best so far.
+/// </summary>
+internal sealed class SelfCriticalRun : IDisposable
+{
+    private readonly ModelBundle _bundle;
+    private readonly SelfCriticalOptions _options;
+    private readonly CaptionEvaluation _evaluation;
+    private readonly string _path;
+    private readonly TextWriter _output;
+    private readonly TrainingLog _log;
+
+    /// <summary>Of the captions that were scored last.</summary>
+    private CaptionVariety? _variety;
+
+    /// <summary>Makes the log folder.</summary>
+    public SelfCriticalRun(
+        ModelBundle bundle,
+        CaptionDataset dataset,
+        SelfCriticalOptions options,
+        CaptionEvaluation evaluation,
+        string path,
+        string logFolder,
+        TextWriter output)
+    {
+        (_bundle, _evaluation, _path, _output) = (bundle, evaluation, path, output);
+        _options = options with { Score = Score };
+        Training = new SelfCriticalTraining(bundle.Model, dataset, _options);
+        _log = new TrainingLog(logFolder, "score.svg", Plot, output);
+    }
+
+    public SelfCriticalTraining Training { get; }
+
+    /// <summary>Iterations between lines, where there is no progress bar.</summary>
+    public int PrintEvery { get; init; } = 10;
+
+    /// <summary>Trains and writes the model.</summary>
+    /// <returns>Whether training was completed; if not, it was cancelled, and the best epoch so far is written.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">It was cancelled before an epoch improved the model.</exception>
+    public bool Train(CancellationToken cancellation)
+    {
+        bool finished = Terminal.WatchText(
+            _output, "training", tell => Training.Train(progress => Report(progress, tell), cancellation));
+        if (!finished && Training.BestEpoch == 0)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+
+        if (Training.BestEpoch == 0)
+        {
+            Save();
+        }
+
+        return finished;
+    }
+
+    public void Dispose() => _log.Dispose();
+
+    /// <summary>CIDEr-D of the model's captions of validation images.</summary>
+    private double Score(CaptioningModel<float> model)
+    {
+        var scoring = new ScoringOptions { Metrics = CaptionMetrics.Cider };
+        CaptionScores scores = _evaluation.Evaluate([model], _bundle.Vocabulary, scoring).Scores;
+        double score = scores["CIDEr"].Value;
+        _variety = scores.Variety;
+        if (Training.RewardHistory.Count == 0)
+        {
+            PrintLine($"(Epoch 0) {Describe(score)}");
+            _log.Report(
+                new
+                {
+                    Iteration = 0,
+                    Epoch = 0,
+                    Score = score,
+                    _variety.DistinctCaptions,
+                    _variety.Vocabulary,
+                    _variety.OpenEndings,
+                },
+                isEndOfEpoch: false);
+        }
+
+        return score;
+    }
+
+    private void Report(SelfCriticalProgress progress, Action<double, string>? tell)
+    {
+        tell?.Invoke(
+            (double)progress.Iteration / progress.Iterations,
+            $"epoch {progress.Epoch}/{progress.Epochs}  reward {progress.EpochReward:F3}  "
+            + $"CIDEr-D {Training.ScoreHistory[^1]:F3}  "
+            + Terminal.Pace(progress.CaptionsPerSecond, progress.Remaining));
+        if ((progress.Iteration - 1) % PrintEvery == 0)
+        {
+            PrintLine($"{progress}, {progress.CaptionsPerSecond:F0} captions/s");
+        }
+
+        if (progress.Score is double score)
+        {
+            PrintLine($"(Epoch {progress.Epoch}) mean reward: {progress.EpochReward:F4}, {Describe(score)}");
+        }
+
+        Log(progress);
+        if (progress.IsEndOfEpoch && Training.BestEpoch == progress.Epoch)
+        {
+            Save();
+        }
+    }
+
+    /// <summary>Prints a line to a file or pipe; a terminal has the progress bar.</summary>
+    private void PrintLine(string line)
+    {
+        if (!Terminal.IsInteractive(_output))
+        {
+            _output.WriteLine(line);
+        }
+    }
+
+    /// <summary>
+    /// A score, with what a reward can spoil unnoticed: distinct captions, vocabulary size, complete captions.
+    /// </summary>
+    private string Describe(double score) =>
+        $"CIDEr-D: {score:F4}; {_variety!.DistinctCaptions:N0} distinct captions of {_evaluation.Images.Count:N0}, "
+        + $"{_variety.Vocabulary:N0} words, {100 * _variety.OpenEndings:F1}% incomplete";
+
+    private void Log(SelfCriticalProgress progress)
+    {
+        CaptionVariety? variety = progress.Score is null ? null : _variety;
+        _log.Report(
+            new
+            {
+                progress.Iteration,
+                progress.Epoch,
+                progress.Reward,
+                progress.Score,
+                variety?.DistinctCaptions,
+                variety?.Vocabulary,
+                variety?.OpenEndings,
+                progress.LearningRate,
+                CaptionsPerSecond = Math.Round(progress.CaptionsPerSecond, 1),
+                Seconds = Math.Round(progress.Elapsed.TotalSeconds, 3),
+            },
+            progress.IsEndOfEpoch);
+    }
+
+    /// <summary>Rewards and scores so far.</summary>
+    private LinePlot Plot() => new()
+    {
+        Title = "Self-critical training",
+        YLabel = "CIDEr-D",
+        Series =
+        [
+            new PlotSeries(
+                "sampled captions of training images",
+                [.. Training.RewardHistory.Select((reward, i) => (i + 1.0, reward))],
+                SeriesStyle.Smoothed),
+            new PlotSeries(
+                "validation",
+                [.. Training.ScoreHistory.Select((score, i) => ((double)i * Training.IterationsPerEpoch, score))],
+                SeriesStyle.Dots),
+        ],
+    };
+
+    /// <summary>Writes the model's file with the best weights, and the rest of it as it was.</summary>
+    private void Save()
+    {
+        ModelBundle refined = _bundle with
+        {
+            Model = new CaptioningModel<float>(_bundle.Model.Options, Training.BestParameters),
+        };
+        if (Training.BestEpoch > 0)
+        {
+            refined = refined with
+            {
+                Training = _bundle.Training with
+                {
+                    ValidationLoss = null,
+                    Score = Training.ScoreHistory[Training.BestEpoch],
+                    SelfCritical = new SelfCriticalRecord
+                    {
+                        Epoch = Training.BestEpoch,
+                        LearningRate = _options.LearningRate,
+                        BatchSize = _options.BatchSize,
+                        Samples = _options.Samples,
+                        Temperature = _options.Temperature,
+                        CrossEntropyShare = _options.CrossEntropyShare,
+                        AverageDecay = _options.AverageDecay,
+                        Seed = _options.Seed,
+                    },
+                },
+            };
+        }
+
+        refined.Save(_path);
+    }
+}

@@ -1,0 +1,232 @@
+using System.Diagnostics;
+using ShowTell.Reporting;
+
+namespace ShowTell.Cli.Output;
+
+/// <summary>
+/// The training of a new model, with a progress bar on a terminal and lines elsewhere, a log, and a model file, which
+/// is written from time to time, at the end, and when training is interrupted.
+/// </summary>
+internal sealed class TrainingRun : IDisposable
+{
+    /// <summary>An epoch's weights are written to the model file as it ends, but not more often than this.</summary>
+    private static readonly TimeSpan s_saveInterval = TimeSpan.FromSeconds(30);
+
+    private readonly CaptionDataset _words;
+    private readonly CaptionDataset _dataset;
+    private readonly SolverOptions _options;
+    private readonly string _path;
+    private readonly TextWriter _output;
+    private readonly TrainingLog _log;
+    private readonly ReferenceFeatures _reference;
+    private readonly List<(int Iteration, double Loss)> _validation = [];
+
+    /// <summary>Makes the model and the log folder.</summary>
+    /// <param name="words">The dataset.</param>
+    /// <param name="dataset">The same, or with its captions in characters.</param>
+    /// <param name="model">The model, whose sizes of features and vocabulary become the dataset's.</param>
+    /// <param name="solver">How to train.</param>
+    /// <param name="path">The model file.</param>
+    /// <param name="logFolder">The log folder.</param>
+    /// <param name="output">Where progress is shown.</param>
+    /// <exception cref="ShowTellException">There is not enough memory, or the log cannot be written.</exception>
+    public TrainingRun(
+        CaptionDataset words,
+        CaptionDataset dataset,
+        CaptioningOptions model,
+        SolverOptions solver,
+        string path,
+        string logFolder,
+        TextWriter output)
+    {
+        (_words, _dataset, _options, _path, _output) = (words, dataset, solver, path, output);
+        model = model with
+        {
+            FeatureSize = dataset.FeatureSize,
+            Places = dataset.Places,
+            VocabularySize = dataset.Vocabulary.Count,
+            NullId = dataset.Vocabulary.NullId,
+            StartId = dataset.Vocabulary.StartId,
+            EndId = dataset.Vocabulary.EndId,
+        };
+        EnsureMemory(model);
+        Solver = new CaptioningSolver(
+            new CaptioningModel<float>(model, new SeededRandom(solver.Seed)),
+            dataset,
+            solver with { Log = Terminal.IsInteractive(output) ? null : output });
+        _reference = ReferenceFeatures.Of(dataset.Train);
+        _log = new TrainingLog(logFolder, "loss.svg", Plot, output);
+    }
+
+    public CaptioningSolver Solver { get; }
+
+    /// <summary>The backbone to store in the model file, as the bytes of an ONNX file; empty for none.</summary>
+    public ReadOnlyMemory<byte> Backbone { get; init; }
+
+    /// <summary>Whether the best weights are kept rather than the last.</summary>
+    public bool KeepBest { get; init; } = true;
+
+    /// <summary>The preset's name; null for none.</summary>
+    public string? Preset { get; init; }
+
+    /// <summary>The options that were given, those of the preset included; null if the file need not list them.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
+
+    /// <summary>Trains and writes the model.</summary>
+    /// <returns>Whether training was completed; if not, it was cancelled, and the model so far is written.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled before the first iteration.</exception>
+    public bool Train(CancellationToken cancellation)
+    {
+        bool finished;
+        try
+        {
+            var sinceSaved = Stopwatch.StartNew();
+            finished = Terminal.WatchText(_output, "training", tell => Solver.Train(
+                progress =>
+                {
+                    tell?.Invoke((double)progress.Iteration / progress.Iterations, Describe(progress));
+                    Log(progress);
+                    if (progress.IsEndOfEpoch && sinceSaved.Elapsed >= s_saveInterval)
+                    {
+                        SaveEarly();
+                        sinceSaved.Restart();
+                    }
+                },
+                cancellation));
+        }
+        catch (TrainingDivergedException error) when (Solver.BestEpoch > 0)
+        {
+            Save(best: true);
+            throw new TrainingDivergedException(
+                $"{error.Message} The weights of epoch {Solver.BestEpoch} are in {_path}.", error);
+        }
+
+        if (Solver.LossHistory.Count == 0)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+
+        Save(KeepBest);
+        _log.DrawPlot();
+        if (!finished)
+        {
+            _output.WriteLine($"Stopped after {Solver.LossHistory.Count} iterations.");
+        }
+
+        return finished;
+    }
+
+    /// <summary>Prints where the model is and which of its weights.</summary>
+    public void PrintModel()
+    {
+        int epoch = SavedEpoch(KeepBest);
+        string loss = ValueOf(
+            Solver.ValidationLossHistory, epoch) is double least ? $", validation loss {least:F3}" : "";
+        string score = ValueOf(Solver.ScoreHistory, epoch) is double cider ? $", CIDEr-D {cider:F4}" : "";
+        _output.WriteLine($"model: {_path} (weights of epoch {epoch}{loss}{score})");
+    }
+
+    /// <summary>The losses so far.</summary>
+    public LinePlot Plot() => LinePlot.OfLosses(Solver.LossHistory, _validation, "Training loss history");
+
+    public void Dispose() => _log.Dispose();
+
+    private static void EnsureMemory(CaptioningOptions options)
+    {
+        // Weights, the best weights, gradients, and the two moments of Adam.
+        double needed = 5.0 * sizeof(float) * CaptioningParameters.CountOf(options);
+        double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed > available)
+        {
+            throw new ShowTellException(
+                $"A model with --hidden {options.HiddenSize} and --wordvec {options.WordVectorSize} has "
+                + $"{CaptioningParameters.CountOf(options):N0} parameters; training it takes {needed / 1e9:N0} GB of memory, "
+                + $"but there are {available / 1e9:N0} GB. Use smaller sizes.");
+        }
+    }
+
+    private void Log(TrainingProgress progress)
+    {
+        if (progress.ValidationLoss is double loss)
+        {
+            _validation.Add((progress.Iteration, loss));
+        }
+
+        _log.Report(
+            new
+            {
+                progress.Iteration,
+                progress.Epoch,
+                progress.Loss,
+                progress.ValidationLoss,
+                progress.Score,
+                progress.LearningRate,
+                CaptionsPerSecond = Math.Round(progress.CaptionsPerSecond, 1),
+                Seconds = Math.Round(progress.Elapsed.TotalSeconds, 3),
+            },
+            progress.IsEndOfEpoch);
+    }
+
+    /// <summary>Saves before the end; a disk that is full now may have room later.</summary>
+    private void SaveEarly()
+    {
+        try
+        {
+            Save(KeepBest);
+        }
+        catch (ShowTellException error)
+        {
+            _log.Warn(error.Message);
+        }
+    }
+
+    private string Describe(TrainingProgress progress)
+    {
+        string validation = Solver.ValidationLossHistory is [.., double loss] ? $"  val {loss:F3}" : "";
+        string score = Solver.ScoreHistory is [.., double cider] ? $"  CIDEr-D {cider:F3}" : "";
+        return $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F3}{validation}{score}  "
+            + Terminal.Pace(progress.CaptionsPerSecond, progress.Remaining);
+    }
+
+    private int SavedEpoch(bool best) => best && Solver.BestEpoch > 0
+        ? Solver.BestEpoch
+        : (Solver.LossHistory.Count + Solver.IterationsPerEpoch - 1) / Solver.IterationsPerEpoch;
+
+    private static double? ValueOf(IEnumerable<double> history, int epoch) =>
+        history.Cast<double?>().ElementAtOrDefault(epoch - 1);
+
+    private void Save(bool best)
+    {
+        CaptioningModel<float> model = best && Solver.BestEpoch > 0
+            ? new CaptioningModel<float>(Solver.Model.Options, Solver.BestParameters)
+            : Solver.Validated;
+        int epoch = SavedEpoch(best);
+        string origin = _words.Origin;
+        var training = new TrainingRecord
+        {
+            Dataset = Directory.Exists(origin)
+                ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(origin)))
+                : origin,
+            WordVocabulary = _words.Vocabulary.Fingerprint,
+            TrainCaptions = _words.Train.Count,
+            CaptionWidth = _dataset.Train.CaptionWidth,
+            Epoch = epoch,
+            ValidationLoss = ValueOf(Solver.ValidationLossHistory, epoch),
+            Score = ValueOf(Solver.ScoreHistory, epoch),
+            UpdateRule = _options.UpdateRule.ToString().ToLowerInvariant(),
+            LearningRate = _options.LearningRate,
+            LearningRateDecay = _options.LearningRateDecay,
+            BatchSize = _options.BatchSize,
+            Seed = _options.Seed,
+            Regularization = _options.Regularization == Regularization.None ? null : _options.Regularization,
+            Recipe = Preset,
+            Options = Options,
+        };
+        new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
+        {
+            Network = Backbone,
+            Reference = _reference,
+        }.Save(_path);
+    }
+}
