@@ -23,7 +23,7 @@ internal sealed class ModelFlags
     private readonly Option<string> _cell = Options.OneOf("--cell", "rnn|lstm|gru", "The recurrent layer.", "lstm");
 
     private readonly Option<int> _layers = Options.Positive(
-        "--layers", "Layers, one upon the other; attention has one.", 1, CaptioningOptions.MostLayers);
+        "--layers", "Layers, one upon the other; attention has one.", 1, CaptioningOptions.MaxLayers);
 
     private readonly Option<int> _hidden =
         Options.Positive("--hidden", "Elements of the hidden state.", 512, GreatestSize);
