@@ -12,7 +12,7 @@ internal static class CaptioningChecks
         double expected = cell == CellKind.Rnn ? 9.83235591003 : 9.82445935443;
         yield return ("loss", Math.Abs(LossOfFixedParameters(cell, loss) - expected), 1e-10);
 
-        // The exercise takes 2 captions of 3 words; with more words, fewer gradients are by chance next to nothing.
+        // The exercise has 2 captions of 3 words; with more, fewer gradients are close to zero by chance.
         const int N = 4, T = 6;
         var random = new SeededRandom(231);
         var options = new CaptioningOptions
@@ -35,8 +35,8 @@ internal static class CaptioningChecks
     }
 
     /// <summary>
-    /// Greedy captions of a random model, word for word those of the library. What follows an end token is nobody's
-    /// business: the exercise leaves it open whether a caption goes on there.
+    /// Compares greedy captions of a random model with the library's, up to the end token: the exercise does not
+    /// specify what follows it.
     /// </summary>
     public static IEnumerable<(string, double, double)> Sample(CellKind cell, SampleFunction sample)
     {
@@ -53,7 +53,7 @@ internal static class CaptioningChecks
         if (sampled.GetLength(0) != N || sampled.GetLength(1) != MaxLength)
         {
             throw new ArgumentException(
-                $"the captions are {sampled.GetLength(0)} x {sampled.GetLength(1)}; {N} x {MaxLength} is needed");
+                $"the captions are {sampled.GetLength(0)} x {sampled.GetLength(1)}; expected {N} x {MaxLength}");
         }
 
         const int EndId = 2;
@@ -85,8 +85,8 @@ internal static class CaptioningChecks
     }
 
     /// <summary>
-    /// Parameters of standard deviation 1. Those of a new model are smaller, above all the word vectors, and some
-    /// gradients with them: smaller than a difference of two losses of about 1 can show.
+    /// Parameters with standard deviation 1. A new model's are smaller, and some gradients would be too small for
+    /// numeric differences of a loss of about 1.
     /// </summary>
     private static Dictionary<string, Matrix<double>> NormalParameters(
         CaptioningOptions options, SeededRandom random) =>

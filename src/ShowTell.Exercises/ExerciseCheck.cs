@@ -2,11 +2,11 @@ using ShowTell.Layers;
 
 namespace ShowTell.Exercises;
 
-/// <summary>One check of an exercise: how far a result is off, and how far it may be.</summary>
-/// <param name="Function">The function that is checked.</param>
-/// <param name="Quantity">What of its results is checked.</param>
-/// <param name="Error">How far it is off; NaN if it gave no result.</param>
-/// <param name="Tolerance">The greatest error that passes.</param>
+/// <summary>One check of an exercise: the error of a result, and its tolerance.</summary>
+/// <param name="Function">The function under test.</param>
+/// <param name="Quantity">The checked part of its results.</param>
+/// <param name="Error">The error; NaN without a result.</param>
+/// <param name="Tolerance">The maximum error that passes.</param>
 public sealed record ExerciseCheck(string Function, string Quantity, double Error, double Tolerance)
 {
     /// <summary>Function and quantity, such as <c>rnn_step_forward next_h</c>.</summary>
@@ -18,13 +18,11 @@ public sealed record ExerciseCheck(string Function, string Quantity, double Erro
     /// <summary>Why there is no result, if there is none.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>The result in words, such as <c>error 6.3e-09, at most 1e-08: right</c>.</summary>
+    /// <summary>The result as text, such as <c>error 6.3e-09, at most 1e-08: right</c>.</summary>
     public string Outcome => Failure
         ?? $"error {Format(Error)}, at most {Format(Tolerance)}: {(Passed ? "right" : "wrong")}";
 
-    /// <summary>
-    /// Runs checks of one function. If the function throws, that is its result: one check that did not pass.
-    /// </summary>
+    /// <summary>Runs the checks of one function. An exception of the function becomes one failed check.</summary>
     internal static IReadOnlyList<ExerciseCheck> Of(
         string function, Func<IEnumerable<(string Quantity, double Error, double Tolerance)>> checks)
     {

@@ -1,18 +1,18 @@
 namespace ShowTell.Exercises;
 
-/// <summary>Tells a reader function by function how far their solution has come.</summary>
+/// <summary>Reports the checks of a solution function by function.</summary>
 public static class ExerciseReport
 {
     private const int LineLength = 96;
 
     /// <summary>
-    /// Writes every check with the error reached and the error asked for, then a hint for the first function that is
-    /// not right. What comes after that function often fails because of it, and has its turn later.
+    /// Writes every check with its error and tolerance, then a hint for the first function that fails: later ones often
+    /// fail because of it.
     /// </summary>
-    /// <param name="writer">Takes the report.</param>
+    /// <param name="writer">Receives the report.</param>
     /// <param name="checks">The checks in the order of the exercise.</param>
-    /// <param name="hints">The functions that the reader writes, each with its hint.</param>
-    /// <returns>Whether all is right.</returns>
+    /// <param name="hints">The functions to implement, each with a hint.</param>
+    /// <returns>Whether all checks passed.</returns>
     public static bool Write(
         TextWriter writer, IEnumerable<ExerciseCheck> checks, IReadOnlyList<(string Function, string Hint)> hints)
     {

@@ -4,7 +4,7 @@ using ShowTell.Training;
 
 namespace ShowTell.Exercises;
 
-/// <summary>Trains a small model with the reader's own loss, and samples captions with their own function.</summary>
+/// <summary>Trains a small model with the reader's loss, and generates captions with the reader's function.</summary>
 public static class ExerciseTraining
 {
     private const int Iterations = 60;
@@ -16,13 +16,13 @@ public static class ExerciseTraining
     ];
 
     /// <summary>
-    /// Overfits six captions of six made-up images and writes the falling loss, then the captions as sampled.
+    /// Overfits six captions of six synthetic images; writes the falling loss, then the generated captions.
     /// </summary>
-    /// <param name="writer">Takes the lines.</param>
+    /// <param name="writer">Receives the lines.</param>
     /// <param name="cell">The recurrent layer of the functions.</param>
     /// <param name="loss">(features, captions, parameters by name) to loss and gradients.</param>
-    /// <param name="sample">(features, parameters by name, longest caption) to ids.</param>
-    /// <returns>How many of the captions were sampled word for word.</returns>
+    /// <param name="sample">(features, parameters by name, maximum length) to ids.</param>
+    /// <returns>The number of captions reproduced exactly.</returns>
     public static int Overfit(TextWriter writer, CellKind cell, CaptioningLossFunction loss, SampleFunction sample)
     {
         ArgumentNullException.ThrowIfNull(writer);

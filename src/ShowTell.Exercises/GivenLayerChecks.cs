@@ -2,7 +2,7 @@ using ShowTell.Layers;
 
 namespace ShowTell.Exercises;
 
-/// <summary>The checks of the layers that the exercise gives ready-made.</summary>
+/// <summary>The checks of the layers that the exercise provides.</summary>
 internal static class GivenLayerChecks
 {
     public static IEnumerable<(string, double, double)> TemporalAffine()
@@ -25,7 +25,7 @@ internal static class GivenLayerChecks
 
     public static IEnumerable<(string, double, double)> TemporalSoftmaxLoss()
     {
-        // Scores near zero make every one of ten words about equally likely: each counts log 10 = 2.3026.
+        // Scores near zero make ten words equally likely: each has a loss of about log 10 = 2.3026.
         var random = new SeededRandom(231);
         yield return ("loss of about 2.3", Math.Abs(LossOfSmallScores(random, 100, 1, 1) - Math.Log(10)), 0.01);
         yield return ("loss of about 23", Math.Abs(LossOfSmallScores(random, 100, 10, 1) - (10 * Math.Log(10))), 0.1);

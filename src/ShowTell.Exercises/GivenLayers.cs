@@ -4,13 +4,13 @@ using ShowTell.Layers;
 namespace ShowTell.Exercises;
 
 /// <summary>
-/// The layers that the exercises give ready-made, in the exercises' form: results are returned, and a sequence is an
-/// array of one matrix a timestep.
+/// The layers that the exercises provide, in the exercises' form: results are returned, and a sequence has one matrix
+/// per timestep.
 /// </summary>
 public static class GivenLayers
 {
     /// <summary>Scores of all words at every timestep: scores[t] = h[t] w + b.</summary>
-    /// <param name="h">Hidden states, T matrices N x H.</param>
+    /// <param name="h">The hidden states, T matrices N x H.</param>
     /// <param name="w">W_vocab, H x V.</param>
     /// <param name="b">b_vocab, 1 x V.</param>
     /// <returns>T matrices N x V.</returns>
@@ -26,8 +26,8 @@ public static class GivenLayers
     }
 
     /// <summary>The gradients of <see cref="TemporalAffineForward"/>.</summary>
-    /// <param name="dScores">Gradient of the scores, T matrices N x V.</param>
-    /// <param name="h">Hidden states, T matrices N x H.</param>
+    /// <param name="dScores">The gradient of the scores, T matrices N x V.</param>
+    /// <param name="h">The hidden states, T matrices N x H.</param>
     /// <param name="w">W_vocab, H x V.</param>
     public static (Matrix<double>[] DH, Matrix<double> DW, Matrix<double> DB) TemporalAffineBackward(
         Matrix<double>[] dScores, Matrix<double>[] h, Matrix<double> w)
@@ -43,11 +43,11 @@ public static class GivenLayers
     }
 
     /// <summary>
-    /// The softmax loss of the right words, summed over time and averaged over the N captions, and its gradient. Null
+    /// The softmax loss of the target words, summed over time and averaged over the N captions, and its gradient. Null
     /// words (id 0) do not count.
     /// </summary>
     /// <param name="scores">T matrices N x V.</param>
-    /// <param name="words">The right words of every timestep, T arrays of N ids.</param>
+    /// <param name="words">The target words of every timestep, T arrays of N ids.</param>
     /// <returns>The loss, and T matrices N x V.</returns>
     public static (double Loss, Matrix<double>[] DScores) TemporalSoftmaxLoss(Matrix<double>[] scores, int[][] words)
     {
@@ -72,7 +72,7 @@ public static class GivenLayers
     }
 
     /// <summary>The gradient of <c>W_embed</c>, V x W.</summary>
-    /// <param name="dOut">Gradient of the word vectors, R x W.</param>
+    /// <param name="dOut">The gradient of the word vectors, R x W.</param>
     /// <param name="words">R ids in [0, V).</param>
     /// <param name="w">W_embed, V x W.</param>
     public static Matrix<double> WordEmbeddingBackward(Matrix<double> dOut, int[] words, Matrix<double> w)

@@ -6,8 +6,8 @@ using Mat = ShowTell.Numerics.Matrix<double>;
 namespace ShowTell.Exercises;
 
 /// <summary>
-/// The library's layers and models in the form in which the exercises ask for them: results are returned, a sequence
-/// is an array of one matrix a timestep, and parameters go by their names.
+/// The library's layers and models in the exercises' form: results are returned, a sequence has one matrix per
+/// timestep, and parameters go by name.
 /// </summary>
 internal static class LibraryFunctions
 {

@@ -5,33 +5,31 @@ namespace ShowTell.Exercises;
 
 /// <summary>
 /// The checks of the exercise "Image captioning with LSTMs": expected values and numeric gradients in double precision.
-/// Every function under test can be replaced, so that a solution of one's own is checked in the place of the library's.
+/// Every function can be replaced to check a solution.
 /// </summary>
 public sealed class LstmExercise
 {
-    /// <summary>
-    /// The functions to be written, in the order of the exercise, each with what helps when its check fails.
-    /// </summary>
+    /// <summary>The functions to implement, in the order of the exercise, each with a hint.</summary>
     public static IReadOnlyList<(string Function, string Hint)> Hints { get; } =
     [
         ("lstm_step_forward",
-            "x.Dot(wx) + prevH.Dot(wh) + b has 4H columns: a_i, a_f, a_o and a_g, in this order; cut them with "
-            + "a.Columns(start, count). Sigmoid for i, f and o, Tanh for g. The new hidden state needs the tanh of "
+            "x.Dot(wx) + prevH.Dot(wh) + b has 4H columns: a_i, a_f, a_o and a_g, in this order; split them with "
+            + "a.Columns(start, count). Use Sigmoid for i, f and o, Tanh for g. The new hidden state needs the tanh of "
             + "the new cell state."),
         ("lstm_step_backward",
-            "The new cell state reaches the loss in two ways: directly (dNextC) and through the hidden state (dNextH * "
-            + "o * (1 - tanh² of it)). Add both before anything else. σ' = σ (1 - σ). Put the four gradients side by "
+            "The new cell state affects the loss in two ways: directly (dNextC) and through the hidden state (dNextH * "
+            + "o * (1 - tanh² of it)). Add both first. σ' = σ (1 - σ). Put the four gradients side by "
             + "side in the order i, f, o, g before the products; dPrevC goes through the forget gate."),
-        ("lstm_forward", "As rnn_forward, with a cell state beside the hidden state; it begins as zero."),
+        ("lstm_forward", "Like rnn_forward, with a cell state in addition to the hidden state; it starts at zero."),
         ("lstm_backward",
-            "As rnn_backward, and each step also sends the gradient of the cell state back to the step before it. "
-            + "Behind the last step it is zero. Weights' gradients add up over time."),
+            "Like rnn_backward, but each step also passes the gradient of the cell state back to the previous step. "
+            + "After the last step it is zero. The gradients of the weights add up over time."),
         ("lstm_captioning_loss",
-            "The same as for the RNN with the other layer: features to h0, words to vectors, the LSTM, scores, loss; "
-            + "then the backward functions in the opposite order."),
+            "As for the RNN, with the other layer: features to h0, words to vectors, the LSTM, scores, loss; "
+            + "then the backward functions in reverse order."),
         ("lstm_sample",
-            "The same as for the RNN with the other step. Keep the cell state from step to step; "
-            + "it begins as zero."),
+            "As for the RNN, with the other step. Keep the cell state from step to step; "
+            + "it starts at zero."),
     ];
 
     /// <summary>(x, prevH, prevC, wx, wh, b) to the next states.</summary>
@@ -51,7 +49,7 @@ public sealed class LstmExercise
         LibraryFunctions.CaptioningLoss(CellKind.Lstm, features, captions, parameters);
 
     /// <summary>
-    /// (features, parameters by name, longest caption) to ids, null tokens after the end token (id 2).
+    /// (features, parameters by name, maximum length) to ids, null tokens after the end token (id 2).
     /// </summary>
     public SampleFunction Sample { get; init; } = (features, parameters, maxLength) =>
         LibraryFunctions.Sample(CellKind.Lstm, features, parameters, maxLength);

@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace ShowTell.Exercises;
 
 /// <summary>
-/// Matrices as one writes them on paper, for the exercises: every operation gives a new matrix. (The library's own
-/// layers write into memory that is already there instead, because they are made for speed.)
+/// Matrix arithmetic as on paper, for the exercises: every operation returns a new matrix. (The library's layers write
+/// into existing memory, for speed.)
 /// </summary>
 public static class MatrixMath
 {
@@ -14,7 +14,9 @@ public static class MatrixMath
         public static Matrix<double> operator +(Matrix<double> x, Matrix<double> y) =>
             Combine(x, y, TensorPrimitives.Add);
 
-        /// <summary>Elementwise difference. A matrix of one row counts for every row of the other.</summary>
+        /// <summary>
+        /// Elementwise difference. A matrix of one row is subtracted from, or used for, every row of the other.
+        /// </summary>
         public static Matrix<double> operator -(Matrix<double> x, Matrix<double> y) =>
             Combine(x, y, TensorPrimitives.Subtract);
 
@@ -76,8 +78,8 @@ public static class MatrixMath
     /// <summary>A matrix of zeros.</summary>
     public static Matrix<double> Zeros(int rows, int columns) => new(rows, columns);
 
-    /// <summary>Matrices side by side: their columns one after the other.</summary>
-    /// <exception cref="ArgumentException">They differ in their number of rows.</exception>
+    /// <summary>Matrices side by side.</summary>
+    /// <exception cref="ArgumentException">The numbers of rows differ.</exception>
     public static Matrix<double> SideBySide(params Matrix<double>[] parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
@@ -110,7 +112,7 @@ public static class MatrixMath
         if (x.Columns != y.Columns || (x.Rows != rows && x.Rows != 1) || (y.Rows != rows && y.Rows != 1))
         {
             throw new ArgumentException(
-                $"A {x.Rows} x {x.Columns} and a {y.Rows} x {y.Columns} matrix have no common shape.");
+                $"A {x.Rows} x {x.Columns} and a {y.Rows} x {y.Columns} matrix are incompatible.");
         }
 
         var result = new Matrix<double>(rows, x.Columns);

@@ -5,40 +5,38 @@ namespace ShowTell.Exercises;
 
 /// <summary>
 /// The checks of the exercise "Image captioning with RNNs": expected values and numeric gradients in double precision.
-/// Every function under test can be replaced, so that a solution of one's own is checked in the place of the library's.
+/// Every function can be replaced to check a solution.
 /// </summary>
 public sealed class RnnExercise
 {
-    /// <summary>
-    /// The functions to be written, in the order of the exercise, each with what helps when its check fails.
-    /// </summary>
+    /// <summary>The functions to implement, in the order of the exercise, each with a hint.</summary>
     public static IReadOnlyList<(string Function, string Hint)> Hints { get; } =
     [
         ("rnn_step_forward",
-            "Three terms go into tanh: the input times wx, the state before times wh, and the bias. "
-            + "x.Dot(wx) is the matrix product; x * wx would multiply element by element."),
+            "Add three terms before tanh: the input times wx, the previous state times wh, and the bias. "
+            + "x.Dot(wx) is the matrix product; x * wx would multiply elementwise."),
         ("rnn_step_backward",
-            "Begin with the gradient of what went into tanh: tanh' = 1 - tanh², and that tanh is nextH. A product "
-            + "x.Dot(w) then sends back dX = dA.Dot(w.Transposed) and dW = x.Transposed.Dot(dA); the bias, which "
-            + "every row shares, collects SumOfRows()."),
+            "Start with the gradient of the argument of tanh: tanh' = 1 - tanh², and that tanh is nextH. A product "
+            + "x.Dot(w) has the gradients dX = dA.Dot(w.Transposed) and dW = x.Transposed.Dot(dA); the bias, which "
+            + "is added to every row, has SumOfRows()."),
         ("rnn_forward",
-            "Walk through time: h[t] comes from x[t] and the state before it, "
+            "Loop over time: h[t] comes from x[t] and the previous state, "
             + "which is h0 at first and h[t - 1] from then on."),
         ("rnn_backward",
-            "Walk back through time. The gradient of h[t] is dH[t] plus the dPrevH that step t + 1 sent back. "
-            + "All steps share the weights, so their gradients add up over time. What is sent back by step 0 is dH0."),
+            "Loop backward over time. The gradient of h[t] is dH[t] plus the dPrevH of step t + 1. "
+            + "All steps share the weights, so their gradients add up over time. The dPrevH of step 0 is dH0."),
         ("word_embedding_forward", "Row i of the result is row words[i] of w: w.Row(words[i]).CopyTo(result.Row(i))."),
         ("word_embedding_backward",
-            "Row words[i] of dW receives row i of dOut. A word that occurs several times collects the gradients of all "
+            "Row words[i] of dW receives row i of dOut. A word that occurs several times sums the gradients of all "
             + "its occurrences: add, do not overwrite."),
         ("rnn_captioning_loss",
-            "Forwards: features to h0, words to vectors, the recurrent layer, scores, loss. The model reads the "
-            + "caption without its last word and should say it without its first. Then the backward functions in the "
-            + "opposite order; every gradient goes by the name of its parameter. W_embed is used at every timestep, "
+            "Forward pass: features to h0, words to vectors, the recurrent layer, scores, loss. The model reads the "
+            + "caption without its last word and predicts it without its first. Then the backward functions in "
+            + "reverse order; every gradient has the name of its parameter. W_embed is used at every timestep, "
             + "so its gradients add up."),
         ("rnn_sample",
-            "h begins as features.Dot(W_proj) + b_proj, the words as the start token (id 1). At each step: look up the "
-            + "word vectors, take one step of the layer, score, take the best word of each row, and feed it into the "
+            "h starts as features.Dot(W_proj) + b_proj, the words as the start token (id 1). At each step: look up the "
+            + "word vectors, take one step of the layer, score, choose the best word of each row, and feed it into the "
             + "next step."),
     ];
 
@@ -54,7 +52,7 @@ public sealed class RnnExercise
     /// <summary>(dH, x, h0, h, wx, wh, b) to the gradients.</summary>
     public RnnBackwardFunction Backward { get; init; } = LibraryFunctions.RnnBackward;
 
-    /// <summary>(words, w) to one row a word.</summary>
+    /// <summary>(words, w) to one row per word.</summary>
     public Func<int[], Matrix<double>, Matrix<double>> WordEmbeddingForward { get; init; } =
         GivenLayers.WordEmbeddingForward;
 
@@ -67,7 +65,7 @@ public sealed class RnnExercise
         LibraryFunctions.CaptioningLoss(CellKind.Rnn, features, captions, parameters);
 
     /// <summary>
-    /// (features, parameters by name, longest caption) to ids, null tokens after the end token (id 2).
+    /// (features, parameters by name, maximum length) to ids, null tokens after the end token (id 2).
     /// </summary>
     public SampleFunction Sample { get; init; } = (features, parameters, maxLength) =>
         LibraryFunctions.Sample(CellKind.Rnn, features, parameters, maxLength);

@@ -1,55 +1,52 @@
 namespace ShowTell.Data;
 
-/// <summary>Captioned images to train on and to validate with, and the vocabulary of their captions.</summary>
+/// <summary>Captioned training and validation images, and the vocabulary of their captions.</summary>
 public sealed class CaptionDataset(string origin, Vocabulary vocabulary, CaptionSplit train, CaptionSplit validation)
     : IDisposable
 {
     /// <summary>Where the dataset comes from: a folder, or <c>scenes</c>.</summary>
     public string Origin { get; } = origin;
 
-    /// <summary>
-    /// What kind of features the images have: equal for features that mean the same, so that a model can tell whether
-    /// they are those that it was trained on.
-    /// </summary>
+    /// <summary>Identifies the kind of features; equal for interchangeable features.</summary>
     public required string FeatureKind { get; init; }
 
-    /// <summary>How the features were made of photos; null if unknown, or if there are no photos.</summary>
+    /// <summary>The pipeline from photos to features; null if unknown, or without photos.</summary>
     public IPhotoPipeline? PhotoPipeline { get; init; }
 
-    /// <summary>What the features are.</summary>
+    /// <summary>The features spec.</summary>
     public FeaturesSpec Features => new(FeatureKind, FeatureSize) { Photos = PhotoPipeline };
 
-    /// <summary>The tokens of the captions.</summary>
+    /// <summary>The vocabulary.</summary>
     public Vocabulary Vocabulary { get; } = vocabulary;
 
-    /// <summary>What models are trained on.</summary>
+    /// <summary>The training split.</summary>
     public CaptionSplit Train { get; } = train;
 
-    /// <summary>What models never train on.</summary>
+    /// <summary>The validation split.</summary>
     public CaptionSplit Validation { get; } = validation;
 
-    /// <summary>Features of an image, D; of a grid, those of all places.</summary>
+    /// <summary>D, the features of an image, all regions included.</summary>
     public int FeatureSize => Train.Features.Columns;
 
-    /// <summary>Places of an image's grid, P; 1 without a grid.</summary>
+    /// <summary>P, the regions of an image's feature grid; 1 without a grid.</summary>
     public int Places => Train.Features.Places;
 
-    /// <summary>The split of that name, <c>train</c> or <c>val</c>.</summary>
+    /// <summary>The split named <c>train</c> or <c>val</c>.</summary>
     /// <exception cref="ArgumentException">There is no such split.</exception>
     public CaptionSplit Split(string name) => name switch
     {
         "train" => Train,
         "val" => Validation,
-        _ => throw new ArgumentException($"There is no split \"{name}\"; there are train and val.", nameof(name)),
+        _ => throw new ArgumentException($"No split \"{name}\"; expected train or val.", nameof(name)),
     };
 
-    /// <summary>The same dataset with at most <paramref name="count"/> training captions, drawn at random.</summary>
+    /// <summary>The same dataset with at most <paramref name="count"/> training captions, sampled at random.</summary>
     public CaptionDataset WithMaxTrain(int count, SeededRandom random) =>
         With(Vocabulary, Train.Take(random, count), Validation);
 
     /// <summary>
-    /// The same captions spelled in characters. The character vocabulary is built from the training captions alone;
-    /// captions become as wide as the longest of either split needs.
+    /// The same captions spelled in characters. The character vocabulary comes from the training captions only; the
+    /// caption width is that of the longest caption of either split.
     /// </summary>
     public CaptionDataset WithCharacterTokens()
     {

@@ -1,24 +1,22 @@
 namespace ShowTell.Data;
 
-/// <summary>
-/// One half of a dataset, train or validation: captions, the image of each, and the features of the images.
-/// </summary>
+/// <summary>The training or validation part of a dataset: captions, the image of each, and image features.</summary>
 public sealed class CaptionSplit : IDisposable
 {
     private readonly int[] _captions;
     private readonly int[] _imageIndices;
     private readonly Lazy<ILookup<int, int>> _captionsOfImage;
 
-    /// <summary>Puts a split together and checks that its parts fit.</summary>
-    /// <param name="name">Its name: <c>train</c> or <c>val</c>.</param>
-    /// <param name="captions">Token ids, <paramref name="captionWidth"/> a caption.</param>
-    /// <param name="captionWidth">Ids of a caption: T + 1.</param>
-    /// <param name="imageIndices">For each caption the row of its image in <paramref name="features"/>.</param>
+    /// <summary>Creates a split and checks that its parts are compatible.</summary>
+    /// <param name="name"><c>train</c> or <c>val</c>.</param>
+    /// <param name="captions">Token ids, <paramref name="captionWidth"/> per caption.</param>
+    /// <param name="captionWidth">The number of ids per caption, T + 1; at least 2.</param>
+    /// <param name="imageIndices">For each caption, the row of its image in <paramref name="features"/>.</param>
     /// <param name="features">Features of the images.</param>
-    /// <param name="vocabularySize">V: ids lie in [0, V).</param>
-    /// <param name="urls">URL of each image, or empty.</param>
-    /// <param name="imageNames">File name of each image, or empty.</param>
-    /// <exception cref="DataException">The parts contradict each other.</exception>
+    /// <param name="vocabularySize">V; ids are in [0, V).</param>
+    /// <param name="urls">The URL of each image, or empty.</param>
+    /// <param name="imageNames">The file name of each image, or empty.</param>
+    /// <exception cref="DataException">The parts are incompatible.</exception>
     public CaptionSplit(
         string name,
         int[] captions,
@@ -47,44 +45,46 @@ public sealed class CaptionSplit : IDisposable
     /// <summary><c>train</c> or <c>val</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Number of captions.</summary>
+    /// <summary>The number of captions.</summary>
     public int Count => _imageIndices.Length;
 
-    /// <summary>Ids of a caption, markers included: T + 1.</summary>
+    /// <summary>The number of ids per caption, markers included: T + 1.</summary>
     public int CaptionWidth { get; }
 
     /// <summary>Features of the images.</summary>
     public IFeatureSource Features { get; }
 
-    /// <summary>Number of images.</summary>
+    /// <summary>The number of images.</summary>
     public int ImageCount => Features.Rows;
 
-    /// <summary>URL of each image; empty if none are known.</summary>
+    /// <summary>The URL of each image; empty if unknown.</summary>
     public IReadOnlyList<string> Urls { get; }
 
-    /// <summary>File name of each image; empty if none are known.</summary>
+    /// <summary>The file name of each image; empty if unknown.</summary>
     public IReadOnlyList<string> ImageNames { get; }
 
-    /// <summary>Ids of all captions, one caption after the other.</summary>
+    /// <summary>The ids of all captions, caption by caption.</summary>
     public ReadOnlySpan<int> Captions => _captions;
 
-    /// <summary>Image of each caption.</summary>
+    /// <summary>The image of each caption.</summary>
     public ReadOnlySpan<int> ImageIndices => _imageIndices;
 
-    /// <summary>Ids of one caption.</summary>
+    /// <summary>The ids of one caption.</summary>
     public ReadOnlySpan<int> Caption(int index) => _captions.AsSpan(index * CaptionWidth, CaptionWidth);
 
-    /// <summary>Indices of the captions of an image.</summary>
+    /// <summary>The indices of an image's captions.</summary>
     public IEnumerable<int> CaptionsOf(int image) => _captionsOfImage.Value[image];
 
-    /// <summary>Images that have a caption, in ascending order.</summary>
+    /// <summary>The images that have captions, in ascending order.</summary>
     public IReadOnlyList<int> CaptionedImages() => [.. _imageIndices.Distinct().Order()];
 
-    /// <summary>What to call an image: its file name, else its URL, else its number.</summary>
+    /// <summary>A name for an image: its file name, URL or number, whichever is known first.</summary>
     public string ImageLabel(int image) =>
         image < ImageNames.Count ? ImageNames[image] : image < Urls.Count ? Urls[image] : $"{Name} image {image}";
 
-    /// <summary>A minibatch of captions drawn with replacement, the exercise's <c>sample_coco_minibatch</c>.</summary>
+    /// <summary>
+    /// A minibatch of captions sampled with replacement, the exercise's <c>sample_coco_minibatch</c>.
+    /// </summary>
     public Minibatch Sample(SeededRandom random, int batchSize)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -99,8 +99,8 @@ public sealed class CaptionSplit : IDisposable
         return minibatch;
     }
 
-    /// <summary>Reads captions and their images' features. Allocates only where the minibatch must grow.</summary>
-    /// <exception cref="DataException">Features cannot be read, or are not finite numbers.</exception>
+    /// <summary>Reads captions and their images' features. Allocates only if the minibatch must grow.</summary>
+    /// <exception cref="DataException">Features cannot be read, or are not finite.</exception>
     public void Read(ReadOnlySpan<int> captionIndices, Minibatch minibatch)
     {
         ArgumentNullException.ThrowIfNull(minibatch);
@@ -114,8 +114,8 @@ public sealed class CaptionSplit : IDisposable
         ReadFeatures(minibatch.Images, minibatch.Features);
     }
 
-    /// <summary>Reads features of images.</summary>
-    /// <exception cref="DataException">Features cannot be read, or are not finite numbers.</exception>
+    /// <summary>Reads the features of images.</summary>
+    /// <exception cref="DataException">Features cannot be read, or are not finite.</exception>
     public void ReadFeatures(ReadOnlySpan<int> images, MatrixSpan<float> destination)
     {
         Features.Read(images, destination);
@@ -125,14 +125,14 @@ public sealed class CaptionSplit : IDisposable
             {
                 throw new DataException(
                     $"{Features.Origin}: row {images[i]} ({ImageLabel(images[i])}) holds NaN or infinity; "
-                    + "features must be finite numbers.");
+                    + "expected finite features.");
             }
         }
     }
 
     /// <summary>
-    /// A split of <paramref name="count"/> of these captions, drawn without replacement; of all of them if there are no
-    /// more. It shares the features with this split.
+    /// A split of at most <paramref name="count"/> of these captions, sampled without replacement. It shares the
+    /// features with this split.
     /// </summary>
     public CaptionSplit Take(SeededRandom random, int count)
     {
@@ -163,15 +163,15 @@ public sealed class CaptionSplit : IDisposable
     {
         if (_captions.Length != (long)Count * CaptionWidth)
         {
-            throw new DataException($"{Name}: {_captions.Length} ids do not make {Count} captions of {CaptionWidth}.");
+            throw new DataException($"{Name}: {_captions.Length} ids are not {Count} captions of {CaptionWidth} ids.");
         }
 
         int wrong = Array.FindIndex(_captions, id => (uint)id >= (uint)vocabularySize);
         if (wrong >= 0)
         {
             throw new DataException(
-                $"{Name}: caption {wrong / CaptionWidth} holds the word id {_captions[wrong]}, but the vocabulary has "
-                + $"ids 0 to {vocabularySize - 1}: captions and vocabulary do not belong together.");
+                $"{Name}: caption {wrong / CaptionWidth} has word id {_captions[wrong]}, but the vocabulary has "
+                + $"ids 0 to {vocabularySize - 1}. Captions and vocabulary do not belong together.");
         }
 
         wrong = Array.FindIndex(_imageIndices, image => (uint)image >= (uint)Features.Rows);

@@ -1,31 +1,32 @@
 namespace ShowTell.Data;
 
 /// <summary>
-/// Image features, one row an image. Rows are read when they are needed, so that features may be larger than memory.
-/// Not thread-safe.
+/// Image features, one row per image, read on demand so that they may exceed memory. Not thread-safe.
 /// </summary>
 public interface IFeatureSource : IDisposable
 {
-    /// <summary>Number of images.</summary>
+    /// <summary>The number of images.</summary>
     int Rows { get; }
 
-    /// <summary>Features of an image, D.</summary>
+    /// <summary>D, the features of an image.</summary>
     int Columns { get; }
 
-    /// <summary>Places of an image's grid, whose features <see cref="Columns"/> counts; 1 without a grid.</summary>
+    /// <summary>
+    /// The regions of an image's feature grid, all included in <see cref="Columns"/>; 1 without a grid.
+    /// </summary>
     int Places => 1;
 
-    /// <summary>Where the features come from, for messages: a file's path, or what made them.</summary>
+    /// <summary>Where the features come from, for messages: a file's path, or their creator.</summary>
     string Origin { get; }
 
-    /// <summary>Reads rows in the order asked for; a row may be asked for several times.</summary>
-    /// <param name="rows">Row numbers.</param>
+    /// <summary>Reads rows in the requested order; duplicates are allowed.</summary>
+    /// <param name="rows">Row indices.</param>
     /// <param name="destination">One row for each of <paramref name="rows"/>, <see cref="Columns"/> wide.</param>
     /// <exception cref="DataException">The features cannot be read.</exception>
     void Read(ReadOnlySpan<int> rows, MatrixSpan<float> destination);
 }
 
-/// <summary>Features that lie in memory.</summary>
+/// <summary>Features in memory.</summary>
 public sealed class MemoryFeatures(Matrix<float> features, string origin = "memory") : IFeatureSource
 {
     /// <summary>All features.</summary>

@@ -2,28 +2,28 @@ using System.Text.Json.Serialization;
 
 namespace ShowTell.Data;
 
-/// <summary>What features are, so that a model can tell whether they are those that it was trained on.</summary>
-/// <param name="Kind">What made them; equal for features that mean the same.</param>
-/// <param name="Size">D, features of an image.</param>
+/// <summary>Identifies features, so that a model can reject features other than those it was trained on.</summary>
+/// <param name="Kind">How they were computed; equal for interchangeable features.</param>
+/// <param name="Size">D, the features of an image.</param>
 public sealed record FeaturesSpec(string Kind, int Size)
 {
-    /// <summary>How photos become such features; null if unknown, or if there are no photos.</summary>
+    /// <summary>The pipeline from photos to features; null if unknown, or without photos.</summary>
     [JsonIgnore]
     public IPhotoPipeline? Photos { get; init; }
 
-    /// <summary>The recipe of photos' features.</summary>
-    /// <param name="photos">How photos become features.</param>
-    /// <param name="size">Features of a photo; of a grid, those of all places.</param>
+    /// <summary>The spec of features computed from photos.</summary>
+    /// <param name="photos">The pipeline from photos to features.</param>
+    /// <param name="size">The features of a photo, all regions included.</param>
     public static FeaturesSpec Of(IPhotoPipeline photos, int size)
     {
         ArgumentNullException.ThrowIfNull(photos);
         return new FeaturesSpec($"photos {photos.Fingerprint()}", size) { Photos = photos };
     }
 
-    /// <summary>Checks that features are such as this recipe makes.</summary>
-    /// <param name="other">Their recipe.</param>
-    /// <param name="origin">Where they are from, for messages.</param>
-    /// <exception cref="IncompatibleException">They are others.</exception>
+    /// <summary>Checks that features have this spec.</summary>
+    /// <param name="other">The spec of the features.</param>
+    /// <param name="origin">Where they come from, for messages.</param>
+    /// <exception cref="IncompatibleException">The specs differ.</exception>
     public void RequireSame(FeaturesSpec other, string origin)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -35,7 +35,7 @@ public sealed record FeaturesSpec(string Kind, int Size)
         if (Size != other.Size)
         {
             throw new IncompatibleException(
-                $"The model was trained on {Size} features an image ({Kind}); {origin} has {other.Size} "
+                $"The model was trained on {Size} features per image ({Kind}); {origin} has {other.Size} "
                 + $"({other.Kind}).");
         }
 
@@ -47,12 +47,12 @@ public sealed record FeaturesSpec(string Kind, int Size)
     }
 }
 
-/// <summary>How photos become features, as far as training needs to know.</summary>
+/// <summary>The pipeline from photos to features.</summary>
 public interface IPhotoPipeline
 {
-    /// <summary>SHA-256 of everything that decides the features, 64 lower-case hexadecimal digits.</summary>
+    /// <summary>SHA-256 of everything that determines the features, 64 lower-case hexadecimal digits.</summary>
     string Fingerprint();
 
-    /// <summary>How another pipeline differs from this one; null if both give the same features.</summary>
+    /// <summary>Describes how another pipeline differs from this one; null if both give the same features.</summary>
     string? DifferenceOf(IPhotoPipeline other);
 }

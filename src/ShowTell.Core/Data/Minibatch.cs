@@ -2,28 +2,28 @@ using ShowTell.Layers;
 
 namespace ShowTell.Data;
 
-/// <summary>N captions with the features of their images. Its memory is reused from one batch to the next.</summary>
+/// <summary>N captions with their images' features. Its memory is reused from batch to batch.</summary>
 public sealed class Minibatch
 {
     private int[] _captions = [];
     private int[] _images = [];
 
-    /// <summary>Number of captions, N.</summary>
+    /// <summary>N, the number of captions.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Ids of a caption: T + 1.</summary>
+    /// <summary>The number of ids per caption, T + 1.</summary>
     public int CaptionWidth { get; private set; }
 
-    /// <summary>Features of the images, N x D.</summary>
+    /// <summary>The features of the images, N x D.</summary>
     public Matrix<float> Features { get; } = new(0, 0);
 
-    /// <summary>Ids of the captions, N x (T + 1), caption after caption.</summary>
+    /// <summary>The ids of the captions, N x (T + 1), caption by caption.</summary>
     public Span<int> Captions => _captions.AsSpan(0, Count * CaptionWidth);
 
-    /// <summary>Image of each caption: its row in the split's features.</summary>
+    /// <summary>The image of each caption: its row in the split's features.</summary>
     public Span<int> Images => _images.AsSpan(0, Count);
 
-    /// <summary>Ids of one caption.</summary>
+    /// <summary>The ids of one caption.</summary>
     public ReadOnlySpan<int> Caption(int index) => Captions.Slice(index * CaptionWidth, CaptionWidth);
 
     internal void Resize(int count, int captionWidth, int featureSize)

@@ -3,9 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace ShowTell.Data;
 
 /// <summary>
-/// Reads minibatches of a split on a thread of its own, so that the next one comes from disk while the caller computes
-/// with this one. There is one read at a time, and the thread sleeps between them. Not thread-safe. Once warm, it
-/// allocates nothing.
+/// Reads minibatches of a split on a background thread, so that the next one is read while the caller computes with
+/// this one. One read at a time. Not thread-safe. Allocates nothing once warm.
 /// </summary>
 internal sealed class MinibatchReader : IDisposable
 {
@@ -25,12 +24,12 @@ internal sealed class MinibatchReader : IDisposable
     public MinibatchReader(CaptionSplit split)
     {
         _split = split;
-        _thread = new Thread(ReadWhatIsAskedFor) { IsBackground = true, Name = "ShowTell reader" };
+        _thread = new Thread(ReadRequests) { IsBackground = true, Name = "ShowTell reader" };
         _thread.Start();
     }
 
-    /// <summary>Begins to read a minibatch; the one before it has been taken.</summary>
-    /// <param name="captions">Captions of the split; they must stay as they are until the read has ended.</param>
+    /// <summary>Starts to read a minibatch, after the previous one has been taken.</summary>
+    /// <param name="captions">Captions of the split; must not change until the read has ended.</param>
     public void Begin(ReadOnlyMemory<int> captions)
     {
         lock (_change)
@@ -41,7 +40,7 @@ internal sealed class MinibatchReader : IDisposable
         }
     }
 
-    /// <summary>Waits until nothing is being read. A read that failed is told by <see cref="Take"/>.</summary>
+    /// <summary>Waits until no read is in progress. <see cref="Take"/> throws if the read failed.</summary>
     public void Wait()
     {
         lock (_change)
@@ -53,8 +52,8 @@ internal sealed class MinibatchReader : IDisposable
         }
     }
 
-    /// <summary>Waits for the minibatch that was begun. It stays as it is until the next call.</summary>
-    /// <exception cref="DataException">Features cannot be read, or are not finite numbers.</exception>
+    /// <summary>Waits for the minibatch being read. It is valid until the next call.</summary>
+    /// <exception cref="DataException">Features cannot be read, or are not finite.</exception>
     public Minibatch Take()
     {
         Wait();
@@ -63,7 +62,7 @@ internal sealed class MinibatchReader : IDisposable
         return _taken;
     }
 
-    /// <summary>Waits for the read under way and ends the thread.</summary>
+    /// <summary>Waits for the read in progress and ends the thread.</summary>
     public void Dispose()
     {
         lock (_change)
@@ -75,9 +74,9 @@ internal sealed class MinibatchReader : IDisposable
         _thread.Join();
     }
 
-    private void ReadWhatIsAskedFor()
+    private void ReadRequests()
     {
-        while (IsAskedToRead())
+        while (WaitForRequest())
         {
             ExceptionDispatchInfo? failure = null;
             try
@@ -98,7 +97,7 @@ internal sealed class MinibatchReader : IDisposable
         }
     }
 
-    private bool IsAskedToRead()
+    private bool WaitForRequest()
     {
         lock (_change)
         {

@@ -4,9 +4,8 @@ using ShowTell.Layers;
 namespace ShowTell.Data;
 
 /// <summary>
-/// Features in a file of tensors, one row an image. Rows are read as they are asked for, sorted, so that a chunk is
-/// decoded once a batch, and neighbors in one piece. Once warm, reading a batch no larger than the one before allocates
-/// nothing, if the rows lie in the file as 32-bit or 16-bit floats one after the other.
+/// Features in a tensor file, one row per image. Rows are read sorted, and neighbors together, so that each chunk is
+/// decoded once per batch. Reading contiguous 32-bit or 16-bit floats allocates nothing once warm.
 /// </summary>
 public sealed class TensorFeatures : IFeatureSource
 {
@@ -27,7 +26,7 @@ public sealed class TensorFeatures : IFeatureSource
     /// <inheritdoc/>
     public int Rows { get; }
 
-    /// <summary>Features of an image: those of all its places, one place after another.</summary>
+    /// <summary>The features of an image, region by region.</summary>
     public int Columns { get; }
 
     /// <inheritdoc/>
@@ -37,10 +36,10 @@ public sealed class TensorFeatures : IFeatureSource
     public string Origin => _file.Path;
 
     /// <summary>Opens features.</summary>
-    /// <param name="path">A file of tensors.</param>
-    /// <param name="name">The tensor: rows x columns, or rows x places x columns, of floating-point numbers.</param>
-    /// <exception cref="DataException">The file or the tensor is missing, damaged, of another type or shape, or empty.
-    /// </exception>
+    /// <param name="path">A tensor file.</param>
+    /// <param name="name">A floating-point tensor: rows x columns, or rows x regions x columns.</param>
+    /// <exception cref="DataException">The file or tensor is missing, damaged, empty, or of the wrong type or
+    /// shape.</exception>
     public static TensorFeatures Open(string path, string name = "features")
     {
         ITensorFile file = TensorFormats.Open(path);
@@ -48,7 +47,7 @@ public sealed class TensorFeatures : IFeatureSource
         {
             IRowReader rows = file.OpenRows(name);
             return rows.Info.ElementCount.IsZero
-                ? throw new DataException($"{path}: {rows.Info}: holds no features.")
+                ? throw new DataException($"{path}: {rows.Info}: expected features, found none.")
                 : new TensorFeatures(file, rows);
         }
         catch
@@ -92,7 +91,7 @@ public sealed class TensorFeatures : IFeatureSource
         Array.Sort(_sorted, _order, 0, rows.Length);
     }
 
-    // Neighbours in the file that are neighbours in the destination too.
+    // The number of rows that are consecutive both in the file and in the destination.
     private int RunLength(int first, int count)
     {
         int run = 1;

@@ -2,24 +2,24 @@ using System.Security.Cryptography;
 
 namespace ShowTell.Data;
 
-/// <summary>What one token of a caption is.</summary>
+/// <summary>The kind of a caption's tokens.</summary>
 public enum TokenKind
 {
-    /// <summary>A word; captions are words with spaces between them.</summary>
+    /// <summary>Words, separated by spaces.</summary>
     Word,
 
-    /// <summary>A character, the space included.</summary>
+    /// <summary>Characters, spaces included.</summary>
     Character,
 }
 
 /// <summary>
-/// The tokens that captions are made of, each with its id, four markers among them: <c>&lt;NULL&gt;</c> fills a caption
-/// up to its width, <c>&lt;START&gt;</c> opens it, <c>&lt;END&gt;</c> closes it, <c>&lt;UNK&gt;</c> stands for whatever
-/// the vocabulary lacks. Immutable.
+/// The tokens of captions and their ids, four markers included: <c>&lt;NULL&gt;</c> pads a caption,
+/// <c>&lt;START&gt;</c> opens it, <c>&lt;END&gt;</c> closes it, <c>&lt;UNK&gt;</c> stands for unknown tokens.
+/// Immutable.
 /// </summary>
 public sealed class Vocabulary
 {
-    /// <summary>Fills a caption up to its width.</summary>
+    /// <summary>Pads a caption to its width.</summary>
     public const string Null = "<NULL>";
 
     /// <summary>Opens a caption.</summary>
@@ -28,15 +28,14 @@ public sealed class Vocabulary
     /// <summary>Closes a caption.</summary>
     public const string End = "<END>";
 
-    /// <summary>Stands for a token that the vocabulary lacks.</summary>
+    /// <summary>Stands for a token outside the vocabulary.</summary>
     public const string Unknown = "<UNK>";
 
     private readonly string[] _tokens;
     private readonly Dictionary<string, int> _ids;
 
-    /// <summary>Makes a vocabulary from its tokens in the order of their ids.</summary>
-    /// <exception cref="DataException">A token is empty or stands twice, or one of the four
-    /// markers is missing.</exception>
+    /// <summary>Creates a vocabulary from its tokens in the order of their ids.</summary>
+    /// <exception cref="DataException">A token is empty or duplicate, or a marker is missing.</exception>
     public Vocabulary(IEnumerable<string> tokens, TokenKind kind = TokenKind.Word)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -47,13 +46,13 @@ public sealed class Vocabulary
         {
             if (string.IsNullOrEmpty(_tokens[id]))
             {
-                throw new DataException($"The vocabulary's token {id} is empty.");
+                throw new DataException($"Token {id} of the vocabulary is empty.");
             }
 
             if (!_ids.TryAdd(_tokens[id], id))
             {
                 throw new DataException(
-                    $"The vocabulary holds \"{_tokens[id]}\" twice, as {_ids[_tokens[id]]} and as {id}.");
+                    $"The vocabulary has \"{_tokens[id]}\" twice, with ids {_ids[_tokens[id]]} and {id}.");
             }
         }
 
@@ -66,30 +65,30 @@ public sealed class Vocabulary
     /// <summary>Whether tokens are words or characters.</summary>
     public TokenKind Kind { get; }
 
-    /// <summary>Number of tokens, V.</summary>
+    /// <summary>V, the number of tokens.</summary>
     public int Count => _tokens.Length;
 
     /// <summary>All tokens in the order of their ids.</summary>
     public IReadOnlyList<string> Tokens => _tokens;
 
-    /// <summary>Id of <see cref="Null"/>.</summary>
+    /// <summary>The id of <see cref="Null"/>.</summary>
     public int NullId { get; }
 
-    /// <summary>Id of <see cref="Start"/>.</summary>
+    /// <summary>The id of <see cref="Start"/>.</summary>
     public int StartId { get; }
 
-    /// <summary>Id of <see cref="End"/>.</summary>
+    /// <summary>The id of <see cref="End"/>.</summary>
     public int EndId { get; }
 
-    /// <summary>Id of <see cref="Unknown"/>.</summary>
+    /// <summary>The id of <see cref="Unknown"/>.</summary>
     public int UnknownId { get; }
 
-    /// <summary>SHA-256 of kind and tokens, in hexadecimal: equal for equal vocabularies.</summary>
+    /// <summary>SHA-256 of kind and tokens, in lower-case hexadecimal.</summary>
     public string Fingerprint =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Kind}\n{string.Join('\n', _tokens)}")));
 
     /// <summary>
-    /// The vocabulary of all characters that occur in the captions, in ordinal order behind the markers.
+    /// The vocabulary of all characters in the captions: the markers, then the characters in ordinal order.
     /// </summary>
     public static Vocabulary OfCharacters(IEnumerable<string> captions)
     {
@@ -102,49 +101,47 @@ public sealed class Vocabulary
         return new Vocabulary([Null, Start, End, Unknown, .. characters], TokenKind.Character);
     }
 
-    /// <summary>
-    /// The vocabulary of all words of the captions, the most frequent first, equally frequent ones in ordinal order.
-    /// </summary>
-    /// <param name="captions">Captions, words with spaces between them; a marker among them is no word.</param>
-    /// <param name="minimumCount">How often a word must occur to be part of the vocabulary.</param>
-    public static Vocabulary OfWords(IEnumerable<string> captions, int minimumCount = 1)
+    /// <summary>The vocabulary of all words in the captions, by descending frequency, ties in ordinal order.</summary>
+    /// <param name="captions">Captions, words separated by spaces; markers among them are ignored.</param>
+    /// <param name="minCount">The minimum number of occurrences of a word; by default 1.</param>
+    public static Vocabulary OfWords(IEnumerable<string> captions, int minCount = 1)
     {
         ArgumentNullException.ThrowIfNull(captions);
         return OfCounts(
             captions.SelectMany(caption => caption.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 .CountBy(word => word, StringComparer.Ordinal),
-            minimumCount);
+            minCount);
     }
 
-    /// <summary>The same of words with their counts, of the most frequent ones.</summary>
+    /// <summary>The vocabulary of the most frequent of these words.</summary>
     internal static Vocabulary OfCounts(
-        IEnumerable<KeyValuePair<string, int>> counts, int minimumCount, int? mostWords = null)
+        IEnumerable<KeyValuePair<string, int>> counts, int minCount, int? maxWords = null)
     {
         IEnumerable<string> words = counts
-            .Where(pair => pair.Value >= minimumCount && !IsMarker(pair.Key))
+            .Where(pair => pair.Value >= minCount && !IsMarker(pair.Key))
             .OrderByDescending(pair => pair.Value)
             .ThenBy(pair => pair.Key, StringComparer.Ordinal)
-            .Take(mostWords ?? int.MaxValue)
+            .Take(maxWords ?? int.MaxValue)
             .Select(pair => pair.Key);
         return new Vocabulary([Null, Start, End, Unknown, .. words]);
     }
 
     internal static bool IsMarker(string word) => word is Null or Start or End or Unknown;
 
-    /// <summary>Id of a token, or that of <see cref="Unknown"/>.</summary>
+    /// <summary>The id of a token, or that of <see cref="Unknown"/>.</summary>
     public int IdOf(string token) => _ids.TryGetValue(token, out int id) ? id : UnknownId;
 
     /// <summary>
-    /// Writes a caption as ids: start marker, tokens, end marker, then null markers up to the width of
-    /// <paramref name="ids"/>. Tokens beyond the width are left out; the end marker never is.
+    /// Encodes a caption as ids: start marker, tokens, end marker, null markers to fill <paramref name="ids"/>. Excess
+    /// tokens are dropped; the end marker is always there.
     /// </summary>
-    /// <exception cref="ArgumentException"><paramref name="ids"/> has no room for the two markers.</exception>
+    /// <exception cref="ArgumentException"><paramref name="ids"/> has fewer than two elements.</exception>
     public void Encode(string caption, Span<int> ids)
     {
         ArgumentNullException.ThrowIfNull(caption);
         if (ids.Length < 2)
         {
-            throw new ArgumentException("A caption takes two ids at least, for its start and its end.", nameof(ids));
+            throw new ArgumentException("A caption needs at least two ids, for its start and its end.", nameof(ids));
         }
 
         ids.Fill(NullId);
@@ -158,7 +155,7 @@ public sealed class Vocabulary
         ids[length] = EndId;
     }
 
-    /// <summary>Writes captions as ids, <paramref name="width"/> each.</summary>
+    /// <summary>Encodes captions, <paramref name="width"/> ids each.</summary>
     internal int[] EncodeBatch(IReadOnlyList<string> captions, int width)
     {
         var ids = new int[captions.Count * width];
@@ -171,7 +168,7 @@ public sealed class Vocabulary
     }
 
     /// <summary>
-    /// The tokens of a caption without its start and end. An <see cref="Unknown"/> is one token even among characters.
+    /// The tokens of a caption without markers. An <see cref="Unknown"/> is one token even among characters.
     /// </summary>
     public IEnumerable<string> Split(string caption)
     {
@@ -182,13 +179,12 @@ public sealed class Vocabulary
     }
 
     /// <summary>
-    /// Reads a caption from ids: <see cref="Null"/> is dropped, and what follows the first <see cref="End"/> too.
+    /// Decodes a caption, without <see cref="Null"/> tokens and anything after the first <see cref="End"/>.
     /// </summary>
-    /// <param name="ids">Ids of one caption.</param>
-    /// <param name="keepMarkers">
-    /// Whether the start and end markers are part of the result, as in the exercise's <c>decode_captions</c>.
-    /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">An id is no token of this vocabulary.</exception>
+    /// <param name="ids">The ids of one caption.</param>
+    /// <param name="keepMarkers">Whether to keep the start and end markers, as the exercise's
+    /// <c>decode_captions</c>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in [0, V).</exception>
     public string Decode(ReadOnlySpan<int> ids, bool keepMarkers = false)
     {
         var tokens = new List<string>(ids.Length);
@@ -210,7 +206,7 @@ public sealed class Vocabulary
         return string.Join(Kind == TokenKind.Word ? " " : "", tokens);
     }
 
-    /// <summary>Reads a batch of captions, <paramref name="width"/> ids each.</summary>
+    /// <summary>Decodes a batch of captions, <paramref name="width"/> ids each.</summary>
     public string[] DecodeBatch(ReadOnlySpan<int> ids, int width, bool keepMarkers = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -225,7 +221,7 @@ public sealed class Vocabulary
 
     private static IEnumerable<string> SplitCharacters(string caption)
     {
-        // A character beyond U+FFFF is two UTF-16 units, neither of which could be stored alone.
+        // Keep surrogate pairs together: neither half could be stored alone.
         for (int i = 0; i < caption.Length; i++)
         {
             bool isUnknown = string.CompareOrdinal(caption, i, Unknown, 0, Unknown.Length) == 0;
@@ -237,5 +233,5 @@ public sealed class Vocabulary
 
     private int IdOfMarker(string marker) => _ids.TryGetValue(marker, out int id)
         ? id
-        : throw new DataException($"The vocabulary of {_tokens.Length} tokens lacks the marker {marker}.");
+        : throw new DataException($"The vocabulary of {_tokens.Length} tokens has no {marker}.");
 }

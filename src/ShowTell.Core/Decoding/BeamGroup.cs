@@ -1,13 +1,13 @@
 namespace ShowTell.Decoding;
 
 /// <summary>
-/// A beam: the most probable hypotheses of one length. Those with the same number of required words compete with each
-/// other, so that a word that the model would not choose gets into captions.
+/// A beam: the most probable hypotheses of one length. Only hypotheses with the same number of required words compete,
+/// so that an improbable required word survives.
 /// </summary>
 /// <param name="options">How to decode.</param>
 /// <param name="constraints">Which tokens may come next.</param>
-/// <param name="width">The number of hypotheses that are kept per number of required words.</param>
-/// <param name="requested">Captions that are requested of this beam.</param>
+/// <param name="width">The number of hypotheses to keep per number of required words.</param>
+/// <param name="requested">The number of captions requested of this beam.</param>
 internal sealed class BeamGroup(DecodingOptions options, TokenConstraints constraints, int width, int requested)
 {
     private readonly List<Candidate> _candidates = [];
@@ -24,7 +24,7 @@ internal sealed class BeamGroup(DecodingOptions options, TokenConstraints constr
     /// <summary>Extends the hypotheses by a word.</summary>
     /// <param name="scores">Scores of all words, one row per hypothesis of the image; overwritten.</param>
     /// <param name="firstRow">The row of this group's first hypothesis.</param>
-    /// <param name="chosen">How often the previous groups have chosen a word at this step.</param>
+    /// <param name="chosen">How often previous groups chose each word at this step.</param>
     public void Advance<T>(MatrixSpan<T> scores, int firstRow, IReadOnlyDictionary<int, int> chosen)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -37,7 +37,7 @@ internal sealed class BeamGroup(DecodingOptions options, TokenConstraints constr
         Choose();
         _finished.Sort(DecodedCaption.CompareBestFirst);
 
-        // Words only lower a sum of log-probabilities: no unfinished caption can score more than this.
+        // Extending a hypothesis only lowers its log-probability: no unfinished caption can exceed this score.
         if (_finished.Count >= requested
             && Active.TrueForAll(active => active.LogProbability / _longest <= _finished[requested - 1].Score))
         {
@@ -45,7 +45,7 @@ internal sealed class BeamGroup(DecodingOptions options, TokenConstraints constr
         }
     }
 
-    /// <summary>Adds the continuations of a hypothesis that may be among the best.</summary>
+    /// <summary>Adds the best continuations of a hypothesis.</summary>
     private void Propose<T>(Hypothesis from, Span<T> scores, IReadOnlyDictionary<int, int> chosen)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -66,7 +66,7 @@ internal sealed class BeamGroup(DecodingOptions options, TokenConstraints constr
             }
         }
 
-        // Words that were chosen before may fall behind others: consider as many more.
+        // The diversity penalty may demote words chosen before: consider as many more.
         int max = Math.Min(width + chosen.Count, scores.Length);
         _words = _words.Length < max ? new int[max] : _words;
         foreach (int word in _words.AsSpan(0, TopWords.Find<T>(scores, _words.AsSpan(0, max))))
@@ -85,7 +85,7 @@ internal sealed class BeamGroup(DecodingOptions options, TokenConstraints constr
         }
     }
 
-    /// <summary>Keeps the best candidates: as active, or as finished if they end.</summary>
+    /// <summary>Selects the best candidates, as active or finished.</summary>
     private void Choose()
     {
         Active.Clear();
@@ -119,7 +119,7 @@ internal sealed class BeamGroup(DecodingOptions options, TokenConstraints constr
     {
         public int Bank => BitOperations.PopCount(Satisfied);
 
-        /// <summary>Bank after bank, the best first; the order of equal ones is fixed.</summary>
+        /// <summary>Orders by bank, then best first; ties are broken deterministically.</summary>
         public static int Compare(Candidate x, Candidate y)
         {
             int order = x.Bank.CompareTo(y.Bank);

@@ -1,8 +1,8 @@
 namespace ShowTell.Decoding;
 
 /// <summary>
-/// Beam search, of a single beam or of groups that avoid each other's words (Vijayakumar et al., "Diverse beam search",
-/// 2018); with a beam of one word, greedy decoding.
+/// Beam search, optionally in diverse groups (Vijayakumar et al., "Diverse beam search", 2018). A beam of one
+/// hypothesis is greedy decoding.
 /// </summary>
 internal sealed class BeamSearch : CaptionSearch
 {
@@ -43,7 +43,7 @@ internal sealed class BeamSearch : CaptionSearch
         GatherActive();
     }
 
-    /// <summary>The best of each group, then the second best, until there are enough.</summary>
+    /// <summary>The best caption of each group, then the second best, up to the number requested.</summary>
     public override DecodedCaption[] Best()
     {
         var best = new List<DecodedCaption>();

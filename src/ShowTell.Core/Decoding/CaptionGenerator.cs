@@ -3,22 +3,21 @@ using ShowTell.Models;
 
 namespace ShowTell.Decoding;
 
-/// <summary>Turns features of images into captions, in any of the ways of <see cref="DecodingOptions"/>.</summary>
+/// <summary>Generates captions from image features, see <see cref="DecodingOptions"/>.</summary>
 public static class CaptionGenerator
 {
-    /// <summary>Maximum number of captions decoded together: more are no faster, and take more memory.</summary>
+    /// <summary>The maximum number of captions decoded together; more are no faster and take more memory.</summary>
     private const int MaxRows = 1024;
 
     /// <summary>Generates captions of images.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="features">Features of the images, N x D.</param>
-    /// <param name="options">How captions are chosen; null: greedily.</param>
-    /// <param name="numbers">Numbers of the images, N: with the seed they decide what is sampled for each. By
-    /// default 0, 1, 2 and so on.</param>
-    /// <returns>For each image its distinct captions, the best first; at least one.</returns>
-    /// <exception cref="ArgumentException">The features do not fit the model, or a value of the options is out of
+    /// <param name="features">The features of the images, N x D.</param>
+    /// <param name="options">How to decode; null for greedy decoding.</param>
+    /// <param name="numbers">A number per image, N, which seeds its random choices; by default 0, 1, 2, ...</param>
+    /// <returns>The distinct captions of each image, best first; at least one.</returns>
+    /// <exception cref="ArgumentException">Features and model are incompatible, or an option is out of
     /// range.</exception>
-    /// <exception cref="IncompatibleException">The options contradict each other, or allow no caption.</exception>
+    /// <exception cref="IncompatibleException">The options are contradictory, or allow no caption.</exception>
     public static DecodedCaption[][] Generate<T>(
         InferenceModel<T> model,
         Matrix<T> features,
@@ -27,19 +26,18 @@ public static class CaptionGenerator
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Generate([model], [features], options, numbers);
 
     /// <summary>
-    /// Generates captions of images by several models together: the probability of a word is the mean of theirs. A
-    /// caption depends on its image, its number and the options alone, not on other images.
+    /// Generates captions by an ensemble, which averages the models' word probabilities. A caption depends only on its
+    /// image, the image's number and the options.
     /// </summary>
-    /// <param name="models">The models, at least one, of one vocabulary.</param>
-    /// <param name="features">For each model its features of the images, N x D.</param>
-    /// <param name="options">How captions are chosen; null: greedily.</param>
-    /// <param name="numbers">Numbers of the images, N: with the seed they decide what is sampled for each. By
-    /// default 0, 1, 2 and so on.</param>
-    /// <returns>For each image its distinct captions, the best first; at least one.</returns>
-    /// <exception cref="ArgumentException">Features do not fit their model, or a value of the options is out of
+    /// <param name="models">At least one model; all have the same vocabulary.</param>
+    /// <param name="features">For each model, the features of the images, N x D.</param>
+    /// <param name="options">How to decode; null for greedy decoding.</param>
+    /// <param name="numbers">A number per image, N, which seeds its random choices; by default 0, 1, 2, ...</param>
+    /// <returns>The distinct captions of each image, best first; at least one.</returns>
+    /// <exception cref="ArgumentException">Features and model are incompatible, or an option is out of
     /// range.</exception>
-    /// <exception cref="IncompatibleException">The models have different vocabularies; or the options contradict each
-    /// other, or allow no caption.</exception>
+    /// <exception cref="IncompatibleException">The vocabularies differ, or the options are contradictory or allow no
+    /// caption.</exception>
     public static DecodedCaption[][] Generate<T>(
         IReadOnlyList<InferenceModel<T>> models,
         IReadOnlyList<Matrix<T>> features,
@@ -83,7 +81,7 @@ public static class CaptionGenerator
     private static void Run<T>(Ensemble<T> models, CaptionSearch[] searches, int startId)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // Each image has one row at first, then one per active caption.
+        // Each image has one row at first, then one row per active caption.
         int[] firstRows = [.. Enumerable.Range(0, searches.Length)];
         List<int> rows = [], words = [];
         while (true)
@@ -135,15 +133,15 @@ public static class CaptionGenerator
                 != (other.VocabularySize, other.NullId, other.StartId, other.EndId))
             {
                 throw new IncompatibleException(
-                    $"Models with vocabularies of {own.VocabularySize} and {other.VocabularySize} tokens, or with "
-                    + "other markers, cannot decode together.");
+                    $"The models are incompatible: {own.VocabularySize} and {other.VocabularySize} tokens, or different "
+                    + "markers.");
             }
         }
 
         int count = features[0].Rows;
         if (features.Any(matrix => matrix.Rows != count) || (!numbers.IsEmpty && numbers.Length != count))
         {
-            throw new ArgumentException("Features and numbers are of different numbers of images.", nameof(features));
+            throw new ArgumentException("Expected one number per image.", nameof(features));
         }
 
         return count;

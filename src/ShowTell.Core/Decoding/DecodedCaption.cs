@@ -1,15 +1,13 @@
 namespace ShowTell.Decoding;
 
 /// <summary>A generated caption, as ids.</summary>
-/// <param name="Ids">Ids of its words, without the start token; the last one is the end token.</param>
-/// <param name="LogProbability">
-/// Natural logarithm of the probability that the model gives these ids, one after the other: at most 0. Nothing that
-/// steers decoding changes it.
-/// </param>
-/// <param name="Score">What captions are ranked by, see <see cref="DecodingOptions.LengthPenalty"/>.</param>
+/// <param name="Ids">Token ids without the start token; the last one is the end token.</param>
+/// <param name="LogProbability">The natural logarithm of the probability that the model assigns to the ids, unaffected
+/// by decoding options; at most 0.</param>
+/// <param name="Score">The ranking score, see <see cref="DecodingOptions.LengthPenalty"/>.</param>
 public sealed record DecodedCaption(IReadOnlyList<int> Ids, double LogProbability, double Score)
 {
-    /// <summary>The best score first; of equal ones the one whose ids are the smaller.</summary>
+    /// <summary>Orders by descending score, ties by ids.</summary>
     internal static int CompareBestFirst(DecodedCaption x, DecodedCaption y)
     {
         int order = y.Score.CompareTo(x.Score);

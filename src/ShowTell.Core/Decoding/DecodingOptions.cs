@@ -3,112 +3,102 @@ using ShowTell.Data;
 namespace ShowTell.Decoding;
 
 /// <summary>
-/// How captions are chosen. By default greedily: the most probable word at every step. A <see cref="Beam"/> searches
-/// for captions that are more probable as a whole; <see cref="Temperature"/>, <see cref="TopK"/> or <see cref="TopP"/>
-/// draw words at random. Lengths are in tokens (words, or characters for a model of characters), the end token
-/// included. The null and start tokens are in no caption; every caption ends, at the greatest length at last.
+/// How to decode captions. The default is greedy: the most probable word at every step. <see cref="Beam"/> searches for
+/// more probable captions; <see cref="Temperature"/>, <see cref="TopK"/> or <see cref="TopP"/> sample. Lengths are in
+/// tokens, the end token included. Every caption ends, at the latest at the maximum length.
 /// </summary>
 public sealed record DecodingOptions
 {
-    /// <summary>The most words that can be required: each makes the search that much wider.</summary>
+    /// <summary>The maximum number of required words; each adds a beam.</summary>
     public const int MaxRequiredWords = 16;
 
-    /// <summary>Greatest length where nothing else is said.</summary>
+    /// <summary>The default maximum length.</summary>
     internal const int DefaultMaxLength = 30;
 
-    /// <summary>Beginnings of a caption that are followed at once; by default 1: greedily.</summary>
+    /// <summary>The beam width; at least 1; default 1: greedy.</summary>
     public int Beam { get; init; } = 1;
 
     /// <summary>
-    /// α, from 0: captions are ranked by their score <c>log p / length^α</c>. 0 goes by probability alone, which
-    /// favours short captions; 1 is the mean of a token (Wu et al., 2016, with the length itself for their
-    /// (5 + length) / 6). By default 0.7, with which captions of all models of docs/results.md had a greater CIDEr
-    /// than with 0.
+    /// α of the ranking score <c>log p / length^α</c> (after Wu et al., 2016); at least 0; default 0.7. 0 ranks by
+    /// probability, which favors short captions; 1 by the mean log-probability per token.
     /// </summary>
     public double LengthPenalty { get; init; } = 0.7;
 
     /// <summary>
-    /// Diverse beam search (Vijayakumar et al., 2018): the beam is split into so many groups, each of which avoids the
-    /// words that those before it chose at the same step. The captions are the best one of each group, then the second
-    /// best, and so on. By default 1: no groups.
+    /// The number of groups of a diverse beam search (Vijayakumar et al., 2018), a divisor of <see cref="Beam"/>;
+    /// default 1. Each group avoids words that earlier groups chose at the same step.
     /// </summary>
     public int DiverseGroups { get; init; } = 1;
 
     /// <summary>
-    /// λ, from 0; by default 0.5: how much is taken from the log-probability of a word, where groups choose, for each
-    /// time that a group before chose it (their Hamming diversity). Final scores are without it.
+    /// λ, at least 0; default 0.5: subtracted from a word's log-probability for each earlier group that chose it at the
+    /// same step (Hamming diversity). Final scores exclude it.
     /// </summary>
     public double DiversityStrength { get; init; } = 0.5;
 
     /// <summary>
-    /// Draws words with probabilities <c>softmax(scores / temperature)</c>: below 1 more probable words still more
-    /// often; 0 takes the most probable one. Null draws nothing, unless <see cref="TopK"/> or <see cref="TopP"/> is
-    /// given, with which it is 1.
+    /// Samples words from <c>softmax(scores / temperature)</c>; at least 0; 0 takes the most probable word. Default
+    /// null: no sampling, or 1 if <see cref="TopK"/> or <see cref="TopP"/> is set.
     /// </summary>
     public double? Temperature { get; init; }
 
-    /// <summary>Draws among so many of the most probable words only (Fan et al., 2018).</summary>
+    /// <summary>Samples among the K most probable words only; at least 1 (Fan et al., 2018).</summary>
     public int? TopK { get; init; }
 
     /// <summary>
-    /// Draws among the most probable words that together have this probability, from (0, 1], after
-    /// <see cref="Temperature"/> and <see cref="TopK"/> (nucleus sampling; Holtzman et al., 2020).
+    /// Samples among the most probable words with this total probability, in (0, 1], after <see cref="Temperature"/>
+    /// and <see cref="TopK"/> (nucleus sampling; Holtzman et al., 2020).
     /// </summary>
     public double? TopP { get; init; }
 
-    /// <summary>Seed of what is drawn; by default 231.</summary>
+    /// <summary>The random seed; default 231.</summary>
     public ulong Seed { get; init; } = 231;
 
-    /// <summary>No sequence of so many words stands twice in a caption; 0, the default, allows all.</summary>
+    /// <summary>N: no sequence of N words occurs twice in a caption; 0, the default, allows repeats.</summary>
     public int NoRepeatNGram { get; init; }
 
-    /// <summary>The least length of a caption; by default 1: it may end at once.</summary>
+    /// <summary>The minimum length of a caption; default 1.</summary>
     public int MinLength { get; init; } = 1;
 
-    /// <summary>
-    /// The greatest length of a caption; by default 30, or where the model's training is known that of the captions
-    /// that it was trained on.
-    /// </summary>
+    /// <summary>The maximum length of a caption; by default that of the training captions if known, else 30.</summary>
     public int? MaxLength { get; init; }
 
     /// <summary>
-    /// Ids of words that every caption must have, in any order: beginnings with equally many of them compete with each
-    /// other, each in a beam of its own (grid beam search; Hokamp and Liu, 2017).
+    /// The ids of words that every caption must contain, in any order. Hypotheses with the same number of them share a
+    /// beam (grid beam search; Hokamp and Liu, 2017).
     /// </summary>
     public IReadOnlyList<int> RequiredWords { get; init; } = [];
 
-    /// <summary>Ids of words that no caption may have, the unknown-word token among them where wanted.</summary>
+    /// <summary>The ids of words that no caption may contain; the unknown-word token is allowed here.</summary>
     public IReadOnlyList<int> BannedWords { get; init; } = [];
 
     /// <summary>
-    /// Captions wanted of an image, the best ones; by default 1. A beam gives at most as many as it is wide. Equal
-    /// ones, which are drawn or come from several groups, count once, so that there may be fewer.
+    /// The number of captions to return per image; default 1; at most <see cref="Beam"/> with a beam. Duplicates count
+    /// once, so there may be fewer.
     /// </summary>
     public int Captions { get; init; } = 1;
 
-    /// <summary>
-    /// Whether drawn captions that come out equal are all given: then there are as many as are wanted.
-    /// </summary>
+    /// <summary>Whether to return duplicate sampled captions, so that the number requested is exact.</summary>
     internal bool KeepDuplicates { get; init; }
 
-    /// <summary>Whether words are drawn.</summary>
+    /// <summary>Whether words are sampled.</summary>
     internal bool IsStochastic => (Temperature, TopK, TopP) is not (null, null, null);
 
-    /// <summary>Captions that an image takes at once, at most.</summary>
+    /// <summary>The maximum number of captions decoded at once per image.</summary>
     internal int RowsPerImage => IsStochastic ? Captions : Beam * (RequiredWords.Count + 1);
 
-    /// <summary>These options with words that must or must not appear.</summary>
-    /// <param name="vocabulary">The model's words.</param>
-    /// <param name="with">Words that must appear.</param>
-    /// <param name="without">Words that must not; one that the vocabulary lacks never does.</param>
-    /// <exception cref="DataException">A word that must appear is not in the vocabulary.</exception>
+    /// <summary>These options with required and banned words.</summary>
+    /// <param name="vocabulary">The model's vocabulary.</param>
+    /// <param name="with">Words to require.</param>
+    /// <param name="without">Words to ban; unknown ones are ignored.</param>
+    /// <exception cref="DataException">A required word is not in the vocabulary.</exception>
     public DecodingOptions Of(Vocabulary vocabulary, IEnumerable<string> with, IEnumerable<string> without)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(with);
         ArgumentNullException.ThrowIfNull(without);
 
-        // The other markers are no words: decoding itself sees to them.
+        // Decoding handles the other markers itself.
         bool IsKnown(string word) => word == Vocabulary.Unknown
             || (word is not (Vocabulary.Null or Vocabulary.Start or Vocabulary.End)
                 && vocabulary.IdOf(word) != vocabulary.UnknownId);
@@ -120,13 +110,13 @@ public sealed record DecodingOptions
                 BannedWords = [.. BannedWords.Concat(without.Where(IsKnown).Select(vocabulary.IdOf)).Distinct()],
             }
             : throw new DataException(
-                $"\"{unknown}\" must appear, and is not among the model's {vocabulary.Count} "
-                + $"{(vocabulary.Kind == TokenKind.Word ? "words" : "characters")}: it cannot say it.");
+                $"The required word \"{unknown}\" is not among the model's {vocabulary.Count} "
+                + $"{(vocabulary.Kind == TokenKind.Word ? "words" : "characters")}.");
     }
 
-    /// <summary>Checks that every value is in its range and that none contradict each other.</summary>
+    /// <summary>Checks that all values are in range and compatible.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range.</exception>
-    /// <exception cref="IncompatibleException">Two contradict each other.</exception>
+    /// <exception cref="IncompatibleException">Values contradict each other.</exception>
     public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Beam);
@@ -148,7 +138,7 @@ public sealed record DecodingOptions
         }
     }
 
-    /// <summary>An ended caption with its score.</summary>
+    /// <summary>A finished caption with its score.</summary>
     internal DecodedCaption Caption(int[] ids, double logProbability) =>
         new(ids, logProbability, logProbability / Math.Pow(ids.Length, LengthPenalty));
 
@@ -157,7 +147,7 @@ public sealed record DecodingOptions
         ArgumentOutOfRangeException.ThrowIfNegative(value, name);
         if (!double.IsFinite(value))
         {
-            throw new ArgumentOutOfRangeException(name, value, "A finite number was expected.");
+            throw new ArgumentOutOfRangeException(name, value, "Must be finite.");
         }
     }
 
@@ -167,23 +157,22 @@ public sealed record DecodingOptions
         return this switch
         {
             { IsStochastic: true, Beam: > 1 } or { IsStochastic: true, DiverseGroups: > 1 } =>
-                "Words are either drawn or searched by a beam: leave out the beam, or temperature, top-k and top-p.",
+                "Sampling and beam search are incompatible: omit the beam, or temperature, top-k and top-p.",
             { IsStochastic: true } when required > 0 =>
-                "Words that must appear need a search: leave out temperature, top-k and top-p.",
+                "Required words need a search: omit temperature, top-k and top-p.",
             { IsStochastic: false } when Captions > Beam =>
-                $"{Captions} captions of an image need a beam of {Captions} at least; it is {Beam}.",
+                $"{Captions} captions per image need a beam of at least {Captions}, not {Beam}.",
             _ when Beam % DiverseGroups != 0 =>
-                $"A beam of {Beam} cannot be split into {DiverseGroups} groups of one size.",
+                $"A beam of {Beam} is not divisible into {DiverseGroups} groups.",
             _ when MinLength > MaxLength =>
-                $"Captions of at least {MinLength} and at most {MaxLength} tokens (their end counts as one): no such "
-                + "length is.",
+                $"The minimum length {MinLength} exceeds the maximum length {MaxLength} (both in tokens, the end token "
+                + "included).",
             _ when required > MaxRequiredWords =>
-                $"{required} words must appear; at most {MaxRequiredWords} can.",
+                $"{required} words are required; at most {MaxRequiredWords} can be.",
             _ when required >= (MaxLength ?? DefaultMaxLength) =>
-                $"{required} words must appear in captions of at most {MaxLength ?? DefaultMaxLength} tokens (
-                    their end "
-                + "counts as one).",
-            _ when RequiredWords.Intersect(BannedWords).Any() => "A word must appear and must not appear.",
+                $"{required} required words do not fit in captions of at most {MaxLength ?? DefaultMaxLength} tokens, "
+                + "the end token included.",
+            _ when RequiredWords.Intersect(BannedWords).Any() => "A word is both required and banned.",
             _ => null,
         };
     }

@@ -1,9 +1,9 @@
 namespace ShowTell.Decoding;
 
-/// <summary>How captions were decoded, in as few words as a signature has room for.</summary>
+/// <summary>A short signature of decoding options.</summary>
 internal static class DecodingSignature
 {
-    /// <summary>Such as <c>beam3,length-penalty0.7,max16</c>; only what is not as usual, but always the way.</summary>
+    /// <summary>The method and every non-default option, such as <c>beam3,length-penalty0.7,max16</c>.</summary>
     public static string Of(DecodingOptions options, int models = 1)
     {
         bool isDrawn = (options.Temperature, options.TopK, options.TopP) is not (null, null, null);

@@ -3,9 +3,9 @@ using ShowTell.Models;
 namespace ShowTell.Decoding;
 
 /// <summary>
-/// Models that decode the same captions together: the probability of a word is the mean of theirs.
+/// Models that decode together by averaging their word probabilities:
 /// <code>scores[word] = log Σ_models softmax(scores of the model)[word]</code>
-/// A single model's scores stay as they are.
+/// A single model's scores are unchanged.
 /// </summary>
 internal sealed class Ensemble<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -15,9 +15,9 @@ internal sealed class Ensemble<T>
     private readonly Matrix<T> _scores = new(0, 0);
     private readonly T[] _greater;
 
-    /// <summary>Begins the captions of images.</summary>
-    /// <param name="models">The models, of one vocabulary.</param>
-    /// <param name="features">Features of all images, for each model.</param>
+    /// <summary>Starts decoding captions of images.</summary>
+    /// <param name="models">The models, with the same vocabulary.</param>
+    /// <param name="features">For each model, the features of all images.</param>
     /// <param name="first">The first of the images.</param>
     /// <param name="count">The number of images.</param>
     public Ensemble(
@@ -42,8 +42,9 @@ internal sealed class Ensemble<T>
         }
     }
 
-    /// <summary>Reads one more word of every caption and scores what may follow; up to a constant in each row, the
-    /// scores are log-probabilities.</summary>
+    /// <summary>
+    /// Reads the next word of every caption and scores its successors: log-probabilities up to a constant per row.
+    /// </summary>
     public MatrixSpan<T> Step(ReadOnlySpan<int> words)
     {
         MatrixSpan<T> scores = _models[0].Step(_states[0], words);
@@ -55,7 +56,7 @@ internal sealed class Ensemble<T>
         _scores.Reshape(scores.Rows, scores.Columns);
         for (int model = 0; model < _models.Count; model++)
         {
-            // One model may be there twice, and its scores stay until its next step only.
+            // A model may occur twice; its scores are valid only until its next step.
             scores = model == 0 ? scores : _models[model].Step(_states[model], words);
             for (int row = 0; row < scores.Rows; row++)
             {

@@ -3,21 +3,20 @@ using ShowTell.Models;
 namespace ShowTell.Decoding;
 
 /// <summary>
-/// The exercise's greedy decoding: the most probable token at every step, whatever it is, up to a maximum length. See
-/// <see cref="CaptionGenerator"/> for other ways, and for captions that always end.
+/// The exercise's greedy decoding: the most probable token at every step, up to a maximum length. See
+/// <see cref="CaptionGenerator"/> for other methods, and for captions that always end.
 /// </summary>
 public static class GreedyDecoder
 {
     /// <summary>
-    /// Captions for images, the exercise's <c>sample</c>. Starts from the start token, feeds every word back as the
-    /// next input, and stops as soon as every caption has ended.
+    /// Generates captions, the exercise's <c>sample</c>: starts from the start token, feeds each word back as the next
+    /// input, and stops when every caption has ended.
     /// </summary>
     /// <param name="model">The model.</param>
-    /// <param name="features">Features of the images, N x D.</param>
-    /// <param name="maxLength">The maximum number of tokens of a caption, its end token included.</param>
-    /// <returns>
-    /// Ids, N x <paramref name="maxLength"/>, without the start token; null tokens after an end token.
-    /// </returns>
+    /// <param name="features">The features of the images, N x D.</param>
+    /// <param name="maxLength">The maximum number of tokens per caption, the end token included.</param>
+    /// <returns>Ids, N x <paramref name="maxLength"/>, without the start token, null tokens after an end
+    /// token.</returns>
     /// <exception cref="ArgumentException">The features and the model are incompatible.</exception>
     public static int[] DecodeGreedily<T>(
         this CaptioningModel<T> model,
@@ -58,7 +57,7 @@ public static class GreedyDecoder
                 }
             }
 
-            // Finished captions cost nothing more.
+            // Finished captions need no further computation.
             if (active < count)
             {
                 state.Select(selected.AsSpan(0, active));

@@ -6,8 +6,8 @@ namespace ShowTell.Decoding;
 /// </summary>
 internal static class LogSoftmax
 {
-    /// <summary>log Σ exp(scores). Shifted by the maximum, no exponential overflows.</summary>
-    /// <param name="scores">Scores of all words, V; at least one.</param>
+    /// <summary>log Σ exp(scores), shifted by the maximum to avoid overflow.</summary>
+    /// <param name="scores">The scores of all words, V; at least one.</param>
     public static double LogSumExp<T>(ReadOnlySpan<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

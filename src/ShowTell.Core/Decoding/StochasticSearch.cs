@@ -1,6 +1,6 @@
 namespace ShowTell.Decoding;
 
-/// <summary>Captions whose words are sampled at random.</summary>
+/// <summary>Samples captions word by word.</summary>
 internal sealed class StochasticSearch : CaptionSearch
 {
     private readonly DecodingOptions _options;
@@ -9,18 +9,17 @@ internal sealed class StochasticSearch : CaptionSearch
     private readonly List<SeededRandom> _randoms = [];
     private readonly List<DecodedCaption> _finished = [];
 
-    /// <summary>Begins captions of an image.</summary>
+    /// <summary>Starts captions of an image.</summary>
     /// <param name="options">How to decode.</param>
     /// <param name="constraints">Which tokens may come next.</param>
-    /// <param name="number">The image's number: with the seed it decides what is sampled, independent of other
-    /// images.</param>
+    /// <param name="number">The image's number, which seeds its random choices.</param>
     public StochasticSearch(DecodingOptions options, TokenConstraints constraints, ulong number)
     {
         (_options, _constraints) = (options, constraints);
         var random = new SeededRandom(new SeededRandom(options.Seed).NextBits() + number);
         for (int i = 0; i < options.Captions; i++)
         {
-            // Each has its own stream: the first captions are the same for any number of captions.
+            // One random stream per caption: the first captions do not depend on the number requested.
             _active.Add(Hypothesis.Start);
             _randoms.Add(new SeededRandom(random.NextBits()));
         }
@@ -63,7 +62,7 @@ internal sealed class StochasticSearch : CaptionSearch
     {
         _finished.Sort(DecodedCaption.CompareBestFirst);
 
-        // Equal captions are next to each other now.
+        // Duplicates are adjacent after sorting.
         return
         [
             .. _finished.Where((caption, i) =>

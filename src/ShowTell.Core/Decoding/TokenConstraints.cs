@@ -9,8 +9,8 @@ internal sealed class TokenConstraints
     private readonly int _minLength;
     private readonly int _noRepeat;
 
-    /// <summary>The constraints of options for a model.</summary>
-    /// <exception cref="ArgumentException">A word of the options is out of the vocabulary, or a marker.</exception>
+    /// <summary>Creates the constraints of decoding options for a model.</summary>
+    /// <exception cref="ArgumentException">A word of the options is outside the vocabulary, or a marker.</exception>
     public TokenConstraints(DecodingOptions options, CaptioningOptions model)
     {
         RequireWords(options.RequiredWords, model, nameof(options.RequiredWords));

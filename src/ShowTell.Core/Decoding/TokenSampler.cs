@@ -1,12 +1,12 @@
 namespace ShowTell.Decoding;
 
-/// <summary>Samples a token by its scores.</summary>
+/// <summary>Samples a token from its scores.</summary>
 internal static class TokenSampler
 {
     /// <summary>Samples from <c>softmax(scores / temperature)</c>, cut to top-k, then to top-p.</summary>
-    /// <param name="scores">Scores of all words, V; negative infinity for impossible words.</param>
+    /// <param name="scores">The scores of all words, V; negative infinity for impossible words.</param>
     /// <param name="options">Temperature, top-k and top-p.</param>
-    /// <param name="random">Gives one number, unless there is only one choice.</param>
+    /// <param name="random">Used for one draw, unless there is only one choice.</param>
     /// <returns>The word; null if none is possible.</returns>
     public static int? Sample<T>(ReadOnlySpan<T> scores, DecodingOptions options, SeededRandom random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -23,7 +23,7 @@ internal static class TokenSampler
             return best;
         }
 
-        // Shifted by the maximum, no exponential overflows.
+        // Shifted by the maximum to avoid overflow.
         var weights = new double[scores.Length];
         TensorPrimitives.ConvertTruncating(scores, weights);
         TensorPrimitives.Subtract(weights, weights[best], weights);
@@ -39,8 +39,8 @@ internal static class TokenSampler
         return words[Pick(weights.AsSpan(0, count), random)];
     }
 
-    /// <summary>Puts the most probable words first.</summary>
-    /// <returns>The number of words that may be sampled.</returns>
+    /// <summary>Moves the most probable words to the front.</summary>
+    /// <returns>The number of words to sample from.</returns>
     private static int Cut(double[] weights, int[] words, DecodingOptions options)
     {
         Array.Sort(weights, words);

@@ -3,8 +3,8 @@ namespace ShowTell.Decoding;
 /// <summary>The words with the highest scores.</summary>
 internal static class TopWords
 {
-    /// <summary>Finds them, the best first, ties by id; never impossible ones.</summary>
-    /// <param name="scores">Scores of all words, V.</param>
+    /// <summary>Finds them, best first, ties by id; never impossible words.</summary>
+    /// <param name="scores">The scores of all words, V.</param>
     /// <param name="best">Receives the ids; its length is the number requested.</param>
     /// <returns>The number of words found.</returns>
     public static int Find<T>(ReadOnlySpan<T> scores, Span<int> best)
@@ -14,7 +14,7 @@ internal static class TopWords
         T min = T.NegativeInfinity;
         for (int word = 0; word < scores.Length; word++)
         {
-            // Once there are enough, nearly every word stops here.
+            // Once full, nearly every word fails this test.
             if (scores[word] > min)
             {
                 int at = count < best.Length ? count++ : count - 1;

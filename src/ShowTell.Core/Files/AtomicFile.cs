@@ -3,15 +3,15 @@ using System.Security.Cryptography;
 namespace ShowTell.Files;
 
 /// <summary>
-/// Files that are written whole or not at all: beside their place first, then flushed to disk, then renamed. Whoever
-/// opens the path sees the old file or the new one, never a part, even after a crash.
+/// Writes files atomically: to a temporary file in the same folder, flushed to disk, then renamed. The path always has
+/// the old or the new file, even after a crash.
 /// </summary>
 public static class AtomicFile
 {
-    /// <summary>Writes a file through a stream. Missing folders are made; an existing file is replaced.</summary>
-    /// <param name="path">Where the file goes.</param>
-    /// <param name="write">Writes all of it; what it throws leaves the old file as it was.</param>
-    /// <exception cref="ShowTellException">The disk or the folder does not let us.</exception>
+    /// <summary>Writes a file through a stream. Creates missing folders; replaces an existing file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes the whole content; if it throws, the old file stays.</param>
+    /// <exception cref="ShowTellException">The file cannot be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -28,9 +28,8 @@ public static class AtomicFile
         Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Like <see cref="Write"/>, for writers that open files themselves, such as native libraries.</summary>
-    /// <param name="path">Where the file goes.</param>
-    /// <param name="write">Given the path of a file in the same folder that is not there yet,
-    /// writes it and closes it.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Creates and closes the file of the given path, in the same folder.</param>
     /// <inheritdoc cref="Write"/>
     public static void WriteBeside(string path, Action<string> write)
     {
@@ -61,7 +60,7 @@ public static class AtomicFile
         }
     }
 
-    // The first error is the one to tell of, not one of cleaning up after it.
+    // Failure to clean up must not hide the first error.
     private static void DeleteQuietly(string path)
     {
         try

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ShowTell.Files;
 
-/// <summary>The checksum CRC-32C (Castagnoli; RFC 3720, B.4), which processors have an instruction for.</summary>
+/// <summary>The hardware-accelerated checksum CRC-32C (Castagnoli; RFC 3720, B.4).</summary>
 internal static class Crc32C
 {
     /// <summary>The checksum of bytes.</summary>

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ShowTell.Files;
 
-/// <summary>From the bytes of a file to numbers, whatever their type and byte order there.</summary>
+/// <summary>Converts elements from the type and byte order of a file.</summary>
 internal static class ElementConversion
 {
-    /// <summary>Bytes of an element; 0 if elements of the type are not read.</summary>
+    /// <summary>The size of an element in bytes; 0 for an unsupported type.</summary>
     /// <param name="type">As in <see cref="TensorInfo.ElementType"/>.</param>
     public static int SizeOf(string type) => type switch
     {
@@ -17,11 +17,10 @@ internal static class ElementConversion
     };
 
     /// <summary>Converts floating-point numbers.</summary>
-    /// <param name="bytes">The elements as they lie in the file; they may be overwritten.</param>
+    /// <param name="bytes">The elements as in the file; may be overwritten.</param>
     /// <param name="type">Their type.</param>
     /// <param name="isBigEndian">Whether an element's first byte is its most significant one.</param>
-    /// <param name="target">The numbers; may share its memory with <paramref name="bytes"/> if both are
-    /// float32.</param>
+    /// <param name="target">Receives the numbers; may alias <paramref name="bytes"/> if both are float32.</param>
     public static void ToSingle(Span<byte> bytes, string type, bool isBigEndian, Span<float> target)
     {
         Reverse(bytes, SizeOf(type), isBigEndian);
@@ -45,12 +44,12 @@ internal static class ElementConversion
 
                 break;
             default:
-                throw new NotSupportedException($"Elements of type {type} are not floating-point numbers.");
+                throw new NotSupportedException($"Expected floating-point elements, not {type}.");
         }
     }
 
     /// <summary>Converts integers.</summary>
-    /// <returns>The first element that does not fit into 32 bits, as a text; null if all do.</returns>
+    /// <returns>The first element that does not fit into 32 bits, as text; null if all do.</returns>
     /// <inheritdoc cref="ToSingle"/>
     public static string? ToInt32(Span<byte> bytes, string type, bool isBigEndian, Span<int> target)
     {
@@ -65,7 +64,7 @@ internal static class ElementConversion
             "uint32" => Narrow<uint>(bytes, target),
             "int64" => Narrow<long>(bytes, target),
             "uint64" => Narrow<ulong>(bytes, target),
-            _ => throw new NotSupportedException($"Elements of type {type} are not integers."),
+            _ => throw new NotSupportedException($"Expected integer elements, not {type}."),
         };
     }
 
@@ -87,7 +86,7 @@ internal static class ElementConversion
         return null;
     }
 
-    /// <summary>Brings elements into this machine's byte order.</summary>
+    /// <summary>Converts elements to this machine's byte order.</summary>
     public static void Reverse(Span<byte> bytes, int size, bool isBigEndian)
     {
         for (int i = 0; size > 1 && isBigEndian == BitConverter.IsLittleEndian && i < bytes.Length; i += size)

@@ -3,8 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ShowTell.Files;
 
-/// <summary>A <c>.npy</c> file open for reading, with what <see cref="NpyFormat"/> wrote behind the array, if it did.
-/// </summary>
+/// <summary>A <c>.npy</c> file open for reading, with the extra data of <see cref="NpyFormat"/>, if any.</summary>
 internal sealed partial class NpyFile : ITensorFile
 {
     private const int MaxRestBytes = 256 << 20;
@@ -47,7 +46,7 @@ internal sealed partial class NpyFile : ITensorFile
 
     public string[] ReadStrings(string name) => _strings.TryGetValue(name, out string[]? strings)
         ? strings
-        : throw new DataException($"{Path}: {this.Require(name)}: must hold strings.");
+        : throw new DataException($"{Path}: {this.Require(name)}: expected strings.");
 
     public IRowReader OpenRows(string name)
     {
@@ -82,14 +81,14 @@ internal sealed partial class NpyFile : ITensorFile
         TensorFiles.ReadBytes(Path, handle, 0, head);
         if (!head.AsSpan().StartsWith(NpyFormat.Signature) || head[6] is not (1 or 2 or 3))
         {
-            throw new FormatException("it does not begin as one");
+            throw new FormatException("its signature is missing");
         }
 
         int start = head[6] == 1 ? 10 : 12;
         int length = head[6] == 1 ? BitConverter.ToUInt16(head, 8) : BitConverter.ToInt32(head, 8);
         if (length is < 0 or > 1 << 20)
         {
-            throw new FormatException($"it announces a header of {length} bytes");
+            throw new FormatException($"its header length is {length} bytes");
         }
 
         var text = new byte[length];
@@ -99,7 +98,7 @@ internal sealed partial class NpyFile : ITensorFile
         if (!type.Success || !shape.Success || !header.Contains("'fortran_order': False", StringComparison.Ordinal))
         {
             throw new FormatException(
-                $"its header is {header.Trim()}, but a plain array of numbers in C order was expected");
+                $"its header is {header.Trim()}; expected a plain array of numbers in C order");
         }
 
         long[] sizes =
@@ -112,8 +111,8 @@ internal sealed partial class NpyFile : ITensorFile
 
     private static bool IsInt32(double value) => value == (int)value;
 
-    /// <summary>Reads what stands behind the array.</summary>
-    /// <returns>The array's name; null if nothing is there.</returns>
+    /// <summary>Reads the extra data after the array.</summary>
+    /// <returns>The array's name; null without extra data.</returns>
     private string? ReadRest(SafeFileHandle handle, long offset, long length)
     {
         if (length - offset is 0 or > MaxRestBytes)
@@ -136,7 +135,7 @@ internal sealed partial class NpyFile : ITensorFile
                 double[] values = [.. Numbers(property.Value, "values").Select(value => value.GetDouble())];
                 _tensors[property.Name] = new TensorInfo("", shape, "").ElementCount == values.Length
                     ? (shape, values)
-                    : throw new FormatException($"{property.Name} does not have as many values as its shape says");
+                    : throw new FormatException($"the number of values of {property.Name} does not match its shape");
             }
         }
 
@@ -146,12 +145,12 @@ internal sealed partial class NpyFile : ITensorFile
     private static JsonElement.ArrayEnumerator Numbers(JsonElement tensor, string key) =>
         tensor.TryGetProperty(key, out JsonElement numbers)
             ? numbers.EnumerateArray()
-            : throw new FormatException($"a tensor behind its array has no {key}");
+            : throw new FormatException($"a tensor after its array has no {key}");
 
-    private double[] Values(string name, Predicate<double> isWanted, string wanted) =>
-        _tensors.TryGetValue(name, out var tensor) && Array.TrueForAll(tensor.Values, isWanted)
+    private double[] Values(string name, Predicate<double> isExpected, string expected) =>
+        _tensors.TryGetValue(name, out var tensor) && Array.TrueForAll(tensor.Values, isExpected)
             ? tensor.Values
-            : throw new DataException($"{Path}: {this.Require(name)}: must hold {wanted}.");
+            : throw new DataException($"{Path}: {this.Require(name)}: expected {expected}.");
 
     private static string ElementTypeOf(string type) => type[0] switch
     {

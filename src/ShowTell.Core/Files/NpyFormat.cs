@@ -3,9 +3,9 @@ using System.Text.Encodings.Web;
 namespace ShowTell.Files;
 
 /// <summary>
-/// NumPy's format for one array (NEP 1, version 1.0). The first tensor of two or more dimensions is the array; behind
-/// it stands a line of JSON, which NumPy passes over, with everything else: the array's name, tensors as
-/// <c>{"shape": [...], "values": [...]}</c>, and lists of strings.
+/// NumPy's format for one array (NEP 1, version 1.0). The first tensor of two or more dimensions is the array. A line
+/// of JSON after it, which NumPy ignores, holds the rest: the array's name, tensors as <c>{"shape": [...], "values":
+/// [...]}</c>, and lists of strings.
 /// </summary>
 internal sealed class NpyFormat : ITensorFormat
 {
@@ -16,7 +16,7 @@ internal sealed class NpyFormat : ITensorFormat
 
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>What a file begins with.</summary>
+    /// <summary>The first bytes of a file.</summary>
     public static ReadOnlySpan<byte> Signature => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     public string Name => "NumPy";

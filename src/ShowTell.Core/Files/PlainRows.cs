@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace ShowTell.Files;
 
 /// <summary>
-/// Rows that lie in a file one after the other as this machine's memory has them (float32) or as float16: read at their
-/// offset, several times as fast as through a library, and without allocating.
+/// Reads contiguous rows of float32 or float16 in this machine's byte order directly at their offset, without
+/// allocating.
 /// </summary>
 internal sealed class PlainRows(PlainTensor tensor) : IRowReader
 {
-    // Half-precision elements read at a time: few enough to stay in the processor's cache.
+    // The number of float16 elements read at a time: they fit into the processor's cache.
     private const int BlockElements = 1 << 15;
 
     private readonly int _columns = (int)tensor.Info.RowLength;
@@ -58,14 +58,14 @@ internal sealed class PlainRows(PlainTensor tensor) : IRowReader
             if (checksums[start + i] != Crc32C.Of(bytes.Slice(i * rowBytes, rowBytes)))
             {
                 throw new DataException(
-                    $"{_path}: row {start + i} of {Info} does not have its checksum: the file was damaged. Make it "
+                    $"{_path}: row {start + i} of {Info} does not match its checksum: the file is damaged. Create it "
                     + "again.");
             }
         }
     }
 }
 
-/// <summary>Rows of a tensor that was read whole, because its elements had to be converted.</summary>
+/// <summary>Rows of a tensor that was read and converted as a whole.</summary>
 internal sealed class MemoryRows(TensorInfo info, float[] elements) : IRowReader
 {
     private readonly int _columns = (int)info.RowLength;

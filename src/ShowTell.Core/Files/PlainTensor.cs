@@ -2,13 +2,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ShowTell.Files;
 
-/// <summary>A tensor whose elements lie in a file in one piece.</summary>
+/// <summary>A tensor with contiguous elements in a file.</summary>
 /// <param name="File">The file.</param>
-/// <param name="Handle">The same one, which stays open.</param>
-/// <param name="Info">Name, shape and type.</param>
-/// <param name="Offset">Where the first element lies.</param>
+/// <param name="Handle">Its handle, which stays open.</param>
+/// <param name="Info">The name, shape and type.</param>
+/// <param name="Offset">The position of the first element.</param>
 /// <param name="IsBigEndian">Whether an element's first byte is its most significant one.</param>
-/// <param name="Checksums">CRC-32C of each row, or of all elements; null to check nothing.</param>
+/// <param name="Checksums">The CRC-32C of each row, or of all elements; null to check nothing.</param>
 internal sealed record PlainTensor(
     ITensorFile File,
     SafeFileHandle Handle,
@@ -56,7 +56,7 @@ internal sealed record PlainTensor(
         if (length > MaxWholeBytes)
         {
             throw new DataException(
-                $"{File.Path}: {Info}: is too large to be read whole; at most {MaxWholeBytes} bytes are.");
+                $"{File.Path}: {Info}: is too large to be read as a whole; the limit is {MaxWholeBytes} bytes.");
         }
 
         var bytes = new byte[(int)length];
@@ -67,7 +67,7 @@ internal sealed record PlainTensor(
             if (Crc32C.Of(bytes.AsSpan(i * rowBytes, rowBytes)) != Checksums[i])
             {
                 throw new DataException(
-                    $"{File.Path}: {Info}: does not have its checksum: the file was damaged. Make it again.");
+                    $"{File.Path}: {Info}: does not match its checksum: the file is damaged. Create it again.");
             }
         }
 

@@ -2,27 +2,27 @@ using System.Runtime.InteropServices;
 
 namespace ShowTell.Files;
 
-/// <summary>A tensor in a safetensors file: its name, its shape, and its elements in row-major order.</summary>
+/// <summary>A tensor in a safetensors file: name, shape, and elements in row-major order.</summary>
 internal sealed record NamedTensor(string Name, long[] Shape, ReadOnlyMemory<float> Elements)
 {
-    /// <summary>The elements of a tensor of bytes, which has no others.</summary>
+    /// <summary>The elements of a tensor of bytes, instead of <see cref="Elements"/>.</summary>
     public ReadOnlyMemory<byte> Bytes { get; init; }
 
     /// <summary>Whether the elements are bytes.</summary>
     public bool IsBytes => Elements.IsEmpty && !Bytes.IsEmpty;
 
-    /// <summary>Length of the elements in bytes.</summary>
+    /// <summary>The size of the elements in bytes.</summary>
     public long ByteCount => IsBytes ? Bytes.Length : sizeof(float) * (long)Elements.Length;
 }
 
-/// <summary>Whole safetensors files, whose tensors are 32-bit floats or bytes: those of models.</summary>
+/// <summary>Reads and writes whole safetensors files of 32-bit floats and bytes, such as models.</summary>
 internal static class SafeTensors
 {
     private const string FloatType = "F32";
     private const string ByteType = "U8";
 
     /// <summary>
-    /// Writes tensors and metadata. Those of bytes belong last, so that all floats lie at multiples of four.
+    /// Writes tensors and metadata. Tensors of bytes must be last, to keep floats aligned to four bytes.
     /// </summary>
     public static void Write(
         Stream stream, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<NamedTensor> tensors)
@@ -47,10 +47,10 @@ internal static class SafeTensors
     {
         if (!BitConverter.IsLittleEndian)
         {
-            throw new PlatformNotSupportedException("Files of tensors are written on little-endian machines only.");
+            throw new PlatformNotSupportedException("Tensor files can only be written on little-endian machines.");
         }
 
-        // In pieces that a span of bytes can describe.
+        // In pieces whose bytes fit into a span.
         const int piece = 1 << 26;
         for (int start = 0; start < elements.Length; start += piece)
         {
@@ -58,9 +58,8 @@ internal static class SafeTensors
         }
     }
 
-    /// <summary>Reads all tensors, those of bytes only if asked for (they are empty otherwise), and the metadata.
-    /// </summary>
-    /// <exception cref="ModelFileException">The file is not what the format says.</exception>
+    /// <summary>Reads metadata and all tensors; tensors of bytes are empty unless requested.</summary>
+    /// <exception cref="ModelFileException">The file is missing or damaged.</exception>
     public static (IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, NamedTensor> Tensors) Read(
         string path, bool withBytes = true)
     {
@@ -82,13 +81,14 @@ internal static class SafeTensors
         }
         catch (FormatException error)
         {
-            throw new ModelFileException($"{path}: is no intact safetensors file: {error.Message}.", error);
+            throw new ModelFileException($"{path}: is not an intact safetensors file: {error.Message}.", error);
         }
     }
 
     /// <summary>Copies the bytes of a tensor of bytes.</summary>
-    /// <exception cref="FormatException">The file is not what the format says, or has no such tensor.</exception>
-    /// <exception cref="IOException">The file cannot be read, or <paramref name="target"/> not written.</exception>
+    /// <exception cref="FormatException">The file is damaged, or has no such tensor.</exception>
+    /// <exception cref="IOException">The file cannot be read, or <paramref name="target"/> cannot be
+    /// written.</exception>
     public static void CopyBytes(string path, string tensor, Stream target)
     {
         using FileStream stream = File.OpenRead(path);
@@ -103,14 +103,14 @@ internal static class SafeTensors
         if (entry.Type is not (FloatType or ByteType))
         {
             throw new ModelFileException(
-                $"{path}: tensor {entry.Name} has elements of type {entry.Type}; {FloatType} was expected.");
+                $"{path}: tensor {entry.Name} has elements of type {entry.Type}; expected {FloatType}.");
         }
 
         long count = (entry.End - entry.Begin) / SafeTensorsEntry.SizeOf(entry.Type);
         if (count > Array.MaxLength)
         {
             throw new FormatException(
-                $"tensor {entry.Name} has {count} elements, more than this program can hold in one");
+                $"tensor {entry.Name} has {count} elements, too many for an array");
         }
 
         stream.Position = dataStart + entry.Begin;

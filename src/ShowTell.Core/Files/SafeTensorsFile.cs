@@ -3,18 +3,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ShowTell.Files;
 
-/// <summary>A safetensors file, open for reading. Elements that have a checksum are checked as they are read.</summary>
+/// <summary>A safetensors file open for reading. Elements with a checksum are verified as they are read.</summary>
 internal sealed class SafeTensorsFile : ITensorFile
 {
     private readonly SafeFileHandle _handle;
     private readonly SafeTensorsHeader _header;
 
-    /// <summary>Opens a file, which messages call by its path or another name.</summary>
+    /// <summary>Opens a file; messages use <paramref name="name"/>, by default the path.</summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
     public SafeTensorsFile(string path, string? name = null)
     {
         Path = name ?? path;
-        (_handle, _header) = TensorFiles.Open(path, "is no intact safetensors file", _ =>
+        (_handle, _header) = TensorFiles.Open(path, "is not an intact safetensors file", _ =>
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return SafeTensorsHeader.Read(stream);
@@ -23,7 +23,7 @@ internal sealed class SafeTensorsFile : ITensorFile
 
     public string Path { get; }
 
-    /// <summary>The metadata as they are.</summary>
+    /// <summary>The raw metadata.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     public IReadOnlyList<TensorInfo> Tensors =>
@@ -62,7 +62,7 @@ internal sealed class SafeTensorsFile : ITensorFile
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new DataException($"{Path}: its metadata \"{name}\" is no JSON array of strings.", error);
+            throw new DataException($"{Path}: its metadata \"{name}\" is not a JSON array of strings.", error);
         }
     }
 

@@ -4,13 +4,13 @@ using System.Text.Json.Nodes;
 namespace ShowTell.Files;
 
 /// <summary>
-/// Files of tensors in the safetensors format. Beside each tensor NAME lies <c>NAME.crc32c</c>: the CRC-32C of each of
-/// its rows (of all of it, if it has one dimension), as int32. Lists of strings are metadata: a single string as it is,
-/// others as a JSON array.
+/// Tensor files in the safetensors format. With each tensor NAME goes <c>NAME.crc32c</c>: the CRC-32C of each row (of
+/// all elements, if it has one dimension), as int32. Lists of strings are metadata: a single string as it is, others as
+/// a JSON array.
 /// </summary>
 internal sealed class SafeTensorsFormat : ITensorFormat
 {
-    /// <summary>What is added to a tensor's name for that of its checksums.</summary>
+    /// <summary>The suffix of a tensor's name for its checksums.</summary>
     public const string ChecksumSuffix = ".crc32c";
 
     private static readonly JsonSerializerOptions s_json = new()
@@ -29,7 +29,7 @@ internal sealed class SafeTensorsFormat : ITensorFormat
         ArgumentNullException.ThrowIfNull(content);
         var metadata = content.Strings.ToDictionary(list => list.Key, list => Encode(list.Value));
 
-        // Tensors of 16 bits last, so that all others lie at multiples of four bytes.
+        // Tensors of 16 bits last, to keep the others aligned to four bytes.
         TensorSource[] tensors = [.. content.Tensors.OrderBy(tensor => tensor is TensorSource<Half>)];
         var checksums = tensors.Select(tensor => new int[tensor.Shape.Length == 1 ? 1 : tensor.Shape[0]]).ToArray();
         var entries = new List<SafeTensorsEntry>();
@@ -82,7 +82,7 @@ internal sealed class SafeTensorsFormat : ITensorFormat
         }
     }
 
-    /// <summary>A list of strings as metadata.</summary>
+    /// <summary>Encodes a list of strings as metadata.</summary>
     public static string Encode(IReadOnlyList<string> values)
     {
         if (values is [string single] && !single.StartsWith('['))

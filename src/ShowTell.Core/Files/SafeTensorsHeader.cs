@@ -4,12 +4,12 @@ using System.Text.Json.Nodes;
 
 namespace ShowTell.Files;
 
-/// <summary>Where a tensor lies in a safetensors file.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Type">Type of its elements as the format calls it: F32, I64, U8 ...</param>
-/// <param name="Shape">Its dimensions.</param>
-/// <param name="Begin">Its first byte, counted from the end of the header.</param>
-/// <param name="End">The byte behind its last.</param>
+/// <summary>A tensor in a safetensors file.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Type">The element type in the format's terms: F32, I64, U8 ...</param>
+/// <param name="Shape">The dimensions.</param>
+/// <param name="Begin">The first byte, relative to the end of the header.</param>
+/// <param name="End">The byte after the last.</param>
 internal sealed record SafeTensorsEntry(string Name, string Type, long[] Shape, long Begin, long End)
 {
     private static readonly Dictionary<string, string> s_types = new(StringComparer.Ordinal)
@@ -19,29 +19,29 @@ internal sealed record SafeTensorsEntry(string Name, string Type, long[] Shape, 
         ["F16"] = "float16", ["BF16"] = "bfloat16", ["F32"] = "float32", ["F64"] = "float64",
     };
 
-    /// <summary>What the tensor is, apart from the file format.</summary>
+    /// <summary>The tensor, independent of the file format.</summary>
     public TensorInfo Info => new(Name, Shape, s_types.GetValueOrDefault(Type, Type));
 
-    /// <summary>What the format calls a type.</summary>
+    /// <summary>The format's name for an element type.</summary>
     public static string TypeOf(string elementType) =>
         s_types.Last(type => type.Value == elementType).Key;
 
-    /// <summary>Bytes of an element of a type; 0 if the type is not known.</summary>
+    /// <summary>The size of an element in bytes; 0 for an unknown type.</summary>
     public static int SizeOf(string type) =>
         s_types.TryGetValue(type, out string? known) ? ElementConversion.SizeOf(known) : 0;
 }
 
 /// <summary>
 /// The header of a safetensors file (https://huggingface.co/docs/safetensors): eight bytes with its length, then JSON.
-/// Reading trusts nothing that the file says of itself.
+/// Everything read is validated.
 /// </summary>
 /// <param name="Metadata">The metadata.</param>
 /// <param name="Entries">The tensors, in the order of their bytes.</param>
-/// <param name="DataStart">Where their bytes begin.</param>
+/// <param name="DataStart">The position of their first byte.</param>
 internal sealed record SafeTensorsHeader(
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<SafeTensorsEntry> Entries, long DataStart)
 {
-    /// <summary>The longest header that the format allows.</summary>
+    /// <summary>The maximum length of a header, as the format specifies.</summary>
     private const long MaxLength = 100_000_000;
 
     private const string MetadataKey = "__metadata__";
@@ -51,7 +51,7 @@ internal sealed record SafeTensorsHeader(
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Writes a header. The data behind it begin at a multiple of eight bytes.</summary>
+    /// <summary>Writes a header. The data after it is aligned to eight bytes.</summary>
     public static void Write(
         Stream stream, IReadOnlyDictionary<string, string> metadata, IEnumerable<SafeTensorsEntry> entries)
     {
@@ -79,11 +79,13 @@ internal sealed record SafeTensorsHeader(
         stream.Write(padding);
     }
 
-    /// <summary>Reads and checks a header. Tensors must fill the data without gaps or overlaps, each exactly as long as
-    /// its shape says.</summary>
-    /// <param name="stream">The file, from its beginning; left where the data begin.</param>
-    /// <exception cref="FormatException">The file is not what the format says; the message completes "it is no intact
-    /// safetensors file: ".</exception>
+    /// <summary>
+    /// Reads and checks a header. Tensors must fill the data without gaps or overlaps, each as long as its shape
+    /// requires.
+    /// </summary>
+    /// <param name="stream">The file, at its beginning; left at the start of the data.</param>
+    /// <exception cref="FormatException">The file is damaged; the message completes "it is not an intact safetensors
+    /// file: ".</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SafeTensorsHeader Read(Stream stream)
     {
@@ -98,9 +100,8 @@ internal sealed record SafeTensorsHeader(
         }
         catch (InvalidOperationException error)
         {
-            // JSON's reader finds out about bytes that are no UTF-8, and halves of surrogate pairs,
-            // when it is asked for the text.
-            throw new FormatException("its header holds text that is no Unicode", error);
+            // The JSON reader detects invalid UTF-8 and lone surrogates only when it decodes text.
+            throw new FormatException("its header is not valid Unicode", error);
         }
     }
 
@@ -109,14 +110,14 @@ internal sealed record SafeTensorsHeader(
         Span<byte> lengthBytes = stackalloc byte[8];
         if (stream.ReadAtLeast(lengthBytes, 8, throwOnEndOfStream: false) < 8)
         {
-            throw new FormatException($"it has {stream.Length} bytes, and the header alone takes more than 8");
+            throw new FormatException($"it has {stream.Length} bytes; the header alone takes more than 8");
         }
 
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
         if (length > MaxLength || length > (ulong)(stream.Length - 8))
         {
             throw new FormatException(
-                $"its first 8 bytes announce a header of {length} bytes in a file of {stream.Length}");
+                $"its first 8 bytes specify a header of {length} bytes, but the file has {stream.Length}");
         }
 
         var header = new byte[length];
@@ -126,11 +127,11 @@ internal sealed record SafeTensorsHeader(
             JsonDocument document = JsonDocument.Parse(header, new() { AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document
-                : throw new FormatException("its header is no JSON object");
+                : throw new FormatException("its header is not a JSON object");
         }
         catch (JsonException error)
         {
-            throw new FormatException("its header is no valid JSON", error);
+            throw new FormatException("its header is not valid JSON", error);
         }
     }
 
@@ -153,7 +154,7 @@ internal sealed record SafeTensorsHeader(
                     [.. value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
                 entries.Add(offsets is [long begin, long end]
                     ? new SafeTensorsEntry(property.Name, type, shape, begin, end)
-                    : throw new FormatException($"There are {offsets.Length} offsets instead of 2."));
+                    : throw new FormatException($"Expected 2 offsets, found {offsets.Length}."));
             }
             catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException)
             {
@@ -174,10 +175,10 @@ internal sealed record SafeTensorsHeader(
             {
                 throw new FormatException(
                     $"tensor {entry.Name} lies at bytes {entry.Begin} to {entry.End} of {dataLength}, "
-                    + $"and {position} was its place: the file is truncated or damaged");
+                    + $"but should begin at {position}: the file is truncated or damaged");
             }
 
-            // Types of a size that is not known here are left to whoever wants to read them.
+            // Tensors of unknown type are checked when they are read.
             int elementBytes = SafeTensorsEntry.SizeOf(entry.Type);
             Int128 bytes = elementBytes;
             foreach (long size in entry.Shape)
@@ -198,7 +199,7 @@ internal sealed record SafeTensorsHeader(
 
         if (position != dataLength)
         {
-            throw new FormatException($"{dataLength} bytes of data follow the header, and its tensors take {position}");
+            throw new FormatException($"{dataLength} bytes of data follow the header, but its tensors take {position}");
         }
     }
 
@@ -209,14 +210,14 @@ internal sealed record SafeTensorsHeader(
         {
             if (element.ValueKind != JsonValueKind.Object)
             {
-                throw new FormatException("its metadata are no JSON object");
+                throw new FormatException("its metadata is not a JSON object");
             }
 
             foreach (JsonProperty property in element.EnumerateObject())
             {
                 metadata[property.Name] = property.Value.ValueKind == JsonValueKind.String
                     ? property.Value.GetString()!
-                    : throw new FormatException($"its metadata \"{property.Name}\" is no string");
+                    : throw new FormatException($"its metadata \"{property.Name}\" is not a string");
             }
         }
 

@@ -6,7 +6,7 @@ namespace ShowTell.Files;
 internal static class StreamPart
 {
     /// <summary>Copies a part of a stream.</summary>
-    /// <exception cref="IOException">The stream ends before, or one of them fails.</exception>
+    /// <exception cref="IOException">The source is too short, or a stream fails.</exception>
     public static void Copy(Stream source, long position, long length, Stream target)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 16);

@@ -1,12 +1,12 @@
 namespace ShowTell.Files;
 
-/// <summary>A file in a temporary folder of its own, which only this user can read; deleted when disposed.</summary>
+/// <summary>A file in its own temporary folder, readable by this user only; deleted when disposed.</summary>
 internal sealed class TemporaryFile : IDisposable
 {
     private readonly DirectoryInfo? _folder;
 
     /// <summary>Creates and writes the file.</summary>
-    /// <param name="write">Writes all of it.</param>
+    /// <param name="write">Writes the whole content.</param>
     /// <exception cref="ShowTellException">The temporary folder cannot be written.</exception>
     public TemporaryFile(Action<Stream> write)
     {
@@ -23,7 +23,7 @@ internal sealed class TemporaryFile : IDisposable
             if (error is IOException or UnauthorizedAccessException)
             {
                 throw new ShowTellException(
-                    $"{System.IO.Path.GetTempPath()}: a temporary file cannot be written: {error.Message} Make room "
+                    $"{System.IO.Path.GetTempPath()}: cannot write a temporary file: {error.Message} Free some space "
                     + $"there, or set {(OperatingSystem.IsWindows() ? "TEMP" : "TMPDIR")} to another folder.",
                     error);
             }
@@ -44,7 +44,7 @@ internal sealed class TemporaryFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The system deletes what is left there.
+            // The operating system will clean up.
         }
     }
 }

@@ -2,14 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace ShowTell.Files;
 
-/// <summary>
-/// Fills a block of a tensor's rows. Its length is that of the block; its first element belongs to row
-/// <paramref name="startRow"/>.
-/// </summary>
+/// <summary>Fills a block of consecutive rows of a tensor, the first of which is <paramref name="startRow"/>.</summary>
 public delegate void BlockFiller<T>(long startRow, Span<T> block);
 
-/// <summary>What is to be written into a file of tensors. Blocks are filled while the file is written, so that it may
-/// be larger than memory.</summary>
+/// <summary>
+/// The content of a tensor file to be written. Blocks are computed during writing, so the content may exceed memory.
+/// </summary>
 public sealed class TensorFileContent
 {
     private readonly List<TensorSource> _tensors = [];
@@ -21,12 +19,12 @@ public sealed class TensorFileContent
     /// <summary>The lists of strings by their names.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Strings => _strings;
 
-    /// <summary>Adds a tensor that is in memory.</summary>
+    /// <summary>Adds a tensor in memory.</summary>
     /// <typeparam name="T"><see cref="int"/>, <see cref="float"/> or <see cref="Half"/>.</typeparam>
-    /// <param name="name">Its name.</param>
-    /// <param name="shape">Its dimensions, one to three.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="shape">The dimensions, one to three.</param>
     /// <param name="elements">All elements in row-major order.</param>
-    /// <exception cref="ArgumentException">The elements do not fill the shape.</exception>
+    /// <exception cref="ArgumentException">Shape and number of elements are incompatible.</exception>
     public void Add<T>(string name, long[] shape, T[] elements)
         where T : unmanaged
     {
@@ -41,18 +39,18 @@ public sealed class TensorFileContent
         _tensors.Add(tensor);
     }
 
-    /// <summary>Adds a tensor that is made block by block.</summary>
+    /// <summary>Adds a tensor that is computed block by block.</summary>
     /// <typeparam name="T"><see cref="int"/>, <see cref="float"/> or <see cref="Half"/>.</typeparam>
-    /// <param name="name">Its name.</param>
-    /// <param name="shape">Its dimensions, one to three; the first is its rows.</param>
-    /// <param name="blockRows">Rows of a block; the last may have fewer.</param>
-    /// <param name="fill">Called for each block in order, while the file is written.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="shape">The dimensions, one to three; the first is the rows.</param>
+    /// <param name="blockRows">The number of rows per block; the last may have fewer.</param>
+    /// <param name="fill">Fills each block in order during writing.</param>
     public void AddRows<T>(string name, long[] shape, int blockRows, BlockFiller<T> fill)
         where T : unmanaged => _tensors.Add(new TensorSource<T>(name, shape, blockRows, fill));
 
     /// <summary>Adds a list of strings.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="values">The strings, none of them null or with a null character.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="values">The strings, without nulls and null characters.</param>
     /// <exception cref="ArgumentException">A string is null or has a null character.</exception>
     public void AddStrings(string name, IReadOnlyList<string> values)
     {
@@ -69,7 +67,7 @@ public sealed class TensorFileContent
     }
 }
 
-/// <summary>A tensor that is to be written.</summary>
+/// <summary>A tensor to be written.</summary>
 public abstract class TensorSource
 {
     private protected TensorSource(string name, long[] shape)
@@ -78,38 +76,38 @@ public abstract class TensorSource
         ArgumentNullException.ThrowIfNull(shape);
         if (shape.Length is not (1 or 2 or 3) || shape.Any(size => size < 0))
         {
-            throw new ArgumentException("A tensor has one to three dimensions, none of them negative.", nameof(shape));
+            throw new ArgumentException("Expected one to three nonnegative dimensions.", nameof(shape));
         }
 
         (Name, Shape) = (name, shape);
     }
 
-    /// <summary>Its name.</summary>
+    /// <summary>The name.</summary>
     public string Name { get; }
 
-    /// <summary>Its dimensions, one to three.</summary>
+    /// <summary>The dimensions, one to three.</summary>
     public long[] Shape { get; }
 
-    /// <summary>Elements behind one index of the first dimension.</summary>
+    /// <summary>The number of elements per row, an index of the first dimension.</summary>
     public long RowLength => Shape.Skip(1).Aggregate(1L, (product, size) => checked(product * size));
 
-    /// <summary>Type of its elements, as in <see cref="TensorInfo.ElementType"/>.</summary>
+    /// <summary>The element type, as in <see cref="TensorInfo.ElementType"/>.</summary>
     internal abstract string ElementType { get; }
 
-    /// <summary>Makes all elements in order, some rows at a time.</summary>
-    /// <param name="write">Given the first row, and the rows' bytes as this machine has them.</param>
+    /// <summary>Computes all elements in order, several rows at a time.</summary>
+    /// <param name="write">Receives the first row and the rows' bytes in this machine's byte order.</param>
     internal abstract void ForEachPiece(Action<long, ReadOnlySpan<byte>> write);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} ({string.Join(" x ", Shape)})";
 }
 
-/// <summary>A tensor of elements of a type.</summary>
+/// <summary>A tensor with elements of one type.</summary>
 /// <typeparam name="T"><see cref="int"/>, <see cref="float"/> or <see cref="Half"/>.</typeparam>
 public sealed class TensorSource<T> : TensorSource
     where T : unmanaged
 {
-    // So many that a span can hold their bytes.
+    // Few enough that their bytes fit into a span.
     private const long PieceElements = 1 << 26;
 
     private readonly BlockFiller<T> _fill;
@@ -122,11 +120,11 @@ public sealed class TensorSource<T> : TensorSource
         (BlockRows, _fill) = ((int)Math.Min(blockRows, Math.Max(1, shape[0])), fill);
     }
 
-    /// <summary>Rows of a block; the last may have fewer.</summary>
+    /// <summary>The number of rows per block; the last may have fewer.</summary>
     public int BlockRows { get; }
 
-    /// <summary>Makes all blocks in order. The array that <paramref name="write"/> gets is reused.</summary>
-    /// <param name="write">Given the first row of a block, its elements, and how many of them count.</param>
+    /// <summary>Computes all blocks in order, in one reused array.</summary>
+    /// <param name="write">Receives the first row of a block, its elements, and their number.</param>
     public void ForEachBlock(Action<long, T[], int> write)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -144,7 +142,7 @@ public sealed class TensorSource<T> : TensorSource
         float => "float32",
         Half => "float16",
         int => "int32",
-        _ => throw new NotSupportedException($"Tensors such as {this} are not written to files."),
+        _ => throw new NotSupportedException($"Cannot write a tensor such as {this}."),
     };
 
     internal override void ForEachPiece(Action<long, ReadOnlySpan<byte>> write)

@@ -2,12 +2,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ShowTell.Files;
 
-/// <summary>What files of tensors of every format are asked for.</summary>
+/// <summary>What tensor files of all formats share.</summary>
 internal static class TensorFiles
 {
     private const int ListedInMessages = 12;
 
-    /// <summary>Opens a file and reads its header; of a damaged one, the message begins as given.</summary>
+    /// <summary>
+    /// Opens a file and reads its header; <paramref name="damaged"/> begins the message for a damaged file.
+    /// </summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
     public static (SafeFileHandle Handle, T Header) Open<T>(string path, string damaged, Func<SafeFileHandle, T> read)
     {
@@ -23,7 +25,7 @@ internal static class TensorFiles
             handle?.Dispose();
             string? problem = error switch
             {
-                FileNotFoundException or DirectoryNotFoundException => "there is no such file.",
+                FileNotFoundException or DirectoryNotFoundException => "no such file.",
                 IOException or UnauthorizedAccessException => $"cannot be read: {error.Message}",
                 FormatException or JsonException or InvalidOperationException => $"{damaged}: {error.Message}.",
                 _ => null,
@@ -37,8 +39,8 @@ internal static class TensorFiles
         }
     }
 
-    /// <summary>Reads bytes; the file must have them.</summary>
-    /// <exception cref="DataException">The file ends before, or the disk fails.</exception>
+    /// <summary>Reads bytes.</summary>
+    /// <exception cref="DataException">The file is truncated or cannot be read.</exception>
     public static void ReadBytes(string file, SafeFileHandle handle, long offset, Span<byte> bytes)
     {
         try
@@ -47,7 +49,7 @@ internal static class TensorFiles
             {
                 int read = RandomAccess.Read(handle, bytes[done..], offset + done);
                 done += read > 0 ? read : throw new DataException(
-                    $"{file}: ends at byte {RandomAccess.GetLength(handle)}, before its tensors do: it is truncated.");
+                    $"{file}: is truncated: its tensors end after byte {RandomAccess.GetLength(handle)}.");
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -56,7 +58,7 @@ internal static class TensorFiles
         }
     }
 
-    /// <summary>Finds a tensor that must be there.</summary>
+    /// <summary>Finds a tensor.</summary>
     /// <exception cref="DataException">There is no such tensor.</exception>
     public static TensorInfo Require(this ITensorFile file, string name) =>
         file.Find(name) ?? throw Missing(file, name);
@@ -69,48 +71,48 @@ internal static class TensorFiles
     public static void RequireFloats(ITensorFile file, TensorInfo info) =>
         RequireType(file, info, info.IsFloat, "floating-point numbers");
 
-    /// <summary>Checks what elements are.</summary>
-    public static void RequireType(ITensorFile file, TensorInfo info, bool isWanted, string wanted)
+    /// <summary>Checks the type of elements.</summary>
+    public static void RequireType(ITensorFile file, TensorInfo info, bool isExpected, string expected)
     {
-        if (!isWanted)
+        if (!isExpected)
         {
-            throw new DataException($"{file.Path}: {info}: must hold {wanted}.");
+            throw new DataException($"{file.Path}: {info}: expected {expected}.");
         }
     }
 
-    /// <summary>Checks the number of a tensor's dimensions, and that none is too long for an array.</summary>
-    /// <exception cref="DataException">It has another number of dimensions, or is too large.</exception>
+    /// <summary>Checks the number of dimensions, and that rows fit into arrays.</summary>
+    /// <exception cref="DataException">The tensor has another number of dimensions, or is too large.</exception>
     public static void RequireRank(ITensorFile file, TensorInfo info, params ReadOnlySpan<int> ranks)
     {
         if (!ranks.Contains(info.Shape.Count))
         {
             throw new DataException(
-                $"{file.Path}: {info}: has {info.Shape.Count} dimensions, but must have "
+                $"{file.Path}: {info}: has {info.Shape.Count} dimensions; expected "
                 + $"{string.Join(" or ", ranks.ToArray())}.");
         }
 
         if (info.Shape.Any(length => length > int.MaxValue) || info.RowLength > int.MaxValue)
         {
             throw new DataException(
-                $"{file.Path}: {info}: no dimension, and no row, may be longer than {int.MaxValue}.");
+                $"{file.Path}: {info}: has a dimension or row longer than {int.MaxValue}.");
         }
     }
 
-    /// <summary>Reads a single string; null if there is none of this name.</summary>
+    /// <summary>Reads a single string; null if it is missing.</summary>
     /// <exception cref="DataException">There are several, or they cannot be read.</exception>
     public static string? ReadString(this ITensorFile file, string name) =>
         file.Find(name) is not TensorInfo info ? null
         : file.ReadStrings(name) is [string value] ? value
-        : throw new DataException($"{file.Path}: {info}: must hold one string.");
+        : throw new DataException($"{file.Path}: {info}: expected one string.");
 
-    /// <summary>The exception for a tensor that is not there: it says what is.</summary>
+    /// <summary>The exception for a missing tensor, which lists those that exist.</summary>
     public static DataException Missing(ITensorFile file, string name)
     {
         IReadOnlyList<TensorInfo> tensors = file.Tensors;
         string listed = string.Join(", ", tensors.Take(ListedInMessages));
         string more = tensors.Count > ListedInMessages ? $" and {tensors.Count - ListedInMessages} more" : "";
         return new DataException(
-            $"{file.Path}: has no tensor \"{name}\"; it holds "
-            + $"{(tensors.Count > 0 ? listed + more : "nothing at all")}.");
+            $"{file.Path}: has no tensor \"{name}\"; it has "
+            + $"{(tensors.Count > 0 ? listed + more : "none at all")}.");
     }
 }

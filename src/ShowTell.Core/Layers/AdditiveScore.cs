@@ -16,8 +16,8 @@ namespace ShowTell.Layers;
 /// dq_t = Σ_p g_tp                                    dK_p = Σ_t g_tp             dv = Σ_tp de_tp s_tp
 /// dh_{t-1} += dq_t Wqueryᵀ                           dA += dK Wkeyᵀ
 /// </code>
-/// Shapes: A P x H, K P x U, q_t U, Wkey and Wquery H x U, bkey U, v U x 1. The backward pass
-/// computes s again: saved, it would be as large as P hidden states per word.
+/// Shapes: A P x H, K P x U, q_t U, Wkey and Wquery H x U, bkey U, v U x 1. The backward pass recomputes s: saved, it
+/// would be as large as P hidden states per word.
 /// </summary>
 internal static class AdditiveScore
 {
@@ -86,7 +86,7 @@ internal static class AdditiveScore
     }
 }
 
-/// <summary>What an <see cref="AttentionLstm"/> with additive scores saves beyond the rest.</summary>
+/// <summary>What an <see cref="AttentionLstm"/> with additive scores saves in addition.</summary>
 internal sealed class AdditiveScoreCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -109,7 +109,7 @@ internal sealed class AdditiveScoreCache<T>
         _dV.Span.Clear();
     }
 
-    /// <summary>From the gradients of the scores to those of the previous hidden states.</summary>
+    /// <summary>Computes the gradients of the previous hidden states from those of the scores.</summary>
     public void StepBackward(
         TimeSlice now, ImageGrids<T> images, Matrix<T> dE, PackedAttention<T> packed, Matrix<T> dPrevH)
     {
@@ -125,7 +125,7 @@ internal sealed class AdditiveScoreCache<T>
         Gemm.NN(dQueries, packed.Query, now.OfSequences(dPrevH));
     }
 
-    /// <summary>The gradients of the weights, and the keys' part of that of the grids.</summary>
+    /// <summary>Computes the gradients of the weights, and adds the keys' part to those of the grids.</summary>
     public void EndBackward(
         ImageGrids<T> images,
         Recurrence<T> time,
@@ -145,8 +145,8 @@ internal sealed class AdditiveScoreCache<T>
 public sealed class AdditiveScoreWeights<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Puts weights together.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <summary>Combines weights.</summary>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public AdditiveScoreWeights(Matrix<T> key, Matrix<T> keyBias, Matrix<T> query, Matrix<T> v)
     {
         ArgumentNullException.ThrowIfNull(key);

@@ -1,25 +1,25 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// The affine layer, out = x w + b, for one row of x a sample.
+/// The affine layer, out = x w + b, one sample per row of x.
 /// <para>Shapes: x N x D, w D x M, b M, out N x M.</para>
 /// </summary>
 public static class Affine
 {
     /// <summary>out = x w + b.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Gemm.NN(x, w, b, output);
 
-    /// <summary>out = x w + b, with w packed beforehand.</summary>
+    /// <summary>out = x w + b, with w packed.</summary>
     /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Forward<T>(ReadOnlyMatrixSpan<T> x, PackedMatrix<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Gemm.NN(x, w, b, output);
 
-    /// <summary>out = x w + b, with w as it is packed, if it is.</summary>
+    /// <summary>out = x w + b, with w packed if available.</summary>
     internal static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, Matrix<T> w, PackedMatrix<T>? packed, ReadOnlySpan<T> b, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -35,7 +35,7 @@ public static class Affine
     }
 
     /// <summary>dX = dOut wᵀ, dW = xᵀ dOut, dB = the sum of dOut's rows. Overwrites all three.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Backward<T>(
         ReadOnlyMatrixSpan<T> dOut,
         ReadOnlyMatrixSpan<T> x,
@@ -49,10 +49,8 @@ public static class Affine
         BackwardWeights(dOut, x, dW, dB);
     }
 
-    /// <summary>
-    /// The gradients of the weights alone, for an x that nothing is learned about, such as image features.
-    /// </summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <summary>The gradients of the weights only, for a constant x such as image features.</summary>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void BackwardWeights<T>(
         ReadOnlyMatrixSpan<T> dOut, ReadOnlyMatrixSpan<T> x, MatrixSpan<T> dW, Span<T> dB)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -3,9 +3,9 @@ using static ShowTell.Numerics.LanesMath;
 namespace ShowTell.Layers;
 
 /// <summary>
-/// An LSTM that attends to the regions of an image anew before each word: soft attention (Xu et al., "Show, Attend and
-/// Tell", 2015) by scaled dot products (Vaswani et al., 2017), as in the later edition of the exercises, or by
-/// <see cref="AdditiveScore"/>. A is the grid of the sequence's image, one row per region:
+/// An LSTM that attends to the regions of an image before each word: soft attention (Xu et al., "Show, Attend and
+/// Tell", 2015) by scaled dot products (Vaswani et al., 2017), or by <see cref="AdditiveScore"/>. A is the grid of the
+/// sequence's image, one row per region:
 /// <code>
 /// h_0 = c_0 = the mean of A's rows
 /// e_t = A h_{t-1} / √H                               or the additive score
@@ -28,10 +28,9 @@ public static class AttentionLstm
     /// <summary>All timesteps. Allocates only if the cache must grow.</summary>
     /// <param name="x">The inputs, T·N x D.</param>
     /// <param name="grid">A of each sequence, N·P x H: the regions of sequence n are rows n·P to n·P + P - 1.</param>
-    /// <param name="weights">Wx, Wh, b and Wattn; and those of the additive score if the cache is for one.</param>
+    /// <param name="weights">Wx, Wh, b and Wattn; with an additive score, also its weights.</param>
     /// <param name="batchSize">N.</param>
-    /// <param name="cache">Receives the hidden states, the attention weights, and what <see cref="Backward"/> needs.
-    /// </param>
+    /// <param name="cache">Receives hidden states, attention weights, and what <see cref="Backward"/> needs.</param>
     /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x,
@@ -54,7 +53,7 @@ public static class AttentionLstm
     }
 
     /// <summary>
-    /// Back through all timesteps. The gradients of the weights are one product over all of them. Overwrites all
+    /// The backward pass through all timesteps; weight gradients are one product over all of them. Overwrites all
     /// results.
     /// </summary>
     /// <param name="dH">The gradient of every hidden state, T·N x H.</param>
@@ -104,7 +103,7 @@ public static class AttentionLstm
         cache.Time.Forward(cache.H0, weights.Wh);
     }
 
-    /// <summary>Back to the gradients of the gates, the grids, Wh, Wattn and the additive score.</summary>
+    /// <summary>The backward pass to the gates, the grids, Wh, Wattn and the additive score.</summary>
     internal static void BackwardGates<T>(
         AttentionLstmCache<T> cache, RecurrentWeights<T> weights, RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -203,8 +202,7 @@ public static class AttentionLstm
     }
 
     /// <summary>
-    /// The gradients of some grids. They are summed grid by grid at the end, because a grid then stays in the
-    /// processor's cache for all timesteps.
+    /// The gradients of some grids, summed grid by grid at the end so that a grid stays in the processor's cache.
     /// </summary>
     internal static void GridsBackward<T>(int sequence, int count, AttentionLstmCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -264,7 +262,7 @@ public static class AttentionLstm
         }
     }
 
-    /// <summary>Back through the weighted sum and the softmax: from dz to de.</summary>
+    /// <summary>The backward pass of the weighted sum and the softmax: from dz to de.</summary>
     private static void AttendBackward<T>(
         ReadOnlySpan<T> dZ, ReadOnlyMatrixSpan<T> grid, ReadOnlySpan<T> attention, Span<T> dE)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -282,8 +280,7 @@ public static class AttentionLstm
         }
     }
 
-    /// <summary>Back through <see cref="Score"/>: from de, which is divided by √H in place, to its part of
-    /// dh.</summary>
+    /// <summary>The backward pass of <see cref="Score"/>: divides de by √H in place, and adds its part of dh.</summary>
     private static void ScoreBackward<T>(Span<T> dE, ReadOnlyMatrixSpan<T> grid, Span<T> dH)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -302,7 +299,7 @@ public static class AttentionLstm
         }
     }
 
-    /// <summary>Σ_p factors_p A_p, two regions at a time, which halves the loads and stores of the sum.</summary>
+    /// <summary>Σ_p factors_p A_p, two regions at a time to halve the loads and stores of the sum.</summary>
     private static void WeightedSum<T>(ReadOnlySpan<T> factors, ReadOnlyMatrixSpan<T> grid, Span<T> sum)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -335,7 +332,7 @@ public static class AttentionLstm
 }
 
 /// <summary>
-/// What <see cref="AttentionLstm.Forward"/> saves for <see cref="AttentionLstm.Backward"/>. Reused, it stops
+/// What <see cref="AttentionLstm.Forward"/> saves for <see cref="AttentionLstm.Backward"/>. Reusable without
 /// allocating.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -344,7 +341,7 @@ public sealed class AttentionLstmCache<T>
 {
     private int[] _imageOf = [];
 
-    /// <summary>Makes an empty one.</summary>
+    /// <summary>Creates an empty cache.</summary>
     /// <param name="additive">Whether regions are scored by <see cref="AdditiveScore"/>.</param>
     public AttentionLstmCache(bool additive = false)
     {
@@ -372,13 +369,13 @@ public sealed class AttentionLstmCache<T>
     /// <summary>A of each sequence, set before <see cref="AttentionLstm.Forward"/>.</summary>
     internal ImageGrids<T> Images { get; } = new();
 
-    /// <summary>The image of each sequence: its own one.</summary>
+    /// <summary>The image of each sequence: its own.</summary>
     internal int[] ImageOf => _imageOf;
 
-    /// <summary>The weights as the forward pass or the backward pass needs them.</summary>
+    /// <summary>The packed weights of the current pass.</summary>
     internal PackedAttention<T> Packed { get; } = new();
 
-    /// <summary>h_0, after the backward pass its gradient, N x H.</summary>
+    /// <summary>h_0; after the backward pass its gradient, N x H.</summary>
     internal Matrix<T> H0 { get; } = new(0, 0);
 
     /// <summary>α, R x P.</summary>
@@ -419,10 +416,10 @@ internal sealed class ImageGrids<T>
 {
     private readonly Matrix<T> _keys = new(0, 0);
 
-    /// <summary>Number of regions of an image, P.</summary>
+    /// <summary>P, the number of regions of an image.</summary>
     public int Regions { get; private set; }
 
-    /// <summary>A of all images, image after image, N·P x H.</summary>
+    /// <summary>A of all images, image by image, N·P x H.</summary>
     public Matrix<T> Grid { get; } = new(0, 0);
 
     /// <summary>The keys of an <see cref="AdditiveScore"/>, N·P x U; null for dot products.</summary>

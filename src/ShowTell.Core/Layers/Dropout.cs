@@ -1,36 +1,36 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// Inverted dropout (Srivastava et al., 2014): at training each element is kept with probability 1 - p and then made
-/// larger by as much, so that its mean stays what it is without dropout:
+/// Inverted dropout (Srivastava et al., 2014): in training, each element is kept with probability 1 - p and scaled to
+/// preserve the mean:
 /// <code>
 /// out = mask ⊙ x / (1 - p)      dX = mask ⊙ dOut / (1 - p)
 /// </code>
-/// Shapes: x, mask and out R x C. The mask is a function of its <see cref="DropoutMask.Key"/>, row and column and lies
-/// nowhere in memory, so that forward and backward are the same function, whatever the number of threads.
+/// Shapes: x, mask and out R x C. The mask is a function of its <see cref="DropoutMask.Key"/>, row and column, and is
+/// not stored: forward and backward pass are the same function, for any number of threads.
 /// </summary>
 internal static class Dropout
 {
-    /// <summary>Below this many elements all rows stay on the calling thread.</summary>
+    /// <summary>With fewer elements, all rows stay on the calling thread.</summary>
     private const long ParallelThreshold = 1 << 14;
 
     /// <summary>out = mask ⊙ x / (1 - p). Allocates nothing once warm.</summary>
     /// <param name="x">R x C.</param>
     /// <param name="mask">Which elements stay.</param>
     /// <param name="output">R x C; may be <paramref name="x"/> itself.</param>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">Shapes differ.</exception>
     public static void Forward<T>(ReadOnlyMatrixSpan<T> x, DropoutMask mask, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Job<T>.Apply(x, mask, output);
 
     /// <summary>dX = mask ⊙ dOut / (1 - p). Allocates nothing once warm.</summary>
     /// <param name="dOut">R x C.</param>
-    /// <param name="mask">The mask of the way forward.</param>
+    /// <param name="mask">The mask of the forward pass.</param>
     /// <param name="dX">R x C; may be <paramref name="dOut"/> itself.</param>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">Shapes differ.</exception>
     public static void Backward<T>(ReadOnlyMatrixSpan<T> dOut, DropoutMask mask, MatrixSpan<T> dX)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Job<T>.Apply(dOut, mask, dX);
 
-    /// <summary>Either of them where x lies; nothing is done if nothing is dropped.</summary>
+    /// <summary>Either pass in place; does nothing if nothing is dropped.</summary>
     public static void InPlace<T>(MatrixSpan<T> x, DropoutMask mask)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -81,18 +81,18 @@ internal static class Dropout
     }
 }
 
-/// <summary>Rows as dropout leaves them, in memory of their own if anything is dropped.</summary>
+/// <summary>Rows after dropout, copied only if anything is dropped.</summary>
 internal sealed class DroppedRows<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Matrix<T> _rows = new(0, 0);
 
-    /// <summary>Drops elements of x, with room for as many rows as there may be.</summary>
-    public ReadOnlyMatrixSpan<T> Forward(ReadOnlyMatrixSpan<T> x, DropoutMask mask, int mostRows)
+    /// <summary>Applies dropout to x, with buffers for <paramref name="maxRows"/> rows.</summary>
+    public ReadOnlyMatrixSpan<T> Forward(ReadOnlyMatrixSpan<T> x, DropoutMask mask, int maxRows)
     {
         if (!mask.IsNone)
         {
-            _rows.Reserve(mostRows, x.Columns);
+            _rows.Reserve(maxRows, x.Columns);
             _rows.Reshape(x.Rows, x.Columns);
             Dropout.Forward(x, mask, _rows);
         }
@@ -100,21 +100,21 @@ internal sealed class DroppedRows<T>
         return Of(x, mask);
     }
 
-    /// <summary>What <see cref="Forward"/> gave.</summary>
+    /// <summary>The result of <see cref="Forward"/>.</summary>
     public ReadOnlyMatrixSpan<T> Of(ReadOnlyMatrixSpan<T> x, DropoutMask mask) => mask.IsNone ? x : _rows;
 }
 
 /// <summary>Which elements of a matrix dropout keeps. The default value keeps all.</summary>
 /// <param name="rate">p, the probability of dropping an element, in [0, 1).</param>
-/// <param name="key">What all choices are made of.</param>
+/// <param name="key">The seed of the mask.</param>
 internal readonly struct DropoutMask(double rate, ulong key)
 {
-    /// <summary>An element has 16 random bits and is dropped where they are below this: p to five digits.</summary>
+    /// <summary>An element has 16 random bits and is dropped if they are below this: p to five digits.</summary>
     private readonly int _threshold = Math.Min((int)Math.Round(rate * Levels), Levels - 1);
 
     private const int Levels = 1 << 16;
 
-    /// <summary>What all choices are made of.</summary>
+    /// <summary>The seed of the mask.</summary>
     public ulong Key { get; } = key;
 
     /// <summary>Whether nothing is dropped.</summary>
@@ -124,7 +124,7 @@ internal readonly struct DropoutMask(double rate, ulong key)
     public void ApplyToRow<T>(int row, ReadOnlySpan<T> x, Span<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // A factor looked up costs less than a branch that nobody can foresee.
+        // A table lookup is cheaper than an unpredictable branch.
         ReadOnlySpan<T> factors = [T.Zero, T.CreateTruncating((double)Levels / (Levels - _threshold))];
         ulong rowKey = SeededRandom.BitsAt(Key, (ulong)row), bits = 0;
         for (int i = 0; i < x.Length; i++, bits >>= 16)

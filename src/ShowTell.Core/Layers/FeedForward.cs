@@ -13,9 +13,9 @@ public static class FeedForward
     /// <summary>out = max(0, x W_in + b_in) W_out + b_out.</summary>
     /// <param name="x">R x H.</param>
     /// <param name="weights">W_in, b_in, W_out and b_out.</param>
-    /// <param name="hidden">Takes h, R x F, which <see cref="Backward"/> needs.</param>
+    /// <param name="hidden">Receives h, R x F, which <see cref="Backward"/> needs.</param>
     /// <param name="output">R x M.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, FeedForwardWeights<T> weights, MatrixSpan<T> hidden, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -30,15 +30,15 @@ public static class FeedForward
         Affine.Forward(hidden, weights.WOut, weights.Packed?.Out, weights.BOut.Span, output);
     }
 
-    /// <summary>The gradients: adds to that of x, overwrites those of the weights.</summary>
+    /// <summary>The backward pass: adds to the gradient of x, overwrites those of the weights.</summary>
     /// <param name="dOut">R x M.</param>
-    /// <param name="x">The x that <see cref="Forward"/> had.</param>
-    /// <param name="hidden">The h that it left.</param>
+    /// <param name="x">The x of <see cref="Forward"/>.</param>
+    /// <param name="hidden">The h of <see cref="Forward"/>.</param>
     /// <param name="weights">W_in, b_in, W_out and b_out.</param>
-    /// <param name="dHidden">Takes the gradient of x W_in + b_in, R x F.</param>
-    /// <param name="dX">Is added to, R x H.</param>
-    /// <param name="gradients">Gradients of the weights.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <param name="dHidden">Receives the gradient of x W_in + b_in, R x F.</param>
+    /// <param name="dX">Added to, R x H.</param>
+    /// <param name="gradients">The gradients of the weights.</param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Backward<T>(
         ReadOnlyMatrixSpan<T> dOut,
         ReadOnlyMatrixSpan<T> x,
@@ -69,8 +69,7 @@ public static class FeedForward
 public sealed record FeedForwardWeights<T>(Matrix<T> WIn, Matrix<T> BIn, Matrix<T> WOut, Matrix<T> BOut)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The matrices packed as they were when it was set, to decode with; null to use them as they
-    /// are.</summary>
+    /// <summary>The packed matrices, for decoding; null for unpacked ones.</summary>
     internal (PackedMatrix<T> In, PackedMatrix<T> Out)? Packed { get; private set; }
 
     internal void Pack() => Packed = (PackedMatrix<T>.Of(WIn), PackedMatrix<T>.Of(WOut));

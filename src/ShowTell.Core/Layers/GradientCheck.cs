@@ -1,16 +1,14 @@
 namespace ShowTell.Layers;
 
-/// <summary>
-/// Numeric gradients by central differences, (f(x + h) - f(x - h)) / 2h, to prove hand-derived backward passes with.
-/// </summary>
+/// <summary>Numeric gradients by central differences, (f(x + h) - f(x - h)) / 2h, to verify backward passes.</summary>
 public static class GradientCheck
 {
     /// <summary>The step h of the exercises.</summary>
     public const double DefaultStep = 1e-5;
 
     /// <summary>The gradient of a scalar function: the exercise's <c>eval_numerical_gradient</c>.</summary>
-    /// <param name="function">Computes the function from <paramref name="x"/> as it then is.</param>
-    /// <param name="x">Where to take the gradient; changed while this runs, the same afterwards.</param>
+    /// <param name="function">Computes the function from the current <paramref name="x"/>.</param>
+    /// <param name="x">The point; changed temporarily.</param>
     /// <param name="step">h.</param>
     /// <returns>df/dx, in the shape of x.</returns>
     public static Matrix<T> Numeric<T>(Func<double> function, Matrix<T> x, double step = DefaultStep)
@@ -34,15 +32,15 @@ public static class GradientCheck
     }
 
     /// <summary>
-    /// The gradient of a function with a matrix as its value, given the gradient of that value: the exercise's
+    /// The gradient of a matrix-valued function, given the gradient of its value: the exercise's
     /// <c>eval_numerical_gradient_array</c>.
     /// </summary>
-    /// <param name="function">Computes the function from <paramref name="x"/> as it then is.</param>
-    /// <param name="x">Where to take the gradient; changed while this runs, the same afterwards.</param>
-    /// <param name="dOut">Upstream gradient, in the shape of the function's value.</param>
+    /// <param name="function">Computes the function from the current <paramref name="x"/>.</param>
+    /// <param name="x">The point; changed temporarily.</param>
+    /// <param name="dOut">The upstream gradient, in the shape of the function's value.</param>
     /// <param name="step">h.</param>
     /// <returns>The gradient of Σ function(x) ⊙ dOut, in the shape of x.</returns>
-    /// <exception cref="ArgumentException">The function's value has another shape than dOut.</exception>
+    /// <exception cref="ArgumentException">The shapes of value and dOut differ.</exception>
     public static Matrix<T> Numeric<T>(
         Func<Matrix<T>> function, Matrix<T> x, Matrix<T> dOut, double step = DefaultStep)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -61,7 +59,7 @@ public static class GradientCheck
             x.Span[i] = original;
             MatrixShape.Require<T>(dOut, below.Rows, below.Columns, nameof(dOut));
 
-            // Differences first, as the exercise does: the sums would lose digits that the differences keep.
+            // Differences first, as in the exercise: the sums would lose digits that the differences keep.
             double sum = 0;
             for (int j = 0; j < dOut.Length; j++)
             {
@@ -75,7 +73,7 @@ public static class GradientCheck
     }
 
     /// <summary>The exercises' relative error: max |x - y| / max(1e-8, |x| + |y|); NaN if an element is NaN.</summary>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">Shapes differ.</exception>
     public static double RelativeError<T>(ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

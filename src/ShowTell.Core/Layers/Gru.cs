@@ -3,15 +3,15 @@ using static ShowTell.Numerics.LanesMath;
 namespace ShowTell.Layers;
 
 /// <summary>
-/// The gated recurrent unit (Cho et al., 2014), in the form of cuDNN and of PyTorch's nn.GRU: the reset gate applies to
-/// the product of the hidden state, not to the state before the product, so that one product makes all three gates.
+/// The gated recurrent unit (Cho et al., 2014), in the form of cuDNN and PyTorch's nn.GRU: the reset gate applies to
+/// the product of the hidden state, so that one product computes all three gates.
 /// <code>
-/// a_t = x_t Wx + b      u_t = h_{t-1} Wh         both cut into three, for r, z and n, in this order
+/// a_t = x_t Wx + b      u_t = h_{t-1} Wh         each split into r, z and n, in this order
 /// r = σ(a_r + u_r)      z = σ(a_z + u_z)      n = tanh(a_n + r ⊙ (u_n + bh))
 /// h_t = (1 - z) ⊙ n + z ⊙ h_{t-1}
 /// </code>
-/// Shapes: x_t N x D, h_t N x H, Wx D x 3H, Wh H x 3H, b 3H, bh H. (PyTorch has hidden biases of r and z too; there
-/// they only add to b.) Over time, the N samples of timestep t are rows t·N to t·N + N - 1 of a matrix (time-major).
+/// Shapes: x_t N x D, h_t N x H, Wx D x 3H, Wh H x 3H, b 3H, bh H. (PyTorch's hidden biases of r and z are part of b
+/// here.) Over time, the N samples of timestep t are rows t·N to t·N + N - 1 of a matrix (time-major).
 /// </summary>
 public static class Gru
 {
@@ -19,13 +19,13 @@ public static class Gru
     public const int Gates = 3;
 
     /// <summary>One timestep.</summary>
-    /// <param name="x">Input, N x D.</param>
-    /// <param name="prevH">Hidden state before, N x H.</param>
+    /// <param name="x">The input, N x D.</param>
+    /// <param name="prevH">The previous hidden state, N x H.</param>
     /// <param name="weights">Wx, Wh, b and bh.</param>
-    /// <param name="nextH">Takes the hidden state, N x H; may be <paramref name="prevH"/>.</param>
-    /// <param name="gates">Takes r, z and n, N x 3H, which <see cref="StepBackward"/> needs.</param>
-    /// <param name="hidden">Takes u_r, u_z and u_n + bh, N x 3H, which <see cref="StepBackward"/> needs.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <param name="nextH">Receives the hidden state, N x H; may be <paramref name="prevH"/>.</param>
+    /// <param name="gates">Receives r, z and n, N x 3H, which <see cref="StepBackward"/> needs.</param>
+    /// <param name="hidden">Receives u_r, u_z and u_n + bh, N x 3H, which <see cref="StepBackward"/> needs.</param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Step<T>(
         ReadOnlyMatrixSpan<T> x,
         ReadOnlyMatrixSpan<T> prevH,
@@ -45,17 +45,17 @@ public static class Gru
         Activate(gates, hidden, weights.HiddenBias.Span, prevH, nextH);
     }
 
-    /// <summary>One timestep back. Overwrites all results. Allocates N x 6H elements.</summary>
-    /// <param name="dNextH">Gradient of the hidden state, N x H.</param>
-    /// <param name="x">Input, N x D.</param>
-    /// <param name="prevH">Hidden state before, N x H.</param>
-    /// <param name="gates">Gates that <see cref="Step"/> gave, N x 3H.</param>
-    /// <param name="hidden">What <see cref="Step"/> gave beside them, N x 3H.</param>
+    /// <summary>The backward pass of <see cref="Step"/>. Overwrites all results. Allocates N x 6H elements.</summary>
+    /// <param name="dNextH">The gradient of the hidden state, N x H.</param>
+    /// <param name="x">The input, N x D.</param>
+    /// <param name="prevH">The previous hidden state, N x H.</param>
+    /// <param name="gates">The gates of <see cref="Step"/>, N x 3H.</param>
+    /// <param name="hidden">The hidden products of <see cref="Step"/>, N x 3H.</param>
     /// <param name="weights">Wx, Wh, b and bh.</param>
-    /// <param name="dX">Gradient of the input, N x D.</param>
-    /// <param name="dPrevH">Gradient of the hidden state before, N x H.</param>
-    /// <param name="gradients">Gradients of the weights.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <param name="dX">The gradient of the input, N x D.</param>
+    /// <param name="dPrevH">The gradient of the previous hidden state, N x H.</param>
+    /// <param name="gradients">The gradients of the weights.</param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void StepBackward<T>(
         ReadOnlyMatrixSpan<T> dNextH,
         ReadOnlyMatrixSpan<T> x,
@@ -124,7 +124,7 @@ public static class Gru
         cache.Time.Forward(h0, weights.Wh);
     }
 
-    /// <summary>Back to the gradients of the gates, h_0, Wh and bh.</summary>
+    /// <summary>The backward pass to the gates, h_0, Wh and bh.</summary>
     internal static void BackwardGates<T>(
         GruCache<T> cache, RecurrentWeights<T> weights, MatrixSpan<T> dH0, RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -171,7 +171,7 @@ public static class Gru
         ColumnSums.Run(dU.ColumnBlock(2 * hiddenSize, hiddenSize), gradients.HiddenBias.Span);
     }
 
-    /// <summary>From the pre-activations to the gates, in place, and to the next state; adds bh to u_n.</summary>
+    /// <summary>Computes the gates from the pre-activations, in place, and the next state; adds bh to u_n.</summary>
     private static void Activate<T>(
         MatrixSpan<T> gates,
         MatrixSpan<T> hidden,
@@ -190,7 +190,7 @@ public static class Gru
     }
 
     /// <summary>
-    /// The gradients of a and u, and that of the previous hidden state but for what comes through u:
+    /// The gradients of a and u, and that of the previous hidden state except for the part through u:
     /// <code>
     /// dPrevH = dH ⊙ z
     /// dA_n = dH ⊙ (1-z) ⊙ (1-n²)   dA_z = dH ⊙ (prevH - n) ⊙ z(1-z)   dA_r = dA_n ⊙ (u_n + bh) ⊙ r(1-r)
@@ -271,7 +271,7 @@ public static class Gru
         }
     }
 
-    /// <summary>One row in its three parts, r, z and n.</summary>
+    /// <summary>The parts of a row: r, z and n.</summary>
     private readonly ref struct Gate<T>(Span<T> row, int hiddenSize)
     {
         public readonly Span<T> R = row[..hiddenSize];
@@ -287,12 +287,12 @@ public static class Gru
     }
 }
 
-/// <summary>What <see cref="Gru.Forward"/> saves for <see cref="Gru.Backward"/>. Reused, it stops allocating.</summary>
+/// <summary>What <see cref="Gru.Forward"/> saves for <see cref="Gru.Backward"/>. Reusable without allocating.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class GruCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Makes an empty one.</summary>
+    /// <summary>Creates an empty cache.</summary>
     public GruCache() => Time = new(now => Gru.StepAt(now, this), now => Gru.StepBackwardAt(now, this));
 
     /// <summary>The hidden states h_1 to h_T, T·N x H, time-major.</summary>

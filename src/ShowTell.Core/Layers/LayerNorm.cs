@@ -3,8 +3,8 @@ using static ShowTell.Numerics.LanesMath;
 namespace ShowTell.Layers;
 
 /// <summary>
-/// Layer normalization (Ba, Kiros and Hinton, 2016): each row gets mean 0 and variance 1, then a gain and a bias for
-/// each element, which are learned.
+/// Layer normalization (Ba, Kiros and Hinton, 2016): normalizes each row to mean 0 and variance 1, then applies a
+/// learned gain and bias per element.
 /// <code>
 /// x̂ = (x - mean(x)) / √(var(x) + ε)      out = g ⊙ x̂ + b                              ε = 1e-5
 /// dx̂ = g ⊙ dOut                          dX = (dx̂ - mean(dx̂) - x̂ mean(dx̂ ⊙ x̂)) / √(var(x) + ε)
@@ -16,13 +16,13 @@ public static class LayerNorm
 {
     private const double Epsilon = 1e-5;
 
-    /// <summary>out = g ⊙ x̂ + b. Allocates only where the cache must grow.</summary>
+    /// <summary>out = g ⊙ x̂ + b. Allocates only if the cache must grow.</summary>
     /// <param name="x">R x H.</param>
     /// <param name="gain">g.</param>
     /// <param name="bias">b.</param>
-    /// <param name="cache">Takes what <see cref="Backward"/> needs.</param>
+    /// <param name="cache">Receives what <see cref="Backward"/> needs.</param>
     /// <param name="output">R x H; may be <paramref name="x"/> itself.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x,
         ReadOnlySpan<T> gain,
@@ -39,8 +39,7 @@ public static class LayerNorm
         ForwardRows(x, 0, gain, bias, cache, output);
     }
 
-    /// <summary>The layer for some rows, from <paramref name="start"/> on, of those that the cache is resized
-    /// for.</summary>
+    /// <summary>The forward pass of the rows from <paramref name="start"/> on; the cache must be resized.</summary>
     internal static void ForwardRows<T>(
         ReadOnlyMatrixSpan<T> x,
         int start,
@@ -58,15 +57,15 @@ public static class LayerNorm
     }
 
     /// <summary>
-    /// The gradients of x, g and b. Overwrites them, and uses up the cache: there is one way back for each way forward.
+    /// The gradients of x, g and b, overwritten. Uses up the cache: one backward pass per forward pass.
     /// </summary>
     /// <param name="dOut">R x H.</param>
     /// <param name="gain">g.</param>
-    /// <param name="cache">What <see cref="Forward"/> left.</param>
+    /// <param name="cache">The cache of <see cref="Forward"/>.</param>
     /// <param name="dX">R x H; may be <paramref name="dOut"/> itself.</param>
     /// <param name="dGain">The gradient of g.</param>
     /// <param name="dBias">The gradient of b.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Backward<T>(
         ReadOnlyMatrixSpan<T> dOut,
         ReadOnlySpan<T> gain,
@@ -95,8 +94,9 @@ public static class LayerNorm
         ColumnSums.Run<T>(cache.Normalized, dGain);
     }
 
-    /// <summary>One row; returns 1/√(var(x) + ε). The spans may alias; <paramref name="output"/> is written
-    /// last.</summary>
+    /// <summary>
+    /// One row; returns 1/√(var(x) + ε). The spans may alias; <paramref name="output"/> is written last.
+    /// </summary>
     private static T Normalize<T>(
         ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> bias, Span<T> normalized, Span<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -167,7 +167,7 @@ public static class LayerNorm
             where TSimd : struct, ISimd<TVector, T> => at[_x] * at[_y] * at[_z];
     }
 
-    /// <summary>Also leaves dOut ⊙ x̂ in the place of x̂, whose sums are dG.</summary>
+    /// <summary>Also replaces x̂ by dOut ⊙ x̂, whose sums are dG.</summary>
     private readonly ref struct BackwardPass<T>(
         ReadOnlySpan<T> dOut, ReadOnlySpan<T> gain, T mean, T along, T scale, Span<T> normalized, Span<T> dX)
         : IElementwise<T>
@@ -189,7 +189,7 @@ public static class LayerNorm
 }
 
 /// <summary>
-/// What <see cref="LayerNorm.Forward"/> saves for <see cref="LayerNorm.Backward"/>. Reused, it stops allocating.
+/// What <see cref="LayerNorm.Forward"/> saves for <see cref="LayerNorm.Backward"/>. Reusable without allocating.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class LayerNormCache<T>
@@ -201,11 +201,11 @@ public sealed class LayerNormCache<T>
     /// <summary>1/√(var(x) + ε) of each row, R x 1.</summary>
     internal Matrix<T> Scales { get; } = new(0, 0);
 
-    /// <summary>Makes room once and for all for as many rows as there may be.</summary>
-    internal void Reserve(int mostRows, int columns)
+    /// <summary>Reserves memory for <paramref name="maxRows"/> rows.</summary>
+    internal void Reserve(int maxRows, int columns)
     {
-        Normalized.Reserve(mostRows, columns);
-        Scales.Reserve(mostRows, 1);
+        Normalized.Reserve(maxRows, columns);
+        Scales.Reserve(maxRows, 1);
     }
 
     internal void Resize(int rows, int columns)

@@ -5,7 +5,7 @@ namespace ShowTell.Layers;
 /// <summary>
 /// The long short-term memory (Hochreiter and Schmidhuber, 1997; with forget gate: Gers et al., 2000):
 /// <code>
-/// a_t = x_t Wx + h_{t-1} Wh + b                 cut into four: a_i, a_f, a_o, a_g, in this order
+/// a_t = x_t Wx + h_{t-1} Wh + b                 split into a_i, a_f, a_o, a_g, in this order
 /// i = σ(a_i)   f = σ(a_f)   o = σ(a_o)   g = tanh(a_g)
 /// c_t = f ⊙ c_{t-1} + i ⊙ g
 /// h_t = o ⊙ tanh(c_t)
@@ -19,14 +19,14 @@ public static class Lstm
     public const int Gates = 4;
 
     /// <summary>One timestep.</summary>
-    /// <param name="x">Input, N x D.</param>
-    /// <param name="prevH">Hidden state before, N x H.</param>
-    /// <param name="prevC">Cell state before, N x H.</param>
+    /// <param name="x">The input, N x D.</param>
+    /// <param name="prevH">The previous hidden state, N x H.</param>
+    /// <param name="prevC">The previous cell state, N x H.</param>
     /// <param name="weights">Wx, Wh and b.</param>
-    /// <param name="nextH">Takes the hidden state, N x H.</param>
-    /// <param name="nextC">Takes the cell state, N x H; may be <paramref name="prevC"/>.</param>
-    /// <param name="gates">Takes i, f, o and g, N x 4H, which <see cref="StepBackward"/> needs.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <param name="nextH">Receives the hidden state, N x H.</param>
+    /// <param name="nextC">Receives the cell state, N x H; may be <paramref name="prevC"/>.</param>
+    /// <param name="gates">Receives i, f, o and g, N x 4H, which <see cref="StepBackward"/> needs.</param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Step<T>(
         ReadOnlyMatrixSpan<T> x,
         ReadOnlyMatrixSpan<T> prevH,
@@ -48,21 +48,20 @@ public static class Lstm
         Activate(gates, prevC, nextC, nextH);
     }
 
-    /// <summary>One timestep back. Overwrites all results. Allocates N x 4H elements.</summary>
-    /// <param name="dNextH">Gradient of the hidden state, N x H.</param>
-    /// <param name="dNextC">Gradient of the cell state, as far as it does not come through
-    /// the hidden state, N x H.</param>
-    /// <param name="x">Input, N x D.</param>
-    /// <param name="prevH">Hidden state before, N x H.</param>
-    /// <param name="prevC">Cell state before, N x H.</param>
-    /// <param name="nextC">Cell state that <see cref="Step"/> gave, N x H.</param>
-    /// <param name="gates">Gates that <see cref="Step"/> gave, N x 4H.</param>
+    /// <summary>The backward pass of <see cref="Step"/>. Overwrites all results. Allocates N x 4H elements.</summary>
+    /// <param name="dNextH">The gradient of the hidden state, N x H.</param>
+    /// <param name="dNextC">The gradient of the cell state except for the part through the hidden state, N x H.</param>
+    /// <param name="x">The input, N x D.</param>
+    /// <param name="prevH">The previous hidden state, N x H.</param>
+    /// <param name="prevC">The previous cell state, N x H.</param>
+    /// <param name="nextC">The cell state of <see cref="Step"/>, N x H.</param>
+    /// <param name="gates">The gates of <see cref="Step"/>, N x 4H.</param>
     /// <param name="weights">Wx, Wh and b.</param>
-    /// <param name="dX">Gradient of the input, N x D.</param>
-    /// <param name="dPrevH">Gradient of the hidden state before, N x H.</param>
-    /// <param name="dPrevC">Gradient of the cell state before, N x H; may be <paramref name="dNextC"/>.</param>
-    /// <param name="gradients">Gradients of the weights.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <param name="dX">The gradient of the input, N x D.</param>
+    /// <param name="dPrevH">The gradient of the previous hidden state, N x H.</param>
+    /// <param name="dPrevC">The gradient of the previous cell state, N x H; may be <paramref name="dNextC"/>.</param>
+    /// <param name="gradients">The gradients of the weights.</param>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void StepBackward<T>(
         ReadOnlyMatrixSpan<T> dNextH,
         ReadOnlyMatrixSpan<T> dNextC,
@@ -131,7 +130,7 @@ public static class Lstm
     internal static void ForwardGates<T>(ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, LstmCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => cache.Time.Forward(h0, weights.Wh);
 
-    /// <summary>Back to the gradients of the gates, h_0, c_0 and Wh.</summary>
+    /// <summary>The backward pass to the gates, h_0, c_0 and Wh.</summary>
     internal static void BackwardGates<T>(
         LstmCache<T> cache, RecurrentWeights<T> weights, MatrixSpan<T> dH0, RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -168,8 +167,7 @@ public static class Lstm
         Gemm.NN(now.Of(cache.Time.DA), cache.Time.Wh, now.OfSequences(cache.Time.DNextH));
     }
 
-    /// <summary>The part of <see cref="StepBackwardAt"/> before Whᵀ: the gradients of the gates and cell
-    /// states.</summary>
+    /// <summary>The part of <see cref="StepBackwardAt"/> before Whᵀ: the gradients of gates and cell states.</summary>
     internal static void GatesBackward<T>(TimeSlice now, LstmCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -179,7 +177,7 @@ public static class Lstm
             now.Of(cache.C), dC, now.Of(cache.Time.DA));
     }
 
-    /// <summary>From the pre-activations to the gates, in place, and to the next states.</summary>
+    /// <summary>Computes the gates from the pre-activations, in place, and the next states.</summary>
     private static void Activate<T>(
         MatrixSpan<T> gates, ReadOnlyMatrixSpan<T> prevC, MatrixSpan<T> nextC, MatrixSpan<T> nextH)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -280,7 +278,7 @@ public static class Lstm
         }
     }
 
-    /// <summary>One row of the gates in its four parts, i, f, o and g.</summary>
+    /// <summary>The parts of a row of gates: i, f, o and g.</summary>
     private readonly ref struct Gate<T>(Span<T> row, int hiddenSize)
     {
         public readonly Span<T> I = row[..hiddenSize];
@@ -298,16 +296,17 @@ public static class Lstm
     }
 }
 
-/// <summary>What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>. Reused, it stops
-/// allocating.</summary>
+/// <summary>
+/// What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>. Reusable without allocating.
+/// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class LstmCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Makes an empty one.</summary>
+    /// <summary>Creates an empty cache.</summary>
     public LstmCache() => Time = new(now => Lstm.StepAt(now, this), now => Lstm.StepBackwardAt(now, this));
 
-    /// <summary>For a layer that does more in each timestep.</summary>
+    /// <summary>Creates an empty cache for a layer that extends each timestep.</summary>
     internal LstmCache(Recurrence<T> time) => Time = time;
 
     /// <summary>The hidden states h_1 to h_T, T·N x H, time-major.</summary>
@@ -322,12 +321,10 @@ public sealed class LstmCache<T>
     /// <summary>The cell states c_1 to c_T, T·N x H.</summary>
     internal Matrix<T> C { get; } = new(0, 0);
 
-    /// <summary>The initial cell state c_0, N x H: zeros unless it is set after resizing.</summary>
+    /// <summary>The initial cell state c_0, N x H: zero unless set after resizing.</summary>
     internal Matrix<T> C0 { get; } = new(0, 0);
 
-    /// <summary>The gradient that reaches the cell states of a timestep from the next one, in the end that of c_0, N x
-    /// H.
-    /// </summary>
+    /// <summary>The gradient of the cell states from the next timestep, finally that of c_0, N x H.</summary>
     internal Matrix<T> DNextC { get; } = new(0, 0);
 
     internal void Resize(PackedLayout layout, int hiddenSize)

@@ -1,9 +1,8 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// Attention with several heads (Vaswani et al., "Attention is all you need", 2017): each row of x attends to the rows
-/// of
-/// a memory, with each head in its own way. Head h has d = H / heads columns of Q, K and V:
+/// Multi-head attention (Vaswani et al., "Attention is all you need", 2017): each row of x attends to the rows of a
+/// memory, with each head separately. Head h has d = H / heads columns of Q, K and V:
 /// <code>
 /// Q = x W_query + b_query      (K, V) = memory W_memory + b_memory
 /// α = softmax(Q_h K_hᵀ / √d)   Z_h = α V_h              out = Z W_out + b_out
@@ -14,20 +13,18 @@ namespace ShowTell.Layers;
 /// dQ_h = dE K_h                dK_h = dEᵀ Q_h           dV_h = αᵀ dZ_h
 /// dX = dQ W_queryᵀ             dMemory = (dK, dV) W_memoryᵀ
 /// </code>
-/// If the memory is x itself, it is self-attention; then it may be causal: a row attends to itself and the rows before
-/// it, and α is 0 for those after it. Shapes: x R x D, memory M x C, W_query D x H, W_memory C x 2H, W_out H x D, out R
-/// x D. The
-/// rows of a sequence stand together, one sequence after the other (batch-major), and attend to the memory of their
-/// sequence.
+/// In self-attention the memory is x itself; causal self-attention limits a row to itself and earlier rows. Shapes: x R
+/// x D, memory M x C, W_query D x H, W_memory C x 2H, W_out H x D, out R x D. The rows of a sequence are consecutive
+/// (batch-major), and attend to the memory of their sequence.
 /// </summary>
 public static class MultiHeadAttention
 {
-    /// <summary>The layer for sequences of equal length. Allocates only if the cache must grow.</summary>
+    /// <summary>The forward pass for sequences of equal length. Allocates only if the cache must grow.</summary>
     /// <param name="x">R x D.</param>
     /// <param name="memory">M x C; x itself for self-attention.</param>
     /// <param name="weights">The weights.</param>
-    /// <param name="batchSize">Number of sequences.</param>
-    /// <param name="heads">Number of heads, a divisor of H.</param>
+    /// <param name="batchSize">The number of sequences.</param>
+    /// <param name="heads">The number of heads, a divisor of H.</param>
     /// <param name="causal">Whether a row attends only to memory up to its own position.</param>
     /// <param name="cache">Receives what <see cref="Backward"/> needs, and the attention weights.</param>
     /// <param name="output">R x D.</param>
@@ -48,7 +45,7 @@ public static class MultiHeadAttention
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         if (weights.Width % heads != 0)
         {
-            throw new ArgumentException($"{weights.Width} columns do not divide into {heads} heads.", nameof(heads));
+            throw new ArgumentException($"{weights.Width} columns are not divisible by {heads}.", nameof(heads));
         }
 
         cache.Rows.SetEqual(x.Rows, batchSize);
@@ -57,7 +54,7 @@ public static class MultiHeadAttention
         if (causal && cache.Rows.MaxLength != cache.Memory.MaxLength)
         {
             throw new ArgumentException(
-                $"Causal attention of {cache.Rows.MaxLength} rows to a memory of {cache.Memory.MaxLength}.",
+                $"Causal attention requires equal lengths, not {cache.Rows.MaxLength} and {cache.Memory.MaxLength}.",
                 nameof(memory));
         }
 
@@ -68,16 +65,16 @@ public static class MultiHeadAttention
     }
 
     /// <summary>
-    /// The gradients: adds to those of x and of the memory, which are one and the same for self-attention, and
-    /// overwrites those of the weights.
+    /// The backward pass: adds to the gradients of x and memory, which are the same for self-attention, and overwrites
+    /// those of the weights.
     /// </summary>
     /// <param name="dOut">R x D.</param>
     /// <param name="x">The x of <see cref="Forward"/>.</param>
-    /// <param name="memory">Its memory.</param>
-    /// <param name="cache">What it saved.</param>
+    /// <param name="memory">The memory of <see cref="Forward"/>.</param>
+    /// <param name="cache">The cache of <see cref="Forward"/>.</param>
     /// <param name="weights">The weights.</param>
-    /// <param name="dX">Is added to, R x D.</param>
-    /// <param name="dMemory">Is added to, M x C.</param>
+    /// <param name="dX">Added to, R x D.</param>
+    /// <param name="dMemory">Added to, M x C.</param>
     /// <param name="gradients">The gradients of the weights.</param>
     /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Backward<T>(
@@ -110,16 +107,15 @@ public static class MultiHeadAttention
         Affine.Forward(memory, weights.WMemory, weights.Packed?.Memory, weights.BMemory.Span, keysValues);
 
     /// <summary>
-    /// The layer for all sequences of the cache, or for some of one row each, given the keys and values of their
-    /// memory.
-    /// Threads may each have sequences of their own.
+    /// The forward pass for all sequences of the cache, or for some of one row each, given keys and values. Threads may
+    /// process disjoint sequences concurrently.
     /// </summary>
     /// <param name="x">Rows of x.</param>
     /// <param name="start">The first of them among all rows.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="keysValues">K and V of all sequences, in the layout of the cache's memory.</param>
-    /// <param name="cache">Was resized for all sequences.</param>
-    /// <param name="output">As many rows as x.</param>
+    /// <param name="cache">Resized for all sequences.</param>
+    /// <param name="output">Receives one row per row of x.</param>
     internal static void ForwardRows<T>(
         ReadOnlyMatrixSpan<T> x,
         int start,
@@ -213,17 +209,16 @@ public static class MultiHeadAttention
 /// <param name="BQuery">1 x H.</param>
 /// <param name="WMemory">Memory to keys and, beside them, values, C x 2H.</param>
 /// <param name="BMemory">1 x 2H.</param>
-/// <param name="WOut">What was attended to, to the output, H x D.</param>
+/// <param name="WOut">Attended values to output, H x D.</param>
 /// <param name="BOut">1 x D.</param>
 public sealed record AttentionWeights<T>(
     Matrix<T> WQuery, Matrix<T> BQuery, Matrix<T> WMemory, Matrix<T> BMemory, Matrix<T> WOut, Matrix<T> BOut)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>H, columns of the queries, of all heads together.</summary>
+    /// <summary>H, the columns of the queries of all heads.</summary>
     public int Width => WQuery.Columns;
 
-    /// <summary>The matrices packed as they were when it was set, to decode with; null to use them as they
-    /// are.</summary>
+    /// <summary>The packed matrices, for decoding; null for unpacked ones.</summary>
     internal (PackedMatrix<T> Query, PackedMatrix<T> Memory, PackedMatrix<T> Out)? Packed { get; private set; }
 
     internal void Pack() =>
@@ -231,7 +226,7 @@ public sealed record AttentionWeights<T>(
 }
 
 /// <summary>
-/// What <see cref="MultiHeadAttention.Forward"/> saves for <see cref="MultiHeadAttention.Backward"/>. Reused, it stops
+/// What <see cref="MultiHeadAttention.Forward"/> saves for <see cref="MultiHeadAttention.Backward"/>. Reusable without
 /// allocating.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -241,14 +236,14 @@ public sealed class MultiHeadAttentionCache<T>
     private readonly Matrix<T> _attention = new(0, 0);
     private readonly Matrix<T> _dAttention = new(0, 0);
 
-    /// <summary>Makes an empty one.</summary>
+    /// <summary>Creates an empty cache.</summary>
     public MultiHeadAttentionCache()
     {
         ForwardJob = new AttentionJob(Rows, n => MultiHeadAttention.Attend(n, Source!, this));
         BackwardJob = new AttentionJob(Rows, n => MultiHeadAttention.AttendBackward(n, this));
     }
 
-    /// <summary>Number of heads.</summary>
+    /// <summary>The number of heads.</summary>
     public int Heads { get; private set; }
 
     internal bool Causal { get; private set; }
@@ -282,7 +277,7 @@ public sealed class MultiHeadAttentionCache<T>
     internal Matrix<T> DKeysValues { get; } = new(0, 0);
 
     /// <summary>
-    /// α of a sequence, one row per row of it: with P rows in its memory, head h has columns h·P to h·P + P - 1.
+    /// α of a sequence, one row per row of x: with P rows in its memory, head h has columns h·P to h·P + P - 1.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sequence.</exception>
     public ReadOnlyMatrixSpan<T> Attention(int sequence)
@@ -295,14 +290,14 @@ public sealed class MultiHeadAttentionCache<T>
 
     internal MatrixSpan<T> DAttentionOf(int sequence) => OfSequence(_dAttention, sequence);
 
-    /// <summary>K and V of a sequence, from those of all, which may lie in rows of any width.</summary>
+    /// <summary>K and V of a sequence, from those of all, in rows of any width.</summary>
     internal MatrixSpan<T> MemoryOf(Matrix<T> keysValues, int sequence)
     {
         int columns = 2 * Queries.Columns;
         return Memory.Of(new MatrixSpan<T>(keysValues.Span, keysValues.Length / columns, columns), sequence);
     }
 
-    /// <summary>Resizes to the layouts, for a forward pass.</summary>
+    /// <summary>Resizes to the layouts for a forward pass.</summary>
     internal void Resize(int width, int heads, bool causal)
     {
         (Heads, Causal) = (heads, causal);
@@ -319,7 +314,7 @@ public sealed class MultiHeadAttentionCache<T>
         ResizeAttention(_dAttention);
     }
 
-    /// <summary>Gives a matrix a row for each row of a layout.</summary>
+    /// <summary>Resizes a matrix to one row per row of a layout.</summary>
     internal static void Resize(Matrix<T> matrix, RaggedLayout layout, int columns)
     {
         matrix.Reserve(layout.MaxRows, columns);
@@ -336,13 +331,13 @@ public sealed class MultiHeadAttentionCache<T>
         Rows.Of<T>(attention, n).ColumnBlock(0, Heads * Memory.Length(n));
 }
 
-/// <summary>Work on each of the sequences, which do not depend on each other.</summary>
+/// <summary>Work on independent sequences.</summary>
 internal sealed class AttentionJob(RaggedLayout rows, Action<int> work) : WorkerJob
 {
-    /// <summary>Below this many multiply-adds all sequences stay on the calling thread.</summary>
+    /// <summary>With fewer multiply-adds, all sequences stay on the calling thread.</summary>
     private const long ParallelThreshold = 1 << 18;
 
-    /// <summary>Parts per thread: sequences differ in length, and the longest stand together.</summary>
+    /// <summary>Parts per thread: sequences differ in length, and the longest are adjacent.</summary>
     private const int PartsPerThread = 4;
 
     private int _parts;

@@ -1,35 +1,34 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// The packed layout of a minibatch of sequences: timestep after timestep, the sequences sorted by length, the longest
-/// first. Row n of a timestep is sequence n at every timestep, and sequences that have ended are missing from the end
-/// (the order of PyTorch's PackedSequence). With equal lengths it is time-major order. Reused, it stops allocating.
+/// The packed layout of a minibatch of sequences: timestep by timestep, sequences sorted by descending length. Row n of
+/// a timestep is sequence n; sequences that have ended drop out at the end (the order of PyTorch's PackedSequence).
+/// With equal lengths it is time-major order. Reusable without allocating.
 /// </summary>
 internal sealed class PackedLayout
 {
     private int[] _lengths = [];
     private int[] _starts = [0];
 
-    /// <summary>Number of sequences, N.</summary>
+    /// <summary>N, the number of sequences.</summary>
     public int BatchSize { get; private set; }
 
-    /// <summary>Number of timesteps, T: the length of the longest sequence.</summary>
+    /// <summary>T, the number of timesteps: the length of the longest sequence.</summary>
     public int Timesteps { get; private set; }
 
-    /// <summary>Number of rows of all timesteps: T·N if all sequences have the same length.</summary>
+    /// <summary>The number of rows of all timesteps: T·N for equal lengths.</summary>
     public int Rows => _starts[Timesteps];
 
-    /// <summary>Number of rows if all sequences had the maximum length, to reserve memory for once and for
-    /// all.</summary>
+    /// <summary>The number of rows if all sequences had the maximum length, to reserve memory once.</summary>
     public int MaxRows { get; private set; }
 
     /// <summary>The first row of timestep t.</summary>
     public int Start(int t) => _starts[t];
 
-    /// <summary>Number of rows of timestep t: the sequences that are longer than t.</summary>
+    /// <summary>The number of rows of timestep t: the sequences longer than t.</summary>
     public int RowsAt(int t) => _starts[t + 1] - _starts[t];
 
-    /// <summary>Number of timesteps of a sequence.</summary>
+    /// <summary>The number of timesteps of a sequence.</summary>
     public int Length(int sequence) => _lengths[sequence];
 
     /// <summary>The rows of timestep t that belong to <paramref name="count"/> sequences.</summary>
@@ -42,9 +41,9 @@ internal sealed class PackedLayout
     }
 
     /// <summary>Lays out N sequences of equal length.</summary>
-    /// <param name="rows">Number of rows of all timesteps.</param>
+    /// <param name="rows">The number of rows of all timesteps.</param>
     /// <param name="batchSize">N.</param>
-    /// <exception cref="ArgumentException">The rows do not divide into N sequences.</exception>
+    /// <exception cref="ArgumentException">The rows are not divisible into N sequences.</exception>
     public void SetEqual(int rows, int batchSize)
     {
         int length = TimeMajor.Timesteps(rows, batchSize);
@@ -53,9 +52,9 @@ internal sealed class PackedLayout
         SetStarts(length);
     }
 
-    /// <summary>Lays out sequences of these lengths, which must not increase.</summary>
+    /// <summary>Lays out sequences of these lengths, in descending order.</summary>
     /// <param name="lengths">The length of each sequence.</param>
-    /// <param name="maxLength">The maximum length of a sequence in any minibatch.</param>
+    /// <param name="maxLength">The maximum length in any minibatch.</param>
     public void SetLengths(ReadOnlySpan<int> lengths, int maxLength)
     {
         Reserve(lengths.Length);
@@ -71,7 +70,7 @@ internal sealed class PackedLayout
     }
 
     /// <summary>
-    /// The first sequence of a part, if all sequences are cut into parts of about the same number of rows.
+    /// The first sequence of a part, if sequences are divided into parts with about the same number of rows.
     /// </summary>
     public int PartStart(int part, int parts)
     {
@@ -111,7 +110,7 @@ internal sealed class PackedLayout
 
 /// <summary>The rows of one timestep that belong to some of the sequences.</summary>
 /// <param name="Sequence">The first of the sequences.</param>
-/// <param name="Count">Number of rows: the sequences that reach this timestep.</param>
+/// <param name="Count">The number of rows: the sequences that reach this timestep.</param>
 /// <param name="Start">The first row.</param>
 /// <param name="Previous">The first row of the same sequences at the previous timestep; -1 at the first.</param>
 internal readonly record struct TimeSlice(int Sequence, int Count, int Start, int Previous)
@@ -120,7 +119,7 @@ internal readonly record struct TimeSlice(int Sequence, int Count, int Start, in
     public MatrixSpan<T> Of<T>(Matrix<T> packed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => packed.RowBlock(Start, Count);
 
-    /// <summary>The rows of these sequences in a matrix of one row per sequence.</summary>
+    /// <summary>The rows of these sequences in a matrix with one row per sequence.</summary>
     public MatrixSpan<T> OfSequences<T>(Matrix<T> perSequence)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => perSequence.RowBlock(Sequence, Count);
 

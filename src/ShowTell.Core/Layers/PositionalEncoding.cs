@@ -1,17 +1,17 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// Where in a sequence a word stands, as a vector that is added to the word's (Vaswani et al., 2017): sines and cosines
-/// of wavelengths from 2π to 10000 · 2π,
+/// The position of a word in a sequence as a vector to add to the word's (Vaswani et al., 2017): sines and cosines of
+/// wavelengths from 2π to 10000 · 2π,
 /// <code>
 /// P[t, 2i] = sin(t / 10000^(2i/H))      P[t, 2i + 1] = cos(t / 10000^(2i/H))
 /// </code>
-/// Shapes: P T x H. Any position has one, so that nothing limits how long a sequence may become.
+/// Shapes: P T x H. The length of sequences is unlimited.
 /// </summary>
 public static class PositionalEncoding
 {
     /// <summary>Writes the vectors of consecutive positions.</summary>
-    /// <param name="output">Takes the vector of a position in each row.</param>
+    /// <param name="output">Receives the vector of one position per row.</param>
     /// <param name="start">The position of the first row, from 0 on.</param>
     /// <exception cref="ArgumentOutOfRangeException">The position is negative.</exception>
     public static void Write<T>(MatrixSpan<T> output, int start = 0)

@@ -1,19 +1,19 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// Word embedding and the product that follows it in a recurrent layer, in one: out[i] = W_embed[words[i]] Wx + b. The
-/// same word has the same result wherever it stands, so that each distinct word of a minibatch is multiplied once:
+/// Word embedding followed by the input product of a recurrent layer: out[i] = W_embed[words[i]] Wx + b. Each distinct
+/// word of a minibatch is multiplied only once:
 /// <code>
 /// P = E Wx + b      E: the vectors of the distinct words       out[i] = P[word i]
 /// dP = the rows of dOut summed by word      dE = dP Wxᵀ      dWx = Eᵀ dP      dB = the sum of dP's rows
 /// </code>
-/// With dropout of word vectors, E has passed through it: a word's mask is the same wherever it stands.
+/// Dropout applies to E: a word has the same mask everywhere.
 /// Shapes: words R ids in [0, V), W_embed V x W, Wx W x M, b M, out R x M.
 /// </summary>
 internal static class ProjectedEmbedding
 {
     /// <summary>out[i] = W_embed[words[i]] Wx + b.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible, or an id is not in [0, V).</exception>
     public static void Forward<T>(
         ReadOnlySpan<int> words,
         Matrix<T> wEmbed,
@@ -34,8 +34,8 @@ internal static class ProjectedEmbedding
         cache.Spread(output);
     }
 
-    /// <summary>The gradients of all three weights. Overwrites them.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <summary>The gradients of all three weights, overwritten.</summary>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Backward<T>(
         Matrix<T> dOut,
         Matrix<T> wx,
@@ -59,33 +59,33 @@ internal static class ProjectedEmbedding
     }
 }
 
-/// <summary>The distinct words of a minibatch and what belongs to them. Reused, it stops allocating.</summary>
+/// <summary>The distinct words of a minibatch and their vectors. Reusable without allocating.</summary>
 internal sealed class ProjectedEmbeddingCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly RowsJob _job = new();
     private int[] _distinct = [];
 
-    /// <summary>For each word of the vocabulary, which distinct word it is, plus 1; 0 if not there.</summary>
+    /// <summary>For each word of the vocabulary, the index of its distinct word plus 1; 0 if absent.</summary>
     private int[] _number = [];
 
-    /// <summary>For each row, which of the distinct words it has.</summary>
+    /// <summary>For each row, the index of its distinct word.</summary>
     private int[] _wordOfRow = [];
     private int _distinctCount;
 
-    /// <summary>Number of words, R.</summary>
+    /// <summary>R, the number of words.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>The distinct words, in the order in which they first occur.</summary>
+    /// <summary>The distinct words, in order of first occurrence.</summary>
     public ReadOnlySpan<int> Distinct => _distinct.AsSpan(0, _distinctCount);
 
     /// <summary>Their vectors.</summary>
     public Matrix<T> E { get; } = new(0, 0);
 
-    /// <summary>The gradient of these.</summary>
+    /// <summary>The gradient of E.</summary>
     public Matrix<T> DE { get; } = new(0, 0);
 
-    /// <summary>Their products; on the way back, the gradient of these.</summary>
+    /// <summary>Their products; in the backward pass, the gradient.</summary>
     public Matrix<T> P { get; } = new(0, 0);
 
     /// <summary>Finds the distinct words.</summary>
@@ -116,7 +116,7 @@ internal sealed class ProjectedEmbeddingCache<T>
     }
 
     /// <summary>
-    /// Gives a matrix a row for each distinct word, with room for minibatches that have more of them.
+    /// Resizes a matrix to one row per distinct word, with room for as many as any minibatch may have.
     /// </summary>
     public void Reshape(Matrix<T> matrix, int columns)
     {
@@ -130,7 +130,7 @@ internal sealed class ProjectedEmbeddingCache<T>
     /// <summary>P[word] = the sum of the rows of that word, in their order.</summary>
     public void Gather(Matrix<T> rows) => _job.Run(this, rows, gather: true);
 
-    /// <summary>Words to rows or rows to words. Each part has its own columns.</summary>
+    /// <summary>Copies between words and rows. Each part has its own columns.</summary>
     private sealed class RowsJob : WorkerJob
     {
         private ProjectedEmbeddingCache<T>? _cache;

@@ -1,31 +1,30 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// The ragged layout of a minibatch of sequences: whole sequences one after the other (batch-major), each with as many
-/// rows as it has elements. Reused, it stops allocating.
+/// The ragged layout of a minibatch of sequences: whole sequences one after the other (batch-major), of different
+/// lengths. Reusable without allocating.
 /// </summary>
 internal sealed class RaggedLayout
 {
     private int[] _starts = [];
     private int[] _lengths = [];
 
-    /// <summary>Number of sequences, N.</summary>
+    /// <summary>N, the number of sequences.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Number of rows of all sequences.</summary>
+    /// <summary>The number of rows of all sequences.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Length of the longest sequence.</summary>
+    /// <summary>The length of the longest sequence.</summary>
     public int MaxLength { get; private set; }
 
-    /// <summary>Number of rows if all sequences had the maximum length, to reserve memory for once and for
-    /// all.</summary>
+    /// <summary>The number of rows if all sequences had the maximum length, to reserve memory once.</summary>
     public int MaxRows { get; private set; }
 
     /// <summary>The first row of a sequence.</summary>
     public int Start(int sequence) => _starts[sequence];
 
-    /// <summary>Number of rows of a sequence.</summary>
+    /// <summary>The number of rows of a sequence.</summary>
     public int Length(int sequence) => _lengths[sequence];
 
     /// <summary>The rows of a sequence in a matrix of this layout.</summary>
@@ -33,9 +32,9 @@ internal sealed class RaggedLayout
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => matrix.RowBlock(_starts[sequence], _lengths[sequence]);
 
     /// <summary>Lays out N sequences of equal length.</summary>
-    /// <param name="rows">Number of rows of all sequences.</param>
+    /// <param name="rows">The number of rows of all sequences.</param>
     /// <param name="count">N.</param>
-    /// <exception cref="ArgumentException">The rows do not divide into N sequences.</exception>
+    /// <exception cref="ArgumentException">The rows are not divisible into N sequences.</exception>
     public void SetEqual(int rows, int count)
     {
         int length = TimeMajor.Timesteps(rows, count);
@@ -58,13 +57,13 @@ internal sealed class RaggedLayout
     }
 
     /// <summary>
-    /// Lays out sequences that each use <paramref name="length"/> rows of a block of <paramref name="room"/> rows; the
-    /// block of a sequence may be that of another one, too.
+    /// Lays out sequences that each use <paramref name="length"/> rows of a block of <paramref name="room"/> rows;
+    /// sequences may share blocks.
     /// </summary>
-    /// <param name="blocks">The block of each sequence; empty for the sequences' own ones in order.</param>
-    /// <param name="count">Number of sequences, N.</param>
-    /// <param name="length">Number of rows that each uses.</param>
-    /// <param name="room">Number of rows of a block.</param>
+    /// <param name="blocks">The block of each sequence; empty for one block per sequence, in order.</param>
+    /// <param name="count">N, the number of sequences.</param>
+    /// <param name="length">The number of rows that each sequence uses.</param>
+    /// <param name="room">The number of rows per block.</param>
     public void SetBlocks(ReadOnlySpan<int> blocks, int count, int length, int room)
     {
         Set(count, count * length, length, count * room);

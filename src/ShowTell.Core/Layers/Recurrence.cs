@@ -1,9 +1,8 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// The loop over time that recurrent layers share, with the states that pass through it. A layer gives it the forward
-/// and the backward step of one timestep. Sequences do not depend on each other, so each thread takes its own ones
-/// through all timesteps. Reused, it stops allocating.
+/// The loop over time of recurrent layers, with their states. A layer provides the forward and backward step of one
+/// timestep. Each thread takes its own sequences through all timesteps. Reusable without allocating.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class Recurrence<T>
@@ -12,12 +11,10 @@ internal sealed class Recurrence<T>
     private readonly Action<TimeSlice> _step, _stepBackward;
     private readonly SequenceJob _forward, _backward;
 
-    /// <summary>Makes the loop of a layer.</summary>
+    /// <summary>Creates the loop of a layer.</summary>
     /// <param name="step">One timestep of some sequences: from <see cref="PreviousH"/> to <see cref="H"/>.</param>
-    /// <param name="stepBackward">
-    /// Back through it: from the gradient of the hidden states in <see cref="DNextH"/> to that of the hidden states
-    /// before, in the same place, and to that of the gates in <see cref="DA"/>.
-    /// </param>
+    /// <param name="stepBackward">Its backward pass: replaces the gradient of the hidden states in <see cref="DNextH"/>
+    /// by that of the previous ones, and computes that of the gates in <see cref="DA"/>.</param>
     public Recurrence(Action<TimeSlice> step, Action<TimeSlice> stepBackward)
     {
         (_step, _stepBackward) = (step, stepBackward);
@@ -25,7 +22,7 @@ internal sealed class Recurrence<T>
         _backward = new SequenceJob(Layout, BackwardSequences);
     }
 
-    /// <summary>Where the timesteps lie in matrices of R rows.</summary>
+    /// <summary>The layout of timesteps in matrices of R rows.</summary>
     public PackedLayout Layout { get; } = new();
 
     /// <summary>Wh in the forward pass, Whᵀ in the backward pass.</summary>
@@ -34,13 +31,13 @@ internal sealed class Recurrence<T>
     /// <summary>h_1 to h_T, R x H.</summary>
     public Matrix<T> H { get; } = new(0, 0);
 
-    /// <summary>h_0 to h_{T-1}, R x H: for each row of a timestep the state before it.</summary>
+    /// <summary>h_0 to h_{T-1}, R x H: the previous state for each row of a timestep.</summary>
     public Matrix<T> PreviousH { get; } = new(0, 0);
 
     /// <summary>The gradients of the hidden states from above, R x H, set before <see cref="Backward"/>.</summary>
     public Matrix<T> DH { get; } = new(0, 0);
 
-    /// <summary>The gradient that reaches the hidden states of a timestep from the next one, N x H.</summary>
+    /// <summary>The gradients of the hidden states from the next timestep, N x H.</summary>
     public Matrix<T> DNextH { get; } = new(0, 0);
 
     /// <summary>The gradients of the pre-activations of the gates, R x G·H.</summary>
@@ -61,14 +58,14 @@ internal sealed class Recurrence<T>
         Resize(DA, gates * hiddenSize);
     }
 
-    /// <summary>Gives a matrix a row for each row of the layout.</summary>
+    /// <summary>Resizes a matrix to one row per row of the layout.</summary>
     public void Resize(Matrix<T> matrix, int columns)
     {
         matrix.Reserve(Layout.MaxRows, columns);
         matrix.Reshape(Layout.Rows, columns);
     }
 
-    /// <summary>From h_0, N x H, to the hidden states of all timesteps.</summary>
+    /// <summary>Computes the hidden states of all timesteps from h_0, N x H.</summary>
     public void Forward(ReadOnlyMatrixSpan<T> h0, Matrix<T> wh)
     {
         MatrixShape.Require(h0, Layout.BatchSize, wh.Rows, nameof(h0));
@@ -81,7 +78,7 @@ internal sealed class Recurrence<T>
         _forward.Run((long)Layout.Rows * wh.Length);
     }
 
-    /// <summary>From <see cref="DH"/> to the gradients of the gates, and of h_0, N x H.</summary>
+    /// <summary>Computes the gradients of the gates, and of h_0, N x H, from <see cref="DH"/>.</summary>
     public void Backward(Matrix<T> wh, MatrixSpan<T> dH0)
     {
         Wh.PackTransposed(wh);
@@ -128,18 +125,18 @@ internal sealed class Recurrence<T>
     }
 }
 
-/// <summary>Work on the sequences of a minibatch, cut into parts of about the same number of rows.</summary>
+/// <summary>Work on the sequences of a minibatch, divided into parts with about the same number of rows.</summary>
 /// <param name="layout">The sequences.</param>
-/// <param name="work">What is done with <c>count</c> sequences from <c>sequence</c> on.</param>
+/// <param name="work">Processes <c>count</c> sequences from <c>sequence</c> on.</param>
 internal sealed class SequenceJob(PackedLayout layout, Action<int, int> work) : WorkerJob
 {
-    /// <summary>Below this many multiply-adds all sequences stay on the calling thread.</summary>
+    /// <summary>With fewer multiply-adds, all sequences stay on the calling thread.</summary>
     private const long ParallelThreshold = 1 << 20;
 
     private int _parts;
 
-    /// <summary>Does the work.</summary>
-    /// <param name="multiplyAdds">The number of multiply-adds of all of it.</param>
+    /// <summary>Runs the work.</summary>
+    /// <param name="multiplyAdds">The total number of multiply-adds.</param>
     public void Run(long multiplyAdds)
     {
         _parts = multiplyAdds < ParallelThreshold ? 1 : Math.Min(Workers.Count, layout.BatchSize);

@@ -2,8 +2,8 @@ namespace ShowTell.Layers;
 
 /// <summary>
 /// The weights of a recurrent layer, or their gradients. G is the number of gates: 1 for <see cref="Rnn"/>, 4 for
-/// <see cref="Lstm"/>, 3 for <see cref="Gru"/>, which has a second bias. An <see cref="AttentionLstm"/> has Wattn too,
-/// and perhaps an additive score.
+/// <see cref="Lstm"/>, 3 for <see cref="Gru"/>, which has a second bias. An <see cref="AttentionLstm"/> also has Wattn, and
+/// optionally an additive score.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class RecurrentWeights<T>
@@ -13,8 +13,8 @@ public sealed class RecurrentWeights<T>
     private readonly Matrix<T>? _attention;
     private readonly AdditiveScoreWeights<T>? _additiveScore;
 
-    /// <summary>Puts weights together.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <summary>Combines weights.</summary>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public RecurrentWeights(
         Matrix<T> wx,
         Matrix<T> wh,
@@ -47,7 +47,7 @@ public sealed class RecurrentWeights<T>
         (_hiddenBias, _attention, _additiveScore) = (hiddenBias, attention, additiveScore);
     }
 
-    /// <summary>Makes weights of zero.</summary>
+    /// <summary>Creates weights of zero.</summary>
     /// <param name="inputSize">D.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="gates">G.</param>
@@ -70,17 +70,17 @@ public sealed class RecurrentWeights<T>
     public Matrix<T> B { get; }
 
     /// <summary>bh of a <see cref="Gru"/>, 1 x H.</summary>
-    /// <exception cref="ArgumentException">These are weights of a layer that has none.</exception>
-    public Matrix<T> HiddenBias => _hiddenBias ?? throw new ArgumentException("The weights lack a GRU's bias bh.");
+    /// <exception cref="ArgumentException">The weights are of a layer without it.</exception>
+    public Matrix<T> HiddenBias => _hiddenBias ?? throw new ArgumentException("The weights have no bh.");
 
     /// <summary>Wattn of an <see cref="AttentionLstm"/>, H x 4H.</summary>
-    /// <exception cref="ArgumentException">These are weights of a layer that has none.</exception>
-    public Matrix<T> Attention => _attention ?? throw new ArgumentException("The weights lack an attention's Wattn.");
+    /// <exception cref="ArgumentException">The weights are of a layer without it.</exception>
+    public Matrix<T> Attention => _attention ?? throw new ArgumentException("The weights have no Wattn.");
 
     /// <summary>The additive score of an <see cref="AttentionLstm"/>.</summary>
-    /// <exception cref="ArgumentException">The weights are of a layer without one.</exception>
+    /// <exception cref="ArgumentException">The weights are of a layer without it.</exception>
     public AdditiveScoreWeights<T> AdditiveScore =>
-        _additiveScore ?? throw new ArgumentException("The weights lack an attention's additive score.");
+        _additiveScore ?? throw new ArgumentException("The weights have no additive score.");
 
     /// <summary>Whether there is an <see cref="AdditiveScore"/>.</summary>
     internal bool HasAdditiveScore => _additiveScore is not null;

@@ -1,9 +1,10 @@
 namespace ShowTell.Layers;
 
-/// <summary>Arrays that are reused from step to step and stop growing.</summary>
+/// <summary>Arrays that are reused from step to step.</summary>
 internal static class ReusedArray
 {
-    /// <summary>Makes room for <paramref name="length"/> elements; a shorter array is replaced, and its contents lost.
+    /// <summary>
+    /// Ensures a length of at least <paramref name="length"/>; a shorter array is replaced, its contents lost.
     /// </summary>
     public static void Reserve<T>(ref T[] array, int length)
     {

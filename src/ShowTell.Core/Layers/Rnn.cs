@@ -56,9 +56,7 @@ public static class Rnn
         Affine.Backward(dA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
     }
 
-    /// <summary>
-    /// All timesteps. Allocates only if the cache must grow.
-    /// </summary>
+    /// <summary>All timesteps. Allocates only if the cache must grow.</summary>
     /// <param name="x">The inputs, T·N x D.</param>
     /// <param name="h0">The initial hidden state, N x H.</param>
     /// <param name="weights">The weights.</param>
@@ -77,8 +75,8 @@ public static class Rnn
     }
 
     /// <summary>
-    /// Back through all timesteps. The gradient of a state is the one from above plus the one from the next timestep;
-    /// those of the weights are one product over all timesteps. Overwrites all results.
+    /// The backward pass through all timesteps. A state's gradient sums those from above and from the next timestep;
+    /// weight gradients are one product over all timesteps. Overwrites all results.
     /// </summary>
     /// <param name="dH">The gradient of every hidden state, T·N x H.</param>
     /// <param name="x">The inputs of <see cref="Forward"/>.</param>
@@ -110,7 +108,7 @@ public static class Rnn
     internal static void ForwardGates<T>(ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, RnnCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => cache.Time.Forward(h0, weights.Wh);
 
-    /// <summary>Back to the gradients of the gates, h_0 and Wh.</summary>
+    /// <summary>The backward pass to the gates, h_0 and Wh.</summary>
     internal static void BackwardGates<T>(
         RnnCache<T> cache, RecurrentWeights<T> weights, MatrixSpan<T> dH0, RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -172,12 +170,12 @@ public static class Rnn
     }
 }
 
-/// <summary>What <see cref="Rnn.Forward"/> saves for <see cref="Rnn.Backward"/>. Reused, it stops allocating.</summary>
+/// <summary>What <see cref="Rnn.Forward"/> saves for <see cref="Rnn.Backward"/>. Reusable without allocating.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class RnnCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Makes an empty one.</summary>
+    /// <summary>Creates an empty cache.</summary>
     public RnnCache() => Time = new(
         now => Rnn.StepGates(now.Of(Time!.PreviousH), Time.Wh, now.Of(Time.H)), now => Rnn.StepBackwardAt(now, Time!));
 

@@ -1,19 +1,19 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// Scores to weights that add up to 1, of one row, in place:
+/// The softmax of one row, in place:
 /// <code>
 /// p_i = exp(s_i) / Σ_j exp(s_j)      ds_i = p_i (dp_i - Σ_j p_j dp_j)
 /// </code>
 /// </summary>
 internal static class Softmax
 {
-    /// <summary>From scores to weights. Shifted by the greatest score, no exponential overflows.</summary>
+    /// <summary>From scores to weights, shifted by the maximum to avoid overflow.</summary>
     public static void Forward<T>(Span<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T greatest = TensorPrimitives.Max<T>(scores);
-        T sum = Elementwise.Sum<ExpPass<T>, T>(new(scores, greatest, scores), scores.Length);
+        T max = TensorPrimitives.Max<T>(scores);
+        T sum = Elementwise.Sum<ExpPass<T>, T>(new(scores, max, scores), scores.Length);
         TensorPrimitives.Multiply(scores, T.One / sum, scores);
     }
 
@@ -25,8 +25,8 @@ internal static class Softmax
         Elementwise.Run<BackwardPass<T>, T>(new(weights, mean, d), d.Length);
     }
 
-    /// <summary>p = exp(s - greatest), and the sum of it; p may lie in the place of s.</summary>
-    internal readonly ref struct ExpPass<T>(ReadOnlySpan<T> scores, T greatest, Span<T> p) : IElementwiseSum<T>
+    /// <summary>p = exp(s - max), and its sum; p may alias s.</summary>
+    internal readonly ref struct ExpPass<T>(ReadOnlySpan<T> scores, T max, Span<T> p) : IElementwiseSum<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private readonly ReadOnlySpan<T> _scores = scores;
@@ -36,7 +36,7 @@ internal static class Softmax
         public Lanes<TVector, TSimd, T> Run<TVector, TSimd>(LanesAt<TVector, TSimd, T> at)
             where TSimd : struct, ISimd<TVector, T>
         {
-            var exp = LanesMath.Exp(at[_scores] - greatest);
+            var exp = LanesMath.Exp(at[_scores] - max);
             at[_p] = exp;
             return exp;
         }

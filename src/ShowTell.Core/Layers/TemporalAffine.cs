@@ -1,14 +1,13 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// The affine layer at every timestep, with the same weights at each: hidden vectors to scores of words. Because all
-/// timesteps of a minibatch are rows of one matrix, it is <see cref="Affine"/> over T·N rows.
+/// The affine layer at every timestep, with the same weights: <see cref="Affine"/> over T·N rows.
 /// <para>Shapes: x T·N x D (time-major: timestep t is rows t·N to t·N + N - 1), w D x M, b M, out T·N x M.</para>
 /// </summary>
 public static class TemporalAffine
 {
     /// <summary>out = x w + b.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void Forward<T>(
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> w, ReadOnlySpan<T> b, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

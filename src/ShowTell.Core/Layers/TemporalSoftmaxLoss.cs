@@ -1,36 +1,35 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// The softmax (cross-entropy) loss of the right word at every timestep, summed over time and averaged over the N
-/// samples of the minibatch. Timesteps that the mask leaves out cost nothing and have no gradient.
+/// The softmax (cross-entropy) loss of the target words, summed over time and averaged over the N samples of the
+/// minibatch. Masked timesteps cost nothing and have no gradient.
 /// <code>
 /// p = softmax(scores)   loss = -1/N Σ_r mask_r log p_r[target_r]   dScores_r = mask_r (p_r - onehot(target_r)) / N
 /// </code>
-/// With label smoothing ε (Szegedy et al., 2016), a share ε of the right word is spread evenly over all V words:
-/// (1 - ε) onehot(target) + ε/V takes the place of onehot(target), in the loss as in the gradient. With weights, the
-/// loss and the gradient of row r are weight_r times as great, whatever its sign.
+/// With label smoothing ε (Szegedy et al., 2016), the target distribution is (1 - ε) onehot(target) + ε/V instead of
+/// onehot(target). With weights, loss and gradient of row r are multiplied by weight_r.
 /// <para/>
 /// Shapes: scores R x V with R = T·N rows in any order, targets R ids, mask R.
 /// </summary>
 public static class TemporalSoftmaxLoss
 {
-    /// <summary>Rows of one part: few enough that threads share even if only the first timesteps count.</summary>
+    /// <summary>Rows per part: few enough that threads share even if only the first timesteps count.</summary>
     private const int RowsPerPart = 16;
 
-    /// <summary>Below this many scores all rows stay on the calling thread.</summary>
+    /// <summary>With fewer scores, all rows stay on the calling thread.</summary>
     private const long ParallelThreshold = 1 << 14;
 
     /// <summary>Computes the loss and its gradient. Allocates nothing once warm.</summary>
-    /// <param name="scores">Scores of all words, R x V.</param>
-    /// <param name="targets">The right word of each row.</param>
+    /// <param name="scores">The scores of all words, R x V.</param>
+    /// <param name="targets">The target word of each row.</param>
     /// <param name="mask">Which rows count.</param>
     /// <param name="batchSize">N.</param>
-    /// <param name="dScores">Takes the gradient, R x V; may be <paramref name="scores"/> itself.</param>
+    /// <param name="dScores">Receives the gradient, R x V; may be <paramref name="scores"/> itself.</param>
     /// <param name="labelSmoothing">ε, in [0, 1).</param>
     /// <param name="weights">The weight of each row; empty for 1.</param>
     /// <returns>The loss, summed in double precision.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, a target that counts is not in [0, V), or ε not in
-    /// [0, 1).</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible, a target that counts is not in [0, V), or ε is not
+    /// in [0, 1).</exception>
     public static unsafe double ForwardBackward<T>(
         ReadOnlyMatrixSpan<T> scores,
         ReadOnlySpan<int> targets,
@@ -53,7 +52,7 @@ public static class TemporalSoftmaxLoss
         if (labelSmoothing is not (>= 0 and < 1))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(labelSmoothing), labelSmoothing, "A number in [0, 1) is needed.");
+                nameof(labelSmoothing), labelSmoothing, "Must be in [0, 1).");
         }
 
         for (int r = 0; r < targets.Length; r++)
@@ -61,7 +60,7 @@ public static class TemporalSoftmaxLoss
             if (mask[r] && (uint)targets[r] >= (uint)scores.Columns)
             {
                 throw new ArgumentOutOfRangeException(
-                    nameof(targets), $"The word of row {r} is {targets[r]}, but {scores.Columns} words have scores.");
+                    nameof(targets), $"The target of row {r} is {targets[r]}, not in [0, {scores.Columns}).");
             }
         }
 
@@ -82,7 +81,7 @@ public static class TemporalSoftmaxLoss
         }
     }
 
-    /// <summary>One loss. Parts take some rows each; the losses of rows are summed in their order.</summary>
+    /// <summary>One loss. Each part computes some rows; the losses of rows are summed in order.</summary>
     private sealed unsafe class SoftmaxJob<T> : WorkerJob
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -100,7 +99,7 @@ public static class TemporalSoftmaxLoss
         private int _rowsPerPart;
         private double _smoothing;
 
-        /// <summary>1/N, and the shares of it that fall to the right word and to every word.</summary>
+        /// <summary>1/N, and its shares for the target and for every word.</summary>
         private T _scale, _ofTarget, _ofEach;
         private double[] _losses = [];
 
@@ -148,15 +147,15 @@ public static class TemporalSoftmaxLoss
             }
         }
 
-        /// <summary>Shifted by the greatest score, no exponential overflows.</summary>
+        /// <summary>One row, shifted by the maximum score to avoid overflow.</summary>
         private double RunRow(ReadOnlySpan<T> scores, int target, Span<T> d)
         {
-            T greatest = TensorPrimitives.Max(scores);
-            T targetScore = scores[target] - greatest;
+            T max = TensorPrimitives.Max(scores);
+            T targetScore = scores[target] - max;
             double meanScore = _smoothing > 0
-                ? double.CreateTruncating((TensorPrimitives.Sum(scores) / T.CreateChecked(Columns)) - greatest)
+                ? double.CreateTruncating((TensorPrimitives.Sum(scores) / T.CreateChecked(Columns)) - max)
                 : 0;
-            T sum = Elementwise.Sum<Softmax.ExpPass<T>, T>(new(scores, greatest, d), d.Length);
+            T sum = Elementwise.Sum<Softmax.ExpPass<T>, T>(new(scores, max, d), d.Length);
             TensorPrimitives.Multiply(d, _scale / sum, d);
             d[target] -= _ofTarget;
             if (_smoothing == 0)

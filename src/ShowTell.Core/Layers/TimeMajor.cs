@@ -1,35 +1,31 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// Time-major order: the N samples of timestep t are rows t·N to t·N + N - 1. The exercises hold sequences as
-/// (N, T, D) arrays instead, that is as rows in batch-major order: the T timesteps of sample
-/// n are rows n·T to n·T + T - 1.
+/// Time-major order: the N samples of timestep t are rows t·N to t·N + N - 1. The exercises' (N, T, D) arrays are
+/// batch-major instead: the T timesteps of sample n are rows n·T to n·T + T - 1.
 /// </summary>
 public static class TimeMajor
 {
     /// <summary>Reorders batch-major rows, N·T x D, into time-major rows, T·N x D.</summary>
-    /// <exception cref="ArgumentException">The rows do not divide into
-    /// <paramref name="batchSize"/> sequences.</exception>
+    /// <exception cref="ArgumentException">The rows are not divisible by <paramref name="batchSize"/>.</exception>
     public static Matrix<T> FromBatchMajor<T>(ReadOnlyMatrixSpan<T> batchMajor, int batchSize)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Exchange(batchMajor, batchSize, Timesteps(batchMajor.Rows, batchSize));
 
     /// <summary>Reorders time-major rows, T·N x D, into batch-major rows, N·T x D.</summary>
-    /// <exception cref="ArgumentException">The rows do not divide into
-    /// <paramref name="batchSize"/> sequences.</exception>
+    /// <exception cref="ArgumentException">The rows are not divisible by <paramref name="batchSize"/>.</exception>
     public static Matrix<T> ToBatchMajor<T>(ReadOnlyMatrixSpan<T> timeMajor, int batchSize)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Exchange(timeMajor, Timesteps(timeMajor.Rows, batchSize), batchSize);
 
-    /// <summary>Number of timesteps of that many rows.</summary>
-    /// <exception cref="ArgumentException">The rows do not divide into
-    /// <paramref name="batchSize"/> sequences.</exception>
+    /// <summary>The number of timesteps.</summary>
+    /// <exception cref="ArgumentException">The rows are not divisible by <paramref name="batchSize"/>.</exception>
     internal static int Timesteps(int rows, int batchSize)
     {
         if (batchSize <= 0 || rows % batchSize != 0)
         {
             throw new ArgumentException(
-                $"{rows} rows do not divide into {batchSize} sequences of equal length.", nameof(rows));
+                $"{rows} rows are not divisible into {batchSize} sequences of equal length.", nameof(rows));
         }
 
         return rows / batchSize;

@@ -1,13 +1,13 @@
 namespace ShowTell.Layers;
 
 /// <summary>
-/// Turns words into vectors: row i of the output is the row of W that word i names.
+/// Word vectors: row i of the output is row words[i] of W.
 /// <para>Shapes: words R ids in [0, V) (R is N·T for captions), W V x D, out R x D.</para>
 /// </summary>
 public static class WordEmbedding
 {
     /// <summary>out[i] = W[words[i]].</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible, or an id is not in [0, V).</exception>
     public static void Forward<T>(ReadOnlySpan<int> words, ReadOnlyMatrixSpan<T> w, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -18,10 +18,8 @@ public static class WordEmbedding
         }
     }
 
-    /// <summary>
-    /// dW[v] = the sum of the rows of dOut whose word is v. Overwrites dW. Words themselves have no gradient.
-    /// </summary>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    /// <summary>dW[v] = the sum of the rows of dOut whose word is v. Overwrites dW. Words have no gradient.</summary>
+    /// <exception cref="ArgumentException">Shapes are incompatible, or an id is not in [0, V).</exception>
     public static void Backward<T>(ReadOnlyMatrixSpan<T> dOut, ReadOnlySpan<int> words, MatrixSpan<T> dW)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

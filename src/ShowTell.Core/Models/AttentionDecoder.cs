@@ -3,14 +3,13 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// Attention over the grid of the image, as in the later edition of the exercises: an LSTM that attends to the regions
-/// anew before each word.
+/// Attention over the grid of the image: an LSTM that attends to the regions before each word.
 /// <code>
 /// A_p = features_p W_proj + b_proj                   for each of the P regions; D/P features each
 /// x_t = W_embed[word_t]
 /// h_t = <see cref="AttentionLstm"/>(x_t, h_{t-1}, A; Wx, Wh, Wattn, b)      h_0 = c_0 = the mean of A      y_t = h_t
 /// </code>
-/// With additive attention there are Wkey, bkey, Wquery and v of <see cref="AdditiveScore"/> too, of U = H units.
+/// Additive attention also has Wkey, bkey, Wquery and v of <see cref="AdditiveScore"/>, with U = H units.
 /// </summary>
 internal sealed class AttentionDecoder<T> : CaptionDecoder<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -24,7 +23,7 @@ internal sealed class AttentionDecoder<T> : CaptionDecoder<T>
     /// <summary>The features in the order of the packed captions, one row per region, N·P x D/P.</summary>
     private readonly Matrix<T> _features = new(0, 0);
 
-    // To decode with.
+    // For decoding.
     private readonly PackedMatrix<T> _wh = new();
     private readonly PackedAttention<T> _packed = new();
     private readonly Matrix<T> _gates = new(0, 0);

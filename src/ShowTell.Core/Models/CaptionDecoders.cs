@@ -1,11 +1,9 @@
 namespace ShowTell.Models;
 
-/// <summary>The architectures. A new one has a decoder, its parameters in <see cref="ParameterSpecs"/>, and a line
-/// here.
-/// </summary>
+/// <summary>The architectures. A new one needs a decoder, its <see cref="ParameterSpecs"/>, and a line here.</summary>
 internal static class CaptionDecoders
 {
-    /// <summary>Makes the decoder of a model, which shares the parameters.</summary>
+    /// <summary>Creates the decoder of a model, which shares the parameters.</summary>
     public static CaptionDecoder<T> Create<T>(CaptioningOptions options, CaptioningParameters<T> parameters)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => options.Architecture switch
         {

@@ -3,15 +3,14 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// A model that says what is in an image, word after word: a language model whose network also knows the image.
+/// A captioning model: a language model conditioned on the image.
 /// <code>
-/// y_t      = network(features, word_1 ... word_t)    by default the exercises', <see cref="RecurrentDecoder{T}"/>
+/// y_t      = decoder(features, word_1 ... word_t)    by default <see cref="RecurrentDecoder{T}"/>
 /// scores_t = y_t W_vocab + b_vocab                   loss: -log softmax(scores_t)[word_{t+1}]
 /// </code>
-/// That is all there is to it; <see cref="VocabularyOutput{T}"/> is the second line.
-/// Not thread-safe: it keeps its work buffers from call to call.
+/// The second line is <see cref="VocabularyOutput{T}"/>. Not thread-safe: buffers are reused from call to call.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> to train and use, <see cref="double"/> to check gradients.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, or <see cref="double"/> to check gradients.</typeparam>
 public sealed class CaptioningModel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -19,17 +18,17 @@ public sealed class CaptioningModel<T>
     private readonly CaptionDecoder<T> _decoder;
     private readonly VocabularyOutput<T> _output;
 
-    /// <summary>The features as dropout leaves them.</summary>
+    /// <summary>The features after dropout.</summary>
     private readonly DroppedRows<T> _droppedFeatures = new();
 
-    /// <summary>Makes a model with random weights.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <summary>Creates a model with random weights.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public CaptioningModel(CaptioningOptions options, SeededRandom random)
         : this(options, new CaptioningParameters<T>(options)) =>
         Parameters.Initialize(random);
 
-    /// <summary>Makes a model with given weights, which it shares.</summary>
-    /// <exception cref="ArgumentException">The weights have other sizes than the options.</exception>
+    /// <summary>Creates a model that shares the given weights.</summary>
+    /// <exception cref="ArgumentException">Weights and options are incompatible.</exception>
     public CaptioningModel(CaptioningOptions options, CaptioningParameters<T> parameters)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -48,35 +47,35 @@ public sealed class CaptioningModel<T>
     public CaptioningParameters<T> Parameters { get; }
 
     /// <summary>
-    /// The loss on a minibatch: each word of a caption is predicted from the image and the words before it. Summed over
-    /// a caption's words, averaged over the captions; null tokens do not count.
+    /// The loss on a minibatch: each word is predicted from the image and the words before it. Summed over the words of
+    /// a caption, averaged over captions; null tokens do not count.
     /// </summary>
-    /// <param name="features">Features of the images, N x D.</param>
-    /// <param name="captions">Ids of the captions, N x (T + 1), caption after caption.</param>
+    /// <param name="features">The features of the images, N x D.</param>
+    /// <param name="captions">The ids of the captions, N x (T + 1), caption by caption.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible, or an id is not in [0, V).</exception>
     public double Loss(ReadOnlyMatrixSpan<T> features, ReadOnlySpan<int> captions) =>
         Forward(features, captions, regularization: default, weights: [], inputs: []);
 
-    /// <summary>The loss on a minibatch and the gradients of all parameters. Allocates nothing once warm.</summary>
-    /// <param name="features">Features of the images, N x D.</param>
-    /// <param name="captions">Ids of the captions, N x (T + 1), caption after caption.</param>
-    /// <param name="gradients">Takes the gradients.</param>
+    /// <summary>The loss on a minibatch, and the gradients of all parameters. Allocates nothing once warm.</summary>
+    /// <param name="features">The features of the images, N x D.</param>
+    /// <param name="captions">The ids of the captions, N x (T + 1), caption by caption.</param>
+    /// <param name="gradients">Receives the gradients.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible, or an id is not in [0, V).</exception>
     public double Loss(ReadOnlyMatrixSpan<T> features, ReadOnlySpan<int> captions, CaptioningParameters<T> gradients) =>
         Loss(features, captions, gradients, Regularization.None, seed: 0);
 
-    /// <summary>The loss on a minibatch as training has it, and its gradients. Allocates nothing once warm.</summary>
-    /// <param name="features">Features of the images, N x D.</param>
-    /// <param name="captions">Ids of the captions, N x (T + 1), caption after caption.</param>
-    /// <param name="gradients">Takes the gradients.</param>
-    /// <param name="regularization">Dropout and what else only training has.</param>
-    /// <param name="seed">What is dropped out is a function of this: every step needs another one.</param>
-    /// <param name="inputs">What the model reads in the place of the captions' words, N x (T + 1), while it should say
-    /// these; empty, the default, if it reads them too.</param>
+    /// <summary>The training loss on a minibatch, and its gradients. Allocates nothing once warm.</summary>
+    /// <param name="features">The features of the images, N x D.</param>
+    /// <param name="captions">The ids of the captions, N x (T + 1), caption by caption.</param>
+    /// <param name="gradients">Receives the gradients.</param>
+    /// <param name="regularization">Dropout and label smoothing.</param>
+    /// <param name="seed">The seed of the dropout masks; different at every step.</param>
+    /// <param name="inputs">The words to read instead of the captions' words, N x (T + 1); by default empty: the
+    /// captions' words.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible, or an id is not in [0, V).</exception>
     public double Loss(
         ReadOnlyMatrixSpan<T> features,
         ReadOnlySpan<int> captions,
@@ -92,16 +91,16 @@ public sealed class CaptioningModel<T>
     }
 
     /// <summary>
-    /// The loss on a minibatch in which captions count differently, and its gradients: the mean over the N captions of
-    /// <c>weight_n Σ_t -log p(word_t)</c>. A caption of negative weight becomes less probable. Policy gradients have
-    /// this form (Williams, 1992). Allocates nothing once warm.
+    /// The weighted loss on a minibatch and its gradients: the mean over the N captions of <c>weight_n Σ_t -log
+    /// p(word_t)</c>, as policy gradients need (Williams, 1992). A negative weight makes a caption less probable.
+    /// Allocates nothing once warm.
     /// </summary>
-    /// <param name="features">Features of the images, N x D.</param>
-    /// <param name="captions">Ids of the captions, N x (T + 1), caption after caption.</param>
-    /// <param name="gradients">Takes the gradients.</param>
+    /// <param name="features">The features of the images, N x D.</param>
+    /// <param name="captions">The ids of the captions, N x (T + 1), caption by caption.</param>
+    /// <param name="gradients">Receives the gradients.</param>
     /// <param name="weights">The weight of each caption, N, of any sign.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible, or an id is not in [0, V).</exception>
     public double Loss(
         ReadOnlyMatrixSpan<T> features,
         ReadOnlySpan<int> captions,

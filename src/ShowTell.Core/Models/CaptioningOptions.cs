@@ -4,23 +4,25 @@ using static ShowTell.Models.OptionRange;
 
 namespace ShowTell.Models;
 
-/// <summary>What a captioning model has between image and words on one side and scores on the other.</summary>
+/// <summary>The architecture of a captioning model's decoder.</summary>
 public enum Architecture
 {
-    /// <summary>Recurrent layers whose first states come from the image: the exercises'.</summary>
+    /// <summary>Recurrent layers whose initial states come from the image, as in the exercises.</summary>
     Recurrent,
 
-    /// <summary>An LSTM that looks at the places of the image before each word, <see cref="AttentionLstm"/>.</summary>
+    /// <summary>
+    /// An LSTM that attends to the regions of the image before each word, <see cref="AttentionLstm"/>.
+    /// </summary>
     Attention,
 
     /// <summary>
-    /// The decoder of a Transformer: words look at the words before them and at the places of the image,
+    /// A Transformer decoder: words attend to earlier words and to the regions of the image,
     /// <see cref="MultiHeadAttention"/>.
     /// </summary>
     Transformer,
 }
 
-/// <summary>How attention scores the places of an image.</summary>
+/// <summary>How attention scores the regions of an image.</summary>
 public enum AttentionScore
 {
     /// <summary>Scaled dot products with the hidden state (Vaswani et al., 2017).</summary>
@@ -44,21 +46,20 @@ public enum CellKind
 }
 
 /// <summary>
-/// What a captioning model is made of: its architecture, the sizes of its layers, and the ids of its marker tokens.
-/// The defaults are the exercises' model.
+/// The architecture of a captioning model, its layer sizes and marker tokens. The defaults are the exercises' model.
 /// </summary>
 public sealed record CaptioningOptions
 {
-    /// <summary>The most layers that there may be.</summary>
-    public const int MostLayers = 32;
+    /// <summary>The maximum number of layers.</summary>
+    public const int MaxLayers = 32;
 
-    /// <summary>The defaults.</summary>
+    /// <summary>Creates options with default values.</summary>
     public CaptioningOptions()
         : this(CellKind.Lstm)
     {
     }
 
-    // The defaults stand here because generated readers of JSON know no others (dotnet/runtime issue 84484).
+    // The defaults are set here because source-generated JSON readers know no others (dotnet/runtime issue 84484).
     [JsonConstructor]
     internal CaptioningOptions(
         CellKind cell = CellKind.Lstm,
@@ -75,75 +76,73 @@ public sealed record CaptioningOptions
         (Layers, Places, Heads, FeedForwardSize) = (layers, places, heads, feedForwardSize);
     }
 
-    /// <summary>The kind of its recurrent layers; by default an LSTM.</summary>
+    /// <summary>The kind of the recurrent layers; default LSTM.</summary>
     public CellKind Cell { get; init; }
 
-    /// <summary>D, features of an image; at least 1. With several places, those of all of them.</summary>
+    /// <summary>D, the features of an image, all regions included; at least 1.</summary>
     public required int FeatureSize { get; init; }
 
-    /// <summary>V, tokens of the vocabulary; at least 1.</summary>
+    /// <summary>V, the number of tokens in the vocabulary; at least 1.</summary>
     public required int VocabularySize { get; init; }
 
-    /// <summary>W, elements of a word's vector; at least 1; by default 256.</summary>
+    /// <summary>W, the size of a word vector; at least 1; default 256.</summary>
     public int WordVectorSize { get; init; }
 
-    /// <summary>H, elements of the hidden state; at least 1; by default 512.</summary>
+    /// <summary>H, the size of the hidden state; at least 1; default 512.</summary>
     public int HiddenSize { get; init; }
 
-    /// <summary>Id of the token that fills captions up and counts for nothing; by default 0.</summary>
+    /// <summary>The id of the padding token, which does not count; default 0.</summary>
     public int NullId { get; init; }
 
-    /// <summary>Id of the token that opens a caption; by default 1.</summary>
+    /// <summary>The id of the token that opens a caption; default 1.</summary>
     public int StartId { get; init; }
 
-    /// <summary>Id of the token that closes a caption; by default 2.</summary>
+    /// <summary>The id of the token that closes a caption; default 2.</summary>
     public int EndId { get; init; }
 
-    /// <summary>The network; by default recurrent layers.</summary>
+    /// <summary>The decoder's architecture; default recurrent.</summary>
     public Architecture Architecture { get; init; }
 
-    /// <summary>How attention scores places; by default by dot products.</summary>
+    /// <summary>How attention scores regions; default dot products.</summary>
     public AttentionScore Attention { get; init; }
 
-    /// <summary>Layers of the network, one upon the other; 1 to 32; by default 1.</summary>
+    /// <summary>The number of stacked layers; 1 to 32; default 1.</summary>
     public int Layers { get; init; }
 
     /// <summary>
-    /// P, places of the image that have features of their own, one after the other in a row of features: P divides D;
-    /// by default 1, the image as a whole. Recurrent layers take them all as one vector; the others look at each.
+    /// P, the regions of the image, whose features follow each other in a row; a divisor of D; default 1: the whole
+    /// image. Recurrent layers read them as one vector; the other architectures attend to them.
     /// </summary>
     public int Places { get; init; }
 
-    /// <summary>
-    /// Whether the first cell states come from the image as well, not only the first hidden states; for an LSTM; by
-    /// default not.
-    /// </summary>
+    /// <summary>Whether an LSTM's initial cell states come from the image too; default false.</summary>
     public bool ImageCell { get; init; }
 
     /// <summary>
-    /// Whether the scores come from the words' own vectors, W_vocab being W_embedᵀ (Press and Wolf, 2017); needs W = H;
-    /// by default not.
+    /// Whether the word vectors also score the words, W_vocab = W_embedᵀ (Press and Wolf, 2017); requires W = H;
+    /// default false.
     /// </summary>
     public bool TieEmbeddings { get; init; }
 
-    /// <summary>Heads of each attention of a transformer; they divide H; by default 8.</summary>
+    /// <summary>The number of attention heads of a transformer; a divisor of H; default 8.</summary>
     public int Heads { get; init; }
 
-    /// <summary>F, elements within the feed-forward layer of a transformer; at least 1; by default 2,048.</summary>
+    /// <summary>F, the hidden size of a transformer's feed-forward layers; at least 1; default 2,048.</summary>
     public int FeedForwardSize { get; init; }
 
-    /// <summary>Number of gates of the cell: its weights are that many times H wide.</summary>
+    /// <summary>G, the number of gates of the cell; its weights are G·H columns wide.</summary>
     [JsonIgnore]
     public int Gates => Cell switch
     {
         CellKind.Rnn => Rnn.Gates,
         CellKind.Lstm => Lstm.Gates,
         CellKind.Gru => Gru.Gates,
-        _ => throw new ArgumentOutOfRangeException(nameof(Cell), Cell, "There is no such cell."),
+        _ => throw new ArgumentOutOfRangeException(nameof(Cell), Cell, "Unknown cell."),
     };
 
-    /// <summary>Checks that every option is in its range and fits the others.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is not.</exception>
+    /// <summary>Checks that all options are in range and compatible.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range, or incompatible with
+    /// others.</exception>
     public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(FeatureSize);
@@ -151,35 +150,35 @@ public sealed record CaptioningOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(WordVectorSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(HiddenSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Layers);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Layers, MostLayers);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Layers, MaxLayers);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Places);
-        Require(FeatureSize % Places == 0, Places, $"A divisor of {FeatureSize} features is needed.");
-        Require(Enum.IsDefined(Architecture), Architecture, "There is no such architecture.");
-        Require(Enum.IsDefined(Attention), Attention, "There is no such score.");
+        Require(FeatureSize % Places == 0, Places, $"Must be a divisor of the {FeatureSize} features.");
+        Require(Enum.IsDefined(Architecture), Architecture, "Unknown architecture.");
+        Require(Enum.IsDefined(Attention), Attention, "Unknown attention score.");
         bool isAttention = Architecture == Architecture.Attention;
-        Require(Attention == AttentionScore.Dot || isAttention, Attention, "Only attention scores places.");
-        Require(!ImageCell || Cell == CellKind.Lstm, ImageCell, "Only an LSTM has a cell state.");
+        Require(Attention == AttentionScore.Dot || isAttention, Attention, "Requires the attention architecture.");
+        Require(!ImageCell || Cell == CellKind.Lstm, ImageCell, "Requires an LSTM.");
         Require(
             !TieEmbeddings || WordVectorSize == HiddenSize, TieEmbeddings,
-            $"Word vectors of {WordVectorSize} elements cannot score hidden states of {HiddenSize}.");
+            $"Requires word vectors as large as hidden states; they have {WordVectorSize} and {HiddenSize} elements.");
         _ = Gates;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Heads);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(FeedForwardSize);
         if (isAttention)
         {
-            Require(Cell == CellKind.Lstm, Cell, "Attention has an LSTM.");
-            Require(Layers == 1, Layers, "Attention has one layer.");
-            Require(!ImageCell, ImageCell, "Attention's cell begins with the image as it is.");
+            Require(Cell == CellKind.Lstm, Cell, "Attention requires an LSTM.");
+            Require(Layers == 1, Layers, "Attention requires a single layer.");
+            Require(!ImageCell, ImageCell, "Incompatible with attention.");
         }
 
         if (Architecture == Architecture.Transformer)
         {
-            Require(Cell == CellKind.Lstm, Cell, "A transformer has no cell: it stays the usual one.");
-            Require(!ImageCell, ImageCell, "A transformer has no cell.");
+            Require(Cell == CellKind.Lstm, Cell, "A transformer requires the default cell.");
+            Require(!ImageCell, ImageCell, "Incompatible with a transformer.");
             Require(
                 WordVectorSize == HiddenSize, WordVectorSize,
-                $"Words of a transformer have {HiddenSize} elements as all else.");
-            Require(HiddenSize % Heads == 0, Heads, $"A divisor of {HiddenSize} elements is needed.");
+                $"A transformer requires word vectors of {HiddenSize} elements, the hidden size.");
+            Require(HiddenSize % Heads == 0, Heads, $"Must be a divisor of the hidden size {HiddenSize}.");
         }
     }
 }

@@ -3,8 +3,8 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// All weights of a captioning model, under the exercise's names where it has them, or anything of their shape: their
-/// gradients, or what an optimizer remembers of them.
+/// All weights of a captioning model, by the exercises' names where they have them; or values of the same shapes, such
+/// as gradients.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class CaptioningParameters<T>
@@ -13,8 +13,8 @@ public sealed class CaptioningParameters<T>
     private readonly ParameterSpec[] _specs;
     private readonly Dictionary<string, Matrix<T>> _byName = [];
 
-    /// <summary>Makes parameters of zero.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <summary>Creates parameters of zero.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public CaptioningParameters(CaptioningOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -36,19 +36,19 @@ public sealed class CaptioningParameters<T>
     /// <summary>All parameters by name.</summary>
     internal IReadOnlyDictionary<string, Matrix<T>> ByName => _byName;
 
-    /// <summary>All parameters, in their order in files.</summary>
+    /// <summary>All parameters, in file order.</summary>
     public IReadOnlyList<Parameter<T>> All { get; }
 
     /// <summary>
-    /// Features to the initial hidden state of the first recurrent layer, D x H. With attention and in a transformer,
-    /// features of a region to what is attended to, D/P x H.
+    /// Features to the initial hidden state of the first recurrent layer, D x H; with attention or in a transformer,
+    /// features of a region to what words attend to, D/P x H.
     /// </summary>
     public Matrix<T> WProj => this["W_proj"];
 
-    /// <summary>The bias that goes with it, 1 x H.</summary>
+    /// <summary>The bias of <see cref="WProj"/>, 1 x H.</summary>
     public Matrix<T> BProj => this["b_proj"];
 
-    /// <summary>Vectors of the words, V x W.</summary>
+    /// <summary>The word vectors, V x W.</summary>
     public Matrix<T> WEmbed { get; }
 
     /// <summary>Wx, Wh and b of the first recurrent layer.</summary>
@@ -61,10 +61,10 @@ public sealed class CaptioningParameters<T>
     internal IReadOnlyList<TransformerWeights<T>> TransformerLayers { get; }
 
     /// <summary>Hidden state to scores, H x V.</summary>
-    /// <exception cref="KeyNotFoundException">It is W_embedᵀ, the embeddings being tied.</exception>
+    /// <exception cref="KeyNotFoundException">The embeddings are tied: it is W_embedᵀ.</exception>
     public Matrix<T> WVocab => this["W_vocab"];
 
-    /// <summary>Bias of the scores, 1 x V.</summary>
+    /// <summary>The bias of the scores, 1 x V.</summary>
     public Matrix<T> BVocab => this["b_vocab"];
 
     /// <summary>A parameter by its name.</summary>
@@ -72,9 +72,8 @@ public sealed class CaptioningParameters<T>
     public Matrix<T> this[string name] => _byName[name];
 
     /// <summary>
-    /// Sets random initial values: normal weights with standard deviation 1/√(rows), that is 1/√(fan-in); normal word
-    /// vectors, and W_proj of attention, with 1/100; zero biases, gains of one. Draws are taken in the order of
-    /// <see cref="All"/>.
+    /// Sets random initial values in the order of <see cref="All"/>: normal weights with standard deviation
+    /// 1/√(fan-in), normal word vectors and attention's W_proj with 1/100; biases are 0, gains 1.
     /// </summary>
     public void Initialize(SeededRandom random)
     {
@@ -85,8 +84,8 @@ public sealed class CaptioningParameters<T>
         }
     }
 
-    /// <summary>Copies all values of parameters of the same shapes.</summary>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <summary>Copies all values from parameters of the same shapes.</summary>
+    /// <exception cref="ArgumentException">Shapes differ.</exception>
     public void CopyFrom(CaptioningParameters<T> source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -96,10 +95,10 @@ public sealed class CaptioningParameters<T>
         }
     }
 
-    /// <summary>Whether every value is a finite number.</summary>
+    /// <summary>Whether all values are finite.</summary>
     public bool AreFinite() => All.All(parameter => TensorPrimitives.IsFiniteAll<T>(parameter.Value.Span));
 
-    /// <summary>Checks that these are parameters of a model of these options.</summary>
+    /// <summary>Checks that these are parameters of a model with these options.</summary>
     /// <exception cref="ArgumentException">They are not.</exception>
     internal void EnsureCompatible(CaptioningOptions options)
     {
@@ -134,11 +133,11 @@ public sealed class CaptioningParameters<T>
     }
 }
 
-/// <summary>The parameters of a model that need not exist.</summary>
+/// <summary>Facts about parameters that need not exist.</summary>
 public static class CaptioningParameters
 {
-    /// <summary>The number of weights and biases of a model of these options.</summary>
-    /// <exception cref="OverflowException">A size is beyond 32 bits.</exception>
+    /// <summary>The number of weights and biases of a model with these options.</summary>
+    /// <exception cref="OverflowException">A size exceeds 32 bits.</exception>
     public static long CountOf(CaptioningOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -2,23 +2,21 @@ using ShowTell.Layers;
 
 namespace ShowTell.Models;
 
-/// <summary>
-/// The state of N captions while they are decoded word by word. Captions may leave, or continue several times.
-/// </summary>
+/// <summary>The state of N captions during word-by-word decoding. Captions may be dropped or duplicated.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class DecodingState<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Matrix<T>[] _states;
 
-    /// <summary>Room for <see cref="Select"/>, one for each kind of state: those may differ in size.</summary>
+    /// <summary>Buffers for <see cref="Select"/>, one per kind of state, as sizes may differ.</summary>
     private readonly Matrix<T>[] _spares;
     private int[] _images;
     private int[] _spareImages;
 
-    /// <summary>Makes states of zero.</summary>
-    /// <param name="images">Number of images, with one caption each at first.</param>
-    /// <param name="sizes">Elements per caption of each kind of state that the decoder has.</param>
+    /// <summary>Creates states of zero.</summary>
+    /// <param name="images">The number of images, with one caption each at first.</param>
+    /// <param name="sizes">The number of elements per caption of each kind of state.</param>
     internal DecodingState(int images, params ReadOnlySpan<int> sizes)
     {
         _states = new Matrix<T>[sizes.Length];
@@ -34,29 +32,27 @@ public sealed class DecodingState<T>
         Count = images;
     }
 
-    /// <summary>Number of captions, N.</summary>
+    /// <summary>N, the number of captions.</summary>
     public int Count { get; private set; }
 
-    /// <summary>For each caption, the image it is of: a row of the features that decoding began with.</summary>
+    /// <summary>The image of each caption: a row of the features that decoding began with.</summary>
     public ReadOnlySpan<int> Images => _images.AsSpan(0, Count);
 
-    /// <summary>The number of words read so far, in a transformer.</summary>
+    /// <summary>The number of words read so far, by a transformer.</summary>
     internal int Words { get; set; }
 
-    /// <summary>What attention attends to in the images that decoding began with; null without attention.</summary>
+    /// <summary>The image grids to attend to; null without attention.</summary>
     internal ImageGrids<T>? Grids { get; init; }
 
-    /// <summary>
-    /// The keys and values of these images' regions in each layer of a transformer, image after image, N·P x 2H.
-    /// </summary>
+    /// <summary>The keys and values of the images' regions in each transformer layer, image by image, N·P x 2H.</summary>
     internal Matrix<T>[] ImageKeysValues { get; init; } = [];
 
-    /// <summary>A kind of state, a row for each caption.</summary>
+    /// <summary>A kind of state, one row per caption.</summary>
     internal Matrix<T> this[int kind] => _states[kind];
 
-    /// <summary>Selects the captions that continue, in this order; one that is named twice continues twice.</summary>
-    /// <param name="captions">Indices of current captions, each in [0, N).</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such caption.</exception>
+    /// <summary>Selects the captions to continue, in this order; duplicates are continued separately.</summary>
+    /// <param name="captions">Indices of current captions, in [0, N).</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, N).</exception>
     public void Select(ReadOnlySpan<int> captions)
     {
         foreach (int caption in captions)
@@ -80,7 +76,7 @@ public sealed class DecodingState<T>
         Count = captions.Length;
     }
 
-    /// <summary>Makes the rows of a kind of state longer; what they hold stays.</summary>
+    /// <summary>Adds columns to a kind of state, keeping its contents.</summary>
     internal void Widen(int kind, int columns)
     {
         Matrix<T> narrow = _states[kind];

@@ -3,9 +3,8 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// A captioning model made ready to decode captions: its weights are packed once, and what depends on a word alone is
-/// computed when the word is first read. It is good for the weights that the model had when this was made: after
-/// training on, make another one. Not thread-safe.
+/// A captioning model prepared for decoding: weights are packed once, and what depends only on a word is computed when
+/// the word is first read. Reflects the weights at construction. Not thread-safe.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class InferenceModel<T>
@@ -16,7 +15,7 @@ public sealed class InferenceModel<T>
     private readonly Matrix<T> _scores = new(0, 0);
     private readonly StepJob _job;
 
-    /// <summary>Makes a model ready.</summary>
+    /// <summary>Prepares a model for decoding.</summary>
     public InferenceModel(CaptioningModel<T> model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -28,25 +27,25 @@ public sealed class InferenceModel<T>
         _job = new StepJob(this);
     }
 
-    /// <summary>Sizes, cell and markers.</summary>
+    /// <summary>Sizes, architecture and markers.</summary>
     public CaptioningOptions Options { get; }
 
     /// <summary>
-    /// How much the last <see cref="Step"/> looked at each place of each caption's image before it scored what may
-    /// follow: weights that add up to 1, N x P, which stay until the next call. Null for a model without attention.
+    /// The attention weights of each caption's regions in the last <see cref="Step"/>, N x P; each row sums to 1. Valid
+    /// until the next call; null without attention.
     /// </summary>
     public Matrix<T>? Attention => _decoder.Attention;
 
-    /// <summary>The state from which the captions of these images begin.</summary>
-    /// <param name="features">Features of the images, N x D.</param>
-    /// <exception cref="ArgumentException">The features do not fit the model.</exception>
+    /// <summary>The initial decoding state of images.</summary>
+    /// <param name="features">The features of the images, N x D.</param>
+    /// <exception cref="ArgumentException">Features and model are incompatible.</exception>
     public DecodingState<T> Begin(ReadOnlyMatrixSpan<T> features) => _decoder.Begin(features);
 
-    /// <summary>Reads one more word of every caption and scores what may follow.</summary>
-    /// <param name="state">The state so far; becomes the state after these words.</param>
+    /// <summary>Reads the next word of every caption and scores its successors.</summary>
+    /// <param name="state">The state; updated.</param>
     /// <param name="words">The next word of each caption, N ids.</param>
-    /// <returns>The scores of all words, N x V, which stay until the next call.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    /// <returns>The scores of all words, N x V, valid until the next call.</returns>
+    /// <exception cref="ArgumentException">Shapes are incompatible, or an id is not in [0, V).</exception>
     public MatrixSpan<T> Step(DecodingState<T> state, ReadOnlySpan<int> words)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -63,10 +62,10 @@ public sealed class InferenceModel<T>
         return _scores;
     }
 
-    /// <summary>One step; each part has its own captions, so that threads meet once a step.</summary>
+    /// <summary>One step. Parts process disjoint captions, so that threads synchronize once per step.</summary>
     private sealed class StepJob(InferenceModel<T> model) : WorkerJob
     {
-        /// <summary>With fewer captions than this for each thread, threads share products instead.</summary>
+        /// <summary>With fewer captions per thread, threads share matrix products instead.</summary>
         private const int MinCaptions = 8;
 
         private DecodingState<T>? _state;

@@ -3,8 +3,8 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// The words of a minibatch of captions in the packed layout: timestep after timestep, the captions sorted by length,
-/// and nothing after the last word of a caption, so that null tokens there cost nothing. Reused, it stops allocating.
+/// A minibatch of captions in the packed layout: timestep by timestep, captions sorted by length, without trailing null
+/// tokens. Reusable without allocating.
 /// </summary>
 internal sealed class PackedCaptions
 {
@@ -18,32 +18,32 @@ internal sealed class PackedCaptions
     private int[] _order = [];
     private int[] _firsts = [];
 
-    /// <summary>Where the timesteps lie.</summary>
+    /// <summary>The layout of the timesteps.</summary>
     public PackedLayout Layout { get; } = new();
 
-    /// <summary>The captions sorted by length: their indices in the minibatch.</summary>
+    /// <summary>The captions sorted by length, as indices in the minibatch.</summary>
     public ReadOnlySpan<int> Order => _order.AsSpan(0, Layout.BatchSize);
 
     /// <summary>The words that the model reads.</summary>
     public ReadOnlySpan<int> Inputs => _inputs.AsSpan(0, Layout.Rows);
 
-    /// <summary>The words that it should predict.</summary>
+    /// <summary>The words to predict.</summary>
     public ReadOnlySpan<int> Targets => _targets.AsSpan(0, Layout.Rows);
 
-    /// <summary>Which of these count: those that are not null tokens.</summary>
+    /// <summary>Which targets count: all but null tokens.</summary>
     public ReadOnlySpan<bool> Mask => _mask.AsSpan(0, Layout.Rows);
 
-    /// <summary>How much each counts; empty if all count alike.</summary>
+    /// <summary>The weight of each target; empty for equal weights.</summary>
     public ReadOnlySpan<double> Weights => _isWeighted ? _weights.AsSpan(0, Layout.Rows) : [];
 
     /// <summary>Packs captions.</summary>
-    /// <param name="captions">Ids, N x (T + 1), caption after caption.</param>
+    /// <param name="captions">Ids, N x (T + 1), caption by caption.</param>
     /// <param name="batchSize">N.</param>
     /// <param name="nullId">The null token.</param>
-    /// <param name="weights">The weight of each caption, N; empty if all count alike.</param>
-    /// <param name="inputs">What the model reads instead of the captions' words, N x (T + 1); empty if it reads these.
-    /// </param>
-    /// <exception cref="ArgumentException">The ids do not divide into N captions.</exception>
+    /// <param name="weights">The weight of each caption, N; empty for equal weights.</param>
+    /// <param name="inputs">The words to read instead of the captions' words, N x (T + 1); empty for the captions'
+    /// words.</param>
+    /// <exception cref="ArgumentException">The ids are not divisible into N captions.</exception>
     public void Pack(
         ReadOnlySpan<int> captions,
         int batchSize,
@@ -78,7 +78,7 @@ internal sealed class PackedCaptions
         }
     }
 
-    /// <summary>Puts rows, one for each caption of the minibatch, into the captions' <see cref="Order"/>.</summary>
+    /// <summary>Sorts rows, one per caption of the minibatch, into <see cref="Order"/>.</summary>
     public void Sort<T>(ReadOnlyMatrixSpan<T> source, MatrixSpan<T> sorted)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -88,7 +88,7 @@ internal sealed class PackedCaptions
         }
     }
 
-    /// <summary>Puts rows in the captions' <see cref="Order"/> back into that of the minibatch.</summary>
+    /// <summary>Restores the minibatch order of rows in <see cref="Order"/>.</summary>
     public void Unsort<T>(ReadOnlyMatrixSpan<T> sorted, MatrixSpan<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -98,7 +98,7 @@ internal sealed class PackedCaptions
         }
     }
 
-    /// <summary>Sorts the captions by length, the longest first, ties in their order.</summary>
+    /// <summary>Sorts the captions by descending length, stably.</summary>
     private void Sort(int batchSize, int width)
     {
         Span<int> firsts = _firsts.AsSpan(0, width);

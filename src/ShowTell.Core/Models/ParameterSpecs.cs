@@ -6,7 +6,7 @@ namespace ShowTell.Models;
 /// <summary>The names, kinds and shapes of the parameters of every architecture.</summary>
 internal static class ParameterSpecs
 {
-    /// <summary>All parameters of a model, in their order in files.</summary>
+    /// <summary>All parameters of a model, in file order.</summary>
     public static IEnumerable<ParameterSpec> Of(CaptioningOptions options)
     {
         IEnumerable<ParameterSpec> decoder = options.Architecture switch
@@ -18,10 +18,10 @@ internal static class ParameterSpecs
         return [.. decoder, .. Output(options)];
     }
 
-    /// <summary>What the names of a layer's parameters end in: nothing, 2, 3, ...</summary>
+    /// <summary>The suffix of a layer's parameter names: empty, 2, 3, ...</summary>
     public static string Suffix(int layer) => layer == 0 ? "" : (layer + 1).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Those of a <see cref="RecurrentDecoder{T}"/>.</summary>
+    /// <summary>The parameters of a <see cref="RecurrentDecoder{T}"/>.</summary>
     private static IEnumerable<ParameterSpec> Recurrent(CaptioningOptions options)
     {
         int hidden = options.HiddenSize, gates = checked(options.Gates * hidden);
@@ -51,12 +51,12 @@ internal static class ParameterSpecs
         }
     }
 
-    /// <summary>Those of an <see cref="AttentionDecoder{T}"/>.</summary>
+    /// <summary>The parameters of an <see cref="AttentionDecoder{T}"/>.</summary>
     private static IEnumerable<ParameterSpec> Attention(CaptioningOptions options)
     {
         int hidden = options.HiddenSize, gates = checked(Lstm.Gates * hidden);
 
-        // Small, so that attention is nearly even at first: sharp random attention makes it learn far more slowly.
+        // Small, so that attention is nearly uniform at first: learning is far slower from sharp random attention.
         yield return Weight("W_proj", options.FeatureSize / options.Places, hidden) with
         {
             Deviation = SmallDeviation,
@@ -76,7 +76,7 @@ internal static class ParameterSpecs
         }
     }
 
-    /// <summary>Those of a <see cref="TransformerDecoder{T}"/>.</summary>
+    /// <summary>The parameters of a <see cref="TransformerDecoder{T}"/>.</summary>
     private static IEnumerable<ParameterSpec> Transformer(CaptioningOptions options)
     {
         yield return Weight("W_proj", options.FeatureSize / options.Places, options.HiddenSize);
@@ -91,7 +91,7 @@ internal static class ParameterSpecs
         }
     }
 
-    /// <summary>Those of one of its layers.</summary>
+    /// <summary>The parameters of a <see cref="TransformerLayer{T}"/>.</summary>
     private static IEnumerable<ParameterSpec> TransformerLayer(CaptioningOptions options, int layer)
     {
         int hidden = options.HiddenSize, both = checked(2 * hidden), inner = options.FeedForwardSize;
@@ -116,7 +116,7 @@ internal static class ParameterSpecs
         yield return Bias($"b_feed_norm{suffix}", hidden);
     }
 
-    /// <summary>Those of the <see cref="VocabularyOutput{T}"/>.</summary>
+    /// <summary>The parameters of the <see cref="VocabularyOutput{T}"/>.</summary>
     private static IEnumerable<ParameterSpec> Output(CaptioningOptions options)
     {
         if (!options.TieEmbeddings)

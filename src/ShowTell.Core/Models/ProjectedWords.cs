@@ -2,10 +2,7 @@ using ShowTell.Layers;
 
 namespace ShowTell.Models;
 
-/// <summary>
-/// The products W_embed[word] Wx + b of the words that were read so far while decoding: computed when a word is first
-/// read, and looked up from then on.
-/// </summary>
+/// <summary>A cache of the products W_embed[word] Wx + b for decoding, computed when a word is first read.</summary>
 internal sealed class ProjectedWords<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -20,7 +17,7 @@ internal sealed class ProjectedWords<T>
     private readonly Matrix<T> _newVectors = new(0, 0);
     private readonly Matrix<T> _newProducts = new(0, 0);
 
-    /// <summary>Packs Wx as it is.</summary>
+    /// <summary>Packs the current Wx.</summary>
     public ProjectedWords(Matrix<T> wEmbed, Matrix<T> wx, Matrix<T> b)
     {
         (_wEmbed, _b) = (wEmbed, b);
@@ -30,7 +27,7 @@ internal sealed class ProjectedWords<T>
         _newWords = new int[wEmbed.Rows];
     }
 
-    /// <summary>Computes the products of words that are new.</summary>
+    /// <summary>Computes the products of new words.</summary>
     public void Add(ReadOnlySpan<int> words)
     {
         int count = 0;
@@ -58,7 +55,7 @@ internal sealed class ProjectedWords<T>
         }
     }
 
-    /// <summary>Looks up words that have been added, a row of M elements each.</summary>
+    /// <summary>Reads the products of words that have been added, one row of M elements each.</summary>
     public void Read(ReadOnlySpan<int> words, MatrixSpan<T> output) =>
         WordEmbedding.Forward<T>(words, _products, output);
 }

@@ -3,16 +3,14 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// The exercises' decoder, and deeper ones: recurrent layers whose initial states come from the image.
+/// The exercises' decoder, also with several layers: recurrent layers whose initial states come from the image.
 /// <code>
 /// h_0 = features W_proj + b_proj                     (and c_0 = 0, or with ImageCell: features W_cell + b_cell)
 /// x_t = W_embed[word_t]
 /// h_t = cell(x_t, h_{t-1}; Wx, Wh, b)                y_t = h_t
 /// </code>
-/// With several layers, the hidden states of one are the inputs x_t of the next, and y_t is the last one's. The layers
-/// have parameters of their own, also for their initial states: those of the second are called W_proj2, b_proj2, Wx2
-/// and
-/// so on.
+/// With several layers, the hidden states of one are the inputs x_t of the next, and y_t is the last one's. Each layer
+/// has its own parameters: W_proj2, b_proj2, Wx2 and so on for the second.
 /// </summary>
 internal sealed class RecurrentDecoder<T> : CaptionDecoder<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -2,8 +2,7 @@ using ShowTell.Layers;
 
 namespace ShowTell.Models;
 
-/// <summary>One layer of a <see cref="RecurrentDecoder{T}"/>: its weights, its states and their initial
-/// values.</summary>
+/// <summary>One layer of a <see cref="RecurrentDecoder{T}"/>: weights, states and initial states.</summary>
 internal sealed class RecurrentLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -12,7 +11,7 @@ internal sealed class RecurrentLayer<T>
     private readonly InitialState _h0;
     private readonly InitialState? _c0;
 
-    // What the cell saves: one of the three.
+    // The cell uses one of the three.
     private readonly RnnCache<T> _rnn = new();
     private readonly LstmCache<T> _lstm = new();
     private readonly GruCache<T> _gru = new();
@@ -20,12 +19,12 @@ internal sealed class RecurrentLayer<T>
     /// <summary>The input after dropout.</summary>
     private readonly DroppedRows<T> _droppedInput = new();
 
-    // To decode with.
+    // For decoding.
     private readonly PackedMatrix<T> _wx = new();
     private readonly PackedMatrix<T> _wh = new();
     private readonly Matrix<T> _gates = new(0, 0);
 
-    /// <summary>What a GRU computes beside the gates.</summary>
+    /// <summary>What a GRU computes besides the gates.</summary>
     private readonly Matrix<T> _hidden = new(0, 0);
 
     public RecurrentLayer(CaptioningOptions options, CaptioningParameters<T> parameters, int index)
@@ -50,10 +49,10 @@ internal sealed class RecurrentLayer<T>
     /// <summary>x Wx + b, set before <see cref="Forward"/>.</summary>
     public Matrix<T> Gates { get; }
 
-    /// <summary>Number of states that a cell passes from word to word: h, or h and c.</summary>
+    /// <summary>The number of states that a cell passes from word to word: h, or h and c.</summary>
     public static int StatesOf(CellKind cell) => cell == CellKind.Lstm ? 2 : 1;
 
-    /// <summary>Resizes the states, and computes the initial ones.</summary>
+    /// <summary>Resizes the states and computes the initial ones.</summary>
     public void BeginForward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions)
     {
         int hidden = _options.HiddenSize;
@@ -72,7 +71,7 @@ internal sealed class RecurrentLayer<T>
         }
     }
 
-    /// <summary>Takes the hidden states of the layer below.</summary>
+    /// <summary>Sets the input to the hidden states of the layer below.</summary>
     public void SetInput(ReadOnlyMatrixSpan<T> below, DropoutMask mask) => TemporalAffine.Forward(
         _droppedInput.Forward(below, mask, Time.Layout.MaxRows), Weights.Wx, Weights.B.Span, Gates);
 
@@ -87,7 +86,7 @@ internal sealed class RecurrentLayer<T>
         }
     }
 
-    /// <summary>From the gradients of the hidden states to those of the gates and of Wh.</summary>
+    /// <summary>Computes the gradients of the gates and of Wh from those of the hidden states.</summary>
     public void Backward(RecurrentWeights<T> gradients)
     {
         switch (_options.Cell)
@@ -100,7 +99,7 @@ internal sealed class RecurrentLayer<T>
         _c0?.Sorted.CopyFrom(_lstm.DNextC);
     }
 
-    /// <summary>The gradients of the hidden states of the layer below, and of Wx and b.</summary>
+    /// <summary>Computes the gradients of the hidden states of the layer below, and of Wx and b.</summary>
     public void InputBackward(
         ReadOnlyMatrixSpan<T> below, DropoutMask mask, MatrixSpan<T> dBelow, RecurrentWeights<T> gradients)
     {
@@ -109,7 +108,7 @@ internal sealed class RecurrentLayer<T>
         Dropout.InPlace(dBelow, mask);
     }
 
-    /// <summary>The gradients of the parameters of the initial states.</summary>
+    /// <summary>Computes the gradients of the parameters of the initial states.</summary>
     public void EndBackward(
         ReadOnlyMatrixSpan<T> features, PackedCaptions captions, CaptioningParameters<T> gradients)
     {
@@ -126,7 +125,7 @@ internal sealed class RecurrentLayer<T>
         }
     }
 
-    /// <summary>The initial states of these images.</summary>
+    /// <summary>Computes the initial states of images.</summary>
     public void Begin(ReadOnlyMatrixSpan<T> features, DecodingState<T> state)
     {
         int kind = _index * StatesOf(_options.Cell);
@@ -134,21 +133,21 @@ internal sealed class RecurrentLayer<T>
         _c0?.Project(features, state[kind + 1]);
     }
 
-    /// <summary>Resizes for a step of so many captions.</summary>
+    /// <summary>Resizes buffers for a step of N captions.</summary>
     public void BeginStep(int captions)
     {
         _gates.Reshape(captions, Weights.Wh.Columns);
         _hidden.Reshape(_options.Cell == CellKind.Gru ? captions : 0, Weights.Wh.Columns);
     }
 
-    /// <summary>Where x Wx + b of some captions goes.</summary>
+    /// <summary>The buffer for x Wx + b of some captions.</summary>
     public MatrixSpan<T> StepGates(int start, int count) => _gates.RowBlock(start, count);
 
-    /// <summary>x Wx + b of hidden states of the layer below.</summary>
+    /// <summary>Computes x Wx + b from hidden states of the layer below.</summary>
     public void Project(ReadOnlyMatrixSpan<T> below, MatrixSpan<T> gates) =>
         Affine.Forward(below, _wx, Weights.B.Span, gates);
 
-    /// <summary>One timestep, from x Wx + b, of the captions from <paramref name="start"/> on.</summary>
+    /// <summary>One timestep from x Wx + b, for the captions from <paramref name="start"/> on.</summary>
     /// <returns>Their hidden states.</returns>
     public MatrixSpan<T> Step(DecodingState<T> state, int start, MatrixSpan<T> gates)
     {
@@ -172,7 +171,7 @@ internal sealed class RecurrentLayer<T>
         return h;
     }
 
-    /// <summary>A state computed from the image: features W + b.</summary>
+    /// <summary>An initial state computed from the image: features W + b.</summary>
     private sealed class InitialState(CaptioningParameters<T> parameters, string name)
     {
         private readonly string _w = "W_" + name, _b = "b_" + name;

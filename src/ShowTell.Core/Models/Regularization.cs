@@ -3,51 +3,46 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// What training does to a model so that it does not learn captions by heart. The loss on validation captions and
-/// decoding know nothing of it.
+/// Regularization against overfitting. Applies to training steps only, not to validation or decoding.
 /// </summary>
 public sealed record Regularization
 {
-    /// <summary>None of it, as in the exercises.</summary>
+    /// <summary>No regularization, as in the exercises.</summary>
     public static Regularization None { get; } = new();
 
     /// <summary>
-    /// Dropout of the vectors that the network gives and of those that one of its layers gives the next; in [0, 1); by
-    /// default 0.
+    /// Dropout of the decoder's output and of vectors passed between its layers; in [0, 1); default 0.
     /// </summary>
     public double Dropout { get; init; }
 
-    /// <summary>Dropout of the images' features; in [0, 1); by default 0.</summary>
+    /// <summary>Dropout of image features; in [0, 1); default 0.</summary>
     public double FeatureDropout { get; init; }
 
     /// <summary>
-    /// Dropout of the words' vectors, the same for a word wherever it stands in a minibatch (Gal and Ghahramani, 2016);
-    /// in [0, 1); by default 0.
+    /// Dropout of word vectors, with one mask per word and minibatch (Gal and Ghahramani, 2016); in [0, 1); default 0.
     /// </summary>
     public double EmbeddingDropout { get; init; }
 
     /// <summary>
-    /// Label smoothing: the share of the right word that the loss spreads over all words (Szegedy et al., 2016); in
-    /// [0, 1); by default 0.
+    /// Label smoothing: the share of the target that is spread over all words (Szegedy et al., 2016); in [0, 1);
+    /// default 0.
     /// </summary>
     public double LabelSmoothing { get; init; }
 
     /// <summary>Checks all ranges.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of range.</exception>
     public void Validate()
     {
-        const string Needed = "A number in [0, 1) is needed.";
-        OptionRange.Require(Dropout is >= 0 and < 1, Dropout, Needed);
-        OptionRange.Require(FeatureDropout is >= 0 and < 1, FeatureDropout, Needed);
-        OptionRange.Require(EmbeddingDropout is >= 0 and < 1, EmbeddingDropout, Needed);
-        OptionRange.Require(LabelSmoothing is >= 0 and < 1, LabelSmoothing, Needed);
+        const string Range = "Must be in [0, 1).";
+        OptionRange.Require(Dropout is >= 0 and < 1, Dropout, Range);
+        OptionRange.Require(FeatureDropout is >= 0 and < 1, FeatureDropout, Range);
+        OptionRange.Require(EmbeddingDropout is >= 0 and < 1, EmbeddingDropout, Range);
+        OptionRange.Require(LabelSmoothing is >= 0 and < 1, LabelSmoothing, Range);
     }
 }
 
-/// <summary>
-/// The regularization of one training step, everything random in it a function of a seed. The default value is none.
-/// </summary>
-/// <param name="regularization">How much of what is dropped out.</param>
+/// <summary>The regularization of one training step, deterministic for a seed. The default value is none.</summary>
+/// <param name="regularization">The dropout rates and label smoothing.</param>
 /// <param name="seed">The seed of the step.</param>
 internal readonly struct StepRegularization(Regularization regularization, ulong seed)
 {
@@ -60,14 +55,14 @@ internal readonly struct StepRegularization(Regularization regularization, ulong
     /// <summary>The mask of the vectors of a minibatch's distinct words.</summary>
     public DropoutMask Words => Mask(_regularization?.EmbeddingDropout ?? 0, 1);
 
-    /// <summary>The mask of the network's vectors, R x H.</summary>
+    /// <summary>The mask of the decoder's output, R x H.</summary>
     public DropoutMask Output => Mask(_regularization?.Dropout ?? 0, 2);
 
-    /// <summary>ε of the loss.</summary>
+    /// <summary>ε, the label smoothing of the loss.</summary>
     public double LabelSmoothing => _regularization?.LabelSmoothing ?? 0;
 
-    /// <summary>A mask for a place within the network; places have different numbers, from 0 on.</summary>
-    public DropoutMask Within(int place) => Mask(_regularization?.Dropout ?? 0, 3 + (ulong)place);
+    /// <summary>The mask of a position within the decoder, identified by an index from 0 on.</summary>
+    public DropoutMask Within(int index) => Mask(_regularization?.Dropout ?? 0, 3 + (ulong)index);
 
-    private DropoutMask Mask(double rate, ulong place) => new(rate, SeededRandom.BitsAt(_seed, place));
+    private DropoutMask Mask(double rate, ulong index) => new(rate, SeededRandom.BitsAt(_seed, index));
 }

@@ -3,15 +3,15 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// The decoder of a Transformer (Vaswani et al., "Attention is all you need", 2017), as in the later edition of the
-/// exercises: each word attends to the words before it and to the regions of the image, in several layers.
+/// The decoder of a Transformer (Vaswani et al., "Attention is all you need", 2017): each word attends to the words
+/// before it and to the regions of the image, in several layers.
 /// <code>
 /// memory_p = features_p W_proj + b_proj              for each of the P regions; D/P features each
 /// x_t = √H W_embed[word_t] + P_t                     P: <see cref="PositionalEncoding"/>
 /// y_1 ... y_t = layers(x_1 ... x_t, memory)          each a <see cref="TransformerLayer{T}"/>
 /// </code>
-/// Dropout applies to the word vectors, to what each part of a layer adds, and to y. In training, words stand caption
-/// after caption in a <see cref="RaggedLayout"/>: nothing is computed after a caption's last word.
+/// Dropout applies to the word vectors, to what each part of a layer adds, and to y. In training, captions are in a
+/// <see cref="RaggedLayout"/>: nothing is computed after a caption's last word.
 /// </summary>
 internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -29,18 +29,18 @@ internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
     private readonly Matrix<T> _memory = new(0, 0);
     private readonly Matrix<T> _dMemory = new(0, 0);
 
-    /// <summary>The input of the first layer, caption after caption.</summary>
+    /// <summary>The input of the first layer, caption by caption.</summary>
     private readonly Matrix<T> _x = new(0, 0);
 
-    /// <summary>The gradient that goes back through the layers.</summary>
+    /// <summary>The gradient passed down through the layers.</summary>
     private readonly Matrix<T> _d = new(0, 0);
     private readonly Matrix<T> _output = new(0, 0);
     private readonly Matrix<T> _dOutput = new(0, 0);
 
-    /// <summary>The vectors of positions, as many as were needed.</summary>
+    /// <summary>The positional encodings computed so far.</summary>
     private readonly Matrix<T> _positions = new(0, 0);
 
-    /// <summary>Attention weights of a decoding step, N x P.</summary>
+    /// <summary>The attention weights of a decoding step, N x P.</summary>
     private readonly Matrix<T> _attention = new(0, 0);
 
     public TransformerDecoder(CaptioningOptions options, CaptioningParameters<T> parameters)
@@ -195,7 +195,7 @@ internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
     private void Resize(Matrix<T> matrix) =>
         MultiHeadAttentionCache<T>.Resize(matrix, _ragged, _options.HiddenSize);
 
-    /// <summary>√H W_embed[word] + P_t. A word's dropout is the same wherever it stands.</summary>
+    /// <summary>√H W_embed[word] + P_t. The dropout mask depends only on the word.</summary>
     private void Embed(int word, int position, DropoutMask mask, Span<T> x)
     {
         TensorPrimitives.Multiply(_parameters.WEmbed.Row(word), _wordScale, x);

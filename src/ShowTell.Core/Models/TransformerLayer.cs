@@ -10,13 +10,13 @@ namespace ShowTell.Models;
 /// z = LayerNorm(y + <see cref="MultiHeadAttention"/>(y, memory))   the regions of the image
 /// out = LayerNorm(z + <see cref="FeedForward"/>(z))
 /// </code>
-/// In training its rows are those of whole captions, one after the other. In decoding there is one row per caption, its
-/// next word, and the keys and values of the words before it are in the <see cref="DecodingState{T}"/>.
+/// In training, rows are whole captions, one after the other. In decoding, there is one row per caption, its next word;
+/// the keys and values of earlier words are in the <see cref="DecodingState{T}"/>.
 /// </summary>
 internal sealed class TransformerLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Words by which the room for keys and values grows in decoding.</summary>
+    /// <summary>The number of words by which the buffers of keys and values grow in decoding.</summary>
     private const int RoomStep = 8;
 
     private readonly CaptioningOptions _options;
@@ -38,13 +38,13 @@ internal sealed class TransformerLayer<T>
         _afterFeedForward = new Residual(_weights.FeedForwardNorm);
     }
 
-    /// <summary>After <see cref="Forward"/>: a row for each word of the captions, R x H.</summary>
+    /// <summary>After <see cref="Forward"/>: one row per word of the captions, R x H.</summary>
     public Matrix<T> Output => _afterFeedForward.Output;
 
-    /// <summary>Number of elements of a key and a value of all heads.</summary>
+    /// <summary>The number of elements of a key and a value of all heads.</summary>
     private int KeyValueSize => 2 * _options.HiddenSize;
 
-    /// <summary>All words of all captions, to train.</summary>
+    /// <summary>All words of all captions, for training.</summary>
     /// <param name="x">R x H.</param>
     /// <param name="memory">The regions of the images, N·P x H.</param>
     /// <param name="captions">The captions.</param>
@@ -67,7 +67,7 @@ internal sealed class TransformerLayer<T>
     }
 
     /// <summary>
-    /// From the gradient of the output to that of x, in place; adds to that of the memory, and overwrites those of the
+    /// Replaces the gradient of the output by that of x; adds to that of the memory, and overwrites those of the
     /// weights.
     /// </summary>
     public void Backward(
@@ -90,7 +90,7 @@ internal sealed class TransformerLayer<T>
         MultiHeadAttention.Backward(_afterSelf.Branch, x, x, _self, _weights.Self, d, d, gradients.Self);
     }
 
-    /// <summary>Packs the weights as they are, to decode with.</summary>
+    /// <summary>Packs the current weights for decoding.</summary>
     public void Pack()
     {
         _weights.Self.Pack();
@@ -98,11 +98,11 @@ internal sealed class TransformerLayer<T>
         _weights.FeedForward.Pack();
     }
 
-    /// <summary>Keys and values of regions of images, P x 2H.</summary>
+    /// <summary>Computes keys and values of image regions, P x 2H.</summary>
     public void ProjectMemory(ReadOnlyMatrixSpan<T> memory, MatrixSpan<T> keysValues) =>
         MultiHeadAttention.ProjectMemory(memory, _weights.Cross, keysValues);
 
-    /// <summary>Resizes for the next word of all captions.</summary>
+    /// <summary>Resizes buffers for the next word of all captions.</summary>
     public void BeginStep(DecodingState<T> state)
     {
         int count = state.Count, words = state.Words, room = (words + RoomStep - 1) / RoomStep * RoomStep;
@@ -115,7 +115,7 @@ internal sealed class TransformerLayer<T>
     }
 
     /// <summary>The next word of some captions.</summary>
-    /// <param name="state">The state of all captions; takes the words' keys and values.</param>
+    /// <param name="state">The state of all captions; receives the words' keys and values.</param>
     /// <param name="start">The first of these captions.</param>
     /// <param name="x">One row per caption.</param>
     public MatrixSpan<T> Step(DecodingState<T> state, int start, ReadOnlyMatrixSpan<T> x)
@@ -125,8 +125,9 @@ internal sealed class TransformerLayer<T>
         return ForwardRows(x, start, keysValues, state[_index], state.ImageKeysValues[_index], regularization: default);
     }
 
-    /// <summary>After <see cref="Step"/>: the attention weights of a caption's regions, the mean over all
-    /// heads.</summary>
+    /// <summary>
+    /// After <see cref="Step"/>: the attention weights of a caption's regions, averaged over all heads.
+    /// </summary>
     public void ReadAttention(int caption, Span<T> regions)
     {
         ReadOnlySpan<T> heads = _cross.AttentionOf(caption).Row(0);
@@ -139,7 +140,7 @@ internal sealed class TransformerLayer<T>
         TensorPrimitives.Multiply(regions, T.One / T.CreateChecked(_options.Heads), regions);
     }
 
-    /// <summary>The rows from <paramref name="start"/> on.</summary>
+    /// <summary>The forward pass of the rows from <paramref name="start"/> on.</summary>
     private MatrixSpan<T> ForwardRows(
         ReadOnlyMatrixSpan<T> x,
         int start,
@@ -205,7 +206,7 @@ internal sealed class TransformerLayer<T>
             return output;
         }
 
-        /// <summary>From the gradient of the output to those of x, in place, and of the branch.</summary>
+        /// <summary>Replaces the gradient of the output by that of x, and computes that of the branch.</summary>
         public void Backward(Matrix<T> d, DropoutMask mask, TransformerWeights<T>.NormWeights gradients)
         {
             LayerNorm.Backward(d, weights.Gain.Span, _cache, d, gradients.Gain.Span, gradients.Bias.Span);

@@ -3,8 +3,8 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// The weights of one layer of a <see cref="TransformerDecoder{T}"/>, or their gradients. Those of the second layer
-/// have a 2 behind their names, and so on.
+/// The weights of one layer of a <see cref="TransformerDecoder{T}"/>, or their gradients. Names of the second layer end
+/// in 2, and so on.
 /// </summary>
 internal sealed class TransformerWeights<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -27,12 +27,12 @@ internal sealed class TransformerWeights<T>
         NormWeights Norm(string of) => new(Of($"g_{of}_norm"), Of($"b_{of}_norm"));
     }
 
-    /// <summary>Of the words before a word.</summary>
+    /// <summary>Self-attention, to earlier words.</summary>
     public AttentionWeights<T> Self { get; }
 
     public NormWeights SelfNorm { get; }
 
-    /// <summary>Of the places of the image.</summary>
+    /// <summary>Cross-attention, to the regions of the image.</summary>
     public AttentionWeights<T> Cross { get; }
 
     public NormWeights CrossNorm { get; }
@@ -41,6 +41,6 @@ internal sealed class TransformerWeights<T>
 
     public NormWeights FeedForwardNorm { get; }
 
-    /// <summary>Those of a <see cref="LayerNorm"/>; they have one row.</summary>
+    /// <summary>The weights of a <see cref="LayerNorm"/>, with one row each.</summary>
     public sealed record NormWeights(Matrix<T> Gain, Matrix<T> Bias);
 }

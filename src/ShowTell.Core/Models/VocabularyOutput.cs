@@ -3,7 +3,7 @@ using ShowTell.Layers;
 namespace ShowTell.Models;
 
 /// <summary>
-/// The output side of every captioning model: from a network's vectors y to the scores of all words and the loss,
+/// The output of every captioning model: from a decoder's vectors y to the scores of all words and the loss,
 /// <code>
 /// scores = y W_vocab + b_vocab      loss: -log softmax(scores)[target], see <see cref="TemporalSoftmaxLoss"/>
 /// </code>
@@ -15,13 +15,13 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
 {
     private readonly PackedMatrix<T> _wVocab = new();
 
-    /// <summary>y as dropout leaves it.</summary>
+    /// <summary>y after dropout.</summary>
     private readonly DroppedRows<T> _droppedY = new();
 
     /// <summary>The scores; after <see cref="Loss"/>, their gradient.</summary>
     private readonly Matrix<T> _scores = new(0, 0);
 
-    /// <summary>Packs W_vocab, for scores of many steps.</summary>
+    /// <summary>Packs W_vocab for many steps.</summary>
     public void Pack()
     {
         if (options.TieEmbeddings)
@@ -34,7 +34,7 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
         }
     }
 
-    /// <summary>After <see cref="Pack"/>: the scores, which several threads may ask for at once.</summary>
+    /// <summary>After <see cref="Pack"/>: computes scores; callable from several threads.</summary>
     public void Score(ReadOnlyMatrixSpan<T> y, MatrixSpan<T> scores) =>
         Affine.Forward(y, _wVocab, parameters.BVocab.Span, scores);
 
@@ -64,7 +64,7 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
             captions.Weights);
     }
 
-    /// <summary>After <see cref="Loss"/>: the gradients of y, W_vocab and b_vocab. Overwrites them.</summary>
+    /// <summary>After <see cref="Loss"/>: computes the gradients of y, W_vocab and b_vocab, overwriting them.</summary>
     public void Backward(
         ReadOnlyMatrixSpan<T> y, StepRegularization regularization, MatrixSpan<T> dY, CaptioningParameters<T> gradients)
     {
@@ -84,8 +84,7 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
     }
 
     /// <summary>
-    /// After the network's own pass back: adds to the gradient of W_embed what comes from the scores, if they come from
-    /// it.
+    /// With tied embeddings, adds the scores' part of the gradient of W_embed, after the decoder's backward pass.
     /// </summary>
     public void BackwardTied(
         ReadOnlyMatrixSpan<T> y, StepRegularization regularization, CaptioningParameters<T> gradients)

@@ -1,6 +1,6 @@
 namespace ShowTell.Numerics;
 
-/// <summary>Activation functions of whole rows, in place: <see cref="LanesMath"/> element by element.</summary>
+/// <summary>Elementwise activation functions of rows, in place.</summary>
 internal static class Activation
 {
     /// <summary>x = σ(x).</summary>

@@ -1,21 +1,21 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// Sums a matrix over its rows. Threads take columns, each of which is summed in the order of the rows, so that bits do
-/// not depend on how many threads there are.
+/// Sums the columns of a matrix. Threads take columns, each summed in the order of rows, so that bits do not depend on
+/// the number of threads.
 /// </summary>
 internal static unsafe class ColumnSums
 {
-    /// <summary>Columns that stay together: a line of the cache or two, so that threads do not share one.</summary>
+    /// <summary>Columns per unit of work: a cache line or two, so that threads do not share one.</summary>
     private const int ColumnUnit = 32;
 
-    /// <summary>Below this many elements all columns stay on the calling thread.</summary>
+    /// <summary>With fewer elements, all columns stay on the calling thread.</summary>
     private const long ParallelThreshold = 1 << 15;
 
     /// <summary>Sums the columns of a matrix. Allocates nothing once warm.</summary>
     /// <param name="matrix">The matrix.</param>
-    /// <param name="sums">Takes a sum for each column.</param>
-    /// <exception cref="ArgumentException">The number of sums is not that of the columns.</exception>
+    /// <param name="sums">Receives one sum per column.</param>
+    /// <exception cref="ArgumentException">The numbers of sums and columns differ.</exception>
     public static void Run<T>(ReadOnlyMatrixSpan<T> matrix, Span<T> sums)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace ShowTell.Numerics;
 
-/// <summary>What a pass over rows does with the elements at one place, whatever the width of a vector.</summary>
+/// <summary>What a pass over rows does with the elements at one position, for any vector width.</summary>
 internal interface IElementwise<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -10,7 +10,7 @@ internal interface IElementwise<T>
         where TSimd : struct, ISimd<TVector, T>;
 }
 
-/// <summary>A pass that also gives something to sum up.</summary>
+/// <summary>A pass that also returns a term to sum.</summary>
 internal interface IElementwiseSum<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -19,8 +19,8 @@ internal interface IElementwiseSum<T>
 }
 
 /// <summary>
-/// Runs passes over rows, each element once: with the machine's widest vectors, and with narrower ones what those leave
-/// over. An element's bits do not depend on where in the row it lies.
+/// Runs passes over rows, each element once: with the widest vectors, then narrower ones for the rest. An element's
+/// bits do not depend on its position.
 /// </summary>
 internal static class Elementwise
 {
@@ -51,7 +51,7 @@ internal static class Elementwise
         }
     }
 
-    /// <summary>The same, and returns the sum, whose order depends on the length and the machine alone.</summary>
+    /// <summary>Runs a pass and returns the sum, whose order depends only on length and machine.</summary>
     public static T Sum<TPass, T>(TPass pass, int length)
         where TPass : struct, IElementwiseSum<T>, allows ref struct
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

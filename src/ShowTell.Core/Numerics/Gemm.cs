@@ -1,10 +1,9 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// General matrix products, the work under every layer. The names are those of BLAS: N takes a factor as it is, T
-/// transposed. Every product writes into memory that the caller gives and allocates nothing per call once warm.
-/// The sum behind each element runs over the inner dimension in one fixed order, so that the result has the same bits
-/// for any number of threads and however the matrices are cut into blocks of rows or columns.
+/// Matrix products, with the names of BLAS: N for a factor as it is, T for a transposed one. Results go into the
+/// caller's memory; nothing is allocated once warm. Sums run over the inner dimension in a fixed order, so that bits do
+/// not depend on the number of threads or on how matrices are divided into blocks of rows or columns.
 /// </summary>
 public static class Gemm
 {
@@ -13,7 +12,7 @@ public static class Gemm
     /// <param name="b">B, K x N.</param>
     /// <param name="c">C, M x N; must not overlap A or B.</param>
     /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void NN<T>(ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, MatrixSpan<T> c, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -21,12 +20,12 @@ public static class Gemm
         Run(a, transposeA: false, b, transposeB: false, c, a.Columns, accumulate);
     }
 
-    /// <summary>C = A B, or C += A B, with B packed beforehand. The same bits as without.</summary>
+    /// <summary>C = A B, or C += A B, with B packed. Bit-identical to the unpacked product.</summary>
     /// <param name="a">A, M x K.</param>
     /// <param name="b">B, K x N.</param>
     /// <param name="c">C, M x N; must not overlap A.</param>
     /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static unsafe void NN<T>(
         ReadOnlyMatrixSpan<T> a, PackedMatrix<T> b, MatrixSpan<T> c, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -49,9 +48,9 @@ public static class Gemm
     /// <summary>C = A B + bias, the same bias in every row.</summary>
     /// <param name="a">A, M x K.</param>
     /// <param name="b">B, K x N.</param>
-    /// <param name="bias">N numbers.</param>
+    /// <param name="bias">N elements.</param>
     /// <param name="c">C, M x N; must not overlap the others.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static unsafe void NN<T>(
         ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, ReadOnlySpan<T> bias, MatrixSpan<T> c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -63,12 +62,12 @@ public static class Gemm
         }
     }
 
-    /// <summary>C = A B + bias, the same bias in every row, with B packed beforehand.</summary>
+    /// <summary>C = A B + bias, the same bias in every row, with B packed.</summary>
     /// <param name="a">A, M x K.</param>
     /// <param name="b">B, K x N.</param>
-    /// <param name="bias">N numbers.</param>
+    /// <param name="bias">N elements.</param>
     /// <param name="c">C, M x N; must not overlap the others.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static unsafe void NN<T>(
         ReadOnlyMatrixSpan<T> a, PackedMatrix<T> b, ReadOnlySpan<T> bias, MatrixSpan<T> c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -83,7 +82,7 @@ public static class Gemm
     /// <param name="b">B, N x K.</param>
     /// <param name="c">C, M x N; must not overlap A or B.</param>
     /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void NT<T>(ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, MatrixSpan<T> c, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -96,7 +95,7 @@ public static class Gemm
     /// <param name="b">B, K x N.</param>
     /// <param name="c">C, M x N; must not overlap A or B.</param>
     /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public static void TN<T>(ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, MatrixSpan<T> c, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -150,7 +149,7 @@ public static class Gemm
         }
     }
 
-    /// <summary>Whether there is nothing to multiply; then C is done.</summary>
+    /// <summary>Whether there is nothing to multiply; completes C in that case.</summary>
     private static bool IsTrivial<T>(MatrixSpan<T> c, int inner, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -173,7 +172,7 @@ public static class Gemm
         if (aColumns != bRows || aRows != cRows || bColumns != cColumns)
         {
             throw new ArgumentException(
-                $"{aName} ({aRows} x {aColumns}) times {bName} ({bRows} x {bColumns}) does not make "
+                $"{aName} ({aRows} x {aColumns}) times {bName} ({bRows} x {bColumns}) is incompatible with "
                 + $"C ({cRows} x {cColumns}).");
         }
     }

@@ -1,24 +1,24 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// The product cut into blocks that stay in cache, their elements copied ("packed") into the order in which the kernel
-/// reads them: the scheme of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
+/// The product in blocks that stay in cache, packed in the order in which the kernel reads them (Goto and van de Geijn,
+/// "Anatomy of high-performance matrix multiplication", 2008).
 /// </summary>
 internal static unsafe class GemmBlocked
 {
     /// <summary>
-    /// Depth of a block. An MR x KC sliver of A, which every sliver of B meets, stays in the first-level cache. A sum
-    /// runs over one block's depth, then is added to C: changing KC changes last bits.
+    /// The depth of a block. An MR x KC sliver of A, used with every sliver of B, stays in the first-level cache. Sums
+    /// run over one block's depth, then are added to C: changing KC changes last bits.
     /// </summary>
     public const int KC = 512;
 
-    /// <summary>Columns of a block of B, which every sliver of A meets.</summary>
+    /// <summary>The columns of a block of B, used with every sliver of A.</summary>
     private const int NC = 1024;
 
-    /// <summary>Below this many multiply-adds a product stays on the calling thread.</summary>
+    /// <summary>With fewer multiply-adds, a product stays on the calling thread.</summary>
     private const long ParallelThreshold = 1 << 18;
 
-    /// <summary>With no more rows than this, B is read where it lies instead of being packed first.</summary>
+    /// <summary>Up to this number of rows, B is read in place instead of being packed.</summary>
     private const int FewRows = 3;
 
     /// <summary>Multiplies into C, m x n, with inner dimension k.</summary>
@@ -40,7 +40,7 @@ internal static unsafe class GemmBlocked
 
     public static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
 
-    /// <summary>A product, cut along C's longer side; each part computes its own rows or columns of C.</summary>
+    /// <summary>A product, divided along C's longer side; each part computes its own rows or columns of C.</summary>
     private sealed class GemmJob<T> : WorkerJob
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -1,8 +1,8 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// A factor of a product. Element (i, k) lies at i * RowStep + k * ColumnStep, or, if the factor is packed, where
-/// <see cref="PackedMatrix{T}"/> has put it.
+/// A factor of a product. Element (i, k) is at i * RowStep + k * ColumnStep, or in the order of
+/// <see cref="PackedMatrix{T}"/> if packed.
 /// </summary>
 internal unsafe struct GemmFactor<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics.X86;
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// The innermost part of a product: one tile of C from a packed sliver of A and one of B. The tallest tile is as large
-/// as the machine's registers hold: 12 rows with 32 registers (AVX-512, Arm), 6 with 16 (AVX2). Every tile sums an
-/// element in the same order.
+/// The innermost part of a product: one tile of C from a packed sliver of A and one of B. The tallest tile fills the
+/// machine's registers: 12 rows with 32 registers (AVX-512, Arm), 6 with 16 (AVX2). All tiles sum an element in the
+/// same order.
 /// </summary>
 internal static unsafe class GemmKernel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -26,8 +26,8 @@ internal static unsafe class GemmKernel<T>
     public static int NR { get; } = 2 * s_vectorLength;
 
     /// <summary>
-    /// Rows of the next tile when so many are left: the fewest tiles, all of about one height, because a low tile reads
-    /// as much of B as a tall one.
+    /// The number of rows of the next tile: as few tiles as possible, of similar height, because a low tile reads as
+    /// much of B as a tall one.
     /// </summary>
     public static int TileRows(int rows)
     {
@@ -69,9 +69,9 @@ internal static unsafe class GemmKernel<T>
     }
 
     /// <summary>
-    /// Computes one row of C, up to eight vectors at a time: the sums of two vectors alone would wait for each other.
-    /// B's rows are <paramref name="bStep"/> apart, its slivers <paramref name="sliverStep"/>, so that it may be packed
-    /// or, for whole slivers, lie as it is.
+    /// Computes one row of C, up to eight vectors at a time: two alone would wait for each other. B's rows are
+    /// <paramref name="bStep"/> apart, its slivers <paramref name="sliverStep"/>: it may be packed or, for whole
+    /// slivers, in place.
     /// </summary>
     public static void RunRow(
         T* a, nint aStep, T* b, nint bStep, nint sliverStep, int depth, T* c, T* initial, int columns)
@@ -93,7 +93,7 @@ internal static unsafe class GemmKernel<T>
         }
     }
 
-    /// <summary>Fetches a tile of C while its sums are computed, where .NET lets us ask for it.</summary>
+    /// <summary>Prefetches a tile of C while its sums are computed, where .NET supports it.</summary>
     private static void Prefetch(T* c, nint stride, int rows)
     {
         if (Sse.IsSupported)
@@ -106,7 +106,7 @@ internal static unsafe class GemmKernel<T>
         }
     }
 
-    /// <summary>The right edge of C: of what was computed, the columns that exist.</summary>
+    /// <summary>Copies the existing columns of a tile at the right edge of C.</summary>
     private static void CopyEdge(
         T* tile, nint tileStride, T* c, nint stride, T* initial, nint initialStride, int rows, int columns)
     {
@@ -303,7 +303,7 @@ internal static unsafe class GemmKernel<T>
         }
     }
 
-    /// <summary>A number that is a constant to the JIT, so that code for rows beyond it falls away.</summary>
+    /// <summary>A number that is constant to the JIT, so that code for rows beyond it is removed.</summary>
     private interface ICount
     {
         static abstract int Value { get; }

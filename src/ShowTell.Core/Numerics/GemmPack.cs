@@ -6,20 +6,19 @@ namespace ShowTell.Numerics;
 
 /// <summary>
 /// Copies blocks of factors into the order in which the kernel reads them: slivers of a few lines (rows of A, columns
-/// of B), in each all its lines of one depth side by side, then those of the next.
+/// of B), depth by depth, with the elements of all lines at one depth side by side.
 /// </summary>
 internal static unsafe class GemmPack<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>
-    /// Rows of an untransposed B that are copied to all slivers before the next rows are, so that memory is read along
-    /// its rows.
+    /// Rows of an untransposed B that are copied to all slivers at a time, so that memory is read along rows.
     /// </summary>
     private const int RowsOfB = 8;
 
     /// <summary>
     /// Copies columns [<paramref name="j0"/>, j0 + <paramref name="columns"/>) of B's rows [<paramref name="k0"/>, k0 +
-    /// <paramref name="depth"/>) into slivers of NR columns; what the last one lacks is zero.
+    /// <paramref name="depth"/>) into slivers of NR columns; missing columns are zero.
     /// </summary>
     public static void PackB(GemmFactor<T> b, int j0, int columns, int k0, int depth, T* target)
     {
@@ -36,8 +35,8 @@ internal static unsafe class GemmPack<T>
     }
 
     /// <summary>
-    /// Copies one sliver. Of the steps from line to line and from depth to depth, one is 1, as in every
-    /// <see cref="GemmFactor{T}"/>. The sliver is <paramref name="width"/> lines wide; what it lacks is zero.
+    /// Copies one sliver, <paramref name="width"/> lines wide; missing lines are zero. One of the two steps is 1, as in
+    /// every <see cref="GemmFactor{T}"/>.
     /// </summary>
     public static void Pack(T* source, nint lineStep, nint depthStep, int lines, int depth, int width, T* target)
     {
@@ -92,8 +91,8 @@ internal static unsafe class GemmPack<T>
     }
 
     /// <summary>
-    /// Transposes lines in squares of one vector's lanes. The last square of a line, and the last lines, overlap those
-    /// before instead of being smaller.
+    /// Transposes lines in squares of one vector's lanes. The last square of a line, and the last lines, overlap the
+    /// previous ones instead of being smaller.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(T* source, nint lineStep, int lines, int depth, int width, T* target)
@@ -136,7 +135,7 @@ internal static unsafe class GemmPack<T>
 
     private static bool CanZip => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
 
-    /// <summary>The lower halves' elements in turn: x0 y0 x1 y1.</summary>
+    /// <summary>Interleaves the lower halves: x0 y0 x1 y1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<T> ZipLow(Vector128<T> x, Vector128<T> y)
     {
@@ -152,7 +151,7 @@ internal static unsafe class GemmPack<T>
             : AdvSimd.Arm64.ZipLow(x.AsDouble(), y.AsDouble()).As<double, T>();
     }
 
-    /// <summary>The upper halves' elements in turn: x2 y2 x3 y3.</summary>
+    /// <summary>Interleaves the upper halves: x2 y2 x3 y3.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<T> ZipHigh(Vector128<T> x, Vector128<T> y)
     {

@@ -1,7 +1,7 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// Where a product goes, and what it is added to: nothing (null), what is there, or one row for all rows (stride 0).
+/// Where a product goes, and what it is added to: nothing (null), the target, or one row for all rows (stride 0).
 /// </summary>
 internal unsafe struct GemmTarget<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -24,7 +24,7 @@ internal unsafe struct GemmTarget<T>
         Initial = row;
     }
 
-    /// <summary>The part from a row and a column on; once it has been written, what follows is added to it.</summary>
+    /// <summary>The part from a row and column on; after the first write, products are added to it.</summary>
     public readonly GemmTarget<T> At(int row, int column, bool isFirst)
     {
         var part = new GemmTarget<T>(Elements + (row * Stride) + column, (int)Stride, accumulate: true);

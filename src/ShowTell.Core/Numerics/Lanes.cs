@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ShowTell.Numerics;
 
-/// <summary>Some neighbouring elements of a row, as many as a vector holds, with the operators of numbers.</summary>
+/// <summary>Neighboring elements of a row, as many as a vector holds, with the operators of numbers.</summary>
 internal readonly struct Lanes<TVector, TSimd, T>(TVector vector)
     where TSimd : struct, ISimd<TVector, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -32,7 +32,7 @@ internal readonly struct Lanes<TVector, TSimd, T>(TVector vector)
         new(TSimd.Divide(x.Vector, y.Vector));
 }
 
-/// <summary>A place in rows: <c>at[row]</c> are the elements of a row there.</summary>
+/// <summary>A position in rows: <c>at[row]</c> are the elements of a row there.</summary>
 internal readonly struct LanesAt<TVector, TSimd, T>(int index)
     where TSimd : struct, ISimd<TVector, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

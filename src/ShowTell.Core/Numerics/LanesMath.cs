@@ -1,16 +1,16 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// Functions of <see cref="Lanes{TVector, TSimd, T}"/>. Results are within 3 units in the last place, and those of exp
-/// and σ may be zero where they are below the smallest normal number. NaN gives NaN. The widths of vectors differ in no
-/// bit unless they differ in having a fused multiply-add.
+/// Functions of <see cref="Lanes{TVector, TSimd, T}"/>, within 3 units in the last place; exp and σ may flush subnormal
+/// results to zero. NaN gives NaN. Bits do not depend on the vector width, but on whether there is a fused
+/// multiply-add.
 /// </summary>
 internal static class LanesMath
 {
-    // The bodies name vectors, not lanes: each layer of calls takes temporaries, of which the compiler allows a method
-    // so many before it stops inlining.
+    // These use vectors instead of lanes: every level of calls takes temporaries, and too many stop the JIT from
+    // inlining.
 
-    /// <summary>x * y + sum, rounded once where the machine can.</summary>
+    /// <summary>x * y + sum, rounded once if the machine supports it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes<TVector, TSimd, T> MultiplyAdd<TVector, TSimd, T>(
         Lanes<TVector, TSimd, T> x, Lanes<TVector, TSimd, T> y, Lanes<TVector, TSimd, T> sum)
@@ -25,7 +25,7 @@ internal static class LanesMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         new(TSimd.Sqrt(x.Vector));
 
-    /// <summary>One value where x is below zero, another elsewhere, also where x is NaN.</summary>
+    /// <summary>One value where x is negative, another elsewhere, also for NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes<TVector, TSimd, T> IfNegative<TVector, TSimd, T>(
         Lanes<TVector, TSimd, T> x, Lanes<TVector, TSimd, T> value, Lanes<TVector, TSimd, T> elsewhere)
@@ -43,7 +43,7 @@ internal static class LanesMath
         return new(TSimd.MultiplyAdd(power, p, power));
     }
 
-    /// <summary>σ(x) = 1 / (1 + e⁻ˣ) = eˣ / (1 + eˣ), whichever has the exponential that cannot overflow.</summary>
+    /// <summary>σ(x) = 1 / (1 + e⁻ˣ) = eˣ / (1 + eˣ), whichever cannot overflow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes<TVector, TSimd, T> Sigmoid<TVector, TSimd, T>(Lanes<TVector, TSimd, T> x)
         where TSimd : struct, ISimd<TVector, T>
@@ -79,10 +79,10 @@ internal static class LanesMath
         const double InverseLn2 = 1.4426950408889634;
         bool isFloat = typeof(T) == typeof(float);
 
-        // The least y has n = -127 or -1023, whose power has no bits left and is zero.
+        // The smallest y has n = -127 or -1023, whose power of two is zero.
         TVector y = TSimd.AtLeast(TSimd.Constant(isFloat ? -88.1 : -709.1), x);
 
-        // Added to so large a number, y / ln 2 has no room for a fraction: the lowest bits are n and the bias.
+        // Adding so large a number leaves no fraction bits to y / ln 2: the lowest bits are n and the bias.
         TVector large = TSimd.Constant(isFloat ? (3 << 22) + 127 : (3L << 51) + 1023);
         TVector sum = TSimd.MultiplyAdd(y, TSimd.Constant(InverseLn2), large);
         TVector n = TSimd.Subtract(sum, large);

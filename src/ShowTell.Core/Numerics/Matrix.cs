@@ -1,8 +1,8 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// A dense row-major matrix that owns its memory. Functions take it as a <see cref="MatrixSpan{T}"/> or a
-/// <see cref="ReadOnlyMatrixSpan{T}"/>, to which it converts, so that a part of a matrix is as good as a whole one.
+/// A dense row-major matrix that owns its memory. It converts to <see cref="MatrixSpan{T}"/> and
+/// <see cref="ReadOnlyMatrixSpan{T}"/>, which functions take, so that blocks of matrices work too.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Matrix<T>
@@ -10,9 +10,9 @@ public sealed class Matrix<T>
 {
     private T[] _elements;
 
-    /// <summary>Makes a matrix of zeros.</summary>
-    /// <param name="rows">Number of rows, at least 0.</param>
-    /// <param name="columns">Number of columns, at least 0.</param>
+    /// <summary>Creates a matrix of zeros.</summary>
+    /// <param name="rows">The number of rows, at least 0.</param>
+    /// <param name="columns">The number of columns, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A dimension is negative.</exception>
     public Matrix(int rows, int columns)
     {
@@ -23,15 +23,15 @@ public sealed class Matrix<T>
         Columns = columns;
     }
 
-    /// <summary>Makes a matrix from its elements, row after row. The array is taken over, not copied.</summary>
-    /// <exception cref="ArgumentException">The array does not hold exactly rows x columns elements.</exception>
+    /// <summary>Creates a matrix from its elements, row by row, without copying the array.</summary>
+    /// <exception cref="ArgumentException">The array does not have rows x columns elements.</exception>
     public Matrix(int rows, int columns, T[] elements)
     {
         ArgumentNullException.ThrowIfNull(elements);
         if (rows < 0 || columns < 0 || elements.Length != (long)rows * columns)
         {
             throw new ArgumentException(
-                $"{elements.Length} elements do not make a {rows} x {columns} matrix.", nameof(elements));
+                $"Expected {rows} x {columns} elements, found {elements.Length}.", nameof(elements));
         }
 
         _elements = elements;
@@ -39,19 +39,19 @@ public sealed class Matrix<T>
         Columns = columns;
     }
 
-    /// <summary>Number of rows.</summary>
+    /// <summary>The number of rows.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Number of columns.</summary>
+    /// <summary>The number of columns.</summary>
     public int Columns { get; private set; }
 
-    /// <summary>Number of elements: rows times columns.</summary>
+    /// <summary>The number of elements: rows times columns.</summary>
     public int Length => Rows * Columns;
 
-    /// <summary>All elements, row after row.</summary>
+    /// <summary>All elements, row by row.</summary>
     public Span<T> Span => _elements.AsSpan(0, Length);
 
-    /// <summary>All elements, row after row, for code that cannot hold a span.</summary>
+    /// <summary>All elements, row by row, for code that cannot hold a span.</summary>
     public Memory<T> Memory => _elements.AsMemory(0, Length);
 
     /// <summary>One element.</summary>
@@ -70,16 +70,15 @@ public sealed class Matrix<T>
     /// <summary>A view of <paramref name="count"/> rows from row <paramref name="start"/> on.</summary>
     public MatrixSpan<T> RowBlock(int start, int count) => AsSpan().RowBlock(start, count);
 
-    /// <summary>A copy with memory of its own.</summary>
+    /// <summary>A copy.</summary>
     public Matrix<T> Clone() => new(Rows, Columns, Span.ToArray());
 
     /// <summary>Copies the elements of a matrix of the same shape into this one.</summary>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">Shapes differ.</exception>
     public void CopyFrom(ReadOnlyMatrixSpan<T> source) => source.CopyTo(this);
 
     /// <summary>
-    /// Gives this matrix another shape. Its elements are then undefined. Allocates only where the new shape needs more
-    /// elements than this matrix ever had, so that a work buffer that is reused stops allocating.
+    /// Changes the shape; elements become undefined. Allocates only if the matrix never had as many elements.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A dimension is negative.</exception>
     public void Reshape(int rows, int columns)
@@ -92,8 +91,7 @@ public sealed class Matrix<T>
     }
 
     /// <summary>
-    /// Makes room for such a shape, so that smaller ones that follow allocate nothing. If it allocates, the elements
-    /// are undefined afterwards.
+    /// Reserves memory for a shape, so that smaller ones allocate nothing later. Elements become undefined.
     /// </summary>
     internal void Reserve(int rows, int columns)
     {
@@ -114,12 +112,12 @@ public sealed class Matrix<T>
     public override string ToString() => $"{Rows} x {Columns} {typeof(T).Name}";
 }
 
-/// <summary>Ways to make a <see cref="Matrix{T}"/>.</summary>
+/// <summary>Creates instances of <see cref="Matrix{T}"/>.</summary>
 public static class Matrix
 {
     /// <summary>
-    /// Evenly spaced elements from <paramref name="first"/> to <paramref name="last"/>, both included, row after row:
-    /// NumPy's <c>linspace(first, last, rows * columns).reshape(rows, columns)</c>.
+    /// Evenly spaced elements from <paramref name="first"/> through <paramref name="last"/>, row by row: NumPy's
+    /// <c>linspace(first, last, rows * columns).reshape(rows, columns)</c>.
     /// </summary>
     public static Matrix<T> LinSpace<T>(double first, double last, int rows, int columns)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -140,7 +138,7 @@ public static class Matrix
         return matrix;
     }
 
-    /// <summary>Independent draws from the normal distribution with mean 0 and the given standard deviation.</summary>
+    /// <summary>Independent samples of the normal distribution with mean 0 and the given standard deviation.</summary>
     public static Matrix<T> Normal<T>(SeededRandom random, int rows, int columns, double standardDeviation = 1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -154,7 +152,7 @@ public static class Matrix
         return matrix;
     }
 
-    /// <summary>A matrix from rows written out.</summary>
+    /// <summary>Creates a matrix from rows.</summary>
     /// <exception cref="ArgumentException">The rows differ in length.</exception>
     public static Matrix<T> FromRows<T>(params ReadOnlySpan<T[]> rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -166,7 +164,7 @@ public static class Matrix
             if (rows[i].Length != columns)
             {
                 throw new ArgumentException(
-                    $"Row {i} has {rows[i].Length} elements, the first row {columns}.", nameof(rows));
+                    $"Row {i} has {rows[i].Length} elements, but the first row has {columns}.", nameof(rows));
             }
 
             rows[i].CopyTo(matrix.Row(i));

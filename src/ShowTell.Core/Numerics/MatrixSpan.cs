@@ -1,21 +1,21 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// A view of a row-major matrix, or of a block of one: what <see cref="Span{T}"/> is to an array. Rows are contiguous;
-/// one row starts <see cref="Stride"/> elements after the row before it.
+/// A view of a row-major matrix, or of a block of one: what <see cref="Span{T}"/> is to an array. Rows are contiguous,
+/// <see cref="Stride"/> elements apart.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public readonly ref struct MatrixSpan<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Views elements that lie row after row without gaps.</summary>
+    /// <summary>Views contiguous rows.</summary>
     public MatrixSpan(Span<T> elements, int rows, int columns)
         : this(elements, rows, columns, columns)
     {
     }
 
-    /// <summary>Views elements whose rows start <paramref name="stride"/> elements apart.</summary>
-    /// <exception cref="ArgumentException">The elements are too few for the shape.</exception>
+    /// <summary>Views rows that are <paramref name="stride"/> elements apart.</summary>
+    /// <exception cref="ArgumentException">There are too few elements.</exception>
     public MatrixSpan(Span<T> elements, int rows, int columns, int stride)
     {
         MatrixShape.Check(elements.Length, rows, columns, stride);
@@ -28,13 +28,13 @@ public readonly ref struct MatrixSpan<T>
     /// <summary>The memory from the first element on; rows may have gaps between them.</summary>
     public Span<T> Elements { get; }
 
-    /// <summary>Number of rows.</summary>
+    /// <summary>The number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Number of columns.</summary>
+    /// <summary>The number of columns.</summary>
     public int Columns { get; }
 
-    /// <summary>Elements from the start of one row to the start of the next.</summary>
+    /// <summary>The number of elements from the start of one row to the next.</summary>
     public int Stride { get; }
 
     /// <summary>One element.</summary>
@@ -83,14 +83,14 @@ public readonly ref struct MatrixSpan<T>
 public readonly ref struct ReadOnlyMatrixSpan<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Views elements that lie row after row without gaps.</summary>
+    /// <summary>Views contiguous rows.</summary>
     public ReadOnlyMatrixSpan(ReadOnlySpan<T> elements, int rows, int columns)
         : this(elements, rows, columns, columns)
     {
     }
 
-    /// <summary>Views elements whose rows start <paramref name="stride"/> elements apart.</summary>
-    /// <exception cref="ArgumentException">The elements are too few for the shape.</exception>
+    /// <summary>Views rows that are <paramref name="stride"/> elements apart.</summary>
+    /// <exception cref="ArgumentException">There are too few elements.</exception>
     public ReadOnlyMatrixSpan(ReadOnlySpan<T> elements, int rows, int columns, int stride)
     {
         MatrixShape.Check(elements.Length, rows, columns, stride);
@@ -103,13 +103,13 @@ public readonly ref struct ReadOnlyMatrixSpan<T>
     /// <summary>The memory from the first element on; rows may have gaps between them.</summary>
     public ReadOnlySpan<T> Elements { get; }
 
-    /// <summary>Number of rows.</summary>
+    /// <summary>The number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Number of columns.</summary>
+    /// <summary>The number of columns.</summary>
     public int Columns { get; }
 
-    /// <summary>Elements from the start of one row to the start of the next.</summary>
+    /// <summary>The number of elements from the start of one row to the next.</summary>
     public int Stride { get; }
 
     /// <summary>One element.</summary>
@@ -137,7 +137,7 @@ public readonly ref struct ReadOnlyMatrixSpan<T>
     }
 
     /// <summary>Copies all elements into a matrix of the same shape.</summary>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">Shapes differ.</exception>
     public void CopyTo(MatrixSpan<T> destination)
     {
         MatrixShape.Require<T>(destination, Rows, Columns, nameof(destination));
@@ -148,7 +148,7 @@ public readonly ref struct ReadOnlyMatrixSpan<T>
     }
 }
 
-/// <summary>The shape checks that matrices, products and layers share.</summary>
+/// <summary>Shape checks.</summary>
 internal static class MatrixShape
 {
     public static void Check(int length, int rows, int columns, int stride)
@@ -168,7 +168,7 @@ internal static class MatrixShape
         if ((uint)start > (uint)available || (uint)count > (uint)(available - start))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(start), $"{count} from {start} on do not lie within {available}.");
+                nameof(start), $"The range of {count} from {start} on is not within {available}.");
         }
     }
 
@@ -178,7 +178,7 @@ internal static class MatrixShape
         if (matrix.Rows != rows || matrix.Columns != columns)
         {
             throw new ArgumentException(
-                $"{name} is {matrix.Rows} x {matrix.Columns}; {rows} x {columns} is needed.", name);
+                $"{name} is {matrix.Rows} x {matrix.Columns}; expected {rows} x {columns}.", name);
         }
     }
 
@@ -186,7 +186,7 @@ internal static class MatrixShape
     {
         if (length != expected)
         {
-            throw new ArgumentException($"{name} has {length} elements; {expected} are needed.", name);
+            throw new ArgumentException($"{name} has {length} elements; expected {expected}.", name);
         }
     }
 }

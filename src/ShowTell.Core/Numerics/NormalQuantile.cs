@@ -1,7 +1,7 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// The inverse of the standard normal distribution function: algorithm AS 241 (PPND16) of M. J. Wichura, "The
+/// The quantile function of the standard normal distribution: algorithm AS 241 (PPND16) of M. J. Wichura, "The
 /// percentage points of the normal distribution", Applied Statistics 37 (1988), with a relative error of about 1e-16.
 /// </summary>
 internal static class NormalQuantile
@@ -42,9 +42,7 @@ internal static class NormalQuantile
         7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15,
     ];
 
-    /// <summary>
-    /// The x below which a standard normal variable falls with probability <paramref name="p"/>, 0 &lt; p &lt; 1.
-    /// </summary>
+    /// <summary>The x with P(X &lt; x) = <paramref name="p"/> for a standard normal X, 0 &lt; p &lt; 1.</summary>
     public static double At(double p)
     {
         double q = p - 0.5;
@@ -62,8 +60,8 @@ internal static class NormalQuantile
     }
 
     /// <summary>
-    /// The natural logarithm of a normal positive number from exactly rounded operations alone, because Math.Log comes
-    /// from the platform's C library and may differ in the last bit.
+    /// The natural logarithm of a positive normal number, by exactly rounded operations only: Math.Log comes from the
+    /// platform's C library and may differ in the last bit.
     /// </summary>
     private static double Log(double x)
     {

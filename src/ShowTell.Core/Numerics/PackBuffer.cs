@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ShowTell.Numerics;
 
-/// <summary>Aligned memory that the garbage collector does not move, for packed factors.</summary>
+/// <summary>Aligned, pinned memory for packed factors.</summary>
 internal static unsafe class PackBuffer
 {
     private const int Alignment = 64;
@@ -10,7 +10,7 @@ internal static unsafe class PackBuffer
     [ThreadStatic]
     private static byte[]?[]? t_buffers;
 
-    /// <summary>One of this thread's own two buffers. It grows and is kept; its elements are undefined.</summary>
+    /// <summary>One of this thread's two buffers, which grow and are kept; the elements are undefined.</summary>
     public static T* Get<T>(int index, int length)
         where T : unmanaged
     {
@@ -18,9 +18,7 @@ internal static unsafe class PackBuffer
         return Grow<T>(ref buffers[index], length);
     }
 
-    /// <summary>
-    /// Makes an array large enough for so many elements behind the first aligned address, which it returns.
-    /// </summary>
+    /// <summary>Ensures an array for N aligned elements, and returns the first aligned address.</summary>
     public static T* Grow<T>(ref byte[]? buffer, int length)
         where T : unmanaged
     {

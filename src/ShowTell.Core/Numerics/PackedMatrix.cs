@@ -1,9 +1,8 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// A right factor B of products, copied once into the order in which the kernel reads it. Worth it where many products
-/// have the same right factor and few rows each, such as the hidden-to-hidden weights at every timestep. Packing again
-/// reuses the memory.
+/// A right factor B of products, packed in the order in which the kernel reads it. Useful for many products of few rows
+/// with the same B, such as the hidden-to-hidden weights at every timestep. Packing again reuses the memory.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed unsafe class PackedMatrix<T>
@@ -12,13 +11,13 @@ public sealed unsafe class PackedMatrix<T>
     private readonly PackJob _job;
     private byte[]? _buffer;
 
-    /// <summary>Makes an empty one.</summary>
+    /// <summary>Creates an empty matrix.</summary>
     public PackedMatrix() => _job = new PackJob();
 
-    /// <summary>Rows of B, K.</summary>
+    /// <summary>K, the rows of B.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Columns of B, N.</summary>
+    /// <summary>N, the columns of B.</summary>
     public int Columns { get; private set; }
 
     /// <summary>The packed elements: for each block of KC rows all slivers of NR columns.</summary>
@@ -55,7 +54,7 @@ public sealed unsafe class PackedMatrix<T>
         }
     }
 
-    /// <summary>Packing, a few slivers a part.</summary>
+    /// <summary>Packs a few slivers per part.</summary>
     private sealed class PackJob : WorkerJob
     {
         public const int Slivers = 4;

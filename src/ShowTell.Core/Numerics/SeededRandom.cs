@@ -1,15 +1,12 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// Random numbers whose stream is fixed by the seed: the same on every machine and in every version.
+/// Random numbers determined by a seed, the same on every machine and in every version. Not thread-safe.
 /// <para>
-/// Bits come from xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), its state
-/// filled by four outputs of SplitMix64 started at the seed. Each number of any kind takes one 64-bit output, except
-/// <see cref="NextInt"/>, which takes another one where the first would be biased. Only additions, products,
-/// quotients and square roots are used, which IEEE 754 rounds exactly, so that normals too
-/// have the same bits everywhere.
+/// Bits come from xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), seeded by
+/// four outputs of SplitMix64. Each number takes one 64-bit output, except that <see cref="NextInt"/> rejects biased
+/// ones. Only operations that IEEE 754 rounds exactly are used, so that normals are bit-identical everywhere.
 /// </para>
-/// Not thread-safe.
 /// </summary>
 public sealed class SeededRandom
 {
@@ -39,10 +36,10 @@ public sealed class SeededRandom
         return result;
     }
 
-    /// <summary>A number from [0, 1): a multiple of 2^-53.</summary>
+    /// <summary>A uniform number in [0, 1): a multiple of 2^-53.</summary>
     public double NextUniform() => (NextBits() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>A whole number from [0, <paramref name="limit"/>), each equally likely (Lemire, 2019).</summary>
+    /// <summary>A uniform integer in [0, <paramref name="limit"/>) (Lemire, 2019).</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is not positive.</exception>
     public int NextInt(int limit)
     {
@@ -58,15 +55,15 @@ public sealed class SeededRandom
         }
     }
 
-    /// <summary>A draw from the standard normal distribution, by inversion of its distribution function.</summary>
+    /// <summary>A sample of the standard normal distribution, by inversion.</summary>
     public double NextNormal()
     {
-        // The odd multiples of 2^-53 lie strictly between 0 and 1, symmetrically, and each is a double.
+        // The odd multiples of 2^-53 are strictly between 0 and 1, symmetric, and exact doubles.
         double p = ((NextBits() >> 12) + 0.5) * (1.0 / (1UL << 52));
         return NormalQuantile.At(p);
     }
 
-    /// <summary>Puts the elements into random order (Fisher and Yates).</summary>
+    /// <summary>Shuffles the elements (Fisher and Yates).</summary>
     public void Shuffle<TElement>(Span<TElement> elements)
     {
         for (int i = elements.Length - 1; i > 0; i--)
@@ -77,7 +74,7 @@ public sealed class SeededRandom
     }
 
     /// <summary>
-    /// The random bits at a place of SplitMix64's stream of a seed, in any order: for numbers that many threads draw.
+    /// The random bits at an index of SplitMix64's stream of a seed: random access for several threads.
     /// </summary>
     internal static ulong BitsAt(ulong seed, ulong index)
     {

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace ShowTell.Numerics;
 
-/// <summary>The vector operations that a kernel needs, so that one source serves every vector width.</summary>
+/// <summary>The vector operations of kernels, so that one source serves every vector width.</summary>
 internal unsafe interface ISimd<TVector, T>
     where T : unmanaged
 {
@@ -31,7 +31,7 @@ internal unsafe interface ISimd<TVector, T>
 
     static abstract TVector Divide(TVector x, TVector y);
 
-    /// <summary>x * y + sum, rounded once where the machine can.</summary>
+    /// <summary>x * y + sum, rounded once if the machine supports it.</summary>
     static abstract TVector MultiplyAdd(TVector x, TVector y, TVector sum);
 
     static abstract TVector Sqrt(TVector x);
@@ -40,14 +40,13 @@ internal unsafe interface ISimd<TVector, T>
 
     static abstract TVector CopySign(TVector x, TVector sign);
 
-    /// <summary>The greater of a bound that is a number and of x; NaN where x is.</summary>
+    /// <summary>max(bound, x) for a bound that is not NaN; NaN where x is NaN.</summary>
     static abstract TVector AtLeast(TVector bound, TVector x);
 
-    /// <summary>One value where x is below zero, another elsewhere, also where x is NaN.</summary>
+    /// <summary>One value where x is negative, another elsewhere, also for NaN.</summary>
     static abstract TVector IfNegative(TVector x, TVector value, TVector elsewhere);
 
-    /// <summary>The number whose exponent, with its bias, is in the lowest bits of x, and whose other bits are zero.
-    /// </summary>
+    /// <summary>The number with the biased exponent in the lowest bits of x, and all other bits zero.</summary>
     static abstract TVector PowerOfTwo(TVector x);
 
     /// <summary>The sum of the elements.</summary>

@@ -1,7 +1,7 @@
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// Vectors of one element: for what vectors leave over, with the same rounding as theirs, and for machines without any.
+/// Vectors of one element: for the rest of a row, with the same rounding, and for machines without vectors.
 /// </summary>
 internal readonly unsafe struct SimdScalar<T> : ISimd<T, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -4,14 +4,12 @@ using System.Runtime.ExceptionServices;
 namespace ShowTell.Numerics;
 
 /// <summary>
-/// The threads that the library computes with. Work is cut into parts that write to different places, so that results
-/// do not depend on how many threads there are. The threads are started once and wait, awake for a moment, then asleep.
+/// The library's worker threads. Parts of work write to disjoint memory, so that results do not depend on the number of
+/// threads. Threads are started once and wait, first awake, then asleep.
 /// </summary>
 public static class Workers
 {
-    /// <summary>
-    /// How long an idle thread stays awake: the parts of one training step come closer together than this.
-    /// </summary>
+    /// <summary>How long an idle thread stays awake: longer than the pauses within a training step.</summary>
     private static readonly long s_awakeTicks = Stopwatch.Frequency / 2_000;
 
     private static readonly Lock s_oneCallerAtATime = new();
@@ -33,12 +31,10 @@ public static class Workers
     private static ExceptionDispatchInfo? s_failure;
     private static long s_partsOfWorkers;
 
-    /// <summary>
-    /// Parts that the threads have run so far, those of the callers not counted: tests ask whether threads took part.
-    /// </summary>
+    /// <summary>The number of parts run by worker threads so far, for tests.</summary>
     internal static long PartsOfWorkers => Interlocked.Read(ref s_partsOfWorkers);
 
-    /// <summary>Number of threads, at least 1; by default as many as the machine has processors.</summary>
+    /// <summary>The number of threads; at least 1; default the number of processors.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
     public static int Count
     {
@@ -51,8 +47,8 @@ public static class Workers
     }
 
     /// <summary>
-    /// Runs the parts 0 to <paramref name="parts"/> - 1 and waits for all of them. Allocates nothing once the threads
-    /// are started. Called from within a part, or while another thread's call runs, it runs all parts itself.
+    /// Runs parts 0 to <paramref name="parts"/> - 1 and waits for all of them. Allocates nothing once warm. Nested or
+    /// concurrent calls run all parts on the calling thread.
     /// </summary>
     internal static void Run(WorkerJob job, int parts)
     {
@@ -103,7 +99,7 @@ public static class Workers
         }
     }
 
-    /// <summary>Takes and runs parts of the call under way until none is left.</summary>
+    /// <summary>Takes and runs parts of the current call until none is left.</summary>
     private static void TakeParts(bool isWorker)
     {
         while (true)
@@ -115,7 +111,7 @@ public static class Workers
                 return;
             }
 
-            // The part is ours only if the state, and so the call, is still the same.
+            // The part is taken only if the state, and so the call, is unchanged.
             if (Interlocked.CompareExchange(ref s_state, state + 1, state) != state)
             {
                 continue;
@@ -186,17 +182,13 @@ public static class Workers
     }
 }
 
-/// <summary>
-/// Work that is cut into parts. An object is reused from call to call, so that calls allocate nothing.
-/// </summary>
+/// <summary>Work that is divided into parts. Objects are reused, so that calls allocate nothing.</summary>
 internal abstract class WorkerJob
 {
-    /// <summary>Does one part; parts run at the same time and must write to different places.</summary>
+    /// <summary>Does one part; parts run concurrently and must write to disjoint memory.</summary>
     public abstract void Run(int part);
 
-    /// <summary>
-    /// What falls to a part where so many things are cut into parts of equal size: those from Start to before End.
-    /// </summary>
+    /// <summary>The share of a part, if N items are divided equally: those from Start to before End.</summary>
     protected static (int Start, int End) Share(int count, int part, int parts) =>
         ((int)((long)count * part / parts), (int)((long)count * (part + 1) / parts));
 }

@@ -4,10 +4,9 @@ using ShowTell.Metrics;
 namespace ShowTell.Training;
 
 /// <summary>
-/// The reward of a caption: its CIDEr-D against the true captions of its image, with document frequencies frozen from
-/// all training captions. The end marker counts as a word, so that where a caption ends is rewarded, too: without it,
-/// captions come to end in "with a" (Luo, "A Better Variant of Self-Critical Sequence Training", 2020). An unknown word
-/// is like none: it is never rewarded. Immutable and thread-safe.
+/// The reward of a caption: its CIDEr-D against the true captions of its image, with the document frequencies of all
+/// training captions. The end marker counts as a word; otherwise captions degenerate to end in "with a" (Luo, "A Better
+/// Variant of Self-Critical Sequence Training", 2020). Unknown words are never rewarded. Immutable and thread-safe.
 /// </summary>
 public sealed class CaptionReward
 {
@@ -15,8 +14,8 @@ public sealed class CaptionReward
     private readonly Cider _cider;
     private readonly Dictionary<int, CiderVector[]> _references;
 
-    /// <summary>Takes the true captions of all images.</summary>
-    /// <param name="split">The captions.</param>
+    /// <summary>Prepares the reference captions.</summary>
+    /// <param name="split">The split with the reference captions.</param>
     /// <param name="vocabulary">Their vocabulary.</param>
     public CaptionReward(CaptionSplit split, Vocabulary vocabulary)
     {
@@ -33,23 +32,23 @@ public sealed class CaptionReward
             image => (CiderVector[])[.. split.CaptionsOf(image).Select(i => _cider.Vector(WordsOf(split.Caption(i))))]);
     }
 
-    /// <summary>The reward of a caption, from 0 to 10.</summary>
-    /// <param name="image">An image that has captions.</param>
-    /// <param name="caption">Ids of the caption; those from its end marker on may be null tokens.</param>
+    /// <summary>The reward of a caption, in [0, 10].</summary>
+    /// <param name="image">An image with captions.</param>
+    /// <param name="caption">The ids of the caption; null tokens may follow the end marker.</param>
     public double Of(int image, ReadOnlySpan<int> caption)
     {
         int[] words = WordsOf(caption);
 
-        // No reference holds the start token.
+        // No reference contains the start token.
         words.AsSpan().Replace(_vocabulary.UnknownId, _vocabulary.StartId);
         return _cider.Score(words, _references[image]);
     }
 
     /// <summary>
-    /// How much better each caption of an image is than the others: its reward less the mean of theirs. They sum to 0.
+    /// The advantage of each caption of an image: its reward minus the mean of the others. They sum to 0.
     /// </summary>
-    /// <param name="rewards">Rewards of the captions of one image, two at least.</param>
-    /// <param name="advantages">Takes the advantages.</param>
+    /// <param name="rewards">The rewards of at least two captions of one image.</param>
+    /// <param name="advantages">Receives the advantages.</param>
     public static void Advantages(ReadOnlySpan<double> rewards, Span<double> advantages)
     {
         double sum = 0;
@@ -64,7 +63,7 @@ public sealed class CaptionReward
         }
     }
 
-    /// <summary>The ids of a padded caption up to its end marker, that one too; no null and no start marker.</summary>
+    /// <summary>The ids of a padded caption through its end marker, without null and start markers.</summary>
     internal static int[] WordsOf(ReadOnlySpan<int> caption, Vocabulary vocabulary)
     {
         var words = new List<int>(caption.Length);

@@ -5,9 +5,7 @@ using ShowTell.Models;
 namespace ShowTell.Training;
 
 /// <summary>
-/// Trains a captioning model: minibatches of captions in a new random order every epoch, one update of the weights
-/// each, a smaller learning rate after every epoch, and the loss on validation captions to tell which epoch was the
-/// best.
+/// Trains a captioning model on shuffled minibatches, validates it after every epoch, and keeps the best weights.
 /// </summary>
 public sealed class CaptioningSolver
 {
@@ -29,19 +27,19 @@ public sealed class CaptioningSolver
     private readonly List<double> _scoreHistory = [];
 
     /// <summary>Prepares training.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="IncompatibleException">The model does not fit the data.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="IncompatibleException">Model and data are incompatible.</exception>
     public CaptioningSolver(CaptioningModel<float> model, CaptionDataset data, SolverOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        RequireFits(model, data);
+        EnsureCompatible(model, data);
         if ((long)options.Epochs * Math.Max(data.Train.Count / options.BatchSize, 1) > int.MaxValue)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(options), options.Epochs, $"So many epochs make more than {int.MaxValue} iterations.");
+                nameof(options), options.Epochs, $"Must give at most {int.MaxValue} iterations.");
         }
 
         Model = model;
@@ -64,52 +62,50 @@ public sealed class CaptioningSolver
         BestParameters = new CaptioningParameters<float>(model.Options);
     }
 
-    /// <summary>The model; it has the weights of the last iteration.</summary>
+    /// <summary>The model, with the weights of the last iteration.</summary>
     public CaptioningModel<float> Model { get; }
 
-    /// <summary>Loss on the minibatch of every iteration so far.</summary>
+    /// <summary>The loss on the minibatch of every iteration so far.</summary>
     public IReadOnlyList<double> LossHistory => _lossHistory;
 
-    /// <summary>Loss on the validation captions after every epoch so far.</summary>
+    /// <summary>The loss on the validation captions after every epoch so far.</summary>
     public IReadOnlyList<double> ValidationLossHistory => _validationLossHistory;
 
     /// <summary><see cref="SolverOptions.Score"/> after every epoch so far; empty without one.</summary>
     public IReadOnlyList<double> ScoreHistory => _scoreHistory;
 
-    /// <summary>Weights after the best epoch; meaningless while <see cref="BestEpoch"/> is 0.</summary>
+    /// <summary>The weights after the best epoch; undefined while <see cref="BestEpoch"/> is 0.</summary>
     public CaptioningParameters<float> BestParameters { get; }
 
     /// <summary>
-    /// The epoch with the greatest score, or without one the smallest validation loss, from 1 on; 0 before the first
+    /// The epoch with the highest score, or without scores the lowest validation loss, from 1 on; 0 before the first
     /// epoch has ended.
     /// </summary>
     public int BestEpoch { get; private set; }
 
-    /// <summary>Minibatches of an epoch; captions that do not fill one wait for another epoch.</summary>
+    /// <summary>The number of minibatches per epoch; the remaining captions are left out of the epoch.</summary>
     public int IterationsPerEpoch => Math.Max(_train.Count / _options.BatchSize, 1);
 
-    /// <summary>The model that is validated and kept: of the averaged weights, if they are averaged.</summary>
+    /// <summary>The model that is validated and kept: that of the averaged weights if enabled.</summary>
     public CaptioningModel<float> Validated => _averaged ?? Model;
 
     private int Iterations => IterationsPerEpoch * _options.Epochs;
 
     private int BatchSize => Math.Min(_options.BatchSize, _train.Count);
 
-    /// <summary>
-    /// Trains for all epochs, or until cancelled, which leaves everything as it is after the last iteration.
-    /// </summary>
+    /// <summary>Trains for all epochs, or until canceled, which keeps the state after the last iteration.</summary>
     /// <param name="report">Called after every iteration.</param>
-    /// <param name="cancellation">Ends training after the iteration under way.</param>
-    /// <returns>Whether training came to its end.</returns>
-    /// <exception cref="TrainingDivergedException">A loss, or a weight at the end of an epoch,
-    /// is not a finite number.</exception>
+    /// <param name="cancellation">Stops training after the current iteration.</param>
+    /// <returns>Whether training completed.</returns>
+    /// <exception cref="TrainingDivergedException">A loss, or a weight at the end of an epoch, is not
+    /// finite.</exception>
     /// <exception cref="DataException">Features cannot be read or are not finite.</exception>
     /// <exception cref="InvalidOperationException">This solver has trained before.</exception>
     public bool Train(Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
     {
         if (_lossHistory.Count > 0)
         {
-            throw new InvalidOperationException("A solver trains once; make a new one to train on.");
+            throw new InvalidOperationException("A solver trains only once; create a new one to continue.");
         }
 
         var total = Stopwatch.StartNew();
@@ -159,9 +155,9 @@ public sealed class CaptioningSolver
     }
 
     /// <summary>Checks that a model can be trained on a dataset.</summary>
-    /// <exception cref="IncompatibleException">The model does not fit the data.</exception>
+    /// <exception cref="IncompatibleException">Model and data are incompatible.</exception>
     /// <exception cref="DataException">There are no training captions.</exception>
-    internal static void RequireFits(CaptioningModel<float> model, CaptionDataset data)
+    internal static void EnsureCompatible(CaptioningModel<float> model, CaptionDataset data)
     {
         if (model.Options.FeatureSize != data.FeatureSize || model.Options.VocabularySize != data.Vocabulary.Count)
         {
@@ -176,10 +172,10 @@ public sealed class CaptioningSolver
         }
     }
 
-    /// <summary>Captions of the minibatch number <paramref name="index"/> of the epoch.</summary>
+    /// <summary>The captions of the epoch's minibatch <paramref name="index"/>.</summary>
     private ReadOnlyMemory<int> Batch(int index) => _order.AsMemory(index * BatchSize, BatchSize);
 
-    /// <summary>Updates the weights once, while the captions after these, if there are any, are read.</summary>
+    /// <summary>Updates the weights once, while the next captions, if any, are read.</summary>
     private double Step(MinibatchReader reader, ReadOnlyMemory<int> next, double learningRate)
     {
         Minibatch minibatch = reader.Take();
@@ -188,7 +184,7 @@ public sealed class CaptioningSolver
             reader.Begin(next);
         }
 
-        // What is dropped out depends on the seed and the iteration alone.
+        // Dropout masks depend only on the seed and the iteration.
         ulong seed = SeededRandom.BitsAt(_options.Seed, (ulong)_lossHistory.Count);
         double loss = Model.Loss(
             minibatch.Features, minibatch.Captions, _gradients, _options.Regularization, seed, Inputs(minibatch, seed));
@@ -206,12 +202,12 @@ public sealed class CaptioningSolver
         _optimizer.Update(Model.Parameters, _gradients, learningRate);
         _average?.Add(Model.Parameters);
 
-        // Whoever hears of the step may read features too.
+        // The callback may read features too.
         reader.Wait();
         return loss;
     }
 
-    /// <summary>What the model reads where that is not the captions alone; empty where it is.</summary>
+    /// <summary>The words to read instead of the captions' words; empty to read these.</summary>
     private ReadOnlySpan<int> Inputs(Minibatch minibatch, ulong seed)
     {
         double probability =
@@ -222,9 +218,7 @@ public sealed class CaptioningSolver
             : [];
     }
 
-    /// <summary>
-    /// Measures the loss on the validation captions and keeps the weights if they are the best so far.
-    /// </summary>
+    /// <summary>Computes validation loss and score, and keeps the weights if they are the best so far.</summary>
     private double? Validate(int epoch)
     {
         double? loss = _validationIndices.Length > 0 ? LossOf(_validation, _validationIndices) : null;
@@ -233,11 +227,10 @@ public sealed class CaptioningSolver
             throw Diverged($"the validation loss after epoch {epoch} is {measured}");
         }
 
-        // Without validation nothing else would tell: the losses so far are those of the weights before their last
-        // update.
+        // The last update may have diverged: no loss has been computed since.
         if (!Model.Parameters.AreFinite())
         {
-            throw Diverged($"weights after epoch {epoch} are no longer finite numbers");
+            throw Diverged($"weights after epoch {epoch} are not finite");
         }
 
         if (loss is double value)
@@ -250,7 +243,7 @@ public sealed class CaptioningSolver
             _scoreHistory.Add(_options.Score(Validated));
         }
 
-        // Better than the best, not as good: what no longer changes has come to its end.
+        // Strictly better: equal results end training that has converged.
         bool isBest = BestEpoch == 0
             || (_scoreHistory.Count > 0 ? _scoreHistory[^1] > _scoreHistory[BestEpoch - 1]
                 : loss is null || loss < _validationLossHistory[BestEpoch - 1]);

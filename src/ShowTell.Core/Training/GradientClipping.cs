@@ -3,16 +3,15 @@ using ShowTell.Models;
 namespace ShowTell.Training;
 
 /// <summary>
-/// Keeps a step from leaping where the loss is steep: gradients whose norm, all parameters taken together, is greater
-/// than a limit are scaled down to it (Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural
-/// networks", 2013).
+/// Gradient clipping: gradients whose global norm exceeds a limit are scaled down to it (Pascanu, Mikolov and Bengio,
+/// "On the difficulty of training recurrent neural networks", 2013).
 /// </summary>
 public static class GradientClipping
 {
-    // Squares of so many numbers are summed in T, and their sums in double.
+    // Squares within a block are summed in T, block sums in double.
     private const int BlockLength = 2048;
 
-    /// <summary>The Euclidean norm of all gradients. The same bits for any number of threads.</summary>
+    /// <summary>The Euclidean norm of all gradients. Bit-identical for any number of threads.</summary>
     public static double Norm<T>(CaptioningParameters<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -31,10 +30,10 @@ public static class GradientClipping
         return Math.Sqrt(sum);
     }
 
-    /// <summary>Scales gradients down where their norm exceeds a limit.</summary>
+    /// <summary>Scales gradients down if their norm exceeds a limit.</summary>
     /// <param name="gradients">The gradients, changed in place.</param>
-    /// <param name="limit">The greatest norm, above 0.</param>
-    /// <returns>The norm before.</returns>
+    /// <param name="limit">The maximum norm; positive.</param>
+    /// <returns>The norm before clipping.</returns>
     public static double Clip<T>(CaptioningParameters<T> gradients, double limit)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -1,21 +1,21 @@
 namespace ShowTell.Training;
 
-/// <summary>How the learning rate changes from epoch to epoch. Each begins with the warm-up, if there is one.</summary>
+/// <summary>How the learning rate changes from epoch to epoch, after an optional warmup.</summary>
 public enum LearningRateSchedule
 {
-    /// <summary>Multiplied by the decay after every epoch: the exercise's.</summary>
+    /// <summary>Multiplied by the decay after every epoch, as in the exercise.</summary>
     Exponential,
 
     /// <summary>
-    /// Half a cosine from the learning rate down to a hundredth of it over all iterations (Loshchilov and Hutter,
-    /// "SGDR", 2017, without restarts).
+    /// Half a cosine from the learning rate to 1/100 of it over all iterations (Loshchilov and Hutter, "SGDR", 2017,
+    /// without restarts).
     /// </summary>
     Cosine,
 
-    /// <summary>Multiplied by the decay after every so many epochs.</summary>
+    /// <summary>Multiplied by the decay after every N epochs, see <see cref="SolverOptions.StepEpochs"/>.</summary>
     Step,
 
-    /// <summary>Multiplied by the decay after every epoch that is no better than the best before it.</summary>
+    /// <summary>Multiplied by the decay after every epoch that is not the best so far.</summary>
     Plateau,
 }
 
@@ -41,7 +41,7 @@ internal sealed class LearningRates(SolverOptions options, int iterationsPerEpoc
         return iteration < options.WarmupIterations ? rate * (iteration + 1) / options.WarmupIterations : rate;
     }
 
-    /// <summary>Goes on to the next epoch.</summary>
+    /// <summary>Advances to the next epoch.</summary>
     /// <param name="epoch">The epoch that ended, from 1 on.</param>
     /// <param name="isBest">Whether it is the best so far.</param>
     public void EndEpoch(int epoch, bool isBest)

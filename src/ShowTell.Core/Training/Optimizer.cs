@@ -3,7 +3,7 @@ using static ShowTell.Numerics.LanesMath;
 
 namespace ShowTell.Training;
 
-/// <summary>How weights w follow their gradients dw; the exercises' update rules.</summary>
+/// <summary>The update rule of weights w from gradients dw, as in the exercises.</summary>
 public enum UpdateRule
 {
     /// <summary>Stochastic gradient descent: w -= lr dw.</summary>
@@ -28,14 +28,12 @@ public enum UpdateRule
     AdamW,
 }
 
-/// <summary>
-/// Applies an <see cref="UpdateRule"/> to all parameters of a model, and remembers what the rule needs.
-/// </summary>
+/// <summary>Applies an <see cref="UpdateRule"/> to all parameters of a model, and keeps its state.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Elements that a thread updates before it looks for the next ones.</summary>
+    /// <summary>The number of elements in a block of work.</summary>
     private const int BlockLength = 2048;
 
     private readonly UpdateRule _rule;
@@ -45,10 +43,10 @@ public sealed class Optimizer<T>
     private readonly double _weightDecay;
     private int _step;
 
-    /// <summary>Makes an optimizer for models of these options.</summary>
+    /// <summary>Creates an optimizer for models with these options.</summary>
     /// <param name="rule">The update rule.</param>
-    /// <param name="options">Options of the models.</param>
-    /// <param name="weightDecay">The decay of <see cref="UpdateRule.AdamW"/>.</param>
+    /// <param name="options">The models' options.</param>
+    /// <param name="weightDecay">The decay of <see cref="UpdateRule.AdamW"/>; by default 0.01.</param>
     public Optimizer(UpdateRule rule, CaptioningOptions options, double weightDecay = 0.01)
     {
         _rule = rule;
@@ -58,7 +56,7 @@ public sealed class Optimizer<T>
         _job = new UpdateJob(this);
     }
 
-    /// <summary>Takes one step. Allocates nothing once warm.</summary>
+    /// <summary>Updates the parameters once. Allocates nothing once warm.</summary>
     /// <param name="parameters">The weights, changed in place.</param>
     /// <param name="gradients">Their gradients.</param>
     /// <param name="learningRate">lr.</param>
@@ -96,7 +94,7 @@ public sealed class Optimizer<T>
                 Elementwise.Run<AdamPass, T>(new(w, dw, first, second, rate, unbias), w.Length);
                 break;
             default:
-                throw new InvalidOperationException($"There is no update rule {_rule}.");
+                throw new InvalidOperationException($"Unknown update rule {_rule}.");
         }
     }
 
@@ -143,10 +141,10 @@ public sealed class Optimizer<T>
 
     /// <param name="w">The weights.</param>
     /// <param name="dw">Their gradient.</param>
-    /// <param name="m">The mean of gradients.</param>
-    /// <param name="v">The mean of their squares.</param>
-    /// <param name="rate">lr / (1 - 0.9ᵗ), which makes m̂ of m.</param>
-    /// <param name="unbias">1 / (1 - 0.999ᵗ), which makes v̂ of v.</param>
+    /// <param name="m">The running mean of gradients.</param>
+    /// <param name="v">The running mean of their squares.</param>
+    /// <param name="rate">lr / (1 - 0.9ᵗ), which corrects m to m̂.</param>
+    /// <param name="unbias">1 / (1 - 0.999ᵗ), which corrects v to v̂.</param>
     private readonly ref struct AdamPass(
         Span<T> w, ReadOnlySpan<T> dw, Span<T> m, Span<T> v, T rate, T unbias) : IElementwise<T>
     {
@@ -166,7 +164,7 @@ public sealed class Optimizer<T>
         }
     }
 
-    /// <summary>One step; parts take blocks in turn.</summary>
+    /// <summary>One update; parts take turns with blocks.</summary>
     private sealed class UpdateJob(Optimizer<T> optimizer) : WorkerJob
     {
         private CaptioningParameters<T>? _parameters;

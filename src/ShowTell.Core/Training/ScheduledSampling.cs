@@ -6,18 +6,17 @@ namespace ShowTell.Training;
 
 /// <summary>
 /// Scheduled sampling (Bengio et al., "Scheduled Sampling for Sequence Prediction with Recurrent Neural Networks",
-/// 2015): in training the model reads the true words, in use its own. Here each word that it reads after the first is
-/// with probability ε sampled from the model itself, given the words read until then; the target stays
-/// the true caption. ε grows linearly with the iterations,
+/// 2015), which prepares the model to read its own words: with probability ε, each input word after the first is
+/// sampled from the model, given the inputs before it. Targets stay the true words. ε grows linearly over the
+/// iterations,
 /// <code>
-/// ε_i = maximum · i / iterations
+/// ε_i = max · i / iterations
 /// </code>
-/// The words are sampled step by step, without dropout, before the forward pass that is learned from; no gradient goes
-/// through the sampling.
+/// Words are sampled step by step, without dropout, before the forward pass. No gradient flows through sampling.
 /// </summary>
 internal sealed class ScheduledSampling(CaptioningModel<float> model)
 {
-    /// <summary>Samples from the model's probabilities unchanged.</summary>
+    /// <summary>Samples from the model's unmodified probabilities.</summary>
     private static readonly DecodingOptions s_unchanged = new();
 
     private int[] _inputs = [];
@@ -26,15 +25,15 @@ internal sealed class ScheduledSampling(CaptioningModel<float> model)
     private int[] _selected = [];
 
     /// <summary>ε of an iteration, counted from 0.</summary>
-    public static double ProbabilityAt(int iteration, int iterations, double maximum) =>
-        maximum * iteration / iterations;
+    public static double ProbabilityAt(int iteration, int iterations, double max) =>
+        max * iteration / iterations;
 
-    /// <summary>What the model reads of a minibatch of captions.</summary>
-    /// <param name="features">Features of the images, N x D.</param>
-    /// <param name="captions">Ids of the captions, N x (T + 1), caption after caption.</param>
+    /// <summary>The input words for a minibatch of captions.</summary>
+    /// <param name="features">The features of the images, N x D.</param>
+    /// <param name="captions">The ids of the captions, N x (T + 1), caption by caption.</param>
     /// <param name="probability">ε.</param>
-    /// <param name="seed">What is drawn is a function of this: every iteration needs another one.</param>
-    /// <returns>Ids in the captions' places, until the next call.</returns>
+    /// <param name="seed">The random seed; different at every iteration.</param>
+    /// <returns>N x (T + 1) ids, valid until the next call.</returns>
     public ReadOnlySpan<int> Mix(
         ReadOnlyMatrixSpan<float> features, ReadOnlySpan<int> captions, double probability, ulong seed)
     {

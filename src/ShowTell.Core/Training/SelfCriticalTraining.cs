@@ -7,15 +7,15 @@ namespace ShowTell.Training;
 
 /// <summary>
 /// Self-critical sequence training (Rennie et al., "Self-critical Sequence Training for Image Captioning", 2017): a
-/// trained model draws captions of training images, and those that score better than its others become more probable,
-/// the rest less. The baseline of a caption is the mean reward of the others of its image (Luo, "A Better Variant of
-/// Self-Critical Sequence Training", 2020), so that no greedy caption is needed. With K captions c of each of M images,
-/// their <see cref="CaptionReward"/> r, and a true caption y of each image,
+/// trained model samples captions of training images; those with higher rewards than the others become more probable,
+/// the rest less. A caption's baseline is the mean reward of the image's other captions (Luo, "A Better Variant of
+/// Self-Critical Sequence Training", 2020). With K captions c of each of M images, their <see cref="CaptionReward"/> r,
+/// and a true caption y of each image,
 /// <code>
 /// advantage_k = r_k - (mean of the other r of the image)
 /// loss = -(1 - share) / (M K) Σ advantage_k log p(c_k)  -  share / M Σ log p(y)
 /// </code>
-/// The same seed gives the same bits for any number of threads.
+/// Bit-identical for a seed and any number of threads.
 /// </summary>
 public sealed class SelfCriticalTraining
 {
@@ -32,20 +32,20 @@ public sealed class SelfCriticalTraining
     private readonly List<double> _rewardHistory = [];
     private readonly List<double> _scoreHistory = [];
 
-    /// <summary>Features of the images of a step.</summary>
+    /// <summary>The features of the images of a step.</summary>
     private readonly Matrix<float> _features = new(0, 0);
 
-    /// <summary>Features, captions and weights of the loss: all drawn captions, then the true ones.</summary>
+    /// <summary>The minibatch of the loss: all sampled captions, then the true ones.</summary>
     private readonly Minibatch _minibatch = new();
     private readonly double[] _weights;
     private readonly double[] _rewards;
 
     /// <summary>Prepares training.</summary>
-    /// <param name="model">The model, whose weights change.</param>
-    /// <param name="data">What it was trained on.</param>
-    /// <param name="options">How to train.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="IncompatibleException">The model does not fit the data.</exception>
+    /// <param name="model">The model, whose weights will change.</param>
+    /// <param name="data">The data it was trained on.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="IncompatibleException">Model and data are incompatible.</exception>
     /// <exception cref="DataException">There are no training captions.</exception>
     public SelfCriticalTraining(CaptioningModel<float> model, CaptionDataset data, SelfCriticalOptions options)
     {
@@ -53,7 +53,7 @@ public sealed class SelfCriticalTraining
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        CaptioningSolver.RequireFits(model, data);
+        CaptioningSolver.EnsureCompatible(model, data);
         (Model, _options, _train, _vocabulary) = (model, options, data.Train, data.Vocabulary);
         _reward = new CaptionReward(_train, _vocabulary);
         _optimizer = new Optimizer<float>(UpdateRule.Adam, model.Options);
@@ -76,45 +76,41 @@ public sealed class SelfCriticalTraining
         _weights = new double[_rewards.Length + BatchSize];
     }
 
-    /// <summary>The model; it has the weights of the last iteration.</summary>
+    /// <summary>The model, with the weights of the last iteration.</summary>
     public CaptioningModel<float> Model { get; }
 
-    /// <summary>The model that is scored and kept: of the averaged weights.</summary>
+    /// <summary>The model that is scored and kept: that of the averaged weights.</summary>
     public CaptioningModel<float> Scored { get; }
 
-    /// <summary>Mean CIDEr-D of the captions drawn in every iteration so far.</summary>
+    /// <summary>The mean CIDEr-D of the captions sampled in every iteration so far.</summary>
     public IReadOnlyList<double> RewardHistory => _rewardHistory;
 
-    /// <summary>
-    /// <see cref="SelfCriticalOptions.Score"/> before training and after every epoch so far; empty without one.
-    /// </summary>
+    /// <summary><see cref="SelfCriticalOptions.Score"/> before training and after every epoch so far, if set.</summary>
     public IReadOnlyList<double> ScoreHistory => _scoreHistory;
 
-    /// <summary>Weights after the best epoch.</summary>
+    /// <summary>The weights after the best epoch.</summary>
     public CaptioningParameters<float> BestParameters { get; }
 
-    /// <summary>The epoch with the greatest score, or without one the last; 0 for the weights as they were.</summary>
+    /// <summary>The epoch with the highest score, or without scores the last one; 0 for the original weights.</summary>
     public int BestEpoch { get; private set; }
 
-    /// <summary>Steps of an epoch; images that do not fill one wait for another epoch.</summary>
+    /// <summary>The number of steps per epoch; the remaining images are left out of the epoch.</summary>
     public int IterationsPerEpoch => Math.Max(_images.Length / _options.BatchSize, 1);
 
     private int BatchSize => Math.Min(_options.BatchSize, _images.Length);
 
-    /// <summary>
-    /// Trains for all epochs, or until cancelled, which leaves everything as it is after the last iteration.
-    /// </summary>
+    /// <summary>Trains for all epochs, or until canceled, which keeps the state after the last iteration.</summary>
     /// <param name="report">Called after every iteration.</param>
-    /// <param name="cancellation">Ends training after the iteration under way.</param>
-    /// <returns>Whether training came to its end.</returns>
-    /// <exception cref="TrainingDivergedException">A loss or a weight is not a finite number.</exception>
+    /// <param name="cancellation">Stops training after the current iteration.</param>
+    /// <returns>Whether training completed.</returns>
+    /// <exception cref="TrainingDivergedException">A loss, score or weight is not finite.</exception>
     /// <exception cref="DataException">Features cannot be read or are not finite.</exception>
-    /// <exception cref="InvalidOperationException">It has trained before.</exception>
+    /// <exception cref="InvalidOperationException">This instance has trained before.</exception>
     public bool Train(Action<SelfCriticalProgress>? report = null, CancellationToken cancellation = default)
     {
         if (_rewardHistory.Count > 0)
         {
-            throw new InvalidOperationException("This trains once; make a new one to train on.");
+            throw new InvalidOperationException("An instance trains only once; create a new one to continue.");
         }
 
         if (_options.Score is not null)
@@ -160,13 +156,13 @@ public sealed class SelfCriticalTraining
     }
 
     /// <summary>Updates the weights once.</summary>
-    /// <returns>The mean reward of the captions drawn.</returns>
+    /// <returns>The mean reward of the sampled captions.</returns>
     private double Step(ReadOnlySpan<int> images, double learningRate)
     {
         _minibatch.Resize(_weights.Length, _train.CaptionWidth, _train.Features.Columns);
         _minibatch.Captions.Fill(_vocabulary.NullId);
         ReadFeatures(images);
-        DrawCaptions(images);
+        SampleCaptions(images);
         AddTrueCaptions(images);
         double loss = Model.Loss(_minibatch.Features, _minibatch.Captions, _gradients, _weights);
         double reward = _rewards.Average();
@@ -189,8 +185,8 @@ public sealed class SelfCriticalTraining
     private TrainingDivergedException Diverged(Exception? cause = null) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"Training diverged: in iteration {_rewardHistory.Count + 1} scores, loss or weights are no longer finite "
-            + $"numbers. A smaller learning rate than {_options.LearningRate} may help."),
+            $"Training diverged: scores, loss or weights of iteration {_rewardHistory.Count + 1} are not finite. "
+            + $"A smaller learning rate than {_options.LearningRate} may help."),
         cause);
 
     private void ReadFeatures(ReadOnlySpan<int> images)
@@ -203,12 +199,12 @@ public sealed class SelfCriticalTraining
         }
     }
 
-    /// <summary>Which image of a step a caption of the minibatch belongs to.</summary>
+    /// <summary>The image of a caption of the minibatch, by its index within the step.</summary>
     private int ImageOf(int caption) =>
         caption < _rewards.Length ? caption / _options.Samples : caption - _rewards.Length;
 
-    /// <summary>Draws captions; of two that come out equal, both count.</summary>
-    private void DrawCaptions(ReadOnlySpan<int> images)
+    /// <summary>Samples captions; duplicates count separately.</summary>
+    private void SampleCaptions(ReadOnlySpan<int> images)
     {
         var decoding = new DecodingOptions
         {
@@ -225,7 +221,7 @@ public sealed class SelfCriticalTraining
         }
         catch (IncompatibleException error)
         {
-            // These options allow every caption: only scores that are no numbers leave none.
+            // These options allow every caption: only scores that are not finite leave none.
             throw Diverged(error);
         }
 
@@ -238,7 +234,7 @@ public sealed class SelfCriticalTraining
             _rewards[i] = _reward.Of(images[ImageOf(i)], ids);
         }
 
-        // The loss is the mean of all captions of the minibatch, drawn and true.
+        // The loss averages over all captions of the minibatch, sampled and true.
         double scale = (1 - _options.CrossEntropyShare) * _weights.Length / _rewards.Length;
         for (int first = 0; first < _rewards.Length; first += _options.Samples)
         {

@@ -1,17 +1,16 @@
 namespace ShowTell.Training;
 
-/// <summary>Where training stands after an iteration.</summary>
-/// <param name="Iteration">Iterations done, from 1 on.</param>
-/// <param name="Iterations">Iterations in all.</param>
-/// <param name="Epoch">The epoch this iteration belongs to, from 1 on.</param>
-/// <param name="Epochs">Epochs in all.</param>
-/// <param name="Loss">Loss on the minibatch.</param>
-/// <param name="LearningRate">Learning rate of the iteration.</param>
-/// <param name="IsEndOfEpoch">Whether this was the last iteration of its epoch.</param>
-/// <param name="ValidationLoss">Loss on the validation captions, after the last iteration of an epoch.</param>
-/// <param name="Score"><see cref="SolverOptions.Score"/> after the last iteration of an epoch, where there is one.
-/// </param>
-/// <param name="CaptionsPerSecond">Training captions seen a second so far; validation is not counted.</param>
+/// <summary>The state of training after an iteration.</summary>
+/// <param name="Iteration">The iteration, from 1 on.</param>
+/// <param name="Iterations">The total number of iterations.</param>
+/// <param name="Epoch">The epoch of this iteration, from 1 on.</param>
+/// <param name="Epochs">The total number of epochs.</param>
+/// <param name="Loss">The loss on the minibatch.</param>
+/// <param name="LearningRate">The learning rate of the iteration.</param>
+/// <param name="IsEndOfEpoch">Whether this is the last iteration of its epoch.</param>
+/// <param name="ValidationLoss">The loss on the validation captions, at the end of an epoch.</param>
+/// <param name="Score"><see cref="SolverOptions.Score"/> at the end of an epoch, if set.</param>
+/// <param name="CaptionsPerSecond">Training captions per second so far, excluding validation.</param>
 /// <param name="Elapsed">Time since training began.</param>
 public readonly record struct TrainingProgress(
     int Iteration,
@@ -26,7 +25,7 @@ public readonly record struct TrainingProgress(
     double CaptionsPerSecond,
     TimeSpan Elapsed)
 {
-    /// <summary>Time that the rest will take if it goes on like this.</summary>
+    /// <summary>The estimated remaining time.</summary>
     public TimeSpan Remaining => Elapsed / Iteration * (Iterations - Iteration);
 
     /// <summary>The exercise's line: <c>(Iteration 1 / 100) loss: 76.913487</c>.</summary>
@@ -34,18 +33,17 @@ public readonly record struct TrainingProgress(
         string.Create(CultureInfo.InvariantCulture, $"(Iteration {Iteration} / {Iterations}) loss: {Loss:F6}");
 }
 
-/// <summary>Where training on a reward stands after an iteration.</summary>
-/// <param name="Iteration">Iterations done, from 1 on.</param>
-/// <param name="Iterations">Iterations in all.</param>
-/// <param name="Epoch">The epoch this iteration belongs to, from 1 on.</param>
-/// <param name="Epochs">Epochs in all.</param>
-/// <param name="LearningRate">Learning rate of the iteration.</param>
-/// <param name="Reward">Mean CIDEr-D of the captions drawn in this iteration.</param>
-/// <param name="EpochReward">Mean CIDEr-D of the captions drawn in this epoch so far.</param>
-/// <param name="IsEndOfEpoch">Whether this was the last iteration of its epoch.</param>
-/// <param name="Score"><see cref="SelfCriticalOptions.Score"/> after the last iteration of an epoch, where there is
-/// one.</param>
-/// <param name="CaptionsPerSecond">Captions drawn a second so far; scoring the model is not counted.</param>
+/// <summary>The state of self-critical training after an iteration.</summary>
+/// <param name="Iteration">The iteration, from 1 on.</param>
+/// <param name="Iterations">The total number of iterations.</param>
+/// <param name="Epoch">The epoch of this iteration, from 1 on.</param>
+/// <param name="Epochs">The total number of epochs.</param>
+/// <param name="LearningRate">The learning rate of the iteration.</param>
+/// <param name="Reward">The mean CIDEr-D of the captions sampled in this iteration.</param>
+/// <param name="EpochReward">The mean CIDEr-D of the captions sampled in this epoch so far.</param>
+/// <param name="IsEndOfEpoch">Whether this is the last iteration of its epoch.</param>
+/// <param name="Score"><see cref="SelfCriticalOptions.Score"/> at the end of an epoch, if set.</param>
+/// <param name="CaptionsPerSecond">Sampled captions per second so far, excluding scoring.</param>
 /// <param name="Elapsed">Time since training began.</param>
 public readonly record struct SelfCriticalProgress(
     int Iteration,
@@ -60,7 +58,7 @@ public readonly record struct SelfCriticalProgress(
     double CaptionsPerSecond,
     TimeSpan Elapsed)
 {
-    /// <summary>Time that the rest will take if it goes on like this.</summary>
+    /// <summary>The estimated remaining time.</summary>
     public TimeSpan Remaining => Elapsed / Iteration * (Iterations - Iteration);
 
     /// <summary>A line: <c>(Iteration 1 / 100) reward: 0.5312</c>.</summary>

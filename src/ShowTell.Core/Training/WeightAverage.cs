@@ -3,12 +3,11 @@ using ShowTell.Models;
 namespace ShowTell.Training;
 
 /// <summary>
-/// The exponential moving average of the weights (Polyak and Juditsky, 1992), which varies less from step to step than
-/// the weights themselves and often captions better. Its first steps average over few: the decay begins at 0.1 and
-/// grows to its value, as in TensorFlow's ExponentialMovingAverage.
+/// The exponential moving average of the weights (Polyak and Juditsky, 1992), which is smoother than the weights and
+/// often captions better. The decay grows from 0.1 to its value, as in TensorFlow's ExponentialMovingAverage.
 /// </summary>
-/// <param name="options">Options of the model.</param>
-/// <param name="decay">Share of the average that stays at a step, in (0, 1).</param>
+/// <param name="options">The model's options.</param>
+/// <param name="decay">The share of the average that is kept at a step, in (0, 1).</param>
 internal sealed class WeightAverage(CaptioningOptions options, double decay)
 {
     private int _steps;
@@ -16,7 +15,7 @@ internal sealed class WeightAverage(CaptioningOptions options, double decay)
     /// <summary>The averages.</summary>
     public CaptioningParameters<float> Parameters { get; } = new(options);
 
-    /// <summary>Takes the weights after a step into the average.</summary>
+    /// <summary>Adds the weights after a step.</summary>
     public void Add(CaptioningParameters<float> weights)
     {
         float share = (float)(1 - Math.Min(decay, (1.0 + _steps) / (10.0 + _steps)));
