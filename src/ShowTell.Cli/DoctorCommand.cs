@@ -43,7 +43,7 @@ internal sealed class DoctorCommand
         Options.RequirePlaces(result, (_photos, IsFile: false), (_backbone, IsFile: true));
         using LoadedDataset? dataset =
             result.GetValue(_dataset) is string name ? LoadAnyFor(bundle, name) : null;
-        var options = new DoctorOptions
+        var options = new DiagnosisOptions
         {
             ModelPath = model,
             Backbone = result.GetValue(_backbone),
@@ -53,7 +53,7 @@ internal sealed class DoctorCommand
             Seed = Options.SeedOf(result),
         };
         IReadOnlyList<Finding> Examine(Action<string>? progress) =>
-            ModelDoctor.Examine(bundle, dataset?.Captions, options, progress, cancellation);
+            ModelDiagnosis.Run(bundle, dataset?.Captions, options, progress, cancellation);
         IReadOnlyList<Finding> findings = Terminal.IsInteractive(output) && !result.GetValue(_json)
             ? Terminal.For(output).Status().Start("examining", status => Examine(name => status.Status = name))
             : Examine(progress: null);

@@ -109,7 +109,7 @@ internal sealed class FeaturesCommand
             throw new DataException($"{path}: nothing was done to its features by --pca or --standardize.");
         }
 
-        return encoder.Recipe.DifferenceOf(recipe with { Transform = null }) is string difference
+        return encoder.Pipeline.DifferenceOf(recipe with { Transform = null }) is string difference
             ? throw new IncompatibleException(
                 $"What was done to other features does not suit these: {path} has {difference}.")
             : transform;

@@ -88,9 +88,7 @@ internal sealed class PhotoFlags
                 + "model. Make them by: showtell features.");
         }
 
-        byte[] bytes = Backbones.Backbone.ReadFile(path);
-        Backbones.Backbone.RequireSha256(new MemoryStream(bytes), path, recipe.Sha256);
-        return bytes;
+        return Backbones.Backbone.ReadFile(path, recipe.Sha256);
     }
 
     private static void Import(ImportOptions options, string folder, TextWriter output, CancellationToken cancellation)

@@ -97,7 +97,8 @@ public sealed partial class LabRunTests
             at = end + EndsHere.Length;
         }
 
-        string library = Path.Combine(TestData.RepositoryRoot, "src", "ShowTell.Exercises", "ShowTell.Exercises.csproj");
+        string library = Path.Combine(
+            TestData.RepositoryRoot, "src", "ShowTell.Exercises", "ShowTell.Exercises.csproj");
         return solved.Append(exercise.AsSpan(at))
             .Replace("../../src/ShowTell.Exercises/ShowTell.Exercises.csproj", library)
             .ToString();
