@@ -102,8 +102,8 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
     {
         if (other.Sha256 != Sha256)
         {
-            return $"the backbone {other.BackboneFile} (
-                {other.Sha256[..12]}) where {BackboneFile} ({Sha256[..12]}) was expected";
+            return $"the backbone {other.BackboneFile} ({other.Sha256[..12]}) where {BackboneFile} "
+                + $"({Sha256[..12]}) was expected";
         }
 
         if ((other.Output, other.IsGrid, other.GridSide) != (Output, IsGrid, GridSide))

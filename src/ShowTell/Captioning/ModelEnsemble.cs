@@ -29,9 +29,8 @@ public static class ModelEnsemble
             }
 
             return other.Features == bundle.Features ? other : throw new IncompatibleException(
-                $"{path}: takes other features (
-                    {other.Features.Kind}) than {model} ({bundle.Features.Kind}), but models "
-                + "that decode together must take the same.");
+                $"{path}: takes other features ({other.Features.Kind}) than {model} ({bundle.Features.Kind}), but "
+                + "models that decode together must take the same.");
         }
     }
 }
