@@ -46,7 +46,7 @@ public sealed class ReadmeTests
     public void The_example_of_photos_is_code_that_a_test_runs()
     {
         string page = File.ReadAllText(Path.Combine(TestData.RepositoryRoot, "docs", "photos.md"));
-        string test = Path.Combine(TestData.RepositoryRoot, "tests/ShowTell.Tests/Vision/PhotoFeaturesTests.cs");
+        string test = Path.Combine(TestData.RepositoryRoot, "tests/ShowTell.Tests/Backbones/PhotoFeaturesTests.cs");
         Assert.Contains(Unindented(page.Split("```csharp\n")[1].Split("```")[0]), Unindented(File.ReadAllText(test)));
     }
 

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using ShowTell.Backbones;
 using ShowTell.Data;
 using ShowTell.Decoding;

@@ -90,7 +90,7 @@ public sealed class FeatureFileTests
     }
 
     [Theory]
-    [InlineData("no JSON", 8, "its recipe of features is damaged")]
+    [InlineData("no JSON", 8, "its photo pipeline is damaged")]
     [InlineData(null, 2, "do not belong together")]
     public void Damaged_recipes_are_refused(string? json, int deviations, string reason)
     {
