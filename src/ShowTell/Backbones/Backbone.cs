@@ -218,12 +218,12 @@ public sealed class Backbone : IDisposable
             return metadata.Read();
         }
 
-        string beside = System.IO.Path.ChangeExtension(path, ".json");
-        return File.Exists(beside)
-            ? BackbonePreprocessingReader.Open(beside).Read()
+        string neighbor = System.IO.Path.ChangeExtension(path, ".json");
+        return File.Exists(neighbor)
+            ? BackbonePreprocessingReader.Open(neighbor).Read()
             : throw new ModelFileException(
                 $"{path}: the file does not describe its preprocessing of photos: "
-                + $"describe it in {beside}, or choose a preset.");
+                + $"describe it in {neighbor}, or choose a preset.");
     }
 
     // Exporters that write both outputs use these names.

@@ -2,9 +2,8 @@ namespace ShowTell.Backbones;
 
 /// <summary>
 /// Reads <see cref="BackbonePreprocessing"/> from the metadata of an ONNX file or a JSON file next to it, which have
-/// the
-/// same entries: channel_order (RGB, BGR), value_range (0..1, 0..255), mean and std (three numbers, in the backbone's
-/// order of channels), size, resize (length of the shorter side, or stretch), layout (NCHW, NHWC).
+/// the same entries: channel_order (RGB, BGR), value_range (0..1, 0..255), mean and std (three numbers, in the
+/// backbone's order of channels), size, resize (length of the shorter side, or stretch), layout (NCHW, NHWC).
 /// </summary>
 internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictionary<string, string> entries)
 {

@@ -5,8 +5,7 @@ namespace ShowTell.Backbones;
 
 /// <summary>
 /// An ONNX file whose graph can be cut at a tensor. The weights stay in the file: reading and cutting need little
-/// memory
-/// for any size.
+/// memory for any size.
 /// </summary>
 internal sealed class OnnxFile
 {

@@ -4,8 +4,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// A network loaded by ONNX Runtime, with one input and one output. <see cref="Run"/> is thread-safe; all threads share
-/// the weights.
+/// A backbone loaded by ONNX Runtime, with one input and one output. <see cref="Run"/> is thread-safe; all threads
+/// share the weights.
 /// </summary>
 internal sealed class OnnxSession : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class OnnxSession : IDisposable
     // Like the session, it logs nothing: errors are thrown as exceptions.
     private readonly RunOptions _run = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
 
-    /// <summary>Loads a network from a file, which is not needed afterwards.</summary>
+    /// <summary>Loads a backbone from a file, which is not needed afterwards.</summary>
     /// <exception cref="ModelFileException">ONNX Runtime cannot run it.</exception>
     /// <exception cref="NativeLibraryMissingException">ONNX Runtime does not run on this system.</exception>
     public OnnxSession(string path, string name, string output, int threads)
@@ -30,7 +30,7 @@ internal sealed class OnnxSession : IDisposable
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
 
-            // Waiting threads would otherwise occupy cores that decode photos or run the network for other callers.
+            // Waiting threads would otherwise occupy cores that decode photos or run the backbone for other callers.
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             return new InferenceSession(path, options);
         });
@@ -50,9 +50,9 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>The inputs, for error messages.</summary>
     public string InputText { get; }
 
-    /// <summary>Runs the network.</summary>
+    /// <summary>Runs the backbone.</summary>
     /// <returns>A collection, to be disposed, with the output alone: a tensor of 32-bit floats.</returns>
-    /// <exception cref="ModelFileException">The network fails on this input, or its output is something else.
+    /// <exception cref="ModelFileException">The backbone fails on this input, or its output is something else.
     /// </exception>
     public unsafe IDisposableReadOnlyCollection<OrtValue> Run(ReadOnlySpan<float> elements, long[] shape)
     {

@@ -6,8 +6,8 @@ namespace ShowTell.Backbones;
 
 /// <summary>
 /// Principal component analysis: the k directions of greatest variance of rows of features, found by the randomized
-/// range
-/// finder with power iterations (Halko, Martinsson and Tropp, "Finding structure with randomness", 2011). Immutable.
+/// range finder with power iterations (Halko, Martinsson and Tropp, "Finding structure with randomness", 2011).
+/// Immutable.
 /// </summary>
 /// <remarks>Letters: N rows, D features, k components.</remarks>
 public sealed class Pca
@@ -43,8 +43,7 @@ public sealed class Pca
 
     /// <summary>
     /// The components, k x D: orthonormal rows in descending order of variance, each with its entry of largest
-    /// magnitude
-    /// positive. If k exceeds the rank of the data, the last ones have no variance and arbitrary directions.
+    /// magnitude positive. If k exceeds the rank of the data, the last ones have no variance and arbitrary directions.
     /// </summary>
     public Matrix<float> Components { get; }
 

@@ -6,8 +6,7 @@ namespace ShowTell.Backbones;
 
 /// <summary>
 /// Encodes photos as the features that a model takes, by a <see cref="PhotoPipeline"/>: reads and resizes them, runs
-/// the
-/// backbone, and transforms its features. Thread-safe.
+/// the backbone, and transforms its features. Thread-safe.
 /// </summary>
 /// <remarks>Letters: N photos, R regions of the grid (1 if features are pooled), D features per region.</remarks>
 public sealed class PhotoEncoder : IDisposable

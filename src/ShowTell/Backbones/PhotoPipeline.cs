@@ -7,8 +7,7 @@ namespace ShowTell.Backbones;
 
 /// <summary>
 /// How photos become features: the backbone (by its SHA-256), its output tensor, the preprocessing, and the transform
-/// of
-/// the features. Only features of equal pipelines are comparable (<see cref="Fingerprint"/>). Immutable.
+/// of the features. Only features of equal pipelines are comparable (<see cref="Fingerprint"/>). Immutable.
 /// </summary>
 public sealed partial record PhotoPipeline : IPhotoPipeline
 {

@@ -23,8 +23,7 @@ public sealed record CaptionerOptions
 
     /// <summary>
     /// How captions are decoded; greedily by default. If no maximum length is set, it is the length of the captions
-    /// that
-    /// the model was trained on.
+    /// that the model was trained on.
     /// </summary>
     public DecodingOptions Decoding { get; init; } = new();
 

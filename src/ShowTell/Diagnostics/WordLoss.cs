@@ -41,9 +41,8 @@ public readonly record struct WordLoss(double Sum, long Words)
     /// The loss with the model's own words as input, as in generation: word t of the reference is predicted from the
     /// image and the t most probable words that the model generates. It never generates null, start and end tokens, so
     /// that the same words are scored as in <see cref="TeacherForced"/>. The gap between both is exposure bias: the
-    /// cost
-    /// of never having read its own words in training (Ranzato et al., "Sequence level training with recurrent neural
-    /// networks", 2016), and of other words being just as right.
+    /// cost of never having read its own words in training (Ranzato et al., "Sequence level training with recurrent
+    /// neural networks", 2016), and of other words being just as right.
     /// </summary>
     /// <inheritdoc cref="TeacherForced"/>
     public static WordLoss[] FreeRunning(

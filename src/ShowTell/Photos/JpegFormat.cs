@@ -75,8 +75,7 @@ internal sealed class JpegFormat() : PhotoFormat(SKEncodedImageFormat.Jpeg)
 
 /// <summary>
 /// Walks a JPEG file from marker to marker (ITU-T T.81, annex B). Nothing in the file is trusted: each length is
-/// checked
-/// against the bytes that remain.
+/// checked against the bytes that remain.
 /// </summary>
 internal ref struct JpegMarkers(ReadOnlySpan<byte> file)
 {

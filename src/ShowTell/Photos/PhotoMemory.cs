@@ -2,8 +2,7 @@ namespace ShowTell.Photos;
 
 /// <summary>
 /// Reserves memory for one photo out of a total for all photos being read, until it is disposed. Reservations are
-/// served
-/// in order, so that a large photo is not overtaken forever.
+/// served in order, so that a large photo is not overtaken forever.
 /// </summary>
 internal sealed class PhotoMemory : IDisposable
 {

@@ -9,8 +9,8 @@ namespace ShowTell.Photos;
 /// </summary>
 /// <remarks>
 /// <para>A file that ends before its pixels do is rejected. Only the end marker may be missing, and any bytes may
-/// follow
-/// it. Corruption within the pixel data is often undetectable: such a photo may be read with wrong colors.</para>
+/// follow it. Corruption within the pixel data is often undetectable: such a photo may be read with wrong
+/// colors.</para>
 /// <para>Pixels equal those that Pillow decodes: gamma and color profiles are ignored.</para>
 /// <para>Memory stays within the limits for any input and over all threads: photos that do not fit next to those being
 /// read wait.</para>

@@ -59,7 +59,7 @@ public sealed class PhotoTrainingTests
         string model = pile.File("m.safetensors");
         (await Train(pile, model)).Succeeded();
         string other = pile.File("other.onnx"), photo = pile.PathOf(PhotoPile.NameOf(0));
-        File.WriteAllBytes(other, Backbones.TinyNetwork.Bytes(seed: 2));
+        File.WriteAllBytes(other, TinyNetwork.Bytes(seed: 2));
         (await Command.RunAsync("caption", model, photo, "--backbone", other)).Failed(other, "another backbone");
         (await Command.RunAsync("caption", model, photo, "--backbone", pile.Network)).Succeeded();
         File.Move(pile.Network, pile.File("elsewhere.onnx"));
