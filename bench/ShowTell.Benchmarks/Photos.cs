@@ -62,7 +62,8 @@ internal sealed class Photos(string network, int threads)
         {
             using PhotoEncoder encoder = Encoder();
             var reader = new PhotoReader();
-            Func<int, Photo> scaled = i => encoder.Read(paths[i]), plain = i => encoder.Resize(reader.Read(paths[i]));
+            Func<int, Photo> scaled = i => encoder.Reader.Read(
+                paths[i]), plain = i => encoder.Pipeline.Preprocessing.Resize(reader.Read(paths[i]));
             foreach ((string name, Func<int, Photo> read) in new[] { ("scaled", scaled), ("plain", plain) })
             {
                 Measure($"large {name} to input", paths.Length, () => InParallel(threads, paths.Length, i => read(i)));
@@ -77,7 +78,7 @@ internal sealed class Photos(string network, int threads)
     {
         string[] paths = [.. Files(small)];
         using PhotoEncoder encoder = Encoder();
-        EncodeAll(encoder, count, i => encoder.Read(paths[i % paths.Length]), batch: 1);
+        EncodeAll(encoder, count, i => encoder.Reader.Read(paths[i % paths.Length]), batch: 1);
         string peak = File.ReadLines("/proc/self/status")
             .Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         long kilobytes = long.Parse(
@@ -88,7 +89,7 @@ internal sealed class Photos(string network, int threads)
     private PhotoEncoder Encoder() => new(Backbone.Load(network, new() { Threads = 1 }));
 
     private void EncodeAll(PhotoEncoder encoder, byte[][] files, int batch) =>
-        EncodeAll(encoder, files.Length, i => encoder.Read(files[i], "photo"), batch);
+        EncodeAll(encoder, files.Length, i => encoder.Reader.Read(files[i], "photo"), batch);
 
     private void EncodeAll(PhotoEncoder encoder, int count, Func<int, Photo> read, int batch) => encoder.EncodeAll(
         count, read, (_, _) => { }, (_, error) => throw error, new() { Threads = threads, Batch = batch });
@@ -108,7 +109,7 @@ internal sealed class Photos(string network, int threads)
             for (int row = 0; row < batch; row++)
             {
                 Photo photo = to.Resize(new PhotoReader().Read(files[(i * batch) + row], "photo"));
-                to.Prepare(photo.Pixels, photo.Width, photo.Height, inputs.Row(row));
+                to.Prepare(photo, inputs.Row(row));
             }
 
             tensors[i] = OrtValue.CreateTensorValueFromMemory(

@@ -83,7 +83,7 @@ internal sealed class CaptionCommand
         };
         using var captioner = Captioner.Load(model, options);
         IEnumerable<CaptionedPhoto> captions = captioner.CaptionAll(
-            names, name => inputs.Read(captioner, name, cancellation), cancellation);
+            names, name => inputs.Fetch(name, cancellation), cancellation);
         List<CaptionedPhoto> done = PrintAll(captions, names.Length, isJson, result.InvocationConfiguration);
         if (page is not null)
         {

@@ -37,7 +37,7 @@ internal sealed class DoctorCommand
         bool isJson = result.GetValue(_json);
         ModelBundle bundle = ModelBundle.Load(model);
         using LoadedDataset? dataset = result.GetValue(_dataset) is string name ? LoadAnyFor(bundle, name) : null;
-        var options = new DoctorOptions
+        var options = new DiagnosisOptions
         {
             ModelPath = model,
             Backbone = result.GetValue(_backbone),
@@ -47,7 +47,7 @@ internal sealed class DoctorCommand
             Seed = result.Seed(),
         };
         IReadOnlyList<Finding> Examine(Action<string>? progress) =>
-            ModelDoctor.Examine(bundle, dataset?.Captions, options, progress, cancellation);
+            ModelDiagnosis.Run(bundle, dataset?.Captions, options, progress, cancellation);
         IReadOnlyList<Finding> findings = Terminal.IsInteractive(output) && !isJson
             ? Terminal.For(output).Status().Start("examining", status => Examine(name => status.Status = name))
             : Examine(progress: null);

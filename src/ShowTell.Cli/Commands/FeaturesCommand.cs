@@ -103,7 +103,7 @@ internal sealed class FeaturesCommand
             throw new DataException($"{path}: its features were made without --pca and --standardize.");
         }
 
-        return encoder.Recipe.DifferenceOf(pipeline with { Transform = null }) is string difference
+        return encoder.Pipeline.DifferenceOf(pipeline with { Transform = null }) is string difference
             ? throw new IncompatibleException(
                 $"The transform of {path} does not apply to these features: that file has {difference}.")
             : transform;

@@ -94,9 +94,7 @@ internal sealed class PhotoFlags
                 + "model file. Compute them with: showtell features.");
         }
 
-        byte[] bytes = Backbones.Backbone.ReadFile(path);
-        Backbones.Backbone.RequireSha256(new MemoryStream(bytes), path, pipeline.Sha256);
-        return bytes;
+        return Backbones.Backbone.ReadFile(path, pipeline.Sha256);
     }
 
     private static void Import(ImportOptions options, string folder, TextWriter output, CancellationToken cancellation)

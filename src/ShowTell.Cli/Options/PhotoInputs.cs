@@ -1,4 +1,3 @@
-using ShowTell.Captioning;
 using ShowTell.Photos;
 using ShowTell.Reporting;
 
@@ -28,15 +27,15 @@ internal sealed class PhotoInputs(Func<PictureDownloader> createDownloader) : ID
     /// <summary>A photo's label on a page, without its folders.</summary>
     public static string LabelOf(string name) => Path.GetFileName(name) is { Length: > 0 } label ? label : name;
 
-    /// <summary>Reads a photo for a captioner.</summary>
-    /// <exception cref="PhotoException">It cannot be read or downloaded.</exception>
-    public Photo Read(Captioner captioner, string name, CancellationToken cancellation)
+    /// <summary>Downloads a photo from the web; returns null for a file.</summary>
+    /// <exception cref="PhotoException">The download fails, or the name is that of a folder.</exception>
+    public ReadOnlyMemory<byte>? Fetch(string name, CancellationToken cancellation)
     {
         if (IsUrl(name))
         {
             try
             {
-                return captioner.Read(Download(name, cancellation).Bytes.Span, name);
+                return Download(name, cancellation).Bytes;
             }
             catch (DataException error)
             {
@@ -44,9 +43,12 @@ internal sealed class PhotoInputs(Func<PictureDownloader> createDownloader) : ID
             }
         }
 
-        return Directory.Exists(name)
-            ? throw new PhotoException($"{name}: is a folder without {string.Join(", ", PhotoFiles.Extensions)} files.")
-            : captioner.Read(name);
+        if (Directory.Exists(name))
+        {
+            throw new PhotoException($"{name}: is a folder without {string.Join(", ", PhotoFiles.Extensions)} files.");
+        }
+
+        return null;
     }
 
     /// <summary>A photo for a page; a placeholder that says why if it cannot be shown.</summary>

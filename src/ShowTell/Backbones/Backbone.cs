@@ -5,11 +5,10 @@ using ShowTell.Files;
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// A convolutional network that turns photos into features, read from an ONNX file and run by ONNX Runtime.
-/// <see cref="Run(ReadOnlyMatrixSpan{float}, MatrixSpan{float})"/> may be called by many threads at once.
+/// A vision network that turns photos into features, loaded from an ONNX file and run by ONNX Runtime. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Letters: N photos, D features, P places of the grid (height times width, row after row).
+/// Letters: N photos, D features, R regions of the feature grid (height times width, row by row).
 /// </remarks>
 public sealed class Backbone : IDisposable
 {
@@ -21,7 +20,7 @@ public sealed class Backbone : IDisposable
     {
         (Path, _options) = (name, options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.GridSide);
-        Sha256 = RequireSha256(stream, name, options.Sha256);
+        Sha256 = CheckSha256(stream, name, options.Sha256);
         stream.Position = 0;
         OnnxFile file = OnnxFile.Read(name, stream);
         Preprocessing = options.Preprocessing ?? ReadPreprocessing(name, file);
@@ -31,8 +30,8 @@ public sealed class Backbone : IDisposable
         _session = new OnnxSession(cut?.Path ?? path, name, Output, threads);
         try
         {
-            _inputShape = RequireInput();
-            (GridSize, FeatureSize, GridSide) = Probe();
+            _inputShape = CheckInput();
+            (Regions, FeatureSize, GridSide) = Probe();
         }
         catch
         {
@@ -41,68 +40,73 @@ public sealed class Backbone : IDisposable
         }
     }
 
-    /// <summary>The file, or what it was called when it was loaded from memory.</summary>
+    /// <summary>The file, or the name that was given to bytes from memory.</summary>
     public string Path { get; }
 
     /// <summary>SHA-256 of the file, 64 lower-case hexadecimal digits.</summary>
     public string Sha256 { get; }
 
-    /// <summary>Name of the network's input.</summary>
+    /// <summary>Name of the input tensor.</summary>
     public string Input => _session.Input;
 
-    /// <summary>Name of the tensor that gives the features.</summary>
+    /// <summary>Name of the tensor with the features.</summary>
     public string Output { get; }
 
-    /// <summary>How photos become the network's input.</summary>
+    /// <summary>How photos become the input.</summary>
     public BackbonePreprocessing Preprocessing { get; }
 
-    /// <summary>Features of a photo, or of each place of the grid, D.</summary>
+    /// <summary>Features per photo, or per region of the grid, D.</summary>
     public int FeatureSize { get; }
 
-    /// <summary>Whether there are features for each place of the grid, instead of one vector a photo.</summary>
+    /// <summary>Whether there are features for each region of the grid, instead of one vector per photo.</summary>
     public bool IsGrid => _options.Grid;
 
-    /// <summary>Rows of features that a photo has: P places of the grid, or 1.</summary>
-    public int GridSize { get; }
+    /// <summary>Rows of features per photo: R regions of the grid, or 1.</summary>
+    public int Regions { get; }
 
-    /// <summary>Side of the grid that the network's is averaged down to; 0 where it is the network's own.</summary>
+    /// <summary>Side to which the backbone's grid is averaged; 0 if it is the backbone's own.</summary>
     public int GridSide { get; }
 
-    /// <summary>Photos that the network was made to take at once; 0 where it takes any number.</summary>
-    public int FixedBatch => _inputShape[0] > 0 ? (int)_inputShape[0] : 0;
+    /// <summary>The batch size that the backbone requires; 0 if any.</summary>
+    public int FixedBatchSize => _inputShape[0] > 0 ? (int)_inputShape[0] : 0;
 
-    /// <summary>Loads a network.</summary>
-    /// <param name="path">An ONNX file that holds its weights. Its preprocessing is read from its metadata, else from a
-    /// JSON file of the same name beside it (net.onnx, net.json), unless the options have it.</param>
-    /// <param name="options">How it is used; null for the defaults.</param>
-    /// <exception cref="ModelFileException">The file cannot be read, is damaged, does not have the output, or is not a
-    /// network from photos to features.</exception>
-    /// <exception cref="IncompatibleException">The file is not the one that the options ask for.</exception>
+    /// <summary>Loads a backbone.</summary>
+    /// <param name="path">An ONNX file that contains the weights. The preprocessing is read from its metadata, or else
+    /// from a JSON file of the same name next to it (net.onnx, net.json), unless the options specify it.</param>
+    /// <param name="options">How to load and run it; null for the defaults.</param>
+    /// <exception cref="ModelFileException">The file cannot be read, is damaged, lacks the output, or does not map
+    /// photos to features.</exception>
+    /// <exception cref="IncompatibleException">The SHA-256 differs from the one in the options.</exception>
     /// <exception cref="NativeLibraryMissingException">ONNX Runtime does not run on this system.</exception>
-    /// <exception cref="ShowTellException">The network must be cut at an inner tensor, and there is no room for that in
-    /// the temporary folder.</exception>
+    /// <exception cref="ShowTellException">The graph must be cut at an inner tensor, and the temporary folder is
+    /// full.</exception>
     public static Backbone Load(string path, BackboneOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Load(path, path, options);
     }
 
-    /// <summary>Loads a network from the bytes of its file, by way of a temporary file.</summary>
+    /// <summary>Loads a backbone from the bytes of its file, by way of a temporary file.</summary>
     /// <param name="bytes">The bytes.</param>
-    /// <param name="path">What messages call it.</param>
-    /// <param name="options">How it is used; null for the defaults.</param>
+    /// <param name="name">The name for error messages.</param>
+    /// <param name="options">How to load and run it; null for the defaults.</param>
     /// <inheritdoc cref="Load(string, BackboneOptions?)"/>
-    public static Backbone Load(ReadOnlyMemory<byte> bytes, string path, BackboneOptions? options = null) =>
-        Load(stream => stream.Write(bytes.Span), path, options);
+    public static Backbone Load(ReadOnlyMemory<byte> bytes, string name, BackboneOptions? options = null) =>
+        Load(stream => stream.Write(bytes.Span), name, options);
 
-    /// <summary>The bytes of a network's file.</summary>
+    /// <summary>Reads the bytes of a backbone's file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="sha256">SHA-256 that it must have, as lower-case hexadecimal digits.</param>
     /// <exception cref="ModelFileException">The file cannot be read.</exception>
-    public static byte[] ReadFile(string path)
+    /// <exception cref="IncompatibleException">The SHA-256 differs.</exception>
+    public static byte[] ReadFile(string path, string sha256)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            return File.ReadAllBytes(path);
+            byte[] bytes = File.ReadAllBytes(path);
+            CheckSha256(new MemoryStream(bytes), path, sha256);
+            return bytes;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -110,25 +114,54 @@ public sealed class Backbone : IDisposable
         }
     }
 
-    /// <summary>Checks that a stream is a certain network's file.</summary>
-    /// <param name="stream">The file, which is read to its end.</param>
-    /// <param name="path">What messages call it.</param>
-    /// <param name="expected">SHA-256 of the file, in lower-case hexadecimal digits; null for any.</param>
-    /// <returns>SHA-256 of the stream.</returns>
-    /// <exception cref="IncompatibleException">It is another.</exception>
-    public static string RequireSha256(Stream stream, string path, string? expected)
+    /// <summary>Computes the features of photos.</summary>
+    /// <param name="inputs">N x (3·size²), each row written by <see cref="BackbonePreprocessing.Prepare"/>.</param>
+    /// <returns>N x D, or (N·R) x D for a grid.</returns>
+    /// <inheritdoc cref="Run(ReadOnlyMatrixSpan{float}, MatrixSpan{float})"/>
+    public Matrix<float> Run(ReadOnlyMatrixSpan<float> inputs)
     {
-        string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
-        return expected is null || expected == sha256
-            ? sha256
-            : throw new IncompatibleException(
-                $"{path}: is another network: its SHA-256 is {sha256[..12]}..., and {expected[..12]}... was expected.");
+        var features = new Matrix<float>(inputs.Rows * Regions, FeatureSize);
+        Run(inputs, features);
+        return features;
     }
 
-    /// <summary>Loads a network by way of a temporary file.</summary>
-    /// <param name="write">Writes the network's file.</param>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="options">How it is used; null for the defaults.</param>
+    /// <summary>Computes the features of photos.</summary>
+    /// <param name="inputs">N x (3·size²), contiguous, each row written by
+    /// <see cref="BackbonePreprocessing.Prepare"/>.</param>
+    /// <param name="features">Receives N x D, or (N·R) x D for a grid.</param>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
+    /// <exception cref="ModelFileException">The backbone fails on this input.</exception>
+    public void Run(ReadOnlyMatrixSpan<float> inputs, MatrixSpan<float> features)
+    {
+        MatrixShape.Require(inputs, inputs.Rows, Preprocessing.InputLength, nameof(inputs));
+        MatrixShape.Require<float>(features, inputs.Rows * Regions, FeatureSize, nameof(features));
+        if (inputs.Rows > 1 && inputs.Stride != inputs.Columns)
+        {
+            throw new ArgumentException("The rows must be contiguous.", nameof(inputs));
+        }
+
+        int step = FixedBatchSize > 0 ? FixedBatchSize : inputs.Rows;
+        for (int start = 0; start < inputs.Rows; start += step)
+        {
+            int count = Math.Min(step, inputs.Rows - start);
+            ReadOnlySpan<float> elements = inputs.Elements.Slice(start * inputs.Columns, count * inputs.Columns);
+            using IDisposableReadOnlyCollection<OrtValue> outputs = RunBatch(elements, step);
+            var output = new BackboneOutput(outputs[0], step, Preprocessing.ChannelsLast, _options);
+            if (!output.TryCopyTo(features.RowBlock(start * Regions, count * Regions)))
+            {
+                throw new ModelFileException(
+                    $"{Path}: {Output} has another shape for {step} photos ({OnnxSession.Text(output.Shape)}).");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    /// <summary>Loads a backbone by way of a temporary file.</summary>
+    /// <param name="write">Writes the backbone's file.</param>
+    /// <param name="name">The name for error messages.</param>
+    /// <param name="options">How to load and run it; null for the defaults.</param>
     /// <inheritdoc cref="Load(string, BackboneOptions?)"/>
     internal static Backbone Load(Action<Stream> write, string name, BackboneOptions? options)
     {
@@ -150,66 +183,31 @@ public sealed class Backbone : IDisposable
         }
     }
 
-    private static ModelFileException CannotRead(string path, Exception exception) =>
-        new($"{path}: cannot be read: {exception.Message}", exception);
+    private static ModelFileException CannotRead(string name, Exception exception) =>
+        new($"{name}: cannot be read: {exception.Message}", exception);
 
-    /// <summary>Features of photos.</summary>
-    /// <param name="inputs">N x (3·size²): what <see cref="BackbonePreprocessing.Prepare"/> wrote of each.</param>
-    /// <returns>N x D, or, of the grid, (N·P) x D.</returns>
-    /// <inheritdoc cref="Run(ReadOnlyMatrixSpan{float}, MatrixSpan{float})"/>
-    public Matrix<float> Run(ReadOnlyMatrixSpan<float> inputs)
+    /// <returns>SHA-256 of the stream, which must be the expected one, if any.</returns>
+    private static string CheckSha256(Stream stream, string name, string? expected)
     {
-        var features = new Matrix<float>(inputs.Rows * GridSize, FeatureSize);
-        Run(inputs, features);
-        return features;
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
+        return expected is null || expected == sha256
+            ? sha256
+            : throw new IncompatibleException(
+                $"{name}: is another backbone: its SHA-256 is {sha256[..12]}..., not {expected[..12]}...");
     }
 
-    /// <summary>Writes the features of photos.</summary>
-    /// <param name="inputs">N x (3·size²): what <see cref="BackbonePreprocessing.Prepare"/> wrote of each, without gaps
-    /// between the rows.</param>
-    /// <param name="features">N x D, or, of the grid, (N·P) x D.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    /// <exception cref="ModelFileException">The network fails on this input.</exception>
-    public void Run(ReadOnlyMatrixSpan<float> inputs, MatrixSpan<float> features)
+    /// <summary>Runs a batch, padded with zeros if it is smaller than the batch size.</summary>
+    private IDisposableReadOnlyCollection<OrtValue> RunBatch(ReadOnlySpan<float> elements, int batchSize)
     {
-        MatrixShape.Require(inputs, inputs.Rows, Preprocessing.InputLength, nameof(inputs));
-        MatrixShape.Require<float>(features, inputs.Rows * GridSize, FeatureSize, nameof(features));
-        if (inputs.Rows > 1 && inputs.Stride != inputs.Columns)
-        {
-            throw new ArgumentException("The rows must lie without gaps.", nameof(inputs));
-        }
-
-        int step = FixedBatch > 0 ? FixedBatch : inputs.Rows;
-        for (int start = 0; start < inputs.Rows; start += step)
-        {
-            int count = Math.Min(step, inputs.Rows - start);
-            ReadOnlySpan<float> elements = inputs.Elements.Slice(start * inputs.Columns, count * inputs.Columns);
-            using IDisposableReadOnlyCollection<OrtValue> outputs = RunOnce(elements, step);
-            MatrixSpan<float> block = features.RowBlock(start * GridSize, count * GridSize);
-            var found = new BackboneFeatures(outputs[0], step, Preprocessing.ChannelsLast, _options);
-            if (!found.TryCopyTo(block))
-            {
-                throw new ModelFileException(
-                    $"{Path}: {Output} has another shape for {step} photos ({OnnxSession.Text(found.Shape)}).");
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
-
-    /// <summary>Runs a batch, filled up with zeros if it is too small for the network.</summary>
-    private IDisposableReadOnlyCollection<OrtValue> RunOnce(ReadOnlySpan<float> elements, int batch)
-    {
-        int length = batch * Preprocessing.InputLength;
+        int length = batchSize * Preprocessing.InputLength;
         if (elements.Length < length)
         {
-            var filled = new float[length];
-            elements.CopyTo(filled);
-            elements = filled;
+            var padded = new float[length];
+            elements.CopyTo(padded);
+            elements = padded;
         }
 
-        return _session.Run(elements, [batch, .. _inputShape.AsSpan(1)]);
+        return _session.Run(elements, [batchSize, .. _inputShape.AsSpan(1)]);
     }
 
     private static BackbonePreprocessing ReadPreprocessing(string path, OnnxFile file)
@@ -220,23 +218,24 @@ public sealed class Backbone : IDisposable
             return metadata.Read();
         }
 
-        string beside = System.IO.Path.ChangeExtension(path, ".json");
-        return File.Exists(beside)
-            ? BackbonePreprocessingReader.Open(beside).Read()
+        string neighbor = System.IO.Path.ChangeExtension(path, ".json");
+        return File.Exists(neighbor)
+            ? BackbonePreprocessingReader.Open(neighbor).Read()
             : throw new ModelFileException(
-                $"{path}: it does not say how photos are prepared for it: "
-                + $"describe it in {beside}, or choose a preset.");
+                $"{path}: the file does not describe its preprocessing of photos: "
+                + $"describe it in {neighbor}, or choose a preset.");
     }
 
-    // Exporters that give both call them by these names.
+    // Exporters that write both outputs use these names.
     private static string ChooseOutput(IReadOnlyList<string> outputs, bool grid)
     {
-        string wanted = grid ? "grid" : "pooled";
-        return outputs.Contains(wanted) ? wanted : outputs.Count > 0 ? outputs[0] : wanted;
+        string name = grid ? "grid" : "pooled";
+        return outputs.Contains(name) || outputs.Count == 0 ? name : outputs[0];
     }
 
-    /// <summary>The input's shape, with the size filled in; the batch is negative where any will do.</summary>
-    private long[] RequireInput()
+    /// <summary>The input's shape, which must match the preprocessing; the batch size is negative if any is
+    /// accepted.</summary>
+    private long[] CheckInput()
     {
         int size = Preprocessing.Size;
         long[] expected = Preprocessing.ChannelsLast ? [-1, size, size, 3] : [-1, 3, size, size];
@@ -244,7 +243,7 @@ public sealed class Backbone : IDisposable
         if (shape.Length != expected.Length)
         {
             throw new ModelFileException(
-                $"{Path}: one input of photos as 32-bit floats is needed ({OnnxSession.Text(expected)}), but it has "
+                $"{Path}: one input of photos as 32-bit floats was expected ({OnnxSession.Text(expected)}), but it has "
                 + $"{_session.InputText}.");
         }
 
@@ -253,8 +252,8 @@ public sealed class Backbone : IDisposable
             if (shape[i] > 0 && shape[i] != expected[i])
             {
                 throw new ModelFileException(
-                    $"{Path}: its input {_session.InputText} does not fit its preprocessing, "
-                    + $"which gives {OnnxSession.Text(expected)}.");
+                    $"{Path}: its input {_session.InputText} does not match its preprocessing, "
+                    + $"which produces {OnnxSession.Text(expected)}.");
             }
         }
 
@@ -263,13 +262,13 @@ public sealed class Backbone : IDisposable
     }
 
     /// <summary>
-    /// Runs once on nothing: that says whether the network runs, and the shape, where the file does not.
+    /// Runs once on zeros, to find out whether that works, and the output's shape, which the file may not declare.
     /// </summary>
-    private (int Places, int Features, int Side) Probe()
+    private (int Regions, int Features, int Side) Probe()
     {
-        int batch = Math.Max(1, FixedBatch);
-        using IDisposableReadOnlyCollection<OrtValue> outputs = RunOnce([], batch);
-        var features = new BackboneFeatures(outputs[0], batch, Preprocessing.ChannelsLast, _options);
+        int batch = Math.Max(1, FixedBatchSize);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = RunBatch([], batch);
+        var features = new BackboneOutput(outputs[0], batch, Preprocessing.ChannelsLast, _options);
         if (!features.IsValid)
         {
             throw new ModelFileException(
@@ -277,11 +276,11 @@ public sealed class Backbone : IDisposable
                 + $"{(IsGrid ? "a grid of features" : "features")} of {batch} photo(s).");
         }
 
-        // The same grid is the same recipe, whether its side was asked for or not.
+        // The same grid is the same pipeline, whether its side was requested or not.
         return features.CanPool
             ? (features.Rows, features.Columns, features.IsPooled ? _options.GridSide : 0)
             : throw new ModelFileException(
-                $"{Path}: {Output} is {OnnxSession.Text(features.Shape)}, whose places cannot be averaged to a grid of "
-                + $"{_options.GridSide} x {_options.GridSide}: that takes rows and columns of places, no fewer.");
+                $"{Path}: {Output} is {OnnxSession.Text(features.Shape)}, which cannot be averaged to a grid of "
+                + $"{_options.GridSide} x {_options.GridSide}: that takes at least as many rows and columns.");
     }
 }

@@ -1,32 +1,32 @@
 namespace ShowTell.Backbones;
 
-/// <summary>How a <see cref="Backbone"/> is used.</summary>
+/// <summary>How to load and run a <see cref="Backbone"/>.</summary>
 public sealed record BackboneOptions
 {
     /// <summary>
-    /// The tensor that gives the features, an inner one included, such as fc7; null takes the output of the file that
-    /// suits <see cref="Grid"/>.
+    /// Name of the tensor with the features, which may be an inner one such as fc7; null, the default, for the file's
+    /// output that suits <see cref="Grid"/>.
     /// </summary>
     public string? Output { get; init; }
 
-    /// <summary>Whether the places of the grid are kept, instead of one vector a photo.</summary>
+    /// <summary>Whether to keep the regions of the grid, instead of one vector per photo. False by default.</summary>
     public bool Grid { get; init; }
 
     /// <summary>
-    /// With <see cref="Grid"/>: the side of the grid that the network's is averaged down to, as PyTorch's
-    /// AdaptiveAvgPool2d does; 0, the default, keeps the network's own.
+    /// With <see cref="Grid"/>: the side to which the backbone's grid is averaged, as by PyTorch's AdaptiveAvgPool2d;
+    /// 0, the default, keeps the backbone's own.
     /// </summary>
     public int GridSide { get; init; }
 
     /// <summary>
-    /// Threads that share the work of one run; 0 takes one for each processor. Where several photos are at hand, runs
-    /// of one thread each, beside each other, are faster.
+    /// Threads per run; 0, the default, for one per processor. For several photos, parallel runs with one thread each
+    /// are faster.
     /// </summary>
     public int Threads { get; init; }
 
-    /// <summary>SHA-256 that the file must have, in lower-case hexadecimal digits; null for any file.</summary>
+    /// <summary>SHA-256 that the file must have, as lower-case hexadecimal digits; null for any file.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>The preprocessing; null takes what the file, or a JSON file beside it, says.</summary>
+    /// <summary>The preprocessing; null for the one described in the file or in a JSON file next to it.</summary>
     public BackbonePreprocessing? Preprocessing { get; init; }
 }

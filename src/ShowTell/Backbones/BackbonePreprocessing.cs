@@ -3,8 +3,8 @@ using ShowTell.Photos;
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// How a photo becomes the input of a network: value = (pixel · <see cref="ValueMaximum"/> / 255 - mean) / deviation.
-/// Two of them are equal where they make the same input. Immutable.
+/// How a photo becomes a backbone's input: resized and cropped (<see cref="Resize"/>), then normalized
+/// (<see cref="Prepare"/>): value = (pixel · <see cref="MaxValue"/> / 255 - mean) / deviation. Immutable.
 /// </summary>
 public sealed record BackbonePreprocessing
 {
@@ -14,28 +14,29 @@ public sealed record BackbonePreprocessing
     /// <summary>Whether the channels are blue, green, red instead of red, green, blue.</summary>
     public bool BlueFirst { get; init; }
 
-    /// <summary>What a full channel (255) counts before the mean is taken off: 1 or 255.</summary>
-    public float ValueMaximum { get; init; } = 1;
+    /// <summary>The value of a full channel (255) before the mean is subtracted: 1 (the default) or 255.</summary>
+    public float MaxValue { get; init; } = 1;
 
-    /// <summary>Mean of each channel, which is subtracted.</summary>
+    /// <summary>Mean per channel, which is subtracted; 0 by default.</summary>
     public BackboneChannels Mean { get; init; }
 
-    /// <summary>Deviation of each channel, by which is divided.</summary>
+    /// <summary>Standard deviation per channel, the divisor; 1 by default.</summary>
     public BackboneChannels Deviation { get; init; } = new(1);
 
-    /// <summary>Width and height of the input.</summary>
+    /// <summary>Width and height of the input in pixels; 224 by default.</summary>
     public int Size { get; init; } = 224;
 
     /// <summary>
-    /// Length to which a photo's shorter side is resized before the centre is cut out, at least <see cref="Size"/>; 0
-    /// where the photo is stretched to the size instead.
+    /// Length to which a photo's shorter side is resized before the center is cropped, at least <see cref="Size"/>, 224
+    /// by default; 0 to stretch the photo to the size instead.
     /// </summary>
     public int ShorterSide { get; init; } = 224;
 
-    /// <summary>Whether the three values of a pixel lie together (NHWC) instead of plane after plane (NCHW).</summary>
+    /// <summary>Whether the three values of a pixel are adjacent (NHWC) instead of one plane per channel (NCHW, the
+    /// default).</summary>
     public bool ChannelsLast { get; init; }
 
-    /// <summary>Networks of torchvision, most of timm and ONNX's model zoo.</summary>
+    /// <summary>For backbones of torchvision, most of timm and the ONNX model zoo.</summary>
     public static BackbonePreprocessing Torchvision { get; } = new()
     {
         Mean = new(0.485f, 0.456f, 0.406f),
@@ -43,30 +44,33 @@ public sealed record BackbonePreprocessing
         ShorterSide = 256,
     };
 
-    /// <summary>Networks that come from Caffe: VGG-16 as the captioning papers used it.</summary>
+    /// <summary>For backbones converted from Caffe, such as the VGG-16 of the captioning papers.</summary>
     public static BackbonePreprocessing Caffe { get; } = new()
     {
         BlueFirst = true,
-        ValueMaximum = 255,
+        MaxValue = 255,
         Mean = new(103.939f, 116.779f, 123.68f),
     };
 
-    /// <summary>Networks of Keras with values from -1 to 1, such as MobileNet; channels last.</summary>
+    /// <summary>For backbones of Keras that take values from -1 to 1, such as MobileNet; channels last.</summary>
     public static BackbonePreprocessing Keras { get; } = new()
     {
-        ValueMaximum = 255,
+        MaxValue = 255,
         Mean = new(127.5f),
         Deviation = new(127.5f),
         ChannelsLast = true,
     };
 
-    /// <summary>Networks of Keras in its caffe mode, such as VGG16 and ResNet50; channels last.</summary>
+    /// <summary>For backbones of Keras in its caffe mode, such as VGG16 and ResNet50; channels last.</summary>
     public static BackbonePreprocessing KerasCaffe { get; } = Caffe with { ChannelsLast = true };
 
-    /// <summary>Numbers of one photo's input: 3 times the size squared.</summary>
+    /// <summary>Numbers in the input of one photo: 3 times the size squared.</summary>
     public int InputLength => Channels * Size * Size;
 
-    /// <summary>One of the presets by its name on the command line.</summary>
+    /// <summary>The smallest photo that need not be enlarged: it may be decoded at this size.</summary>
+    public PhotoSize MinPhotoSize => new(Math.Max(Size, ShorterSide), Math.Max(Size, ShorterSide));
+
+    /// <summary>A preset by its name on the command line.</summary>
     /// <exception cref="ShowTellException">There is no such preset.</exception>
     public static BackbonePreprocessing Preset(string name) => name switch
     {
@@ -78,17 +82,15 @@ public sealed record BackbonePreprocessing
             $"There is no preprocessing {name}; choose torchvision, timm, model-zoo, caffe, keras or keras-caffe."),
     };
 
-    /// <summary>Reads a JSON file such as may lie beside a network.</summary>
+    /// <summary>Reads a JSON file like those next to backbones.</summary>
     /// <exception cref="ModelFileException">The file cannot be read, or describes no preprocessing.</exception>
     public static BackbonePreprocessing Load(string path) => BackbonePreprocessingReader.Open(path).Read();
 
-    /// <summary>
-    /// What <see cref="BackbonePreprocessingReader"/> reads back as the same: entries of a file's metadata.
-    /// </summary>
+    /// <summary>The metadata entries from which <see cref="BackbonePreprocessingReader"/> reads the same.</summary>
     public IReadOnlyDictionary<string, string> ToEntries() => new Dictionary<string, string>
     {
         ["channel_order"] = BlueFirst ? "BGR" : "RGB",
-        ["value_range"] = string.Create(CultureInfo.InvariantCulture, $"0..{ValueMaximum}"),
+        ["value_range"] = string.Create(CultureInfo.InvariantCulture, $"0..{MaxValue}"),
         ["mean"] = Mean.ToString(),
         ["std"] = Deviation.ToString(),
         ["size"] = Size.ToString(CultureInfo.InvariantCulture),
@@ -96,35 +98,35 @@ public sealed record BackbonePreprocessing
         ["layout"] = ChannelsLast ? "NHWC" : "NCHW",
     };
 
-    /// <summary>Makes a photo as large as the network takes it: resized and its centre cut out, or stretched.</summary>
+    /// <summary>Resizes a photo to the input size: the center of the resized photo, or the photo stretched.</summary>
     public Photo Resize(Photo photo) => ShorterSide == 0
         ? PhotoResize.Resize(photo, Size, Size)
         : PhotoResize.ResizeAndCrop(photo, ShorterSide, Size, Size);
 
-    /// <summary>Writes the network's input of one photo.</summary>
-    /// <param name="rgb">Pixels row after row, red, green and blue of each.</param>
-    /// <param name="width">Width of the photo, which must be <see cref="Size"/>.</param>
-    /// <param name="height">Height of the photo, which must be <see cref="Size"/>.</param>
-    /// <param name="input">Where the <see cref="InputLength"/> numbers go.</param>
-    /// <exception cref="ArgumentException">The photo is of another size, or a span too short.</exception>
-    public void Prepare(ReadOnlySpan<byte> rgb, int width, int height, Span<float> input)
+    /// <summary>Turns pixels into the input.</summary>
+    /// <param name="photo">A photo of the input size, as from <see cref="Resize"/>.</param>
+    /// <param name="input">Receives <see cref="InputLength"/> numbers.</param>
+    /// <exception cref="ArgumentException">The photo has another size, or the span another length.</exception>
+    public void Prepare(Photo photo, Span<float> input)
     {
-        if (width != Size || height != Size || rgb.Length != InputLength || input.Length != InputLength)
+        ArgumentNullException.ThrowIfNull(photo);
+        if (photo.Width != Size || photo.Height != Size || input.Length != InputLength)
         {
             throw new ArgumentException(
-                $"The network takes {Size} x {Size} pixels of 3 channels, not {width} x {height} in {rgb.Length} bytes "
-                + $"({input.Length} numbers of room).",
-                nameof(rgb));
+                $"The backbone takes {Size} x {Size} pixels as {InputLength} numbers, not {photo.Width} x "
+                + $"{photo.Height} as {input.Length}.",
+                nameof(photo));
         }
 
+        ReadOnlySpan<byte> rgb = photo.Pixels;
         (int plane, int step) = ChannelsLast ? (1, Channels) : (Size * Size, 1);
         Span<float> values = stackalloc float[Levels];
         for (int channel = 0; channel < Channels; channel++)
         {
-            // A byte has few values, so each is worked out once.
+            // A byte has few values, so each is computed once.
             for (int level = 0; level < Levels; level++)
             {
-                values[level] = ((level * (ValueMaximum / 255)) - Mean[channel]) / Deviation[channel];
+                values[level] = ((level * (MaxValue / 255)) - Mean[channel]) / Deviation[channel];
             }
 
             int to = channel * plane;
@@ -135,4 +137,30 @@ public sealed record BackbonePreprocessing
             }
         }
     }
+}
+
+/// <summary>A number per color channel, in the order in which the backbone takes them.</summary>
+public readonly record struct BackboneChannels(float First, float Second, float Third)
+{
+    /// <summary>The same number for all channels.</summary>
+    public BackboneChannels(float value)
+        : this(value, value, value)
+    {
+    }
+
+    /// <summary>The channels in reverse order.</summary>
+    internal BackboneChannels Reversed => new(Third, Second, First);
+
+    /// <summary>The number of channel 0, 1 or 2.</summary>
+    public float this[int channel] => channel switch
+    {
+        0 => First,
+        1 => Second,
+        2 => Third,
+        _ => throw new ArgumentOutOfRangeException(nameof(channel)),
+    };
+
+    /// <summary>The numbers separated by commas, in full precision.</summary>
+    public override string ToString() =>
+        string.Join(',', new[] { First, Second, Third }.Select(value => value.ToString(CultureInfo.InvariantCulture)));
 }

@@ -1,9 +1,9 @@
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// Reads <see cref="BackbonePreprocessing"/> from the metadata of an ONNX file or a JSON file beside it, which have the
-/// same entries: channel_order (RGB, BGR), value_range (0..1, 0..255), mean and std (three numbers, in the network's
-/// order of channels), size, resize (a length of the shorter side, or stretch), layout (NCHW, NHWC).
+/// Reads <see cref="BackbonePreprocessing"/> from the metadata of an ONNX file or a JSON file next to it, which have
+/// the same entries: channel_order (RGB, BGR), value_range (0..1, 0..255), mean and std (three numbers, in the
+/// backbone's order of channels), size, resize (length of the shorter side, or stretch), layout (NCHW, NHWC).
 /// </summary>
 internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictionary<string, string> entries)
 {
@@ -13,7 +13,7 @@ internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictio
     public bool HasAny => Required.Any(entries.ContainsKey);
 
     /// <summary>Reads a JSON file: an object of strings, numbers and lists of numbers.</summary>
-    /// <exception cref="ModelFileException">It is no such file.</exception>
+    /// <exception cref="ModelFileException">The file cannot be read, or is not such an object.</exception>
     public static BackbonePreprocessingReader Open(string path)
     {
         try
@@ -32,8 +32,8 @@ internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictio
         }
     }
 
-    /// <summary>What the entries describe.</summary>
-    /// <exception cref="ModelFileException">An entry is missing or makes no sense.</exception>
+    /// <summary>The preprocessing that the entries describe.</summary>
+    /// <exception cref="ModelFileException">An entry is missing or invalid.</exception>
     public BackbonePreprocessing Read()
     {
         int size = Count("size", Entry("size"));
@@ -41,13 +41,13 @@ internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictio
         int shorterSide = resize == "stretch" ? 0 : Count("resize", resize);
         if (shorterSide > 0 && shorterSide < size)
         {
-            throw Wrong("resize", $"stretch, or at least the size, {size}", resize);
+            throw Invalid("resize", $"stretch, or at least the size, {size}", resize);
         }
 
         return new BackbonePreprocessing
         {
             BlueFirst = Choose("channel_order", Entry("channel_order"), "RGB", "BGR"),
-            ValueMaximum = Choose("value_range", Entry("value_range"), "0..1", "0..255") ? 255 : 1,
+            MaxValue = Choose("value_range", Entry("value_range"), "0..1", "0..255") ? 255 : 1,
             Mean = Numbers("mean", _ => true),
             Deviation = Numbers("std", value => value > 0),
             Size = size,
@@ -72,13 +72,13 @@ internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictio
         bool isSecond = value.Equals(second, StringComparison.OrdinalIgnoreCase);
         return isSecond || value.Equals(first, StringComparison.OrdinalIgnoreCase)
             ? isSecond
-            : throw Wrong(name, $"{first} or {second}", value);
+            : throw Invalid(name, $"{first} or {second}", value);
     }
 
     private int Count(string name, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is > 0 and <= 4096
             ? count
-            : throw Wrong(name, "a whole number from 1 to 4096", value);
+            : throw Invalid(name, "a whole number from 1 to 4096", value);
 
     private BackboneChannels Numbers(string name, Func<float, bool> valid)
     {
@@ -89,13 +89,13 @@ internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictio
                 float.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out float number)
                 && float.IsFinite(number) && valid(number)
                     ? number
-                    : throw Wrong(name, "three numbers (of std, above 0)", value)),
+                    : throw Invalid(name, "three numbers (of std, above 0)", value)),
         ];
         return numbers is [float first, float second, float third]
             ? new BackboneChannels(first, second, third)
-            : throw Wrong(name, "three numbers", value);
+            : throw Invalid(name, "three numbers", value);
     }
 
-    private ModelFileException Wrong(string name, string expected, string found) =>
+    private ModelFileException Invalid(string name, string expected, string found) =>
         new($"{origin}: {name} of the preprocessing must be {expected}, but is {found}.");
 }

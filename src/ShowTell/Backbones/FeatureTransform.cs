@@ -5,27 +5,29 @@ using System.Security.Cryptography;
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// What is done to a network's features before a model takes them: y = C ((x - mean) / deviation). Standardising has
-/// the mean and deviation of each feature over the train photos; principal components have rows of C, k x D; either may
-/// be left out. Immutable and thread-safe.
+/// The transform of a backbone's features before a model takes them: y = C ((x - mean) / deviation), with the mean and
+/// standard deviation of each feature over the train photos and the principal components as rows of C, k x D. Each part
+/// is optional. Immutable and thread-safe.
 /// </summary>
 public sealed class FeatureTransform
 {
     private readonly float[] _mean;
     private readonly float[] _deviation;
 
-    /// <summary>Makes a transform of its numbers.</summary>
-    /// <param name="mean">What is subtracted from each feature, D.</param>
-    /// <param name="deviation">By what it is divided then, D numbers above 0.</param>
+    /// <summary>Creates a transform.</summary>
+    /// <param name="mean">Mean per feature, which is subtracted, D.</param>
+    /// <param name="deviation">Standard deviation per feature, the divisor, D numbers above 0.</param>
     /// <param name="components">C, k x D; null for none.</param>
-    /// <exception cref="ArgumentException">The lengths differ, or a number makes no sense.</exception>
+    /// <exception cref="ArgumentException">The lengths differ, a number is not finite, or a deviation is not positive.
+    /// </exception>
     public FeatureTransform(float[] mean, float[] deviation, Matrix<float>? components = null)
     {
         ArgumentNullException.ThrowIfNull(mean);
         ArgumentNullException.ThrowIfNull(deviation);
         if (mean.Length == 0 || deviation.Length != mean.Length || (components?.Columns ?? mean.Length) != mean.Length)
         {
-            throw new ArgumentException("Mean, deviation and components must be of the same features.", nameof(mean));
+            throw new ArgumentException(
+                "Mean, deviation and components must have the same number of features.", nameof(mean));
         }
 
         if (!TensorPrimitives.IsFiniteAll<float>(mean)
@@ -38,19 +40,19 @@ public sealed class FeatureTransform
         (_mean, _deviation, Components) = (mean, deviation, components);
     }
 
-    /// <summary>What is subtracted from each feature, D.</summary>
+    /// <summary>Mean per feature, which is subtracted, D.</summary>
     public ReadOnlySpan<float> Mean => _mean;
 
-    /// <summary>By what it is divided then, D.</summary>
+    /// <summary>Standard deviation per feature, the divisor, D.</summary>
     public ReadOnlySpan<float> Deviation => _deviation;
 
     /// <summary>Principal components, k x D; null for none.</summary>
     public Matrix<float>? Components { get; }
 
-    /// <summary>Features that go in, D.</summary>
+    /// <summary>Number of input features, D.</summary>
     public int InputSize => _mean.Length;
 
-    /// <summary>Features that come out: k, or D without components.</summary>
+    /// <summary>Number of output features: k, or D without components.</summary>
     public int OutputSize => Components?.Rows ?? InputSize;
 
     /// <summary>SHA-256 of its numbers, 64 lower-case hexadecimal digits.</summary>
@@ -63,10 +65,10 @@ public sealed class FeatureTransform
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Writes the transformed rows.</summary>
-    /// <param name="rows">n x D.</param>
-    /// <param name="result">n x k; other memory than <paramref name="rows"/>.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <summary>Transforms rows.</summary>
+    /// <param name="rows">N x D.</param>
+    /// <param name="result">Receives N x k; must not overlap <paramref name="rows"/>.</param>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public void Apply(ReadOnlyMatrixSpan<float> rows, MatrixSpan<float> result)
     {
         MatrixShape.Require(rows, rows.Rows, InputSize, nameof(rows));

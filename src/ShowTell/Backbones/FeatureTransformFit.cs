@@ -3,20 +3,20 @@ using System.Numerics.Tensors;
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// Finds a <see cref="FeatureTransform"/> for rows that come block by block, so that they need not fit into memory:
-/// means and deviations are of all rows, principal components of a random sample of at most
-/// <see cref="SampledRows"/>.
+/// Fits a <see cref="FeatureTransform"/> to rows that are added block by block, so that they need not fit into memory:
+/// means and deviations over all rows, principal components over a random sample of at most
+/// <see cref="MaxSampledRows"/>.
 /// </summary>
-/// <param name="components">Principal components to find, k; null for none.</param>
-/// <param name="standardize">Whether each feature is divided by its deviation.</param>
+/// <param name="components">Number of principal components, k; null for none.</param>
+/// <param name="standardize">Whether to divide each feature by its standard deviation.</param>
 /// <param name="seed">Seed of the sample.</param>
 public sealed class FeatureTransformFit(int? components, bool standardize, ulong seed = 231)
 {
-    /// <summary>The most rows that principal components are found from.</summary>
-    public const int SampledRows = 20_000;
+    /// <summary>Maximum number of rows for fitting the principal components.</summary>
+    public const int MaxSampledRows = 20_000;
 
-    // A feature that hardly varies is noise, or always 0; dividing by its deviation would blow it up.
-    private const double LeastDeviation = 1e-6;
+    // A feature with a smaller deviation is noise, or always 0; dividing by it would amplify rounding errors.
+    private const double MinDeviation = 1e-6;
 
     private readonly SeededRandom _random = new(seed);
     private Matrix<float> _sample = new(0, 0);
@@ -24,8 +24,8 @@ public sealed class FeatureTransformFit(int? components, bool standardize, ulong
     private double[] _squares = [];
     private long _count;
 
-    /// <summary>Takes more rows.</summary>
-    /// <param name="rows">n x D, D the same each time.</param>
+    /// <summary>Adds rows.</summary>
+    /// <param name="rows">N x D, with the same D in each call.</param>
     /// <exception cref="DataException">A row holds NaN or infinity.</exception>
     public void Add(ReadOnlyMatrixSpan<float> rows)
     {
@@ -33,7 +33,7 @@ public sealed class FeatureTransformFit(int? components, bool standardize, ulong
         {
             _mean = new double[rows.Columns];
             _squares = new double[rows.Columns];
-            _sample = new Matrix<float>(components is null ? 0 : SampledRows, rows.Columns);
+            _sample = new Matrix<float>(components is null ? 0 : MaxSampledRows, rows.Columns);
         }
 
         MatrixShape.Require(rows, rows.Rows, _mean.Length, nameof(rows));
@@ -43,13 +43,13 @@ public sealed class FeatureTransformFit(int? components, bool standardize, ulong
         }
     }
 
-    /// <summary>The transform for the rows so far.</summary>
-    /// <exception cref="DataException">There are fewer rows, or features, than components.</exception>
+    /// <summary>The transform for the rows added so far.</summary>
+    /// <exception cref="DataException">There are no rows, or fewer rows or features than components.</exception>
     public FeatureTransform Fit()
     {
         if (_count == 0)
         {
-            throw new DataException("There are no features to standardise or to find principal components of.");
+            throw new DataException("There are no features to standardize or to find principal components of.");
         }
 
         float[] mean = [.. _mean.Select(value => (float)value)];
@@ -59,11 +59,11 @@ public sealed class FeatureTransformFit(int? components, bool standardize, ulong
             return new FeatureTransform(mean, deviation);
         }
 
-        int rows = (int)Math.Min(_count, SampledRows);
+        int rows = (int)Math.Min(_count, MaxSampledRows);
         if (count > Math.Min(rows, mean.Length))
         {
             throw new DataException(
-                $"{rows} rows of {mean.Length} features have no {count} principal components: ask for fewer.");
+                $"{rows} rows of {mean.Length} features have fewer than {count} principal components: choose fewer.");
         }
 
         var standardized = new Matrix<float>(rows, mean.Length);
@@ -92,16 +92,16 @@ public sealed class FeatureTransformFit(int? components, bool standardize, ulong
             return;
         }
 
-        long place = _count <= SampledRows ? _count - 1 : (long)(_random.NextUniform() * _count);
-        if (place < SampledRows)
+        long slot = _count <= MaxSampledRows ? _count - 1 : (long)(_random.NextUniform() * _count);
+        if (slot < MaxSampledRows)
         {
-            row.CopyTo(_sample.Row((int)place));
+            row.CopyTo(_sample.Row((int)slot));
         }
     }
 
     private float Deviation(double squares)
     {
         double deviation = Math.Sqrt(squares / _count);
-        return standardize && deviation > LeastDeviation ? (float)deviation : 1;
+        return standardize && deviation > MinDeviation ? (float)deviation : 1;
     }
 }

@@ -4,8 +4,8 @@ using ShowTell.Files;
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// An ONNX file whose graph can be cut at a tensor. Its weights stay in the file: reading and cutting take little
-/// memory, however large they are.
+/// An ONNX file whose graph can be cut at a tensor. The weights stay in the file: reading and cutting need little
+/// memory for any size.
 /// </summary>
 internal sealed class OnnxFile
 {
@@ -30,7 +30,8 @@ internal sealed class OnnxFile
     private static uint GraphTag => Tag(OnnxModel.GraphFieldNumber);
 
     /// <summary>Reads all but the weights. The stream must be seekable, and stay open while the graph is cut.</summary>
-    /// <exception cref="ModelFileException">It is not ONNX, is damaged, or its weights are in other files.</exception>
+    /// <exception cref="ModelFileException">The file is not ONNX, is damaged, or keeps weights in other
+    /// files.</exception>
     public static OnnxFile Read(string name, Stream stream)
     {
         OnnxModel model;
@@ -48,7 +49,7 @@ internal sealed class OnnxFile
             throw new ModelFileException($"{name}: not an ONNX file: it holds no graph.");
         }
 
-        // ONNX Runtime would read them from whatever file the network names.
+        // ONNX Runtime would read external weights from any file that the graph names.
         IEnumerable<OnnxTensor> tensors =
             TensorsOf(model.Graph).Concat(model.Functions.SelectMany(function => function.Node).SelectMany(TensorsOf));
         return tensors.Any(tensor => tensor.DataLocation == ExternalData)
@@ -59,10 +60,10 @@ internal sealed class OnnxFile
     }
 
     /// <summary>
-    /// Whether the file must be cut to compute a tensor alone: the tensor is not an output, or weights would be loaded
-    /// that it does not depend on.
+    /// Whether the file must be cut to compute only a tensor: the tensor is not an output, or does not depend on all
+    /// weights.
     /// </summary>
-    /// <exception cref="ModelFileException">No node gives a tensor of this name.</exception>
+    /// <exception cref="ModelFileException">No node computes a tensor of this name.</exception>
     public bool MustCut(string tensor) =>
         Dependencies(tensor) is var (_, names)
         && !(Outputs.Contains(tensor) && _model.Graph.Initializer.All(initializer => names.Contains(initializer.Name)));
@@ -70,7 +71,7 @@ internal sealed class OnnxFile
     /// <summary>
     /// Writes a file whose only output is the tensor, without the nodes, weights and inputs that it does not depend on.
     /// </summary>
-    /// <exception cref="ModelFileException">No node gives a tensor of this name, or the file is damaged.</exception>
+    /// <exception cref="ModelFileException">No node computes a tensor of this name, or the file is damaged.</exception>
     public void CutAt(string tensor, Stream cut)
     {
         (HashSet<OnnxNode> nodes, HashSet<string> names) = Dependencies(tensor);
@@ -94,12 +95,12 @@ internal sealed class OnnxFile
 
         new OnnxModel { Graph = new OnnxGraph { Output = { new OnnxValueInfo { Name = tensor } } } }.WriteTo(cut);
 
-        // The output's own entry is another.
+        // The tensor gets an output entry instead.
         Queue<bool> Named(IEnumerable<string> items) =>
             new(items.Select(name => names.Contains(name) && name != tensor));
     }
 
-    /// <summary>Copies the file but for those parts of the graph, listed by their kind, that are not kept.</summary>
+    /// <summary>Copies the file without the parts of the graph, listed per field, that are not kept.</summary>
     private void Copy(Dictionary<uint, Queue<bool>> kept, Stream cut)
     {
         using var header = new CodedOutputStream(cut, leaveOpen: true);
@@ -110,7 +111,7 @@ internal sealed class OnnxFile
                 continue;
             }
 
-            // Messages of one field are merged by whoever reads them, so that each part may be a graph of its own.
+            // Protobuf readers merge repeated messages of one field, so that each part may be a graph of its own.
             if (isPart)
             {
                 header.WriteTag(GraphTag);
@@ -122,7 +123,7 @@ internal sealed class OnnxFile
         }
     }
 
-    /// <summary>Where the file's fields lie, and in place of graphs their parts.</summary>
+    /// <summary>The positions of the file's fields, with the graph replaced by its parts.</summary>
     private List<(uint Tag, long Start, long End, bool IsPart)> Fields()
     {
         _stream.Position = 0;
@@ -151,17 +152,17 @@ internal sealed class OnnxFile
         return fields;
     }
 
-    /// <summary>The nodes that a tensor depends on, and the names of all that they read and give.</summary>
+    /// <summary>The nodes that a tensor depends on, and the names of all tensors that they read.</summary>
     private (HashSet<OnnxNode> Nodes, HashSet<string> Names) Dependencies(string tensor)
     {
         if (!_model.Graph.Node.Any(node => node.Output.Contains(tensor)))
         {
             throw new ModelFileException(
-                $"{_name}: no node gives a tensor named {tensor}; the outputs are {string.Join(", ", Outputs)}"
+                $"{_name}: no node computes a tensor named {tensor}; the outputs are {string.Join(", ", Outputs)}"
                 + $"{Suggestion(tensor)}.");
         }
 
-        // Nodes come in an order in which each follows those that it depends on.
+        // Nodes are in topological order.
         var nodes = new HashSet<OnnxNode>(ReferenceEqualityComparer.Instance);
         HashSet<string> names = [tensor];
         foreach (OnnxNode node in _model.Graph.Node.Reverse().Where(node => node.Output.Any(names.Contains)))
@@ -173,7 +174,7 @@ internal sealed class OnnxFile
         return (nodes, names);
     }
 
-    /// <summary>What a node reads, in the graphs inside it too (branches, loop bodies).</summary>
+    /// <summary>Names of the tensors that a node reads, also in its inner graphs (branches, loop bodies).</summary>
     private static IEnumerable<string> InputsOf(OnnxNode node) =>
         node.Input.Where(name => name.Length > 0).Concat(
             GraphsIn(node).SelectMany(graph =>

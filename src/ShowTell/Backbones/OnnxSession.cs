@@ -4,8 +4,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// A network loaded by ONNX Runtime, with one input and one output. <see cref="Run"/> may be called by many threads at
-/// once, which share the weights.
+/// A backbone loaded by ONNX Runtime, with one input and one output. <see cref="Run"/> is thread-safe; all threads
+/// share the weights.
 /// </summary>
 internal sealed class OnnxSession : IDisposable
 {
@@ -13,12 +13,11 @@ internal sealed class OnnxSession : IDisposable
     private readonly string _output;
     private readonly InferenceSession _session;
 
-    // It logs nothing, as the session does: what goes wrong comes back as an exception.
+    // Like the session, it logs nothing: errors are thrown as exceptions.
     private readonly RunOptions _run = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
 
-    /// <summary>Loads a network from a file, which is not needed afterwards, to be run for an output.</summary>
-    /// <exception cref="ModelFileException">ONNX Runtime cannot run it, or it has not one input of 32-bit floats.
-    /// </exception>
+    /// <summary>Loads a backbone from a file, which is not needed afterwards.</summary>
+    /// <exception cref="ModelFileException">ONNX Runtime cannot run it.</exception>
     /// <exception cref="NativeLibraryMissingException">ONNX Runtime does not run on this system.</exception>
     public OnnxSession(string path, string name, string output, int threads)
     {
@@ -31,7 +30,7 @@ internal sealed class OnnxSession : IDisposable
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
 
-            // Waiting threads would otherwise keep a core that decodes photos, or runs the network for somebody else.
+            // Waiting threads would otherwise occupy cores that decode photos or run the backbone for other callers.
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             return new InferenceSession(path, options);
         });
@@ -42,25 +41,26 @@ internal sealed class OnnxSession : IDisposable
             : ("", []);
     }
 
-    /// <summary>Name of the input; empty if there is not exactly one of 32-bit floats.</summary>
+    /// <summary>Name of the input; empty unless there is exactly one, of 32-bit floats.</summary>
     public string Input { get; }
 
-    /// <summary>Dimensions of that input; negative where any size will do.</summary>
+    /// <summary>Dimensions of that input; negative where any size is accepted.</summary>
     public long[] InputShape { get; }
 
-    /// <summary>The inputs as messages describe them.</summary>
+    /// <summary>The inputs, for error messages.</summary>
     public string InputText { get; }
 
-    /// <summary>Runs the network.</summary>
-    /// <returns>The output, a tensor of 32-bit floats, alone in a collection that must be disposed of.</returns>
-    /// <exception cref="ModelFileException">The network fails on this input, or gives something else.</exception>
+    /// <summary>Runs the backbone.</summary>
+    /// <returns>A collection, to be disposed, with the output alone: a tensor of 32-bit floats.</returns>
+    /// <exception cref="ModelFileException">The backbone fails on this input, or its output is something else.
+    /// </exception>
     public unsafe IDisposableReadOnlyCollection<OrtValue> Run(ReadOnlySpan<float> elements, long[] shape)
     {
         fixed (float* pointer = elements)
         {
             nint start = (nint)pointer;
             long bytes = sizeof(float) * (long)elements.Length;
-            return Call($"the network fails on {shape[0]} photos", () =>
+            return Call($"the backbone fails on {shape[0]} photos", () =>
             {
                 using OrtValue input = OrtValue.CreateTensorValueWithData(
                     OrtMemoryInfo.DefaultInstance, TensorElementType.Float, shape, start, bytes);
@@ -84,7 +84,7 @@ internal sealed class OnnxSession : IDisposable
         _run.Dispose();
     }
 
-    /// <summary>A shape as messages write it; n where any size will do.</summary>
+    /// <summary>A shape for error messages, with n where any size is accepted.</summary>
     public static string Text(long[] shape) =>
         string.Join(" x ", shape.Select(size => size > 0 ? FormattableString.Invariant($"{size}") : "n"));
 
@@ -95,7 +95,7 @@ internal sealed class OnnxSession : IDisposable
         : $"{name} ({Text(Longs(input.Dimensions))}"
             + $"{(input.ElementDataType == TensorElementType.Float ? "" : ", not 32-bit floats")})";
 
-    /// <summary>Calls ONNX Runtime, whose exceptions, of many types, become one.</summary>
+    /// <summary>Calls ONNX Runtime and wraps its many exception types.</summary>
     private T Call<T>(string problem, Func<T> call)
     {
         try
@@ -105,7 +105,7 @@ internal sealed class OnnxSession : IDisposable
         catch (Exception error) when (error is TypeInitializationException or DllNotFoundException)
         {
             throw new NativeLibraryMissingException(
-                "ONNX Runtime, which runs networks, has no library for this system "
+                "ONNX Runtime, which runs backbones, has no library for this system "
                 + $"({System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}).",
                 error);
         }

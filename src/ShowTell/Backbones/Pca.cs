@@ -5,19 +5,20 @@ using MathNet.Numerics.Providers.LinearAlgebra;
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// Principal component analysis: the k directions along which rows of features vary most, found by the randomised range
-/// finder with power iterations (Halko, Martinsson and Tropp, "Finding structure with randomness", 2011). Immutable.
+/// Principal component analysis: the k directions of greatest variance of rows of features, found by the randomized
+/// range finder with power iterations (Halko, Martinsson and Tropp, "Finding structure with randomness", 2011).
+/// Immutable.
 /// </summary>
 /// <remarks>Letters: N rows, D features, k components.</remarks>
 public sealed class Pca
 {
-    // Directions sought beyond k, and passes over the data: with these the leading variances are good to about 1e-4.
+    // Extra directions beyond k, and passes over the data; the leading variances are then accurate to about 1e-4.
     private const int Oversampling = 10;
     private const int PowerIterations = 4;
 
     private const int RowsPerBlock = 512;
 
-    // An own one, so that no native provider that the app chose changes the bits. Its matrices lie column by column.
+    // Always the managed provider, so that results do not depend on the app's choice. Matrices are column-major.
     private static readonly ManagedLinearAlgebraProvider s_algebra = new();
 
     private readonly float[] _mean;
@@ -31,31 +32,31 @@ public sealed class Pca
         TotalVariance = totalVariance;
     }
 
-    /// <summary>Features of a row, D.</summary>
+    /// <summary>Features per row, D.</summary>
     public int FeatureSize => _mean.Length;
 
     /// <summary>Number of components, k.</summary>
     public int Count => Components.Rows;
 
-    /// <summary>Mean of each feature, D.</summary>
+    /// <summary>Mean per feature, D.</summary>
     public ReadOnlySpan<float> Mean => _mean;
 
     /// <summary>
-    /// The components, k x D: orthonormal rows, those of greatest variance first, each with its entry of largest
-    /// magnitude positive. Where k exceeds the rank of the data, the last ones have no variance and any direction.
+    /// The components, k x D: orthonormal rows in descending order of variance, each with its entry of largest
+    /// magnitude positive. If k exceeds the rank of the data, the last ones have no variance and arbitrary directions.
     /// </summary>
     public Matrix<float> Components { get; }
 
-    /// <summary>Variance along each component, k, with the divisor N - 1.</summary>
+    /// <summary>Variance along each component, k numbers, with the divisor N - 1.</summary>
     public ReadOnlySpan<double> ExplainedVariance => _explainedVariance;
 
-    /// <summary>Variance of all features together, with the divisor N - 1.</summary>
+    /// <summary>Total variance of all features, with the divisor N - 1.</summary>
     public double TotalVariance { get; }
 
-    /// <summary>Finds the leading components. Memory: a second copy of the rows.</summary>
+    /// <summary>Finds the leading components. Needs memory for a second copy of the rows.</summary>
     /// <param name="rows">N x D, N at least 1.</param>
-    /// <param name="components">k, from 1 to the lesser of N and D.</param>
-    /// <param name="seed">Seed of the random start; the result hardly depends on it.</param>
+    /// <param name="components">k, from 1 to min(N, D).</param>
+    /// <param name="seed">Seed of the initial random directions; hardly affects the result.</param>
     /// <exception cref="ArgumentException">There are no rows, or k is out of range.</exception>
     /// <exception cref="DataException">A row holds NaN, infinity, or numbers whose squares overflow.</exception>
     public static Pca Fit(ReadOnlyMatrixSpan<float> rows, int components, ulong seed = 231)
@@ -69,26 +70,26 @@ public sealed class Pca
         }
 
         float[] mean = MeanOf(rows);
-        var centred = new Matrix<float>(rows.Rows, rows.Columns);
-        Centre(rows, mean, centred);
+        var centered = new Matrix<float>(rows.Rows, rows.Columns);
+        Center(rows, mean, centered);
         int width = Math.Min(components + Oversampling, limit);
-        Matrix<float> basis = LeadingSubspace(centred, width, new SeededRandom(seed));
+        Matrix<float> basis = LeadingSubspace(centered, width, new SeededRandom(seed));
         if (!TensorPrimitives.IsFiniteAll<float>(basis.Span))
         {
             throw new DataException(
                 "The features are too large for principal components: their squares overflow. Standardize them.");
         }
 
-        (double[] values, double[] vectors) = Eigen(ScatterWithin(basis, centred));
+        (double[] values, double[] vectors) = Eigen(ScatterWithin(basis, centered));
 
         double divisor = Math.Max(1, rows.Rows - 1);
         double[] variance = [.. values.Take(components).Select(value => Math.Max(0, value) / divisor)];
-        return new Pca(mean, Combine(vectors, basis, components), variance, SumOfSquares(centred) / divisor);
+        return new Pca(mean, Combine(vectors, basis, components), variance, SumOfSquares(centered) / divisor);
     }
 
     /// <summary>Coordinates of rows along the components.</summary>
-    /// <param name="rows">n x D.</param>
-    /// <returns>n x k.</returns>
+    /// <param name="rows">N x D.</param>
+    /// <returns>N x k.</returns>
     /// <exception cref="ArgumentException">The rows do not have D features.</exception>
     public Matrix<float> Transform(ReadOnlyMatrixSpan<float> rows)
     {
@@ -97,27 +98,25 @@ public sealed class Pca
         return coordinates;
     }
 
-    /// <summary>Writes the coordinates of rows (n x D) along the components (n x k).</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <summary>Computes the coordinates (N x k) of rows (N x D) along the components.</summary>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public void Transform(ReadOnlyMatrixSpan<float> rows, MatrixSpan<float> coordinates)
     {
         MatrixShape.Require(rows, rows.Rows, FeatureSize, nameof(rows));
         MatrixShape.Require<float>(coordinates, rows.Rows, Count, nameof(coordinates));
-        var centred = new Matrix<float>(Math.Min(rows.Rows, RowsPerBlock), FeatureSize);
+        var centered = new Matrix<float>(Math.Min(rows.Rows, RowsPerBlock), FeatureSize);
         for (int start = 0; start < rows.Rows; start += RowsPerBlock)
         {
             int count = Math.Min(RowsPerBlock, rows.Rows - start);
-            centred.Reshape(count, FeatureSize);
-            Centre(rows.RowBlock(start, count), _mean, centred);
-            Gemm.NT<float>(centred, Components, coordinates.RowBlock(start, count));
+            centered.Reshape(count, FeatureSize);
+            Center(rows.RowBlock(start, count), _mean, centered);
+            Gemm.NT<float>(centered, Components, coordinates.RowBlock(start, count));
         }
     }
 
-    /// <summary>
-    /// The rows that have these coordinates: the nearest to the original ones that k components allow.
-    /// </summary>
-    /// <param name="coordinates">n x k.</param>
-    /// <returns>n x D.</returns>
+    /// <summary>Reconstructs rows from their coordinates: the best approximation with k components.</summary>
+    /// <param name="coordinates">N x k.</param>
+    /// <returns>N x D.</returns>
     /// <exception cref="ArgumentException">There are not k coordinates in a row.</exception>
     public Matrix<float> InverseTransform(ReadOnlyMatrixSpan<float> coordinates)
     {
@@ -149,17 +148,17 @@ public sealed class Pca
         return [.. sums.Select(mean => (float)mean)];
     }
 
-    private static void Centre(ReadOnlyMatrixSpan<float> rows, float[] mean, MatrixSpan<float> centred)
+    private static void Center(ReadOnlyMatrixSpan<float> rows, float[] mean, MatrixSpan<float> centered)
     {
         for (int i = 0; i < rows.Rows; i++)
         {
-            TensorPrimitives.Subtract(rows.Row(i), mean, centred.Row(i));
+            TensorPrimitives.Subtract(rows.Row(i), mean, centered.Row(i));
         }
     }
 
     /// <summary>
     /// Orthonormal rows that span nearly the same space as the leading right singular vectors of A: W = orth(W AᵀA),
-    /// again and again from a random W.
+    /// iterated from a random W.
     /// </summary>
     private static Matrix<float> LeadingSubspace(Matrix<float> a, int directions, SeededRandom random)
     {
@@ -175,7 +174,7 @@ public sealed class Pca
         return right;
     }
 
-    /// <summary>Makes rows orthonormal with the same span, by Householder's reflections: whatever their rank.</summary>
+    /// <summary>Orthonormalizes rows by Householder reflections, whatever their rank.</summary>
     private static void MakeOrthonormal(Matrix<float> rows)
     {
         var q = new double[rows.Length];

@@ -5,36 +5,40 @@ using ShowTell.Photos;
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// From photos to the features that a model takes, by a <see cref="PhotoPipeline"/>: decodes, resizes, runs the network
-/// and transforms what it gives. Safe to use from several threads at once.
+/// Encodes photos as the features that a model takes, by a <see cref="PhotoPipeline"/>: reads and resizes them, runs
+/// the backbone, and transforms its features. Thread-safe.
 /// </summary>
-/// <remarks>Letters: N photos, P places of the grid (1 where features are pooled), D features of a place.</remarks>
+/// <remarks>Letters: N photos, R regions of the grid (1 if features are pooled), D features per region.</remarks>
 public sealed class PhotoEncoder : IDisposable
 {
     private readonly Backbone _backbone;
     private readonly FeatureTransform? _transform;
-    private readonly PhotoReader _reader;
-    private readonly ConcurrentBag<Buffers> _spare = [];
+    private readonly ConcurrentBag<Buffers> _spareBuffers = [];
 
-    /// <summary>Makes an encoder.</summary>
-    /// <param name="backbone">The network, which the encoder disposes of.</param>
-    /// <param name="transform">What is done to the network's features; null for nothing.</param>
-    /// <param name="limits">How large photos may be; null for the defaults.</param>
-    /// <exception cref="IncompatibleException">The transform is for another number of features.</exception>
+    /// <summary>Creates an encoder.</summary>
+    /// <param name="backbone">The backbone, which the encoder disposes.</param>
+    /// <param name="transform">The transform of the backbone's features; null for none.</param>
+    /// <param name="limits">Limits on photos; null for the defaults.</param>
+    /// <exception cref="IncompatibleException">The transform takes another number of features.</exception>
     public PhotoEncoder(Backbone backbone, FeatureTransform? transform = null, PhotoLimits? limits = null)
     {
         ArgumentNullException.ThrowIfNull(backbone);
         if (transform is not null && transform.InputSize != backbone.FeatureSize)
         {
             throw new IncompatibleException(
-                $"{backbone.Path}: {backbone.Output} gives {backbone.FeatureSize} features, and what is to be done to "
-                + $"them is for {transform.InputSize}.");
+                $"{backbone.Path}: {backbone.Output} has {backbone.FeatureSize} features, but their transform takes "
+                + $"{transform.InputSize}.");
         }
 
-        (_backbone, _transform, _reader) = (backbone, transform, new PhotoReader(limits));
-        Recipe = new PhotoPipeline
+        (_backbone, _transform) = (backbone, transform);
+        Reader = new PhotoReader(limits)
         {
-            Network = Path.GetFileName(backbone.Path),
+            MinSize = backbone.Preprocessing.MinPhotoSize,
+            Resize = backbone.Preprocessing.Resize,
+        };
+        Pipeline = new PhotoPipeline
+        {
+            BackboneFile = Path.GetFileName(backbone.Path),
             Sha256 = backbone.Sha256,
             Output = backbone.Output,
             IsGrid = backbone.IsGrid,
@@ -44,63 +48,54 @@ public sealed class PhotoEncoder : IDisposable
         };
     }
 
-    /// <summary>Takes the features of a photo.</summary>
-    /// <param name="photo">Number of the photo.</param>
-    /// <param name="features">Its P·D features, which stay until the call returns.</param>
+    /// <summary>Receives the features of a photo.</summary>
+    /// <param name="photo">Index of the photo.</param>
+    /// <param name="features">Its R·D features, valid until the call returns.</param>
     public delegate void FeaturesAction(int photo, ReadOnlySpan<float> features);
 
     /// <summary>How photos become features.</summary>
-    public PhotoPipeline Recipe { get; }
+    public PhotoPipeline Pipeline { get; }
 
-    /// <summary>Places of the grid, P; 1 where features are pooled.</summary>
-    public int Places => _backbone.GridSize;
+    /// <summary>Reads photos at the backbone's input size.</summary>
+    public PhotoReader Reader { get; }
 
-    /// <summary>Features of a photo: P·D.</summary>
-    public int FeatureSize => Places * (_transform?.OutputSize ?? _backbone.FeatureSize);
+    /// <summary>Regions of the grid, R; 1 if features are pooled.</summary>
+    public int Regions => _backbone.Regions;
 
-    /// <summary>Reads a photo's file and makes it what the network takes, as <see cref="Resize"/> does.</summary>
-    /// <inheritdoc cref="PhotoReader.Read(string, PhotoSize?, Func{Photo, Photo}?)"/>
-    public Photo Read(string path) => _reader.Read(path, LeastSize, Resize);
+    /// <summary>Features per photo, R·D.</summary>
+    public int FeatureSize => Regions * (_transform?.OutputSize ?? _backbone.FeatureSize);
 
-    /// <summary>Reads the bytes of a photo's file and makes it what the network takes, as <see cref="Resize"/>
-    /// does.</summary>
-    /// <inheritdoc cref="PhotoReader.Read(ReadOnlySpan{byte}, string, PhotoSize?, Func{Photo, Photo}?)"/>
-    public Photo Read(ReadOnlySpan<byte> file, string name) => _reader.Read(file, name, LeastSize, Resize);
-
-    /// <summary>Makes a photo as large as the network takes it, by its preprocessing.</summary>
-    public Photo Resize(Photo photo) => _backbone.Preprocessing.Resize(photo);
-
-    /// <summary>Features of one photo.</summary>
-    /// <param name="photo">A photo that <see cref="Read(string)"/> or <see cref="Resize"/> gave.</param>
-    /// <returns>P·D features, place after place.</returns>
-    /// <exception cref="ArgumentException">The photo is of another size.</exception>
-    /// <exception cref="ModelFileException">The network fails.</exception>
+    /// <summary>Encodes one photo.</summary>
+    /// <param name="photo">A photo of the backbone's input size, as from <see cref="Reader"/>.</param>
+    /// <returns>R·D features, region by region.</returns>
+    /// <exception cref="ArgumentException">The photo has another size.</exception>
+    /// <exception cref="ModelFileException">The backbone fails.</exception>
     public float[] Encode(Photo photo)
     {
         ArgumentNullException.ThrowIfNull(photo);
-        if (!_spare.TryTake(out Buffers? buffers))
+        if (!_spareBuffers.TryTake(out Buffers? buffers))
         {
-            buffers = new Buffers(this, 1);
+            buffers = new Buffers(_backbone, 1);
         }
 
-        Prepare(photo, buffers.Inputs.Row(0));
+        _backbone.Preprocessing.Prepare(photo, buffers.Inputs.Row(0));
         float[] features = Run(buffers, 1).Span.ToArray();
-        _spare.Add(buffers);
+        _spareBuffers.Add(buffers);
         return features;
     }
 
     /// <summary>
-    /// Features of many photos: while one thread decodes a photo, others run the network. Callbacks come from several
-    /// threads at once, in any order.
+    /// Encodes many photos on several threads: while some decode photos, others run the backbone. Callbacks come from
+    /// several threads at once, in any order.
     /// </summary>
     /// <param name="count">Number of photos, N.</param>
-    /// <param name="read">Gives a photo by its number in [0, N), by <see cref="Read(string)"/> or
-    /// <see cref="Resize"/>.</param>
-    /// <param name="encoded">Takes the features of a photo.</param>
-    /// <param name="failed">Takes what is wrong with a photo that cannot be read.</param>
-    /// <param name="options">Threads and batches; null for the defaults.</param>
-    /// <param name="cancellation">Stops after the photos under way.</param>
-    /// <exception cref="ModelFileException">The network fails.</exception>
+    /// <param name="read">Returns a photo of the backbone's input size by its index in [0, N), usually from
+    /// <see cref="Reader"/>.</param>
+    /// <param name="encoded">Receives the features of a photo.</param>
+    /// <param name="failed">Receives the <see cref="PhotoException"/> of a photo that cannot be read.</param>
+    /// <param name="options">Threads and batch size; null for the defaults.</param>
+    /// <param name="cancellation">Stops after the photos in progress.</param>
+    /// <exception cref="ModelFileException">The backbone fails.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public void EncodeAll(
         int count,
@@ -114,7 +109,7 @@ public sealed class PhotoEncoder : IDisposable
         ArgumentNullException.ThrowIfNull(encoded);
         ArgumentNullException.ThrowIfNull(failed);
         options ??= new PhotoEncoderOptions();
-        int batch = Math.Max(Math.Max(1, options.Batch), _backbone.FixedBatch);
+        int batch = Math.Max(Math.Max(1, options.Batch), _backbone.FixedBatchSize);
         int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         threads = Math.Clamp((count + batch - 1) / batch, 1, threads);
         int next = 0;
@@ -123,7 +118,7 @@ public sealed class PhotoEncoder : IDisposable
             var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
             Parallel.For(0, threads, parallel, (_, state) =>
             {
-                var buffers = new Buffers(this, batch);
+                var buffers = new Buffers(_backbone, batch);
                 int start;
                 while (!state.ShouldExitCurrentIteration && (start = Interlocked.Add(ref next, batch) - batch) < count)
                 {
@@ -141,16 +136,6 @@ public sealed class PhotoEncoder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _backbone.Dispose();
 
-    /// <summary>The size below which a photo need not be decoded.</summary>
-    internal PhotoSize LeastSize
-    {
-        get
-        {
-            int side = Math.Max(_backbone.Preprocessing.Size, _backbone.Preprocessing.ShorterSide);
-            return new PhotoSize(side, side);
-        }
-    }
-
     private void EncodeBatch(
         Buffers buffers,
         int start,
@@ -164,7 +149,7 @@ public sealed class PhotoEncoder : IDisposable
         {
             try
             {
-                Prepare(read(photo), buffers.Inputs.Row(good));
+                _backbone.Preprocessing.Prepare(read(photo), buffers.Inputs.Row(good));
                 buffers.Photos[good++] = photo;
             }
             catch (PhotoException error)
@@ -176,37 +161,46 @@ public sealed class PhotoEncoder : IDisposable
         Matrix<float> features = Run(buffers, good);
         for (int i = 0; i < good; i++)
         {
-            encoded(buffers.Photos[i], features.RowBlock(i * Places, Places).Elements[..FeatureSize]);
+            encoded(buffers.Photos[i], features.RowBlock(i * Regions, Regions).Elements[..FeatureSize]);
         }
     }
 
-    private void Prepare(Photo photo, Span<float> input) =>
-        _backbone.Preprocessing.Prepare(photo.Pixels, photo.Width, photo.Height, input);
-
-    /// <summary>Features of the first inputs, (count·P) x D.</summary>
+    /// <summary>Features of the first inputs, (count·R) x D.</summary>
     private Matrix<float> Run(Buffers buffers, int count)
     {
-        buffers.Raw.Reshape(count * Places, _backbone.FeatureSize);
+        buffers.Raw.Reshape(count * Regions, _backbone.FeatureSize);
         _backbone.Run(buffers.Inputs.RowBlock(0, count), buffers.Raw);
         if (_transform is null)
         {
             return buffers.Raw;
         }
 
-        buffers.Features.Reshape(count * Places, _transform.OutputSize);
+        buffers.Features.Reshape(count * Regions, _transform.OutputSize);
         _transform.Apply(buffers.Raw, buffers.Features);
         return buffers.Features;
     }
 
-    /// <summary>What a thread works with.</summary>
-    private sealed class Buffers(PhotoEncoder encoder, int batch)
+    /// <summary>The working memory of a thread.</summary>
+    private sealed class Buffers(Backbone backbone, int batch)
     {
         public int[] Photos { get; } = new int[batch];
 
-        public Matrix<float> Inputs { get; } = new(batch, encoder._backbone.Preprocessing.InputLength);
+        public Matrix<float> Inputs { get; } = new(batch, backbone.Preprocessing.InputLength);
 
         public Matrix<float> Raw { get; } = new(0, 0);
 
         public Matrix<float> Features { get; } = new(0, 0);
     }
+}
+
+/// <summary>How <see cref="PhotoEncoder.EncodeAll"/> divides its work.</summary>
+public sealed record PhotoEncoderOptions
+{
+    /// <summary>Number of threads, each with photos of its own; 0, the default, for one per processor.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>
+    /// Photos per run of the backbone; 1 by default, which is fastest unless the backbone has large dense layers.
+    /// </summary>
+    public int Batch { get; init; } = 1;
 }

@@ -6,55 +6,55 @@ using ShowTell.Data;
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// How photos become features: the network by its hash, the tensor, the preprocessing, and what is done to the features
-/// afterwards. Features mean the same only where all of it is the same (<see cref="Fingerprint"/>). Immutable.
+/// How photos become features: the backbone (by its SHA-256), its output tensor, the preprocessing, and the transform
+/// of the features. Only features of equal pipelines are comparable (<see cref="Fingerprint"/>). Immutable.
 /// </summary>
 public sealed partial record PhotoPipeline : IPhotoPipeline
 {
-    private static readonly RecipeJson s_json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
+    private static readonly PipelineJson s_json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     });
 
-    /// <summary>File name of the network, by which it is looked for; another name makes no other features.</summary>
-    public required string Network { get; init; }
+    /// <summary>File name of the backbone, used to find it; does not affect equality.</summary>
+    public required string BackboneFile { get; init; }
 
-    /// <summary>SHA-256 of the network's file, 64 lower-case hexadecimal digits.</summary>
+    /// <summary>SHA-256 of the backbone's file, 64 lower-case hexadecimal digits.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>Name of the tensor that gives the features.</summary>
+    /// <summary>Name of the output tensor.</summary>
     public required string Output { get; init; }
 
-    /// <summary>Whether there are features for each place of a grid, instead of one vector a photo.</summary>
+    /// <summary>Whether there are features for each region of a grid, instead of one vector per photo.</summary>
     public required bool IsGrid { get; init; }
 
-    /// <summary>Side of the grid that the network's is averaged down to; 0 where it is the network's own.</summary>
+    /// <summary>Side to which the backbone's grid is averaged; 0 if it is the backbone's own.</summary>
     public int GridSide { get; init; }
 
-    /// <summary>How photos become the network's input.</summary>
+    /// <summary>How photos become the backbone's input.</summary>
     public required BackbonePreprocessing Preprocessing { get; init; }
 
-    /// <summary>What is done to the features of each place; null for nothing.</summary>
+    /// <summary>The transform of each region's features; null for none.</summary>
     public FeatureTransform? Transform { get; init; }
 
-    /// <summary>SHA-256 of all that decides the features, 64 lower-case hexadecimal digits.</summary>
+    /// <summary>SHA-256 of everything that determines the features, 64 lower-case hexadecimal digits.</summary>
     public string Fingerprint()
     {
-        string all = (this with { Network = "" }).ToJson() + Transform?.Fingerprint();
+        string all = (this with { BackboneFile = "" }).ToJson() + Transform?.Fingerprint();
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)));
     }
 
-    /// <summary>The recipe as one line of JSON, but for the transform.</summary>
+    /// <summary>The pipeline as one line of JSON, without the transform.</summary>
     public string ToJson() => JsonSerializer.Serialize(
-        new Fields(Network, Sha256, Output, IsGrid, Preprocessing.ToEntries(), GridSide), s_json.Fields);
+        new Fields(BackboneFile, Sha256, Output, IsGrid, Preprocessing.ToEntries(), GridSide), s_json.Fields);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
-    /// <param name="origin">Where the text stands, for messages.</param>
+    /// <param name="origin">The source of the text, for error messages.</param>
     /// <param name="json">The text.</param>
-    /// <param name="transform">The transform, which stands elsewhere.</param>
-    /// <exception cref="ModelFileException">The text is no recipe.</exception>
+    /// <param name="transform">The transform, which is stored separately; null for none.</param>
+    /// <exception cref="ModelFileException">The text is not a valid pipeline.</exception>
     public static PhotoPipeline FromJson(string origin, string json, FeatureTransform? transform)
     {
         try
@@ -62,17 +62,17 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
             Fields fields = JsonSerializer.Deserialize(json, s_json.Fields) ?? throw new JsonException("It is null.");
             if (fields.Sha256.Length != 64 || !fields.Sha256.All(char.IsAsciiHexDigitLower))
             {
-                throw new JsonException("The SHA-256 of the network is not 64 hexadecimal digits.");
+                throw new JsonException("The SHA-256 of the backbone is not 64 hexadecimal digits.");
             }
 
             if (fields.GridSide < 0 || (fields.GridSide > 0 && !fields.Grid))
             {
-                throw new JsonException($"A side of {fields.GridSide} is none of a grid.");
+                throw new JsonException($"The grid side {fields.GridSide} is invalid.");
             }
 
             return new PhotoPipeline
             {
-                Network = fields.Network,
+                BackboneFile = fields.Network,
                 Sha256 = fields.Sha256,
                 Output = fields.Output,
                 IsGrid = fields.Grid,
@@ -83,13 +83,13 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
         }
         catch (JsonException error)
         {
-            throw new ModelFileException($"{origin}: its recipe of features is damaged: {error.Message}", error);
+            throw new ModelFileException($"{origin}: its photo pipeline is damaged: {error.Message}", error);
         }
     }
 
     /// <summary>
-    /// The first thing in which features by another recipe differ from those by this one, as a sentence's end such as
-    /// <c>channel_order RGB where BGR was expected</c>; null where they mean the same.
+    /// The first difference of another pipeline from this one, as the end of a sentence, such as
+    /// <c>channel_order RGB where BGR was expected</c>; null if they are equal.
     /// </summary>
     public string? DifferenceOf(IPhotoPipeline other)
     {
@@ -101,7 +101,8 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
     {
         if (other.Sha256 != Sha256)
         {
-            return $"the network {other.Network} ({other.Sha256[..12]}) where {Network} ({Sha256[..12]}) was expected";
+            return $"the backbone {other.BackboneFile} ({other.Sha256[..12]}) where {BackboneFile} "
+                + $"({Sha256[..12]}) was expected";
         }
 
         if ((other.Output, other.IsGrid, other.GridSide) != (Output, IsGrid, GridSide))
@@ -129,32 +130,32 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
     /// <inheritdoc/>
     public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>In a few words, such as <c>pooled of net.onnx (0a1b2c3d4e5f), standardised</c>.</summary>
+    /// <summary>A short description, such as <c>pooled of net.onnx (0a1b2c3d4e5f), standardized</c>.</summary>
     public override string ToString() =>
-        $"{Output} of {Network} ({Sha256[..12]}){(IsGrid ? ", place by place" : "")}"
+        $"{Output} of {BackboneFile} ({Sha256[..12]}){(IsGrid ? ", region by region" : "")}"
         + Transform switch
         {
             null => "",
-            { Components: null } => ", standardised",
+            { Components: null } => ", standardized",
             { Components: var components } => $", {components.Rows} principal components",
         };
 
-    private static string Tensor(PhotoPipeline recipe) =>
-        $"the tensor {recipe.Output}" + recipe switch
+    private static string Tensor(PhotoPipeline pipeline) =>
+        $"the tensor {pipeline.Output}" + pipeline switch
         {
             { IsGrid: false } => "",
-            { GridSide: 0 } => ", place by place,",
-            { GridSide: int side } => FormattableString.Invariant($", averaged to {side} x {side} places,"),
+            { GridSide: 0 } => ", region by region,",
+            { GridSide: int side } => FormattableString.Invariant($", averaged to {side} x {side} regions,"),
         };
 
     private static string Describe(FeatureTransform? transform) => transform switch
     {
-        null => "features as the network gives them",
-        { Components: null } => $"standardised features ({transform.Fingerprint()[..12]})",
+        null => "features as the backbone computes them",
+        { Components: null } => $"standardized features ({transform.Fingerprint()[..12]})",
         { Components: var components } => $"{components.Rows} principal components ({transform.Fingerprint()[..12]})",
     };
 
-    // Left out where the grid is the network's own: such recipes have the fingerprint that they always had.
+    // GridSide is omitted if 0, so that the fingerprints of older pipelines stay the same.
     private sealed record Fields(
         string Network,
         string Sha256,
@@ -164,5 +165,5 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int GridSide = 0);
 
     [JsonSerializable(typeof(Fields))]
-    private sealed partial class RecipeJson : JsonSerializerContext;
+    private sealed partial class PipelineJson : JsonSerializerContext;
 }

@@ -3,45 +3,45 @@ using ShowTell.Photos;
 
 namespace ShowTell.Captioning;
 
-/// <summary>How a <see cref="Captioner"/> works.</summary>
+/// <summary>Options of a <see cref="Captioner"/>.</summary>
 public sealed record CaptionerOptions
 {
     /// <summary>
-    /// The ONNX file of the network that turns photos into features, which must be the one that the model was trained
-    /// with; null takes the one within the model file, else the file of its name beside the model.
+    /// The ONNX file of the backbone that the model was trained with; null, the default, for the one in the model file,
+    /// or else the file of its name next to the model.
     /// </summary>
     public string? Backbone { get; init; }
 
-    /// <summary>How large photos may be; null for the defaults of <see cref="PhotoLimits"/>.</summary>
+    /// <summary>Limits on photos; null for the defaults of <see cref="PhotoLimits"/>.</summary>
     public PhotoLimits? Limits { get; init; }
 
     /// <summary>
-    /// Threads that share the network's work on one photo; 1 by default, since several photos or callers run beside
-    /// each other; 0 takes one for each processor.
+    /// Threads that the backbone uses for one photo; 1 by default, since several photos or callers run in parallel; 0
+    /// for one per processor.
     /// </summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>
-    /// How captions are chosen; greedily by default. Where it sets no greatest length, that is the length of the
-    /// captions that the model was trained on.
+    /// How captions are decoded; greedily by default. If no maximum length is set, it is the length of the captions
+    /// that the model was trained on.
     /// </summary>
     public DecodingOptions Decoding { get; init; } = new();
 
-    /// <summary>Words that every caption must have.</summary>
+    /// <summary>Words that every caption must contain; none by default.</summary>
     public IReadOnlyList<string> With { get; init; } = [];
 
-    /// <summary>Words that no caption may have.</summary>
+    /// <summary>Words that no caption may contain; none by default.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
     /// <summary>
-    /// Whether captions may have <c>&lt;UNK&gt;</c>, which stands for a word that the model does not know; false by
-    /// default: then they have the words that are most probable without it.
+    /// Whether captions may contain <c>&lt;UNK&gt;</c>, the token for words that are not in the vocabulary; false by
+    /// default.
     /// </summary>
     public bool AllowUnknown { get; init; }
 
     /// <summary>
-    /// Files of more models that decode each caption together with the first one. They must have its words, and take
-    /// the same features.
+    /// Files of further models that decode each caption together with the first one. They must have the same vocabulary
+    /// and take the same features. None by default.
     /// </summary>
     public IReadOnlyList<string> Ensemble { get; init; } = [];
 }

@@ -2,16 +2,16 @@ using ShowTell.ModelFiles;
 
 namespace ShowTell.Captioning;
 
-/// <summary>Models that decode captions together.</summary>
+/// <summary>Loads models that decode captions together.</summary>
 public static class ModelEnsemble
 {
     /// <summary>Loads the models that decode together with a first one.</summary>
     /// <param name="model">The first model's file.</param>
-    /// <param name="bundle">What is in it.</param>
-    /// <param name="others">Files of the others.</param>
-    /// <returns>All of them, the first one first.</returns>
+    /// <param name="bundle">Its content.</param>
+    /// <param name="others">Files of the other models.</param>
+    /// <returns>All models, the first one first.</returns>
     /// <exception cref="ModelFileException">A file is missing or damaged.</exception>
-    /// <exception cref="IncompatibleException">A model has other words, or takes other features.</exception>
+    /// <exception cref="IncompatibleException">A model has another vocabulary, or takes other features.</exception>
     public static ModelBundle[] Load(string model, ModelBundle bundle, IReadOnlyList<string> others)
     {
         ArgumentNullException.ThrowIfNull(bundle);
@@ -25,12 +25,12 @@ public static class ModelEnsemble
             {
                 throw new IncompatibleException(
                     $"{path}: has another vocabulary ({other.Vocabulary.Count} tokens) than {model} "
-                    + $"({bundle.Vocabulary.Count}); models decode together only if they say the same words.");
+                    + $"({bundle.Vocabulary.Count}), but models that decode together must have the same one.");
             }
 
             return other.Features == bundle.Features ? other : throw new IncompatibleException(
-                $"{path}: takes other features ({other.Features.Kind}) than {model} ({bundle.Features.Kind}); models "
-                + "decode together only if they take the same.");
+                $"{path}: takes other features ({other.Features.Kind}) than {model} ({bundle.Features.Kind}), but "
+                + "models that decode together must take the same.");
         }
     }
 }

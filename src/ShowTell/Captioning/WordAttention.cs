@@ -3,17 +3,16 @@ using ShowTell.Models;
 namespace ShowTell.Captioning;
 
 /// <summary>
-/// Where a model with attention looks before each word of a caption (Xu et al., "Show, Attend and Tell", 2015).
+/// The attention weights of a model for each token of a caption (Xu et al., "Show, Attend and Tell", 2015).
 /// </summary>
 public static class WordAttention
 {
-    /// <summary>How much the model looks at each place of an image before each token of a caption.</summary>
+    /// <summary>Computes how much the model attends to each region of an image when it predicts each token.</summary>
     /// <param name="model">The model.</param>
     /// <param name="features">Features of the image, 1 x D.</param>
-    /// <param name="ids">The caption, T ids without the start token; the model reads them whatever it would say
-    /// itself.</param>
-    /// <returns>Weights, T x P, those of a token adding up to 1; null for a model without attention.</returns>
-    /// <exception cref="ArgumentException">The features do not fit, or an id is not in [0, V).</exception>
+    /// <param name="ids">The caption, T ids without the start token, which need not be the model's own.</param>
+    /// <returns>Weights, T x R; each row sums to 1. Null for a model without attention.</returns>
+    /// <exception cref="ArgumentException">The features have another size, or an id is not in [0, V).</exception>
     public static Matrix<float>? Of(
         InferenceModel<float> model, ReadOnlyMatrixSpan<float> features, IReadOnlyList<int> ids)
     {

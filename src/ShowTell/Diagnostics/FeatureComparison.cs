@@ -2,21 +2,21 @@ using System.Numerics.Tensors;
 
 namespace ShowTell.Diagnostics;
 
-/// <summary>How features found, G, compare with those expected, E: both N x D.</summary>
+/// <summary>Compares given features G with expected ones E, both N x D.</summary>
 internal sealed class FeatureComparison(Matrix<float> expected, Matrix<float> given)
 {
-    /// <summary>|G - E| / |E|, of all numbers together.</summary>
+    /// <summary>|G - E| / |E| over all numbers.</summary>
     public double Error { get; } = RelativeError(expected.Span, given.Span);
 
-    /// <summary>k where k·E is nearest to G.</summary>
+    /// <summary>The factor k for which k·E is nearest to G.</summary>
     public double Scale { get; } = Ratio(Dot(expected.Span, given.Span), Dot(expected.Span, expected.Span));
 
-    /// <summary>Cosine of the angle between E and G: 1 where they differ in scale alone.</summary>
+    /// <summary>Cosine of the angle between E and G: 1 if they differ only in scale.</summary>
     public double Cosine { get; } = Ratio(
         Dot(expected.Span, given.Span),
         Math.Sqrt(Dot(expected.Span, expected.Span) * Dot(given.Span, given.Span)));
 
-    /// <summary>|G - E| / |E| of some numbers.</summary>
+    /// <summary>|G - E| / |E|.</summary>
     public static double RelativeError(ReadOnlySpan<float> expected, ReadOnlySpan<float> given)
     {
         double difference = 0, squares = 0;
@@ -31,7 +31,7 @@ internal sealed class FeatureComparison(Matrix<float> expected, Matrix<float> gi
         static double Square(double x) => x * x;
     }
 
-    /// <summary>The relative error where each row's numbers are put in order.</summary>
+    /// <summary>The relative error after sorting the numbers of each row.</summary>
     public double ErrorOfSorted()
     {
         Matrix<float> sorted = expected.Clone(), sortedGiven = given.Clone();
@@ -45,8 +45,8 @@ internal sealed class FeatureComparison(Matrix<float> expected, Matrix<float> gi
     }
 
     /// <summary>
-    /// Correlation of each feature over the images, their mean: 1 where each feature has a scale and shift of its own,
-    /// as after standardising with other numbers. Features that are constant do not count.
+    /// Mean over the features of their correlations over the images: 1 if only the scale and shift of each feature
+    /// differ, as after standardizing with other numbers. Constant features are ignored.
     /// </summary>
     public double CorrelationOfFeatures()
     {
@@ -55,8 +55,16 @@ internal sealed class FeatureComparison(Matrix<float> expected, Matrix<float> gi
         return correlations.Where(double.IsFinite).DefaultIfEmpty().Average();
     }
 
-    /// <summary>Pearson's correlation; not finite where one side is constant.</summary>
-    public static double Correlation(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    /// <summary>Correlation of two profiles: the root mean squares of each feature over the images.</summary>
+    public static double CorrelationOfProfiles(ReadOnlyMatrixSpan<float> x, ReadOnlyMatrixSpan<float> y) =>
+        Correlation(Profile(x), Profile(y));
+
+    /// <summary>Root mean square of all numbers.</summary>
+    public static double Rms(ReadOnlySpan<float> numbers) =>
+        TensorPrimitives.Norm(numbers) / Math.Sqrt(numbers.Length);
+
+    /// <summary>Pearson's correlation; not finite if one side is constant.</summary>
+    private static double Correlation(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
         double meanX = TensorPrimitives.Sum(x) / x.Length, meanY = TensorPrimitives.Sum(y) / y.Length;
         double xy = 0, xx = 0, yy = 0;
@@ -69,8 +77,7 @@ internal sealed class FeatureComparison(Matrix<float> expected, Matrix<float> gi
         return xy / Math.Sqrt(xx * yy);
     }
 
-    /// <summary>Root mean square of each feature over the images, D.</summary>
-    public static float[] Profile(ReadOnlyMatrixSpan<float> features)
+    private static float[] Profile(ReadOnlyMatrixSpan<float> features)
     {
         var profile = new float[features.Columns];
         for (int i = 0; i < features.Rows; i++)
@@ -83,8 +90,6 @@ internal sealed class FeatureComparison(Matrix<float> expected, Matrix<float> gi
         TensorPrimitives.Sqrt(profile, profile);
         return profile;
     }
-
-    public static double Rms(ReadOnlySpan<float> numbers) => Math.Sqrt(Dot(numbers, numbers) / numbers.Length);
 
     private static float[] Column(Matrix<float> matrix, int column) =>
         [.. Enumerable.Range(0, matrix.Rows).Select(row => matrix[row, column])];

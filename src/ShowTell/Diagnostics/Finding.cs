@@ -1,36 +1,32 @@
 namespace ShowTell.Diagnostics;
 
-/// <summary>How bad a finding is.</summary>
+/// <summary>The severity of a finding.</summary>
 public enum FindingLevel
 {
-    /// <summary>As it should be.</summary>
+    /// <summary>No problem was found.</summary>
     Good,
 
-    /// <summary>Not wrong, but captions may be the worse for it.</summary>
+    /// <summary>Captions may be worse than they could be.</summary>
     Warning,
 
-    /// <summary>Wrong: captions mean nothing, or the model cannot be used so.</summary>
+    /// <summary>Captions are meaningless, or the model cannot be used in this way.</summary>
     Problem,
 
-    /// <summary>Not checked, for the reason that the text gives.</summary>
+    /// <summary>The check was not possible, for the reason in the text.</summary>
     Skipped,
 }
 
-/// <summary>What one check of <see cref="ModelDoctor"/> found.</summary>
-/// <param name="Name">What was checked, in a word or two: the same in every version.</param>
-/// <param name="Level">How bad it is.</param>
+/// <summary>The result of one check of <see cref="ModelDiagnosis"/>.</summary>
+/// <param name="Name">The check in a word or two; stable across versions.</param>
+/// <param name="Level">The severity.</param>
 /// <param name="Text">What was found, in a sentence or two.</param>
-/// <param name="Advice">What to do about it; null where there is nothing to do.</param>
+/// <param name="Advice">What to do about it; null if there is nothing to do.</param>
 public sealed record Finding(string Name, FindingLevel Level, string Text, string? Advice = null)
 {
-    /// <summary>The numbers behind the text, by name; empty where there are none.</summary>
+    /// <summary>The measured values behind the text by name; may be empty.</summary>
     public IReadOnlyDictionary<string, double> Values { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>What a check found; the one who calls it knows its name.</summary>
-    /// <param name="level">How bad it is.</param>
-    /// <param name="text">What was found.</param>
-    /// <param name="advice">What to do about it, unless all is good.</param>
-    /// <param name="values">The numbers behind the text.</param>
+    /// <summary>A finding whose name the caller of the check adds; without the advice if the level is good.</summary>
     internal static Finding Of(
         FindingLevel level, string text, string? advice = null, params (string Name, double Value)[] values) =>
         new("", level, text, level == FindingLevel.Good ? null : advice) { Values = values.ToDictionary() };

@@ -5,19 +5,19 @@ using ShowTell.Models;
 namespace ShowTell.Diagnostics;
 
 /// <summary>
-/// The loss of the words of reference captions, -log p in nats, their end tokens included and null tokens left out.
+/// The loss of reference captions, -log p in nats, summed over their words, including end tokens but not null tokens.
 /// </summary>
-/// <param name="Sum">Summed over the words.</param>
+/// <param name="Sum">Sum over the words.</param>
 /// <param name="Words">Number of words.</param>
 public readonly record struct WordLoss(double Sum, long Words)
 {
-    /// <summary>Loss of a word in nats.</summary>
+    /// <summary>Mean loss per word in nats.</summary>
     public double PerWord => Sum / Math.Max(Words, 1);
 
-    /// <summary>Among how many equally likely words the model chooses, so to speak: e to the loss of a word.</summary>
+    /// <summary>e to the mean loss per word: as uncertain as a choice among that many equally likely words.</summary>
     public double Perplexity => Math.Exp(PerWord);
 
-    /// <summary>Losses together.</summary>
+    /// <summary>The sum of several losses.</summary>
     public static WordLoss Total(IEnumerable<WordLoss> losses)
     {
         ArgumentNullException.ThrowIfNull(losses);
@@ -25,25 +25,24 @@ public readonly record struct WordLoss(double Sum, long Words)
     }
 
     /// <summary>
-    /// The loss where the model reads the reference's own words, as in training: word t is predicted from the image and
-    /// the reference's words before it.
+    /// The loss with the reference's words as input, as in training: word t is predicted from the image and the
+    /// reference's words before it.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="features">Features of the images, N x D.</param>
-    /// <param name="captions">Ids of the references, N x (T + 1), caption after caption.</param>
+    /// <param name="captions">Ids of the references, N x (T + 1), row by row.</param>
     /// <returns>The losses of the N captions.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is not in [0, V).</exception>
+    /// <exception cref="ArgumentException">The shapes do not match, or an id is not in [0, V).</exception>
     public static WordLoss[] TeacherForced(
         InferenceModel<float> model, ReadOnlyMatrixSpan<float> features, ReadOnlySpan<int> captions) =>
         Measure(model, features, captions, freeRunning: false);
 
     /// <summary>
-    /// The loss where the model reads its own words, as in captioning: word t of the reference is scored after the
-    /// image and the t words that the model says itself, each the most probable one but for null, start and end. (A
-    /// caption that it would end before the reference's end goes on with its next best word, so that the very same
-    /// words are scored as in <see cref="TeacherForced"/>.) The gap between both is exposure bias: what is lost for
-    /// never having read its own words in training (Ranzato et al., "Sequence level training with recurrent neural
-    /// networks", 2016), and what is lost because other words would be right, too.
+    /// The loss with the model's own words as input, as in generation: word t of the reference is predicted from the
+    /// image and the t most probable words that the model generates. It never generates null, start and end tokens, so
+    /// that the same words are scored as in <see cref="TeacherForced"/>. The gap between both is exposure bias: the
+    /// cost of never having read its own words in training (Ranzato et al., "Sequence level training with recurrent
+    /// neural networks", 2016), and of other words being just as right.
     /// </summary>
     /// <inheritdoc cref="TeacherForced"/>
     public static WordLoss[] FreeRunning(
@@ -80,7 +79,7 @@ public readonly record struct WordLoss(double Sum, long Words)
         return losses;
     }
 
-    /// <summary>-log softmax(scores) of a word; the scores are lost.</summary>
+    /// <summary>-log softmax(scores) of a word; overwrites the scores.</summary>
     private static double Loss(Span<float> scores, int word)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)word, (uint)scores.Length, nameof(word));

@@ -2,18 +2,18 @@ using System.IO.Enumeration;
 
 namespace ShowTell.Photos;
 
-/// <summary>The photos of a folder.</summary>
+/// <summary>Lists the photos of a folder.</summary>
 public static class PhotoFiles
 {
-    /// <summary>What the names of photos end in, in letters of any case.</summary>
+    /// <summary>File name extensions of photos; case does not matter.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png"];
 
     /// <summary>
-    /// Names of the photos below a folder, by their endings, with / between the folders of a name, in ordinal order.
-    /// Hidden ones are left out; links to files are followed, links to folders, which may lead in circles, are not.
+    /// Paths of the photos in a folder, relative to it and separated by /, in ordinal order. Hidden files are skipped;
+    /// links to files are followed, links to folders, which may form cycles, are not.
     /// </summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="isRecursive">Whether the photos of the folders in it count too.</param>
+    /// <param name="isRecursive">Whether to include subfolders.</param>
     /// <exception cref="PhotoException">There is no such folder, or it cannot be read.</exception>
     public static string[] In(string folder, bool isRecursive)
     {

@@ -1,53 +1,53 @@
 namespace ShowTell.Photos;
 
 /// <summary>
-/// A share of the memory that all photos which are read at this moment may take together, for one of them, until it is
-/// disposed of. Photos get theirs in turn, so that a large one is not overtaken for ever.
+/// Reserves memory for one photo out of a total for all photos being read, until it is disposed. Reservations are
+/// served in order, so that a large photo is not overtaken forever.
 /// </summary>
 internal sealed class PhotoMemory : IDisposable
 {
-    private static readonly Lock Turn = new();
-    private static readonly object Ledger = new();
+    private static readonly Lock s_queue = new();
+    private static readonly object s_monitor = new();
 
-    // Bytes of photos that are being read, and those of earlier ones that may not have been given back yet.
-    private static long _used;
-    private static long _left;
+    // Reserved bytes, and released ones that may not have been collected yet.
+    private static long s_reserved;
+    private static long s_garbage;
 
     private readonly long _bytes;
 
-    /// <summary>Waits for room. For more bytes than the total it is there when no other photo is read.</summary>
+    /// <summary>Waits until the memory is free; more bytes than the total wait until no other photo is read.</summary>
     public PhotoMemory(long bytes, long total)
     {
         _bytes = bytes;
-        lock (Turn)
+        lock (s_queue)
         {
-            lock (Ledger)
+            lock (s_monitor)
             {
-                while (_used > 0 && _used + bytes > total)
+                while (s_reserved > 0 && s_reserved + bytes > total)
                 {
-                    Monitor.Wait(Ledger);
+                    Monitor.Wait(s_monitor);
                 }
 
                 // By itself the collector keeps much of what is free.
-                if (_used + _left + bytes > total)
+                if (s_reserved + s_garbage + bytes > total)
                 {
                     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                    _left = 0;
+                    s_garbage = 0;
                 }
 
-                _used += bytes;
+                s_reserved += bytes;
             }
         }
     }
 
-    /// <summary>Gives the share back. No variable may hold the arrays any more.</summary>
+    /// <summary>Releases the memory. No variable may refer to the arrays anymore.</summary>
     public void Dispose()
     {
-        lock (Ledger)
+        lock (s_monitor)
         {
-            _used -= _bytes;
-            _left += _bytes;
-            Monitor.PulseAll(Ledger);
+            s_reserved -= _bytes;
+            s_garbage += _bytes;
+            Monitor.PulseAll(s_monitor);
         }
     }
 }

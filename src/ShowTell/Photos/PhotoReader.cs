@@ -3,40 +3,48 @@ using System.Runtime.CompilerServices;
 namespace ShowTell.Photos;
 
 /// <summary>
-/// Reads photos: JPEG (baseline, progressive, grey, CMYK; upright by its EXIF orientation) and PNG (all kinds, put on
-/// white). What a file is, its first bytes tell, not its name. Safe to use from several threads at once.
+/// Reads photos: JPEG (baseline, progressive, gray, CMYK; rotated upright by its EXIF orientation) and PNG (all kinds,
+/// transparent pixels blended with white). The format is detected from the first bytes, not from the file name.
+/// Thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>A file that ends before its pixels do is refused. One that lacks only its end marker is read, as is one with
-/// other bytes behind it. Bytes that were changed amid the pixels often cannot be told from others: such a photo may be
-/// read with wrong colors in some places.</para>
-/// <para>Pixels are those that Pillow gives: gamma and color profiles are ignored.</para>
-/// <para>Whatever the bytes are, the memory taken stays within the limits, by all threads together: photos that do not
-/// fit beside those being read wait for them.</para>
+/// <para>A file that ends before its pixels do is rejected. Only the end marker may be missing, and any bytes may
+/// follow it. Corruption within the pixel data is often undetectable: such a photo may be read with wrong
+/// colors.</para>
+/// <para>Pixels equal those that Pillow decodes: gamma and color profiles are ignored.</para>
+/// <para>Memory stays within the limits for any input and over all threads: photos that do not fit next to those being
+/// read wait.</para>
 /// </remarks>
-/// <param name="limits">How large photos may be; by default as <see cref="PhotoLimits"/> has it.</param>
+/// <param name="limits">Limits on photos; null for the defaults of <see cref="PhotoLimits"/>.</param>
 public sealed class PhotoReader(PhotoLimits? limits = null)
 {
-    // Of most files this is all, and nearly all others tell their size in it.
+    // Holds most files whole, and the header of nearly all others.
     private const int HeadBytes = 1 << 20;
 
-    /// <summary>The limits that photos are held to.</summary>
-    public PhotoLimits Limits { get; } = limits ?? new PhotoLimits();
+    private readonly PhotoLimits _limits = limits ?? new PhotoLimits();
+
+    /// <summary>
+    /// If set, JPEGs are decoded at the smallest scale (in eighths) that keeps both sides of the upright photo at least
+    /// this long, which is faster; smaller photos keep their size. Null by default.
+    /// </summary>
+    public PhotoSize? MinSize { get; init; }
+
+    /// <summary>
+    /// If set, is applied to each photo, before other large photos may take memory. Null by default.
+    /// </summary>
+    public Func<Photo, Photo>? Resize { get; init; }
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="atLeast">If given, a JPEG is decoded scaled down to the smallest size that is not below it in width
-    /// nor in height (seen upright), which is faster; a photo that is smaller than that stays as it is.</param>
-    /// <param name="shrink">If given, makes a smaller photo of it before another large one may take memory.</param>
-    /// <exception cref="PhotoException">There is no such file, it is neither JPEG nor PNG, damaged, or beyond the
+    /// <exception cref="PhotoException">The file does not exist, is neither JPEG nor PNG, is damaged, or exceeds the
     /// limits. The message names the file.</exception>
-    public Photo Read(string path, PhotoSize? atLeast = null, Func<Photo, Photo>? shrink = null)
+    public Photo Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            return Read(stream, path, atLeast, shrink);
+            return Read(stream, path);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -48,96 +56,91 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         }
     }
 
-    /// <summary>Reads the bytes of a file.</summary>
-    /// <param name="file">The bytes.</param>
-    /// <param name="name">What error messages call it.</param>
-    /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?, Func{Photo, Photo}?)"/>.</param>
-    /// <param name="shrink">As there.</param>
-    /// <inheritdoc cref="Read(string, PhotoSize?, Func{Photo, Photo}?)"/>
-    public Photo Read(
-        ReadOnlySpan<byte> file, string name, PhotoSize? atLeast = null, Func<Photo, Photo>? shrink = null)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        if (file.Length > Limits.FileBytes)
-        {
-            throw TooLong(name);
-        }
-
-        using var memory = new PhotoMemory(Measure(file, file.Length, name, atLeast) ?? 0, Limits.MemoryBytes);
-        return ReadCopy(file, name, atLeast, shrink);
-    }
-
-    // Methods that hold arrays are not inlined, so that the arrays end before their share of the memory does.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Photo ReadCopy(ReadOnlySpan<byte> file, string name, PhotoSize? atLeast, Func<Photo, Photo>? shrink)
-    {
-        byte[] copy = GC.AllocateUninitializedArray<byte>(file.Length + PhotoDecoder.Room);
-        file.CopyTo(copy);
-        return Decode(copy, file.Length, name, atLeast, shrink);
-    }
-
-    /// <summary>Reads a stream from where it is to its end.</summary>
+    /// <summary>Reads a stream from its current position to its end.</summary>
     /// <param name="stream">The bytes of a file.</param>
-    /// <param name="name">What error messages call it.</param>
-    /// <param name="atLeast">As in <see cref="Read(string, PhotoSize?, Func{Photo, Photo}?)"/>.</param>
-    /// <param name="shrink">As there.</param>
-    /// <inheritdoc cref="Read(string, PhotoSize?, Func{Photo, Photo}?)"/>
-    public Photo Read(Stream stream, string name, PhotoSize? atLeast = null, Func<Photo, Photo>? shrink = null)
+    /// <param name="name">The name for error messages.</param>
+    /// <inheritdoc cref="Read(string)"/>
+    public Photo Read(Stream stream, string name)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        long expected = stream.CanSeek ? stream.Length - stream.Position : Limits.FileBytes;
-        if (expected > Limits.FileBytes)
+        long expected = stream.CanSeek ? stream.Length - stream.Position : _limits.MaxFileBytes;
+        if (expected > _limits.MaxFileBytes)
         {
             throw TooLong(name);
         }
 
-        // One byte more than expected, so that the end shows.
+        // One byte more than expected, to detect the end.
         byte[] head = GC.AllocateUninitializedArray<byte>((int)Math.Min(expected, HeadBytes) + 1);
         int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         if (length < head.Length)
         {
-            return Read(head.AsSpan(0, length), name, atLeast, shrink);
+            return Read(head.AsSpan(0, length), name);
         }
 
-        // A header that does not end in the head may tell of anything.
-        long bytes = Measure(head, expected, name, atLeast) ?? Limits.MemoryBytes;
-        using var memory = new PhotoMemory(bytes, Limits.MemoryBytes);
-        return ReadRest(head, stream, name, atLeast, shrink);
+        // A header that is longer than the head may announce any size.
+        PhotoHeader? header = PhotoFormat.Of(head, name).ReadHeader(head, out _);
+        long bytes = header?.RequiredBytes(expected, name, MinSize, _limits) ?? _limits.MaxMemoryBytes;
+        using var memory = new PhotoMemory(bytes, _limits.MaxMemoryBytes);
+        return ReadRest(head, header, stream, name);
     }
 
-    /// <summary>Reads what follows the head.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Photo ReadRest(byte[] head, Stream stream, string name, PhotoSize? atLeast, Func<Photo, Photo>? shrink)
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <param name="file">The bytes.</param>
+    /// <param name="name">The name for error messages.</param>
+    /// <inheritdoc cref="Read(string)"/>
+    public Photo Read(ReadOnlySpan<byte> file, string name)
     {
-        long expected = stream.CanSeek ? head.Length + stream.Length - stream.Position : Limits.FileBytes;
-        int capacity = (int)Math.Min(expected, Limits.FileBytes) + 1;
-        byte[] file = GC.AllocateUninitializedArray<byte>(capacity + PhotoDecoder.Room);
+        ArgumentNullException.ThrowIfNull(name);
+        if (file.Length > _limits.MaxFileBytes)
+        {
+            throw TooLong(name);
+        }
+
+        PhotoHeader header = PhotoFormat.Of(file, name).ReadHeader(file, name);
+        long bytes = header.RequiredBytes(file.Length, name, MinSize, _limits);
+        using var memory = new PhotoMemory(bytes, _limits.MaxMemoryBytes);
+        return ReadCopy(file, header, name);
+    }
+
+    // Methods that hold arrays are not inlined, so that the arrays are garbage when their memory is released.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Photo ReadCopy(ReadOnlySpan<byte> file, PhotoHeader header, string name)
+    {
+        byte[] copy = GC.AllocateUninitializedArray<byte>(file.Length + PhotoFormat.Padding);
+        file.CopyTo(copy);
+        return Decode(copy, file.Length, header, name);
+    }
+
+    /// <summary>Reads what follows the head; the header is null if it continues there.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Photo ReadRest(byte[] head, PhotoHeader? header, Stream stream, string name)
+    {
+        long expected = stream.CanSeek ? head.Length + stream.Length - stream.Position : _limits.MaxFileBytes;
+        int capacity = (int)Math.Min(expected, _limits.MaxFileBytes) + 1;
+        byte[] file = GC.AllocateUninitializedArray<byte>(capacity + PhotoFormat.Padding);
         head.CopyTo(file);
         int length = head.Length + stream.ReadAtLeast(
             file.AsSpan(head.Length, capacity - head.Length), capacity - head.Length, throwOnEndOfStream: false);
-        return length == capacity ? throw TooLong(name) : Decode(file, length, name, atLeast, shrink);
-    }
-
-    private Photo Decode(byte[] file, int length, string name, PhotoSize? atLeast, Func<Photo, Photo>? shrink)
-    {
-        Photo photo = PhotoDecoder.Decode(file, length, name, atLeast, Limits);
-        return shrink is null ? photo : shrink(photo);
-    }
-
-    private long? Measure(ReadOnlySpan<byte> head, long length, string name, PhotoSize? atLeast)
-    {
-        if (PhotoHeader.FormatOf(head) is null)
+        if (length == capacity)
         {
-            string beginning = head.IsEmpty ? "is empty"
-                : $"begins with the bytes {Convert.ToHexString(head[..Math.Min(8, head.Length)])}";
-            throw new PhotoException(
-                $"{name}: {beginning}, but a photo must be a JPEG or PNG file. Save it as one of them.");
+            throw TooLong(name);
         }
 
-        PhotoHeader? header = PhotoHeader.Read(head, out _);
-        return header?.Measure(length, name, header.Scaled(atLeast), Limits);
+        if (header is null)
+        {
+            header = PhotoFormat.Of(head, name).ReadHeader(file.AsSpan(0, length), name);
+            header.RequiredBytes(length, name, MinSize, _limits);
+        }
+
+        return Decode(file, length, header, name);
+    }
+
+    private Photo Decode(byte[] file, int length, PhotoHeader header, string name)
+    {
+        Photo photo = PhotoDecoder.Decode(file, length, header, name, MinSize, _limits);
+        return Resize is null ? photo : Resize(photo);
     }
 
     private PhotoException TooLong(string name) =>
-        new($"{name}: is longer than the {Limits.FileBytes} bytes that a photo's file may have. Make it smaller.");
+        new($"{name}: is longer than the limit of {_limits.MaxFileBytes} bytes for a photo. Make it smaller.");
 }

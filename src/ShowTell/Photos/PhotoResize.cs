@@ -4,22 +4,22 @@ using System.Numerics;
 namespace ShowTell.Photos;
 
 /// <summary>
-/// Resizing and cropping photos. Along each axis by itself, a pixel of the result is, when shrinking, the mean over the
-/// area that it covers, pixels in part counting in part; when enlarging, the bilinear interpolation between the centres
-/// of pixels. Rounded once, at the end. Safe to call from several threads at once.
+/// Resizes and crops photos. Per axis, a result pixel is the mean over the area that it covers when shrinking, partly
+/// covered pixels weighted by their share, and the bilinear interpolation between pixel centers when enlarging. Rounded
+/// once, at the end. Thread-safe.
 /// </summary>
 public static class PhotoResize
 {
-    /// <summary>Resizes to a size, whatever the proportions. A photo of that size is returned as it is.</summary>
+    /// <summary>Resizes to a size, ignoring the aspect ratio. A photo of that size is returned as is.</summary>
     /// <param name="photo">The photo.</param>
     /// <param name="width">Width of the result in pixels.</param>
     /// <param name="height">Height of the result in pixels.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A side is not positive, or the result does not fit an
+    /// <exception cref="ArgumentOutOfRangeException">A side is not positive, or the result does not fit into an
     /// array.</exception>
     public static Photo Resize(Photo photo, int width, int height) =>
         Resample(photo, new PhotoSize(width, height), 0, 0, new PhotoSize(width, height));
 
-    /// <summary>Cuts the middle out.</summary>
+    /// <summary>Crops the center.</summary>
     /// <param name="photo">The photo.</param>
     /// <param name="width">Width of the result in pixels, at most the photo's.</param>
     /// <param name="height">Height of the result in pixels, at most the photo's.</param>
@@ -27,16 +27,15 @@ public static class PhotoResize
     public static Photo CropCenter(Photo photo, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(photo);
-        var whole = new PhotoSize(photo.Width, photo.Height);
-        return Resample(photo, whole, Margin(photo.Width, width), Margin(photo.Height, height), new(width, height));
+        return Crop(photo, new PhotoSize(photo.Width, photo.Height), width, height);
     }
 
     /// <summary>
-    /// Resizes the shorter side to a length, keeping the proportions, and cuts the middle out: what networks trained on
-    /// ImageNet are given. Only what is within the cut is computed.
+    /// Resizes the shorter side to a length, keeping the aspect ratio, and crops the center: the preprocessing of most
+    /// ImageNet backbones. Only the cropped pixels are computed.
     /// </summary>
     /// <param name="photo">The photo.</param>
-    /// <param name="shorterSide">The length of the shorter side in pixels.</param>
+    /// <param name="shorterSide">Length of the shorter side in pixels.</param>
     /// <param name="width">Width of the result in pixels, at most <paramref name="shorterSide"/>.</param>
     /// <param name="height">Height of the result in pixels, at most <paramref name="shorterSide"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A side is not positive, or longer than
@@ -45,15 +44,14 @@ public static class PhotoResize
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(width, shorterSide);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(height, shorterSide);
-        PhotoSize whole = WithShorterSide(photo, shorterSide);
-        return Resample(photo, whole, Margin(whole.Width, width), Margin(whole.Height, height), new(width, height));
+        return Crop(photo, WithShorterSide(photo, shorterSide), width, height);
     }
 
-    /// <summary>The size that a photo has once its shorter side is resized, the longer one rounded down.</summary>
+    /// <summary>The size of a photo after resizing its shorter side; the longer one is rounded down.</summary>
     /// <param name="photo">The photo.</param>
-    /// <param name="shorterSide">The length of the shorter side in pixels.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The length is not positive, or the longer side would have more
-    /// than 2^31 - 1 pixels.</exception>
+    /// <param name="shorterSide">Length of the shorter side in pixels.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is not positive, or the longer side would exceed
+    /// 2^31 - 1 pixels.</exception>
     public static PhotoSize WithShorterSide(Photo photo, int shorterSide)
     {
         ArgumentNullException.ThrowIfNull(photo);
@@ -64,14 +62,17 @@ public static class PhotoResize
         return photo.Width <= photo.Height ? new(shorterSide, (int)result) : new((int)result, shorterSide);
     }
 
-    // To the even one where two are as near, like torchvision.
-    private static int Margin(int whole, int part)
+    private static Photo Crop(Photo photo, PhotoSize whole, int width, int height)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(part, whole);
-        return (int)Math.Round((whole - part) / 2.0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, whole.Width);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(height, whole.Height);
+
+        // A margin of half a pixel is rounded to even, as by torchvision.
+        int left = (int)Math.Round((whole.Width - width) / 2.0), top = (int)Math.Round((whole.Height - height) / 2.0);
+        return Resample(photo, whole, left, top, new PhotoSize(width, height));
     }
 
-    /// <summary>The part of the resized photo that begins at (left, top).</summary>
+    /// <summary>The part of the resized photo (of size <paramref name="whole"/>) at (left, top).</summary>
     private static Photo Resample(Photo photo, PhotoSize whole, int left, int top, PhotoSize part)
     {
         ArgumentNullException.ThrowIfNull(photo);
@@ -83,11 +84,11 @@ public static class PhotoResize
             return photo;
         }
 
-        PhotoTaps columns = PhotoTaps.Make(photo.Width, whole.Width, left, part.Width);
-        PhotoTaps rows = PhotoTaps.Make(photo.Height, whole.Height, top, part.Height);
+        Taps columns = Taps.Create(photo.Width, whole.Width, left, part.Width);
+        Taps rows = Taps.Create(photo.Height, whole.Height, top, part.Height);
         byte[] pixels = GC.AllocateUninitializedArray<byte>(3 * part.Width * part.Height);
 
-        // The rows between the first and the last column that count.
+        // Rows are summed only between the first and the last column needed.
         int start = columns.First[0] * 3, length = (columns.End * 3) - start;
         float[] sums = ArrayPool<float>.Shared.Rent(length);
         try
@@ -137,7 +138,7 @@ public static class PhotoResize
     private static void Add(Vector<uint> values, float weight, Span<float> sum) =>
         (new Vector<float>(sum) + (Vector.ConvertToSingle(Vector.AsVectorInt32(values)) * weight)).CopyTo(sum);
 
-    private static void CombineColumns(ReadOnlySpan<float> sum, PhotoTaps columns, Span<byte> target)
+    private static void CombineColumns(ReadOnlySpan<float> sum, Taps columns, Span<byte> target)
     {
         int start = columns.First[0];
         for (int x = 0; x < columns.Count; x++)
@@ -155,6 +156,55 @@ public static class PhotoResize
             target[3 * x] = (byte)r;
             target[(3 * x) + 1] = (byte)g;
             target[(3 * x) + 2] = (byte)b;
+        }
+    }
+
+    /// <summary>For each pixel of a resized axis, the source pixels it is computed from and their weights.</summary>
+    private sealed class Taps(int count, int stride)
+    {
+        private readonly float[] _weights = new float[checked(count * stride)];
+        private readonly int[] _counts = new int[count];
+
+        /// <summary>Number of result pixels.</summary>
+        public int Count => count;
+
+        /// <summary>For each result pixel its first source pixel, ascending.</summary>
+        public int[] First { get; } = new int[count];
+
+        /// <summary>The index behind the last source pixel.</summary>
+        public int End => First[^1] + _counts[^1];
+
+        /// <summary>The weights of a result pixel, from its first source pixel on; their sum is 1.</summary>
+        public ReadOnlySpan<float> Weights(int index) => _weights.AsSpan(index * stride, _counts[index]);
+
+        /// <summary>Creates the taps for a part of an axis.</summary>
+        /// <param name="source">Length of the original axis.</param>
+        /// <param name="target">Length of the resized axis.</param>
+        /// <param name="start">Start of the part on the resized axis.</param>
+        /// <param name="count">Length of the part.</param>
+        public static Taps Create(int source, int target, int start, int count)
+        {
+            double scale = (double)source / target;
+            int stride = source > target ? (int)scale + 2 : 2;
+            var taps = new Taps(count, stride);
+            for (int i = 0; i < count; i++)
+            {
+                // The interval to average over: when shrinking, the result pixel itself; when enlarging, one source
+                // pixel's length around its center, which gives the bilinear weights.
+                double center = (start + i + 0.5) * scale, half = Math.Max(scale, 1) / 2;
+                double from = Math.Max(center - half, 0), to = Math.Min(center + half, source);
+                int first = Math.Min((int)from, source - 1);
+                int last = Math.Max((int)Math.Ceiling(to), first + 1);
+                int pixels = Math.Min(last - first, stride);
+                (taps.First[i], taps._counts[i]) = (first, pixels);
+                for (int j = 0; j < pixels; j++)
+                {
+                    double overlap = Math.Min(first + j + 1, to) - Math.Max(first + j, from);
+                    taps._weights[(i * stride) + j] = (float)(Math.Max(overlap, 0) / (to - from));
+                }
+            }
+
+            return taps;
         }
     }
 }

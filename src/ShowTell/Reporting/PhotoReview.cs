@@ -102,7 +102,7 @@ public sealed class PhotoReview : IDisposable
         try
         {
             // Several covered photos are encoded at once, each by one thread.
-            return (ModelEncoder.Load(path, bundle, new CaptionerOptions { Backbone = backbone }), null);
+            return (BackboneResolver.LoadEncoder(path, bundle, new CaptionerOptions { Backbone = backbone }), null);
         }
         catch (ShowTellException error) when (backbone is null)
         {
@@ -111,7 +111,7 @@ public sealed class PhotoReview : IDisposable
                     + "nothing can tell which parts of a picture its words rest on."
                 : error is IncompatibleException
                 ? "Which parts of a picture its words rest on can be shown with the network that the model was "
-                    + $"trained with: add --backbone {Path.GetFileName(recipe.Network)}."
+                    + $"trained with: add --backbone {Path.GetFileName(recipe.BackboneFile)}."
                 : $"Nothing can tell which parts of a picture its words rest on: {error.Message}");
         }
     }
@@ -139,16 +139,15 @@ public sealed class PhotoReview : IDisposable
 
     private WordMaps? Occlude(Picture picture, IReadOnlyList<int> ids, CancellationToken cancellation)
     {
-        if (_encoder is null || Thumbnail.Read(picture, _encoder.LeastSize) is not Photo photo)
+        if (_encoder is null || Thumbnail.Read(picture, _encoder.Reader) is not Photo photo)
         {
             return null;
         }
 
-        Photo whole = _encoder.Resize(photo);
         var features = new Matrix<float>(_occlusion.Photos, _encoder.FeatureSize);
         _encoder.EncodeAll(
             _occlusion.Photos,
-            number => _occlusion.Cover(whole, number),
+            number => _occlusion.Cover(photo, number),
             (number, vector) => vector.CopyTo(features.Row(number)),
             (_, error) => throw error,
             cancellation: cancellation);

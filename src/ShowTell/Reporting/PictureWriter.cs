@@ -12,7 +12,7 @@ internal static unsafe class PictureWriter
         var info = new SKImageInfo(photo.Width, photo.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
         var options = new SKJpegEncoderOptions(
             quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore);
-        return Encode(info, PhotoPixels.ToRgba(photo), pixels => pixels.Encode(options));
+        return Encode(info, photo.ToRgba(), pixels => pixels.Encode(options));
     }
 
     /// <summary>A black picture to lay over another one, each pixel as opaque as is said, as a PNG file.</summary>

@@ -12,13 +12,13 @@ internal static class Thumbnail
     /// <summary>Files of that many bytes may stay as they are.</summary>
     private const int SmallBytes = 64 << 10;
 
-    private static readonly PhotoReader s_reader = new();
+    private static readonly PhotoReader s_reader = new() { MinSize = new(LongerSide, LongerSide) };
 
     /// <summary>A photo in no more bytes than a page needs; the same where it cannot be made smaller.</summary>
     public static Picture Of(Picture picture)
     {
         if (picture.Bytes.Length <= SmallBytes
-            || Read(picture, new PhotoSize(LongerSide, LongerSide)) is not Photo photo)
+            || Read(picture, s_reader) is not Photo photo)
         {
             return picture;
         }
@@ -32,19 +32,17 @@ internal static class Thumbnail
     /// <summary>What a network sees of a photo; null where that cannot be known.</summary>
     public static Picture? View(Picture picture, BackbonePreprocessing preprocessing)
     {
-        int side = Math.Max(preprocessing.Size, preprocessing.ShorterSide);
-        return Read(picture, new PhotoSize(side, side)) is Photo photo
-            ? PictureWriter.Jpeg(preprocessing.Resize(photo), Quality)
-            : null;
+        var reader = new PhotoReader { MinSize = preprocessing.MinPhotoSize, Resize = preprocessing.Resize };
+        return Read(picture, reader) is Photo photo ? PictureWriter.Jpeg(photo, Quality) : null;
     }
 
     /// <summary>A picture's pixels; null for drawings, and for photos that cannot be decoded.</summary>
-    public static Photo? Read(Picture picture, PhotoSize atLeast)
+    public static Photo? Read(Picture picture, PhotoReader reader)
     {
         try
         {
             return picture.MediaType is "image/jpeg" or "image/png"
-                ? s_reader.Read(picture.Bytes.Span, "the photo", atLeast)
+                ? reader.Read(picture.Bytes.Span, "the photo")
                 : null;
         }
         catch (PhotoException)

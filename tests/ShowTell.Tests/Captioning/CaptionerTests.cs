@@ -5,7 +5,7 @@ using ShowTell.Decoding;
 using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Photos;
-using ShowTell.Tests.Vision;
+using ShowTell.Tests.Backbones;
 using Xunit;
 
 namespace ShowTell.Tests.Captioning;
@@ -20,10 +20,10 @@ public sealed class CaptionerTests
         const int Count = 40;
         using var model = new PhotoModel();
         using Captioner captioner = Captioner.Load(model.Path, new CaptionerOptions { AllowUnknown = true });
-        using var encoder = new PhotoEncoder(Backbone.Load(model.Network), model.Recipe.Transform);
+        using var encoder = new PhotoEncoder(Backbone.Load(model.Network), model.Pipeline.Transform);
         string[] photos = model.Photos(Count);
         Matrix<float> features = Matrix.FromRows<float>(
-            [.. photos.Select(photo => encoder.Encode(encoder.Read(photo)))]);
+            [.. photos.Select(photo => encoder.Encode(encoder.Reader.Read(photo)))]);
         DecodedCaption[][] decoded = CaptionGenerator.Generate(
             new InferenceModel<float>(model.Bundle.Model), features,
             new() { MaxLength = model.Bundle.Training.CaptionWidth - 1 });
@@ -151,7 +151,7 @@ public sealed class CaptionerTests
             name =>
             {
                 Interlocked.Increment(ref read);
-                return captioner.Read(name);
+                return null;
             },
             Token).First();
         Assert.NotNull(first.Caption);
@@ -176,7 +176,7 @@ public sealed class CaptionerTests
         using var model = new PhotoModel();
         string photo = model.Photos(1)[0];
         using Captioner captioner = Captioner.Load(
-            model.Path, new() { Threads = 0, Limits = new PhotoLimits { Side = 90 } });
+            model.Path, new() { Threads = 0, Limits = new PhotoLimits { MaxSide = 90 } });
         Assert.Contains("96 x 64", Assert.Throws<PhotoException>(() => captioner.Caption(photo)).Message);
         using Captioner brief = Captioner.Load(model.Path, new() { Decoding = new() { MaxLength = 2 } });
         Assert.DoesNotContain(' ', brief.Caption(photo).Text);
@@ -227,7 +227,7 @@ public sealed class CaptionerTests
         Assert.Equal(alone.Caption(photo).Text, twice.Caption(photo).Text);
         Assert.Equal(alone.Caption(photo).LogProbability, twice.Caption(photo).LogProbability, 1e-4);
         string raw = model.Save(
-            PhotoModel.Made(model.Recipe with { Transform = null }, TinyNetwork.Features), "raw.safetensors");
+            PhotoModel.Made(model.Pipeline with { Transform = null }, TinyNetwork.Features), "raw.safetensors");
         string message = Assert.Throws<IncompatibleException>(
             () => Captioner.Load(model.Path, new() { Ensemble = [raw] })).Message;
         Assert.StartsWith($"{raw}: takes other features", message);

@@ -4,9 +4,9 @@ using ShowTell.Data;
 using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
+using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Data;
 using ShowTell.Tests.Models;
-using ShowTell.Tests.Vision;
 
 namespace ShowTell.Tests.Captioning;
 
@@ -23,20 +23,20 @@ internal sealed class PhotoModel : IDisposable
         Directory.CreateDirectory(File("network"));
         System.IO.File.WriteAllBytes(Network, TinyNetwork.Bytes());
         using var encoder = new PhotoEncoder(Backbone.Load(Network), Standardization());
-        Recipe = encoder.Recipe;
-        Bundle = Made(Recipe, encoder.FeatureSize);
+        Pipeline = encoder.Pipeline;
+        Bundle = Made(Pipeline, encoder.FeatureSize);
         Path = Save(Bundle with { Network = System.IO.File.ReadAllBytes(Network) }, "one.safetensors");
     }
 
-    public PhotoPipeline Recipe { get; }
+    public PhotoPipeline Pipeline { get; }
 
-    /// <summary>The model, without its network.</summary>
+    /// <summary>The model, without its backbone.</summary>
     public ModelBundle Bundle { get; }
 
-    /// <summary>The model's file, with its network.</summary>
+    /// <summary>The model's file, with its backbone.</summary>
     public string Path { get; }
 
-    /// <summary>The network's file, which is not beside the model.</summary>
+    /// <summary>The backbone's file, which is not next to the model.</summary>
     public string Network => File("network/tiny.onnx");
 
     public string Folder => _folder.Path;
@@ -55,12 +55,12 @@ internal sealed class PhotoModel : IDisposable
     public string[] Photos(int count) => DrawnPhotos.Save(File("photos"), count);
 
     /// <summary>A model with random weights for features of photos.</summary>
-    public static ModelBundle Made(PhotoPipeline recipe, int size)
+    public static ModelBundle Made(PhotoPipeline pipeline, int size)
     {
         ModelBundle small = SmallModel.Bundle();
         CaptioningOptions options = SmallModel.Options(
             CellKind.Lstm, d: size, w: 8, h: 16, v: SmallDataset.Vocabulary.Count);
-        return small with { Model = SmallModel.Normal<float>(options, 8), Features = FeaturesSpec.Of(recipe, size) };
+        return small with { Model = SmallModel.Normal<float>(options, 8), Features = FeaturesSpec.Of(pipeline, size) };
     }
 
     public void Dispose() => _folder.Dispose();
@@ -69,7 +69,7 @@ internal sealed class PhotoModel : IDisposable
     {
         using var encoder = new PhotoEncoder(Backbone.Load(Network));
         var fit = new FeatureTransformFit(components: null, standardize: true);
-        fit.Add(Matrix.FromRows<float>([.. Photos(40).Select(photo => encoder.Encode(encoder.Read(photo)))]));
+        fit.Add(Matrix.FromRows<float>([.. Photos(40).Select(photo => encoder.Encode(encoder.Reader.Read(photo)))]));
         return fit.Fit();
     }
 }

@@ -112,7 +112,7 @@ public sealed class FeaturesCommandTests
             "--preprocessing"];
         (await Command.RunAsync([.. line, described])).Succeeded();
         Assert.True(FeatureFile.ReadRecipe(pile.File("f.safetensors"))?.Preprocessing.BlueFirst);
-        (await Command.RunAsync([.. line, "caffe"])).Failed("does not fit its preprocessing");
+        (await Command.RunAsync([.. line, "caffe"])).Failed("does not match its preprocessing");
         (await Command.RunAsync([.. line, "cafe"])).Failed("There is no preprocessing cafe");
         (await Command.RunAsync([.. line, pile.File("absent.json")])).Failed("absent.json");
     }

@@ -25,7 +25,7 @@ public sealed class PhotoInputsTests
         string[] names = [server.Url("/photo.jpg"), server.Url("/x.gif"), server.Url("/gone.jpg")];
         CaptionedPhoto[] all =
             [.. captioner.CaptionAll(
-                names, name => inputs.Read(captioner, name, TestContext.Current.CancellationToken),
+                names, name => inputs.Fetch(name, TestContext.Current.CancellationToken),
                 TestContext.Current.CancellationToken)];
 
         Assert.Equal(captioner.Caption(photo), all[0].Caption);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ShowTell.Captioning;
 using ShowTell.ModelFiles;
+using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Data.Features;
 using Xunit;
 
@@ -58,14 +59,14 @@ public sealed class PhotoTrainingTests
         string model = pile.File("m.safetensors");
         (await Train(pile, model)).Succeeded();
         string other = pile.File("other.onnx"), photo = pile.PathOf(PhotoPile.NameOf(0));
-        File.WriteAllBytes(other, Vision.TinyNetwork.Bytes(seed: 2));
-        (await Command.RunAsync("caption", model, photo, "--backbone", other)).Failed(other, "another network");
+        File.WriteAllBytes(other, TinyNetwork.Bytes(seed: 2));
+        (await Command.RunAsync("caption", model, photo, "--backbone", other)).Failed(other, "another backbone");
         (await Command.RunAsync("caption", model, photo, "--backbone", pile.Network)).Succeeded();
         File.Move(pile.Network, pile.File("elsewhere.onnx"));
         (await Command.RunAsync("caption", model, photo)).Failed("tiny.onnx", "--backbone");
         (await Command.RunAsync(
             "train", pile.File("m-data"), "--out", model, "--epochs", "1", "--embed-backbone", "--backbone", other))
-            .Failed(other, "another network");
+            .Failed(other, "another backbone");
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class ReportCommandTests
         (await Command.RunAsync("report", model, other.Data, "--out", page)).Failed("another vocabulary");
         (await Command.RunAsync([.. line, "--backbone", "nowhere"])).Failed(
             "--backbone is \"nowhere\"", "no such file");
-        (await Command.RunAsync([.. line, "--backbone", model])).Failed(model, "photo");
+        (await Command.RunAsync([.. line, "--backbone", model])).Failed(model, "backbone");
         (await Command.RunAsync([.. line, "--photos", "nowhere"])).Failed("--photos is \"nowhere\"", "no such folder");
         (await Command.RunAsync([.. line, "--log", "nowhere"])).Failed("--log is \"nowhere\"", "no such folder");
         (await Command.RunAsync([.. line, "--count", "0"])).Failed("--count is \"0\"");

@@ -6,8 +6,8 @@ using ShowTell.Data;
 using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
+using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Data;
-using ShowTell.Tests.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Models;

@@ -1,6 +1,6 @@
 using ShowTell.Photos;
 using ShowTell.Reporting;
-using ShowTell.Tests.Vision;
+using ShowTell.Tests.Photos;
 using Xunit;
 
 namespace ShowTell.Tests.Reporting;
@@ -38,6 +38,6 @@ public sealed class PictureWriterTests
         Assert.Equal("image/jpeg", picture.MediaType);
         Photo read = new PhotoReader().Read(picture.Bytes.Span, "photo");
         Assert.Equal((200, 150), (read.Width, read.Height));
-        Assert.InRange(PhotoPixelsTests.Distance(pixels, read.Pixels), 0, 8);
+        Assert.InRange(PhotoDecoderTests.Distance(pixels, read.Pixels), 0, 8);
     }
 }

@@ -48,14 +48,14 @@ public sealed record FeatureExtractionOptions
             {
                 throw new DataException(
                     $"There are no {count} principal components of {rows} rows of {features} features "
-                    + $"({recipe.Network}, {recipe.Output}): ask for {Math.Min(features, rows)} at most.");
+                    + $"({recipe.BackboneFile}, {recipe.Output}): ask for {Math.Min(features, rows)} at most.");
             }
         }
 
         if (Transform is not null && Transform.InputSize != features)
         {
             throw new IncompatibleException(
-                $"The transform is for {Transform.InputSize} features, and {recipe.Network} gives {features} "
+                $"The transform is for {Transform.InputSize} features, and {recipe.BackboneFile} gives {features} "
                 + $"({recipe.Output}).");
         }
     }

@@ -29,23 +29,23 @@ internal sealed class FeatureExtractionRun
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(encoder);
-        if (encoder.Recipe.Transform is not null)
+        if (encoder.Pipeline.Transform is not null)
         {
             throw new ArgumentException("The transform belongs into the options.", nameof(encoder));
         }
 
         (_encoder, _photos, _parts, _progress, _cancellation) = (encoder, photos, parts, progress, cancellation);
         _options = options ?? new FeatureExtractionOptions();
-        _options.Require(encoder.Recipe, PlaceSize, (long)parts[0].Count * encoder.Places);
+        _options.Require(encoder.Pipeline, PlaceSize, (long)parts[0].Count * encoder.Regions);
         _fingerprint = SHA256.HashData(
-            [.. Encoding.UTF8.GetBytes(encoder.Recipe.Fingerprint()), .. photos.Digest]);
+            [.. Encoding.UTF8.GetBytes(encoder.Pipeline.Fingerprint()), .. photos.Digest]);
         string counts = string.Join(' ', parts.Select(part => part.Count));
         _source = Convert.ToHexStringLower(SHA256.HashData(
             [.. _fingerprint, .. Encoding.UTF8.GetBytes($"{counts}; {_options.Description}")]));
     }
 
     /// <summary>Features that the network gives of a place.</summary>
-    private int PlaceSize => _encoder.FeatureSize / _encoder.Places;
+    private int PlaceSize => _encoder.FeatureSize / _encoder.Regions;
 
     /// <summary>Does it all, or nothing where the files stand.</summary>
     /// <param name="writeAll">Given what writes a part to a path, writes all parts.</param>
@@ -53,7 +53,7 @@ internal sealed class FeatureExtractionRun
     {
         if (IsCurrent())
         {
-            PhotoPipeline found = FeatureFile.ReadRecipe(_parts[0].Path) ?? _encoder.Recipe;
+            PhotoPipeline found = FeatureFile.ReadRecipe(_parts[0].Path) ?? _encoder.Pipeline;
             return Summary(found, computed: 0, isUnchanged: true);
         }
 
@@ -63,8 +63,8 @@ internal sealed class FeatureExtractionRun
         Encode(journal);
         int computed = journal.Count - kept;
         RequireSome(journal);
-        PhotoPipeline recipe = _encoder.Recipe with { Transform = Fit(journal) };
-        var content = new FeatureFileContent(recipe, _encoder.Places, PlaceSize, _source, _options.HalfPrecision);
+        PhotoPipeline recipe = _encoder.Pipeline with { Transform = Fit(journal) };
+        var content = new FeatureFileContent(recipe, _encoder.Regions, PlaceSize, _source, _options.HalfPrecision);
         writeAll((part, path) =>
             FeatureFile.Write(path, part.Rows(journal.Has), _photos.Names, journal, content, _cancellation));
         journal.Delete();
@@ -87,7 +87,7 @@ internal sealed class FeatureExtractionRun
             try
             {
                 _cancellation.ThrowIfCancellationRequested();
-                _encoder.Read(_photos.PathOf(photo));
+                _encoder.Reader.Read(_photos.PathOf(photo));
                 _unreadable.Clear();
                 return false;
             }
@@ -125,7 +125,7 @@ internal sealed class FeatureExtractionRun
         _progress?.Invoke(new(done, _photos.Names.Length, 0, kept));
         _encoder.EncodeAll(
             left.Length,
-            i => _encoder.Read(_photos.PathOf(left[i])),
+            i => _encoder.Reader.Read(_photos.PathOf(left[i])),
             (i, features) =>
             {
                 bool isFinite = TensorPrimitives.IsFiniteAll(features);
@@ -180,7 +180,7 @@ internal sealed class FeatureExtractionRun
         foreach (int[] some in photos.Chunk(Math.Max(1, BlockBytes / (_encoder.FeatureSize * sizeof(float)))))
         {
             _cancellation.ThrowIfCancellationRequested();
-            block.Reshape(some.Length * _encoder.Places, PlaceSize);
+            block.Reshape(some.Length * _encoder.Regions, PlaceSize);
             journal.Read(some, block.Span);
             fit.Add(block);
         }
@@ -193,7 +193,7 @@ internal sealed class FeatureExtractionRun
         Photos: _photos.Names.Length - _unreadable.Count,
         Unreadable: [.. _unreadable.Select(entry => new UnreadablePhoto(_photos.Names[entry.Key], entry.Value))],
         Features: recipe.Transform?.OutputSize ?? PlaceSize,
-        _encoder.Places,
+        _encoder.Regions,
         computed,
         isUnchanged,
         recipe);

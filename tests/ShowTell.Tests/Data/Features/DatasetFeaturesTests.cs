@@ -4,8 +4,8 @@ using ShowTell.Datasets;
 using ShowTell.Datasets.Features;
 using ShowTell.Datasets.Import;
 using ShowTell.Numerics;
+using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Files;
-using ShowTell.Tests.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;
@@ -31,8 +31,8 @@ public sealed class DatasetFeaturesTests
         }
 
         Assert.Equal(PhotoPile.Count, dataset.Train.ImageCount + dataset.Validation.ImageCount);
-        Assert.Equal(encoder.Recipe, dataset.PhotoPipeline);
-        Assert.Equal(FeaturesSpec.Of(encoder.Recipe, TinyNetwork.Features), dataset.Features);
+        Assert.Equal(encoder.Pipeline, dataset.PhotoPipeline);
+        Assert.Equal(FeaturesSpec.Of(encoder.Pipeline, TinyNetwork.Features), dataset.Features);
         Assert.True(Extract(pile, data).IsUnchanged);
         Assert.Equal([], Directory.GetFiles(data, "*.work"));
     }
@@ -108,7 +108,7 @@ public sealed class DatasetFeaturesTests
         File.WriteAllBytes(validation, standardised);
         Assert.Contains(
             "must have features made in the same way, but", Refusal(data), StringComparison.Ordinal);
-        Assert.Contains($"{validation} has standardised features", Refusal(data), StringComparison.Ordinal);
+        Assert.Contains($"{validation} has standardized features", Refusal(data), StringComparison.Ordinal);
 
         int count = ImportedFolder.PhotosOf(data, "val").Length;
         Tensors.Write(validation, file => file.Add<float>(

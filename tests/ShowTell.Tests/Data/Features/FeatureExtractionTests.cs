@@ -3,8 +3,8 @@ using ShowTell.Backbones;
 using ShowTell.Data;
 using ShowTell.Datasets.Features;
 using ShowTell.Numerics;
+using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Files;
-using ShowTell.Tests.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;
@@ -30,8 +30,8 @@ public sealed class FeatureExtractionTests
         using PhotoEncoder encoder = pile.Encoder();
         Assert.Equal(PhotoPile.Names, FeatureFile.ReadNames(path));
         Assert.Equal(pile.Encode(encoder, PhotoPile.Names).Span.ToArray(), Read(path).Span.ToArray());
-        Assert.Equal(encoder.Recipe, FeatureFile.ReadRecipe(path));
-        Assert.Equal(encoder.Recipe, summary.Recipe);
+        Assert.Equal(encoder.Pipeline, FeatureFile.ReadRecipe(path));
+        Assert.Equal(encoder.Pipeline, summary.Recipe);
     }
 
     [Fact]

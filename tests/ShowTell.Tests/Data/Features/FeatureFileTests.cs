@@ -3,8 +3,8 @@ using ShowTell.Backbones;
 using ShowTell.Data;
 using ShowTell.Datasets.Features;
 using ShowTell.Numerics;
+using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Files;
-using ShowTell.Tests.Vision;
 using Xunit;
 
 namespace ShowTell.Tests.Data.Features;
@@ -41,7 +41,7 @@ public sealed class FeatureFileTests
         using var encoder = new PhotoEncoder(
             Backbone.Load(pile.Network, new BackboneOptions { Threads = 1, Grid = grid }), recipe.Transform);
         using TensorFeatures features = TensorFeatures.Open(pile.File("f.h5"));
-        Assert.Equal((encoder.FeatureSize, encoder.Places), (features.Columns, features.Places));
+        Assert.Equal((encoder.FeatureSize, encoder.Regions), (features.Columns, features.Places));
         var row = new Matrix<float>(1, features.Columns);
         features.Read([9], row);
         Matrix<float> alone = pile.Encode(encoder, PhotoPile.NameOf(10));
@@ -90,7 +90,7 @@ public sealed class FeatureFileTests
     }
 
     [Theory]
-    [InlineData("no JSON", 8, "its recipe of features is damaged")]
+    [InlineData("no JSON", 8, "its photo pipeline is damaged")]
     [InlineData(null, 2, "do not belong together")]
     public void Damaged_recipes_are_refused(string? json, int deviations, string reason)
     {

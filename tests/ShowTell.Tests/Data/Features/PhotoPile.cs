@@ -2,7 +2,7 @@ using ShowTell.Backbones;
 using ShowTell.Datasets.Features;
 using ShowTell.Datasets.Import;
 using ShowTell.Numerics;
-using ShowTell.Tests.Vision;
+using ShowTell.Tests.Backbones;
 
 namespace ShowTell.Tests.Data.Features;
 
@@ -51,7 +51,7 @@ internal sealed class PhotoPile : IDisposable
 
     /// <summary>Features of a photo, one by one.</summary>
     public Matrix<float> Encode(PhotoEncoder encoder, params IEnumerable<string> names) =>
-        Matrix.FromRows<float>([.. names.Select(name => encoder.Encode(encoder.Read(PathOf(name))))]);
+        Matrix.FromRows<float>([.. names.Select(name => encoder.Encode(encoder.Reader.Read(PathOf(name))))]);
 
     public FeatureExtractionSummary Extract(
         string path, FeatureExtractionOptions? options = null, bool grid = false,

@@ -1,0 +1,113 @@
+using Google.Protobuf;
+using ShowTell.Backbones;
+using ShowTell.Numerics;
+using Xunit;
+
+namespace ShowTell.Tests.Backbones;
+
+public sealed class OnnxFileTests
+{
+    [Theory]
+    [InlineData("any.onnx", 0)]
+    [InlineData("two.onnx", 2)]
+    public void Inner_tensors_of_a_network_equal_those_of_PyTorch(string file, int batch)
+    {
+        string path = TestData.Golden("backbone", file);
+        Compare(path, batch, "scores", "fc8", 1, 10);
+        Compare(path, batch, Inner(path, "fc7"), "fc7", 1, 12);
+        Compare(path, batch, GoldenNetworks.Grid, "grid", 25, 8);
+    }
+
+    [Fact]
+    public void What_a_tensor_does_not_need_is_cut()
+    {
+        var model = new OnnxModel { Graph = new OnnxGraph() };
+        OnnxGraph graph = model.Graph;
+        graph.Input.Add([new OnnxValueInfo { Name = "x" }, new OnnxValueInfo { Name = "unused" }]);
+        graph.Initializer.Add(
+            [new OnnxTensor { Name = "w" }, new OnnxTensor { Name = "v" }, new OnnxTensor { Name = "c" }]);
+        graph.Output.Add([new OnnxValueInfo { Name = "end" }, new OnnxValueInfo { Name = "side" }]);
+        graph.ValueInfo.Add([new OnnxValueInfo { Name = "a" }, new OnnxValueInfo { Name = "inner" }]);
+        var branch = new OnnxGraph();
+        branch.Node.Add(Node(["c"], "d"));
+        OnnxNode condition = Node(["a"], "inner");
+        condition.Attribute.Add(new OnnxAttribute { G = branch });
+        graph.Node.Add([Node(["x", "", "w"], "a"), Node(["x"], "side"), condition, Node(["inner", "v"], "end")]);
+        model.MetadataProps.Add(new OnnxProperty { Key = "key", Value = "value" });
+
+        OnnxFile file = OnnxFile.Read("net.onnx", new MemoryStream(model.ToByteArray()));
+        var bytes = new MemoryStream();
+        file.CutAt("inner", bytes);
+        OnnxModel read = OnnxModel.Parser.ParseFrom(bytes.ToArray());
+        OnnxGraph cut = read.Graph;
+
+        Assert.Equal(["a", "inner"], cut.Node.SelectMany(node => node.Output));
+        Assert.Equal(["w", "c"], cut.Initializer.Select(tensor => tensor.Name));
+        Assert.Equal(["x"], cut.Input.Select(input => input.Name));
+        Assert.Equal(["inner"], cut.Output.Select(output => output.Name));
+        Assert.Equal(["a"], cut.ValueInfo.Select(info => info.Name));
+        Assert.Equal("value", Assert.Single(read.MetadataProps).Value);
+        Assert.Throws<ModelFileException>(() => file.CutAt("x", bytes));
+    }
+
+    /// <summary>A file that is used as it is needs no copy.</summary>
+    [Fact]
+    public void A_file_is_cut_only_where_something_goes()
+    {
+        OnnxFile tiny = OnnxFile.Read("tiny", new MemoryStream(TinyNetwork.Bytes()));
+        Assert.False(tiny.MustCut("pooled"));
+        Assert.False(tiny.MustCut("grid"));
+        OnnxFile vgg = OnnxFile.Read("vgg", new MemoryStream(File.ReadAllBytes(GoldenNetworks.Any)));
+        Assert.False(vgg.MustCut("scores"));
+        Assert.True(vgg.MustCut(GoldenNetworks.Grid));
+
+        OnnxModel both = OnnxModel.Parser.ParseFrom(File.ReadAllBytes(GoldenNetworks.Any));
+        both.Graph.Output.Add(new OnnxValueInfo { Name = GoldenNetworks.Grid });
+        Assert.True(OnnxFile.Read("both", new MemoryStream(both.ToByteArray())).MustCut(GoldenNetworks.Grid));
+    }
+
+    [Fact]
+    public void Reading_and_cutting_allocate_no_memory_for_weights()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        byte[] bytes = TinyNetwork.Bytes(features: 2048); // 6 MB.
+        File.WriteAllBytes(folder.File("net.onnx"), bytes);
+        using FileStream stream = File.OpenRead(folder.File("net.onnx")), cut = File.Create(folder.File("cut.onnx"));
+        OnnxFile.Read("net.onnx", stream).CutAt("grid", cut); // Once before, for what is allocated only once.
+        stream.Position = cut.Position = 0;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        OnnxFile.Read("net.onnx", stream).CutAt("grid", cut);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 500_000);
+        Assert.InRange(cut.Length, 6 << 20, bytes.Length);
+    }
+
+    private static OnnxNode Node(string[] inputs, string output)
+    {
+        var node = new OnnxNode();
+        node.Input.Add(inputs);
+        node.Output.Add(output);
+        return node;
+    }
+
+    // The exporter's name of a layer's result, which the message about a wrong name tells.
+    private static string Inner(string path, string layer)
+    {
+        string message = Assert.Throws<ModelFileException>(() => Backbone.Load(
+            path, new() { Output = layer, Preprocessing = GoldenNetworks.Preprocessing })).Message;
+        return message[(message.LastIndexOf(' ') + 1)..].TrimEnd('.');
+    }
+
+    private static void Compare(string path, int batch, string output, string reference, int regions, int columns)
+    {
+        using Backbone backbone = Backbone.Load(
+            path, new() { Output = output, Grid = regions > 1, Preprocessing = GoldenNetworks.Preprocessing });
+        Assert.Equal((output, batch, regions, columns),
+            (backbone.Output, backbone.FixedBatchSize, backbone.Regions, backbone.FeatureSize));
+        float[] expected = GoldenNetworks.Tensor(reference);
+        float[] inputs = GoldenNetworks.Tensor("x");
+        Matrix<float> actual = backbone.Run(
+            new Matrix<float>(GoldenNetworks.Batch, inputs.Length / GoldenNetworks.Batch, inputs));
+        Assert.Equal(expected.Length, actual.Length);
+        BackboneTests.AssertClose(expected, actual.Span, 1e-5);
+    }
+}
