@@ -104,7 +104,7 @@ internal sealed class FeaturesCommand
 
     private static FeatureTransform TransformOf(string path, PhotoEncoder encoder)
     {
-        if (FeatureFile.ReadRecipe(path) is not { Transform: FeatureTransform transform } recipe)
+        if (FeatureFile.ReadPipeline(path) is not { Transform: FeatureTransform transform } recipe)
         {
             throw new DataException($"{path}: nothing was done to its features by --pca or --standardize.");
         }
@@ -121,7 +121,7 @@ internal sealed class FeaturesCommand
             summary.Photos,
             summary.Unreadable,
             summary.Features,
-            summary.Places,
+            summary.Regions,
             summary.Computed,
             Seconds = Math.Round(seconds, 3),
             PhotosPerSecond = Math.Round(summary.Computed / seconds, 1),

@@ -101,7 +101,7 @@ internal sealed class ReportCommand
             progress => evaluation.Evaluate(
                 [.. ensemble.Select(one => one.Model)], bundle.Vocabulary, scoring, progress, cancellation));
         var gathering = new ReportGathering(dataset, split, evaluation, captions, scores);
-        var choice = PhotoChoice.Of(scores["CIDEr"].PerImage, result.GetValue(_count), Options.SeedOf(result));
+        var choice = PhotoChoice.Of(scores.CiderD.PerImage, result.GetValue(_count), Options.SeedOf(result));
         return new ModelReport
         {
             Title = Path.GetFileNameWithoutExtension(model),
@@ -124,7 +124,7 @@ internal sealed class ReportCommand
         (TrainingRecord training, CaptioningOptions network) = (bundle.Training, bundle.Model.Options);
         string together = models > 1 ? $", which decodes with {models - 1} more" : "";
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(dataset.Captions.Origin));
-        return $"{ModelFacts.Network(network)}, {network.ParameterCount:N0} parameters, "
+        return $"{ModelFacts.Architecture(network)}, {network.ParameterCount:N0} parameters, "
             + $"trained on {training.TrainCaptions:N0} captions of {training.Dataset}{together}. "
             + $"What follows was measured on {scores.Images.Count:N0} {split.Name} images of {name}.";
     }

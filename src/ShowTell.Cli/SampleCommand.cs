@@ -94,7 +94,7 @@ internal sealed class SampleCommand
             Facts =
             [
                 ("model", Path.GetFileName(result.GetRequiredValue(_model))),
-                ("network", ModelFacts.Network(bundle.Model.Options)),
+                ("network", ModelFacts.Architecture(bundle.Model.Options)),
                 ("trained on", bundle.Training.Dataset),
                 ("epoch", $"{bundle.Training.Epoch}"),
             ],

@@ -104,7 +104,7 @@ internal sealed class TrainCommand
             $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, "
             + $"{options.FeatureSize} features an image");
         output.WriteLine(
-            $"model: {ModelFacts.Network(options)}, {options.ParameterCount:N0} parameters, "
+            $"model: {ModelFacts.Architecture(options)}, {options.ParameterCount:N0} parameters, "
             + $"{solver.IterationsPerEpoch:N0} iterations an epoch");
     }
 }

@@ -54,9 +54,9 @@ internal static class FeatureRun
     {
         PrintUnreadable(console.Error, summary.Unreadable);
         TextWriter output = console.Output;
-        string grid = summary.Places > 1 ? $" at each of {summary.Places} places" : "";
+        string grid = summary.Regions > 1 ? $" at each of {summary.Regions} places" : "";
         output.WriteLine($"{summary.Photos:N0} photos, {summary.Features} features{grid}");
-        output.WriteLine(summary.IsUnchanged
+        output.WriteLine(summary.IsUpToDate
             ? "The features stand already, made of the same photos in the same way: nothing to compute."
             : $"{summary.Computed:N0} computed in {seconds:F1} s ({summary.Computed / seconds:F0} photos/s)");
         foreach (string file in summary.Files)

@@ -72,12 +72,12 @@ internal sealed class RefineRun : IDisposable
     /// <summary>CIDEr-D of the model's captions of validation images, as training goes by it.</summary>
     private double Score(CaptioningModel<float> model)
     {
-        var scoring = new ScoringOptions { Metrics = CaptionMetrics.Cider };
+        var scoring = new ScoringOptions { Metrics = CaptionMetrics.CiderD };
         CaptionScores scores = _evaluation.Evaluate([model], _bundle.Vocabulary, scoring).Scores;
         _variety = scores.Variety;
         if (Training.RewardHistory.Count == 0)
         {
-            double before = scores["CIDEr"].Value;
+            double before = scores.CiderD.Value;
             PrintLine($"(Epoch 0) {Describe(before)}");
             _log.Report(
                 new
@@ -92,7 +92,7 @@ internal sealed class RefineRun : IDisposable
                 isEndOfEpoch: false);
         }
 
-        return scores["CIDEr"].Value;
+        return scores.CiderD.Value;
     }
 
     private void Report(SelfCriticalProgress progress, Action<double, string>? tell)

@@ -47,7 +47,7 @@ internal sealed class ReportGathering(
                 cancellation.ThrowIfCancellationRequested();
                 (int place, int image) = (places[i], images[i]);
                 string name = scores.Images[place];
-                seen[i] = review.Review(image, pictures[i], scores["CIDEr"].PerImage[place], cancellation) with
+                seen[i] = review.Review(image, pictures[i], scores.CiderD.PerImage[place], cancellation) with
                 {
                     References = [.. evaluation.References.Captions.Of(name).Distinct()],
                     IsTrue = dataset.IsTrue(split, image, Caption(name)),

@@ -51,7 +51,7 @@ internal static class ScoreReport
         foreach (CaptionScore score in scores.Scores)
         {
             table.AddRow(
-                score.Name,
+                score.DisplayName,
                 $"{score.Value:F4}",
                 score.Interval is ConfidenceInterval interval ? $"{interval.Low:F4} - {interval.High:F4}" : "");
         }

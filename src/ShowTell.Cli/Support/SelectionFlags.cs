@@ -69,7 +69,7 @@ internal sealed class SelectionFlags
             result.Given(_beam) ?? 1,
             result.Given(_images) ?? DefaultImages,
             Options.SeedOf(result));
-        return model => evaluation.Cider(model, dataset.Vocabulary);
+        return model => evaluation.CiderD(model, dataset.Vocabulary);
     }
 
     /// <summary>What tells how good an epoch is: validation images to caption, and how; <paramref name="dataset"/> is

@@ -229,12 +229,12 @@ internal sealed class TrainingRun : IDisposable
             BatchSize = _options.BatchSize,
             Seed = _options.Seed,
             Regularization = _options.Regularization == Regularization.None ? null : _options.Regularization,
-            Recipe = Recipe,
+            Preset = Recipe,
             Options = Options,
         };
         new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
         {
-            Network = Network,
+            BackboneBytes = Network,
             Reference = _reference,
         }.Save(ModelPath);
     }

@@ -71,14 +71,14 @@ internal static class ModelEncoder
         }
 
         string name = $"{model ?? "the model"}: {recipe.Network}";
-        if (bundle.NetworkFile is string file)
+        if (bundle.BackboneFile is string file)
         {
-            return (Backbone.Load(copy => BundledPhotos.CopyNetwork(file, copy), name, use), InModel);
+            return (Backbone.Load(copy => PhotoTensors.CopyBackbone(file, copy), name, use), InModel);
         }
 
-        if (!bundle.Network.IsEmpty)
+        if (!bundle.BackboneBytes.IsEmpty)
         {
-            return (Backbone.Load(bundle.Network, name, use), InModel);
+            return (Backbone.Load(bundle.BackboneBytes, name, use), InModel);
         }
 
         // The name stands in a file that anybody may have made: no folder counts but the model's own.

@@ -25,7 +25,7 @@ internal sealed class PhotoModel : IDisposable
         using var encoder = new PhotoEncoder(Backbone.Load(Network), Standardization());
         Recipe = encoder.Recipe;
         Bundle = Made(Recipe, encoder.FeatureSize);
-        Path = Save(Bundle with { Network = System.IO.File.ReadAllBytes(Network) }, "one.safetensors");
+        Path = Save(Bundle with { BackboneBytes = System.IO.File.ReadAllBytes(Network) }, "one.safetensors");
     }
 
     public PhotoPipeline Recipe { get; }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ShowTell.Datasets.Features;
-using ShowTell.Tests.Data.Features;
+using ShowTell.Tests.Datasets.Features;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -49,7 +49,7 @@ public sealed class FeaturesCommandTests
             JsonElement json = Assert.Single(
                 (await Command.RunAsync([.. line, "--out", path, .. grid])).Succeeded().JsonLines);
             Assert.Equal((8, places), (Number(json, "features"), Number(json, "places")));
-            Assert.True(FeatureFile.ReadRecipe(path)!.IsGrid);
+            Assert.True(FeatureFile.ReadPipeline(path)!.IsGrid);
         }
 
         (await Command.RunAsync([.. line, "--out", pile.File("f.safetensors"), "--grid", "3"])).Failed(
@@ -90,7 +90,7 @@ public sealed class FeaturesCommandTests
         (await Command.RunAsync([.. line, first, "--pca", "3", "--standardize"])).Succeeded();
         File.Delete(pile.PathOf(PhotoPile.NameOf(0)));
         (await Command.RunAsync([.. line, second, "--transform-of", first])).Succeeded();
-        Assert.Equal(FeatureFile.ReadRecipe(first), FeatureFile.ReadRecipe(second));
+        Assert.Equal(FeatureFile.ReadPipeline(first), FeatureFile.ReadPipeline(second));
 
         (await Command.RunAsync([.. line, second, "--transform-of", first, "--pca", "2"])).Failed(
             "--transform-of excludes --pca");
@@ -111,7 +111,7 @@ public sealed class FeaturesCommandTests
             ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors"),
             "--preprocessing"];
         (await Command.RunAsync([.. line, described])).Succeeded();
-        Assert.True(FeatureFile.ReadRecipe(pile.File("f.safetensors"))?.Preprocessing.BlueFirst);
+        Assert.True(FeatureFile.ReadPipeline(pile.File("f.safetensors"))?.Preprocessing.BlueFirst);
         (await Command.RunAsync([.. line, "caffe"])).Failed("does not fit its preprocessing");
         (await Command.RunAsync([.. line, "cafe"])).Failed("There is no preprocessing cafe");
         (await Command.RunAsync([.. line, pile.File("absent.json")])).Failed("absent.json");

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using ShowTell.Tests.Data.Features;
+using ShowTell.Tests.Datasets.Features;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -29,7 +29,7 @@ public sealed class ReportCommandTests
 
         string scored = (await Command.RunAsync(
             "evaluate", model, tiny.Data, "--beam", "3", "--bootstrap", "10")).Succeeded().Output;
-        string cider = Regex.Match(scored, @"CIDEr\s+([\d.]+)").Groups[1].Value;
+        string cider = Regex.Match(scored, @"CIDEr-D\s+([\d.]+)").Groups[1].Value;
         Assert.Contains($"<th scope=\"row\">CIDEr-D</th><td>{cider}</td>", html, StringComparison.Ordinal);
     }
 
@@ -42,7 +42,7 @@ public sealed class ReportCommandTests
         string[] rest = [tiny.Data, "--out", page, "--offline", "--bootstrap", "1"];
         (await Command.RunAsync(["report", log + "/", .. rest])).Succeeded();
         Assert.Contains("12 iterations", Read(page), StringComparison.Ordinal);
-        Assert.Contains("no picture known", Read(page), StringComparison.Ordinal);
+        Assert.Contains("no picture available", Read(page), StringComparison.Ordinal);
 
         Directory.Move(log, tiny.File("elsewhere"));
         (await Command.RunAsync(["report", model, .. rest])).Succeeded();

@@ -54,7 +54,7 @@ public sealed class ScoreCommandTests
         string text = (await Command.RunAsync(
             [.. line, "--per-image", folder.File("each.jsonl"), "--train-captions", train, "--bootstrap", "10"]))
             .Succeeded().Output;
-        Assert.Contains("ROUGE_L", text, StringComparison.Ordinal);
+        Assert.Contains("ROUGE-L", text, StringComparison.Ordinal);
         Assert.Contains("images: 2 (those of the candidates)", text, StringComparison.Ordinal);
         Assert.Contains("captions that break off (\"... with a\"): 50.0%\n", text, StringComparison.Ordinal);
         Assert.Contains("captions that stand in the training set: 50.0%\n", text, StringComparison.Ordinal);

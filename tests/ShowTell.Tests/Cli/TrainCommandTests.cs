@@ -3,7 +3,7 @@ using System.Xml.Linq;
 using ShowTell.Data;
 using ShowTell.ModelFiles;
 using ShowTell.Models;
-using ShowTell.Tests.Data.Features;
+using ShowTell.Tests.Datasets.Features;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;

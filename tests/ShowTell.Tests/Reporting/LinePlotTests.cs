@@ -53,7 +53,7 @@ public sealed class LinePlotTests
         LinePlot With(params double[] losses) => LinePlot.OfLosses(losses);
         string svg = With(4, double.NaN, 2, double.PositiveInfinity).ToSvg();
         Assert.Equal(2, Points(svg, "line").Length);
-        Assert.Contains("2 values, first 4, last 2, least 2", svg, StringComparison.Ordinal);
+        Assert.Contains("2 values, first 4, last 2, minimum 2", svg, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class ModelFactsTests
     [InlineData("additive attention", "LSTM with additive attention to 2 places")]
     [InlineData("transformer, 3 layers, 3 heads", "transformer, 3 layers, 3 heads, attention to the image")]
     public void A_network_has_a_name(string variant, string expected) =>
-        Assert.Equal(expected, ModelFacts.Network(ModelVariants.Options(variant)));
+        Assert.Equal(expected, ModelFacts.Architecture(ModelVariants.Options(variant)));
 
     [Fact]
     public void What_is_known_is_said_and_nothing_else()

@@ -7,7 +7,7 @@ using ShowTell.Tests.Files;
 using ShowTell.Tests.Vision;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Features;
+namespace ShowTell.Tests.Datasets.Features;
 
 public sealed class FeatureFileTests
 {
@@ -30,14 +30,14 @@ public sealed class FeatureFileTests
             new() { Components = components > 0 ? components : null, Standardize = standardize, HalfPrecision = half },
             grid);
         Assert.Equal(components > 0 ? components : TinyNetwork.Features, summary.Features);
-        Assert.Equal(grid ? TinyNetwork.Places : 1, summary.Places);
+        Assert.Equal(grid ? TinyNetwork.Places : 1, summary.Regions);
         string error = TestData.RunPython(
             ["h5py", "numpy"], Script, pile.File("raw.h5"), pile.File("f.h5"), $"{components}", $"{standardize}",
             $"{half}");
         Assert.InRange(double.Parse(error, CultureInfo.InvariantCulture), 0, half ? 2e-3 : 2e-5);
 
-        PhotoPipeline recipe = Assert.IsType<PhotoPipeline>(FeatureFile.ReadRecipe(pile.File("f.h5")));
-        Assert.Equal(summary.Recipe, recipe);
+        PhotoPipeline recipe = Assert.IsType<PhotoPipeline>(FeatureFile.ReadPipeline(pile.File("f.h5")));
+        Assert.Equal(summary.Pipeline, recipe);
         using var encoder = new PhotoEncoder(
             Backbone.Load(pile.Network, new BackboneOptions { Threads = 1, Grid = grid }), recipe.Transform);
         using TensorFeatures features = TensorFeatures.Open(pile.File("f.h5"));
@@ -56,13 +56,13 @@ public sealed class FeatureFileTests
     {
         using var pile = new PhotoPile();
         FeatureTransform first =
-            pile.Extract(pile.File("first.safetensors"), new() { Components = 4 }).Recipe.Transform!;
+            pile.Extract(pile.File("first.safetensors"), new() { Components = 4 }).Pipeline.Transform!;
         File.Delete(pile.PathOf(PhotoPile.NameOf(19)));
         FeatureExtractionSummary summary = pile.Extract(pile.File("f.safetensors"), new() { Transform = first });
-        Assert.Equal((first.Fingerprint(), 4), (summary.Recipe.Transform?.Fingerprint(), summary.Features));
+        Assert.Equal((first.Fingerprint(), 4), (summary.Pipeline.Transform?.Fingerprint(), summary.Features));
         Assert.NotEqual(
             first.Fingerprint(),
-            pile.Extract(pile.File("own.safetensors"), new() { Components = 4 }).Recipe.Transform?.Fingerprint());
+            pile.Extract(pile.File("own.safetensors"), new() { Components = 4 }).Pipeline.Transform?.Fingerprint());
         Assert.Throws<ArgumentException>(
             () => pile.Extract(pile.File("f.safetensors"), new() { Transform = first, Standardize = true }));
         var narrow = new FeatureTransform([0, 0], [1, 1]);
@@ -96,14 +96,14 @@ public sealed class FeatureFileTests
     {
         using var pile = new PhotoPile();
         string damaged = pile.File("damaged.safetensors");
-        PhotoPipeline recipe = pile.Extract(pile.File("f.safetensors"), new() { Standardize = true }).Recipe;
+        PhotoPipeline recipe = pile.Extract(pile.File("f.safetensors"), new() { Standardize = true }).Pipeline;
         Tensors.Write(damaged, file =>
         {
             file.AddStrings("recipe", [json ?? recipe.ToJson()]);
             file.Add("mean", [TinyNetwork.Features], recipe.Transform!.Mean.ToArray());
             file.Add("deviation", [deviations], recipe.Transform.Deviation[..deviations].ToArray());
         });
-        string message = Assert.ThrowsAny<ShowTellException>(() => FeatureFile.ReadRecipe(damaged)).Message;
+        string message = Assert.ThrowsAny<ShowTellException>(() => FeatureFile.ReadPipeline(damaged)).Message;
         Assert.StartsWith(damaged, message, StringComparison.Ordinal);
         Assert.Contains(reason, message, StringComparison.Ordinal);
     }

@@ -7,7 +7,7 @@ using ShowTell.Tests.Numerics;
 using ShowTell.Training;
 using Xunit;
 
-namespace ShowTell.Tests.Evaluation;
+namespace ShowTell.Tests.Metrics;
 
 [Collection(WorkersCollection.Name)]
 public sealed class CaptionScorerTests

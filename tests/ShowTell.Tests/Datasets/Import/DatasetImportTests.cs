@@ -5,7 +5,7 @@ using ShowTell.Files;
 using ShowTell.Tests.Files;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Import;
+namespace ShowTell.Tests.Datasets.Import;
 
 public sealed class DatasetImportTests
 {

@@ -2,7 +2,7 @@ using System.Text;
 using ShowTell.Datasets.Import;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Import;
+namespace ShowTell.Tests.Datasets.Import;
 
 public sealed class CaptionFileTests
 {

@@ -8,7 +8,7 @@ using ShowTell.Tests.Files;
 using ShowTell.Tests.Vision;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Features;
+namespace ShowTell.Tests.Datasets.Features;
 
 public sealed class DatasetFeaturesTests
 {
@@ -33,7 +33,7 @@ public sealed class DatasetFeaturesTests
         Assert.Equal(PhotoPile.Count, dataset.Train.ImageCount + dataset.Validation.ImageCount);
         Assert.Equal(encoder.Recipe, dataset.PhotoPipeline);
         Assert.Equal(FeaturesSpec.Of(encoder.Recipe, TinyNetwork.Features), dataset.Features);
-        Assert.True(Extract(pile, data).IsUnchanged);
+        Assert.True(Extract(pile, data).IsUpToDate);
         Assert.Equal([], Directory.GetFiles(data, "*.work"));
     }
 

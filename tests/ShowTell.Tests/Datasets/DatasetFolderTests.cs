@@ -3,10 +3,11 @@ using ShowTell.Data;
 using ShowTell.Datasets;
 using ShowTell.Files;
 using ShowTell.Numerics;
+using ShowTell.Tests.Data;
 using ShowTell.Tests.Files;
 using Xunit;
 
-namespace ShowTell.Tests.Data;
+namespace ShowTell.Tests.Datasets;
 
 public sealed class DatasetFolderTests
 {

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using ShowTell.Datasets.Features;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Features;
+namespace ShowTell.Tests.Datasets.Features;
 
 public sealed class FeatureJournalTests
 {

@@ -2,7 +2,7 @@ using System.IO.Compression;
 using ShowTell.Metrics;
 using Xunit;
 
-namespace ShowTell.Tests.Evaluation;
+namespace ShowTell.Tests.Metrics;
 
 public sealed class MetricTests
 {
@@ -13,7 +13,7 @@ public sealed class MetricTests
     {
         BleuCounts counts = Bleu.Count(
             Ids("a dog runs on a mat"), [Ids("a dog runs on grass"), Ids("the dog is on a mat today ok")]);
-        Assert.Equal([6, 5, 4, 3], Enumerable.Range(1, 4).Select(n => (int)counts.Guesses(n)));
+        Assert.Equal([6, 5, 4, 3], Enumerable.Range(1, 4).Select(n => (int)counts.NGrams(n)));
 
         // "a" stands twice, and once in either reference.
         Assert.Equal([5, 5, 3, 1], Enumerable.Range(1, 4).Select(n => (int)counts.Matches(n)));
@@ -67,7 +67,7 @@ public sealed class MetricTests
         var cider = new Cider(frequencies);
         double score = cider.Score(Ids("a cat cat"), [cider.Vector(first[0])]);
         Assert.Equal(10 * ((1 / (2 * Math.Sqrt(2))) + 0.5) / 4, score, 1e-12);
-        var cosine = new Cider(frequencies, CiderForm.Cosine);
+        var cosine = new Cider(frequencies, CiderVariant.Cider);
         Assert.Equal(
             10 * ((2 / (2 * Math.Sqrt(2))) + 0.5) / 4, cosine.Score(Ids("a cat cat"), [cosine.Vector(first[0])]),
             1e-12);
@@ -78,7 +78,7 @@ public sealed class MetricTests
     {
         DocumentFrequencies frequencies = DocumentFrequencies.Of(_words, [[Ids("p q r s")], [Ids("x")]]);
         var d = new Cider(frequencies);
-        var cosine = new Cider(frequencies, CiderForm.Cosine);
+        var cosine = new Cider(frequencies, CiderVariant.Cider);
         int[] candidate = Ids("p q r s t u v");
         double ratio = d.Score(candidate, [d.Vector(Ids("p q r s"))]) / cosine.Score(
             candidate, [cosine.Vector(Ids("p q r s"))]);
