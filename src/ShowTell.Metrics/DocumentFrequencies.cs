@@ -11,16 +11,13 @@ public sealed class DocumentFrequencies
 {
     private const string FormatName = "showtell-document-frequencies";
 
-    /// <summary>N-grams are spread over this many tables, which are counted in parallel.</summary>
-    private const int Tables = 13;
-
     // N-grams of a single image are not stored: they weigh log N, like those of none.
-    private readonly Dictionary<NGram, int>[] _tables;
+    private readonly Dictionary<NGram, int> _counts;
     private readonly double _logImages;
 
-    private DocumentFrequencies(WordIds words, int images, Dictionary<NGram, int>[] tables)
+    private DocumentFrequencies(WordIds words, int images, Dictionary<NGram, int> counts)
     {
-        (Words, Images, _tables) = (words, images, tables);
+        (Words, Images, _counts) = (words, images, counts);
         _logImages = Math.Log(Math.Max(1, images));
     }
 
@@ -31,7 +28,7 @@ public sealed class DocumentFrequencies
     public int Images { get; }
 
     /// <summary>The number of n-grams that occur in at least two images.</summary>
-    public int Count => _tables.Sum(table => table.Count);
+    public int Count => _counts.Count;
 
     /// <summary>Counts the n-grams of images' captions.</summary>
     /// <param name="words">The word ids of the captions.</param>
@@ -60,29 +57,18 @@ public sealed class DocumentFrequencies
     {
         var distinct = new NGram[images.Length][];
         Parallel.For(0, images.Length, i => distinct[i] = [.. images[i].SelectMany(grams => grams).Distinct()]);
-        var tables = new Dictionary<NGram, int>[Tables];
-        Parallel.For(0, Tables, table => tables[table] = CountInto(table, distinct));
-        return new DocumentFrequencies(words, images.Length, tables);
-    }
-
-    private static Dictionary<NGram, int> CountInto(int table, NGram[][] images)
-    {
         var counts = new Dictionary<NGram, int>();
-        foreach (NGram[] grams in images)
+        foreach (NGram[] grams in distinct)
         {
             foreach (NGram gram in grams)
             {
-                if (TableOf(gram) == table)
-                {
-                    CollectionsMarshal.GetValueRefOrAddDefault(counts, gram, out _)++;
-                }
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, gram, out _)++;
             }
         }
 
-        return new Dictionary<NGram, int>(counts.Where(pair => pair.Value > 1));
+        return new DocumentFrequencies(
+            words, images.Length, new Dictionary<NGram, int>(counts.Where(pair => pair.Value > 1)));
     }
-
-    private static int TableOf(NGram gram) => (int)((uint)gram.GetHashCode() % Tables);
 
     /// <summary>The number of images whose captions contain an n-gram; 1 if none does.</summary>
     /// <param name="words">The ids of its 1 to 4 words.</param>
@@ -101,7 +87,7 @@ public sealed class DocumentFrequencies
         writer.WriteString("tokenizer", CaptionTokenizer.Name);
         writer.WriteNumber("images", Images);
         writer.WriteStartObject("counts");
-        foreach ((NGram gram, int count) in _tables.SelectMany(table => table).OrderBy(pair => pair.Key))
+        foreach ((NGram gram, int count) in _counts.OrderBy(pair => pair.Key))
         {
             writer.WriteNumber(string.Join(' ', gram.ToWords().Select(word => Words.Words[word])), count);
             if (writer.BytesPending > 1 << 20)
@@ -131,7 +117,7 @@ public sealed class DocumentFrequencies
         }
 
         var words = new WordIds();
-        Dictionary<NGram, int>[] grams = [.. Enumerable.Range(0, Tables).Select(_ => new Dictionary<NGram, int>())];
+        var frequencies = new Dictionary<NGram, int>();
         foreach (JsonProperty entry in counts.EnumerateObject())
         {
             int[] ids = words.AddAll(entry.Name.Split(' '));
@@ -142,12 +128,11 @@ public sealed class DocumentFrequencies
                     + $"{count}.");
             }
 
-            var gram = NGram.Of(ids);
-            grams[TableOf(gram)][gram] = value;
+            frequencies[NGram.Of(ids)] = value;
         }
 
-        return new DocumentFrequencies(words, count, grams);
+        return new DocumentFrequencies(words, count, frequencies);
     }
 
-    private int Find(NGram gram) => _tables[TableOf(gram)].GetValueOrDefault(gram, 1);
+    private int Find(NGram gram) => _counts.GetValueOrDefault(gram, 1);
 }

@@ -13,9 +13,9 @@ namespace ShowTell.Metrics;
 /// </code>
 /// A content word weighs delta, a function word 1 - delta. A caption is scored against its best reference; a corpus
 /// score is the score of the summed counts. As in METEOR 1.5, a caption that matches whole, in one chunk, has no
-/// fragmentation penalty by itself, but its chunk counts in a corpus. Not thread-safe.
+/// fragmentation penalty by itself, but its chunk counts in a corpus. Immutable and thread-safe.
 /// </summary>
-/// <param name="words">The word ids of the captions.</param>
+/// <param name="words">The word ids of the captions; words added later cannot be scored.</param>
 public sealed class Meteor(WordIds words)
 {
     private const double Alpha = 0.85;
@@ -27,9 +27,6 @@ public sealed class Meteor(WordIds words)
     private const double SynonymWeight = 0.8;
 
     private readonly MeteorLexicon _lexicon = new(words);
-
-    /// <summary>Looks up the words added since the last call; required before they are scored.</summary>
-    public void Prepare() => _lexicon.Prepare();
 
     /// <summary>A caption's counts against the reference that gives it the highest score.</summary>
     /// <param name="candidate">Word ids of the caption to score.</param>

@@ -10,20 +10,18 @@ internal enum WordMatch
 }
 
 /// <summary>What METEOR knows of each word id: its stem, its synsets, whether it is a function word.</summary>
-internal sealed class MeteorLexicon(WordIds words)
+internal sealed class MeteorLexicon
 {
-    private readonly WordIds _stems = new();
-    private readonly List<(int Stem, int[] Synsets, bool IsFunctionWord)> _entries = [];
+    private readonly (int Stem, int[] Synsets, bool IsFunctionWord)[] _entries;
 
-    /// <summary>Looks up the words added since the last call.</summary>
-    public void Prepare()
+    public MeteorLexicon(WordIds words)
     {
-        for (int id = _entries.Count; id < words.Words.Count; id++)
-        {
-            string word = words.Words[id];
-            _entries.Add((
-                _stems.Add(EnglishStemmer.Stem(word)), WordNet.SynsetsOf(word), FunctionWords.Contains(word)));
-        }
+        var stems = new WordIds();
+        _entries =
+        [
+            .. words.Words.Select(word => (
+                stems.Add(EnglishStemmer.Stem(word)), WordNet.SynsetsOf(word), FunctionWords.Contains(word))),
+        ];
     }
 
     public bool IsFunctionWord(int word) => _entries[word].IsFunctionWord;

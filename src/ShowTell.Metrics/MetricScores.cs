@@ -14,14 +14,10 @@ internal sealed record MetricScores(string[] Names, double[][] PerImage, Func<in
             image.Candidate.Length, image.CandidateGrams, image.References, image.ReferenceGrams)),
         Bleu.Score);
 
-    public static MetricScores OfMeteor(ScoredImage[] images, Meteor meteor)
-    {
-        meteor.Prepare();
-        return OfSums(
-            ["METEOR"],
-            ForEach(images, image => meteor.Count(image.Candidate, image.References)),
-            sum => [Meteor.Score(sum)]);
-    }
+    public static MetricScores OfMeteor(ScoredImage[] images, Meteor meteor) => OfSums(
+        ["METEOR"],
+        ForEach(images, image => meteor.Count(image.Candidate, image.References)),
+        sum => [Meteor.Score(sum)]);
 
     public static MetricScores OfRougeL(ScoredImage[] images) =>
         OfMean("ROUGE_L", ForEach(images, image => RougeL.Score(image.Candidate, image.References)));

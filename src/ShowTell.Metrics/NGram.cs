@@ -62,11 +62,6 @@ internal readonly record struct NGram(UInt128 Bits) : IComparable<NGram>
         return words;
     }
 
+    /// <inheritdoc/>
     public int CompareTo(NGram other) => Bits.CompareTo(other.Bits);
-
-    public override int GetHashCode()
-    {
-        ulong mixed = ((ulong)Bits * 0x9E3779B97F4A7C15) ^ ((ulong)(Bits >> 64) * 0xC2B2AE3D27D4EB4F);
-        return (int)(mixed >> 32) ^ (int)mixed;
-    }
 }

@@ -5,11 +5,16 @@ namespace ShowTell.Datasets;
 /// <summary>The names of the files in a dataset folder.</summary>
 public sealed class DatasetLayout
 {
-    private readonly string _features;
     private readonly string _year;
+    private readonly string _features;
+    private readonly string _extension;
 
-    private DatasetLayout(string name, string captions, string vocabulary, string year, string features) =>
-        (Name, CaptionsFile, VocabularyFile, _year, _features) = (name, captions, vocabulary, year, features);
+    private DatasetLayout(
+        string name, string captions, string vocabulary, string year, string features, string extension)
+    {
+        (Name, CaptionsFile, VocabularyFile) = (name, captions, vocabulary);
+        (_year, _features, _extension) = (year, features, extension);
+    }
 
     /// <summary>
     /// The layout of <c>showtell data import</c>: <c>captions.safetensors</c>, <c>vocabulary.json</c>,
@@ -17,7 +22,7 @@ public sealed class DatasetLayout
     /// <c>train_urls.txt</c>, and the same for <c>val</c>.
     /// </summary>
     public static DatasetLayout ShowTell { get; } =
-        new("showtell", "captions.safetensors", "vocabulary.json", "", "_features{0}.safetensors");
+        new("showtell", "captions.safetensors", "vocabulary.json", "", "features", ".safetensors");
 
     /// <summary>
     /// The layout of the CS231n exercises: <c>coco2014_captions.h5</c>, <c>coco2014_vocab.json</c>,
@@ -25,7 +30,7 @@ public sealed class DatasetLayout
     /// <c>val2014</c>. HDF5 files require the package ShowTell.Hdf5.
     /// </summary>
     public static DatasetLayout Cs231n { get; } =
-        new("cs231n", "coco2014_captions.h5", "coco2014_vocab.json", "2014", "_vgg16_fc7{0}.h5");
+        new("cs231n", "coco2014_captions.h5", "coco2014_vocab.json", "2014", "vgg16_fc7", ".h5");
 
     /// <summary>The layout's name.</summary>
     public string Name { get; }
@@ -47,7 +52,7 @@ public sealed class DatasetLayout
     /// <param name="split"><c>train</c> or <c>val</c>.</param>
     /// <param name="pca">Whether the features are reduced by PCA.</param>
     public string FeatureFile(string split, bool pca) =>
-        split + _year + string.Format(null, _features, pca ? "_pca" : "");
+        $"{split}{_year}_{_features}{(pca ? "_pca" : "")}{_extension}";
 
     /// <summary>Optional: the URL of each image, one per line.</summary>
     public string UrlFile(string split) => $"{split}{_year}_urls.txt";

@@ -21,7 +21,7 @@ public sealed class PhotoTrainingTests
             + $"Try:   showtell sample {model} {pile.File("m-data")} --count 20 --out page.html\n",
             text, StringComparison.Ordinal);
 
-        File.Delete(pile.BackboneBytes);
+        File.Delete(pile.Network);
         JsonElement[] captions = (await Command.RunAsync(
             ["caption", model, .. PhotoPile.Names.Select(pile.PathOf), "--json"])).Succeeded().JsonLines;
         int right = captions.Zip(PhotoPile.Names).Count(
@@ -43,7 +43,7 @@ public sealed class PhotoTrainingTests
         (await Train(pile, model, "--data", data)).Succeeded();
         string again = (await Train(pile, model, "--data", data)).Succeeded().Output;
         Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
-        Assert.Contains($"caption {model} photo.jpg --backbone {pile.BackboneBytes}", again, StringComparison.Ordinal);
+        Assert.Contains($"caption {model} photo.jpg --backbone {pile.Network}", again, StringComparison.Ordinal);
         Assert.True(ModelBundle.Load(model).BackboneBytes.IsEmpty);
 
         File.AppendAllText(pile.File("captions.csv"), $"{PhotoPile.NameOf(3)},another caption\n");
@@ -60,8 +60,8 @@ public sealed class PhotoTrainingTests
         string other = pile.File("other.onnx"), photo = pile.PathOf(PhotoPile.NameOf(0));
         File.WriteAllBytes(other, Vision.TinyNetwork.Bytes(seed: 2));
         (await Command.RunAsync("caption", model, photo, "--backbone", other)).Failed(other, "another network");
-        (await Command.RunAsync("caption", model, photo, "--backbone", pile.BackboneBytes)).Succeeded();
-        File.Move(pile.BackboneBytes, pile.File("elsewhere.onnx"));
+        (await Command.RunAsync("caption", model, photo, "--backbone", pile.Network)).Succeeded();
+        File.Move(pile.Network, pile.File("elsewhere.onnx"));
         (await Command.RunAsync("caption", model, photo)).Failed("tiny.onnx", "--backbone");
         (await Command.RunAsync(
             "train", pile.File("m-data"), "--out", model, "--epochs", "1", "--embed-backbone", "--backbone", other))
@@ -76,7 +76,7 @@ public sealed class PhotoTrainingTests
         (await Train(pile, model)).Succeeded();
         (await Command.RunAsync(
             "train", pile.File("m-data"), "--out", model, "--epochs", "1", "--hidden", "8", "--embed-backbone",
-            "--backbone", pile.BackboneBytes))
+            "--backbone", pile.Network))
             .Succeeded();
         using Captioner captioner = Captioner.Load(model);
         Assert.NotNull(captioner.Caption(pile.PathOf(PhotoPile.NameOf(0))).Text);
@@ -104,7 +104,7 @@ public sealed class PhotoTrainingTests
         using var tiny = new TinyFolder();
         (await Command.RunAsync(
             "train", tiny.Data, "--out", tiny.File("m"), "--embed-backbone", "--backbone",
-            pile.BackboneBytes)).Failed(tiny.Data, "showtell features");
+            pile.Network)).Failed(tiny.Data, "showtell features");
     }
 
     private static Task<CommandResult> Train(PhotoPile pile, string model, params string[] more)
@@ -117,7 +117,7 @@ public sealed class PhotoTrainingTests
 
         return Command.RunAsync(
         [
-            "train", pile.Photos, "--captions", captions, "--backbone", pile.BackboneBytes, "--out", model, "--min-count",
+            "train", pile.Photos, "--captions", captions, "--backbone", pile.Network, "--out", model, "--min-count",
             "1",
             "--val-fraction", "0.1", "--hidden", "32", "--wordvec", "16", "--batch", "6", "--epochs", "60", "--lr",
             "1e-2",

@@ -90,9 +90,8 @@ public sealed class MetricTests
     [Fact]
     public void Meteor_by_hand()
     {
-        var meteor = new Meteor(_words);
         int[] candidate = Ids("the cat sat on the mat"), reference = Ids("on the mat sat the cat");
-        meteor.Prepare();
+        var meteor = new Meteor(_words);
         MeteorCounts counts = meteor.Count(candidate, [reference]);
 
         // the cat | sat | on the mat: three chunks of six matches.
@@ -107,7 +106,6 @@ public sealed class MetricTests
     {
         int[] candidate = Ids("a dog nation"), reference = Ids("a dog national fast");
         var meteor = new Meteor(_words);
-        meteor.Prepare();
         MeteorCounts counts = meteor.Count(candidate, [reference]);
         Assert.Equal(0.25 + 0.75 + 0.75, counts.CandidateWeight, 1e-12);
         Assert.Equal(0.25 + 0.75 + (0.6 * 0.75), counts.CandidateMatched, 1e-12);
@@ -123,7 +121,6 @@ public sealed class MetricTests
     {
         int[] candidate = Ids("sofas"), reference = Ids("couch");
         var meteor = new Meteor(_words);
-        meteor.Prepare();
         Assert.Equal(1, meteor.Count(candidate, [reference]).Matches);
         Assert.Equal(0.8 * 0.75, meteor.Count(candidate, [reference]).CandidateMatched, 1e-12);
     }
