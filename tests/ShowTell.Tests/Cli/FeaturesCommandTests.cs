@@ -140,7 +140,7 @@ public sealed class FeaturesCommandTests
         (await Command.RunAsync(["features", absent, .. net])).Failed(absent, "there is no such folder");
         (await Command.RunAsync(["features", absent, .. net, "--out", path])).Failed(absent, "there is no such folder");
         Directory.CreateDirectory(absent);
-        (await Command.RunAsync(["features", absent, .. net, "--out", path])).Failed(absent, "holds no photos");
+        (await Command.RunAsync(["features", absent, .. net, "--out", path])).Failed(absent, "no photos");
         string photo = pile.PathOf(PhotoPile.NameOf(0));
         (await Command.RunAsync("features", pile.Photos, "--out", path, "--backbone", pile.File("no.onnx"))).Failed(
             "no.onnx");

@@ -100,9 +100,9 @@ public sealed class CaptionEvaluationTests
 
         Assert.Contains(
             "lacks captions of 1 of the dataset's val photos (photos/14.jpg)", Said(s_names), StringComparison.Ordinal);
-        Assert.Contains("no names of its val photos", Said([]), StringComparison.Ordinal);
+        Assert.Contains("no photo names of its val split", Said([]), StringComparison.Ordinal);
         Assert.Contains(
-            "0.jpg may be photos/0.jpg or other/0.jpg", Said(["photos/0.jpg", "other/0.jpg", .. s_names[2..]]),
+            "0.jpg matches both photos/0.jpg and other/0.jpg", Said(["photos/0.jpg", "other/0.jpg", .. s_names[2..]]),
             StringComparison.Ordinal);
         Assert.Contains(
             "lacks captions of 15",

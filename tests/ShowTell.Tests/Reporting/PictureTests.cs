@@ -128,7 +128,7 @@ public sealed class PictureTests : IDisposable
             "x.jpg: is not a JPEG", Assert.Throws<DataException>(() => folder.Find("x.jpg")).Message,
             StringComparison.Ordinal);
         Assert.Contains(
-            "at most 16,777,216", Assert.Throws<DataException>(() => folder.Find("large.jpg")).Message,
+            "maximum is 16,777,216", Assert.Throws<DataException>(() => folder.Find("large.jpg")).Message,
             StringComparison.Ordinal);
         Assert.Null(folder.Find("folder.jpg"));
         Assert.Null(folder.Find("empty.jpg"));

@@ -46,7 +46,7 @@ internal sealed class PhotoFolder
         if (!Directory.Exists(folder))
         {
             string found = File.Exists(folder) ? "is a file; expected the photo folder"
-                : "there is no such photo folder";
+                : "there is no such folder; expected the photo folder";
             throw new DataException($"{folder}: {found}.");
         }
     }

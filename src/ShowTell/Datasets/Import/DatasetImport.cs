@@ -76,7 +76,8 @@ public static class DatasetImport
         if (options.TrainList is not null || options.ValidationList is not null)
         {
             throw new DataException(
-                $"{options.TrainList ?? options.ValidationList}: expected a list of train and one of validation photos.");
+                $"{options.TrainList ?? options.ValidationList}: expected two lists, one of train photos and one of "
+                + "validation photos.");
         }
 
         if (captions.Photos.All(photo => photo.Split is null))

@@ -107,7 +107,7 @@ public sealed class DatasetFeaturesTests
         Extract(pile, data);
         File.WriteAllBytes(validation, standardised);
         Assert.Contains(
-            "must have features made in the same way, but", Refusal(data), StringComparison.Ordinal);
+            "must be from the same pipeline, but", Refusal(data), StringComparison.Ordinal);
         Assert.Contains($"{validation} has standardised features", Refusal(data), StringComparison.Ordinal);
 
         int count = ImportedFolder.PhotosOf(data, "val").Length;
@@ -125,7 +125,7 @@ public sealed class DatasetFeaturesTests
         string data = pile.Import();
         Directory.Delete(pile.Photos, recursive: true);
         Assert.Equal(
-            $"{pile.Photos}: there is no such folder of photos.",
+            $"{pile.Photos}: there is no such folder; expected the photo folder.",
             Assert.Throws<DataException>(() => Extract(pile, data)).Message);
     }
 

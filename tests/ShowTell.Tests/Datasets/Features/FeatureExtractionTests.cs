@@ -172,9 +172,8 @@ public sealed class FeatureExtractionTests
         using var pile = new PhotoPile();
         string path = pile.File("f.safetensors");
         File.WriteAllText(path, "mine");
-        Assert.Equal(
-            $"{path}: is there already, and was not made by showtell features: move it away first.",
-            Assert.Throws<DataException>(() => pile.Extract(path)).Message);
+        string message = Assert.Throws<DataException>(() => pile.Extract(path)).Message;
+        Assert.StartsWith($"{path}: already exists", message, StringComparison.Ordinal);
         Tensors.Write(path, file => file.Add<float>("features", [1, 2], [1, 2]));
         Assert.Throws<DataException>(() => pile.Extract(path));
         Assert.Null(FeatureFile.ReadPipeline(path));

@@ -69,7 +69,7 @@ public sealed class FeatureFileTests
         Assert.Throws<IncompatibleException>(() =>
             pile.Extract(pile.File("f.safetensors"), new() { Transform = narrow }));
         Assert.Contains(
-            "no 9 principal components of 19 rows of 8 features",
+            "19 rows of 8 features (tiny.onnx, pooled) have at most 8 principal components, not 9",
             Assert.Throws<DataException>(
                 () => pile.Extract(pile.File("g.safetensors"), new() { Components = 9 })).Message,
             StringComparison.Ordinal);
@@ -83,15 +83,14 @@ public sealed class FeatureFileTests
         var blowUp = new FeatureTransform(new float[TinyNetwork.Features], tiny);
         string message = Assert.Throws<DataException>(
             () => pile.Extract(pile.File("f.safetensors"), new() { Transform = blowUp, HalfPrecision = true })).Message;
-        Assert.Contains(
-            "do not fit into 16 bits, which end at 65504: standardise them", message, StringComparison.Ordinal);
+        Assert.Contains("exceed the maximum of 16 bits, 65504", message, StringComparison.Ordinal);
         Assert.False(File.Exists(pile.File("f.safetensors")));
         Assert.True(File.Exists(pile.File("f.safetensors.work")));
     }
 
     [Theory]
     [InlineData("no JSON", 8, "its recipe of features is damaged")]
-    [InlineData(null, 2, "do not belong together")]
+    [InlineData(null, 2, "mean, deviation and components")]
     public void Damaged_recipes_are_refused(string? json, int deviations, string reason)
     {
         using var pile = new PhotoPile();
