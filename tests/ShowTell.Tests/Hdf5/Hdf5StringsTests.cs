@@ -31,8 +31,8 @@ public sealed class Hdf5StringsTests
     [InlineData("many", "many (5000000 string): contains 5000000 strings; the maximum is 4194304.")]
     [InlineData(
         "wide",
-        "wide (3 string): takes 180000000 bytes, but only 25868 are stored in this file: it is incomplete, or its header "
-        + "is damaged.")]
+        "wide (3 string): takes 180000000 bytes, but only 25868 are stored in this file: it is incomplete, or its "
+        + "header is damaged.")]
     public void What_is_no_list_of_few_strings_is_refused(string name, string reason)
     {
         using Hdf5File file = Hdf5Golden.Open("strings");

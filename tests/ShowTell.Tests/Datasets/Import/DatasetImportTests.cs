@@ -79,7 +79,7 @@ public sealed class DatasetImportTests
 
         File.AppendAllText(folder.File("val.txt"), "\na.jpg");
         Refuse(options, folder.File("other"), "contains a.jpg, which");
-        Refuse(options with { ValidationList = null }, folder.File("other"), "is one list only");
+        Refuse(options with { ValidationList = null }, folder.File("other"), "expected two lists");
         Refuse(options with { TrainList = folder.File("absent") }, folder.File("other"), "there is no such file");
     }
 
