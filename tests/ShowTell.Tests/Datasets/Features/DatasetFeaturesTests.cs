@@ -113,9 +113,9 @@ public sealed class DatasetFeaturesTests
         int count = ImportedFolder.PhotosOf(data, "val").Length;
         Tensors.Write(validation, file => file.Add<float>(
             "features", [count, TinyNetwork.Features], new float[count * TinyNetwork.Features]));
-        Assert.Contains($"{validation} does not say how they were made", Refusal(data), StringComparison.Ordinal);
+        Assert.Contains($"{validation} has no pipeline", Refusal(data), StringComparison.Ordinal);
         Assert.Contains(
-            "not made by showtell features", Assert.Throws<DataException>(() => Extract(pile, data)).Message);
+            "not created by showtell features", Assert.Throws<DataException>(() => Extract(pile, data)).Message);
     }
 
     [Fact]

@@ -179,7 +179,7 @@ public sealed class FeatureExtractionTests
         Assert.Null(FeatureFile.ReadPipeline(path));
         Directory.CreateDirectory(pile.File("empty"));
         using PhotoEncoder encoder = pile.Encoder();
-        Assert.Contains("holds no photos", Refusal(encoder, pile.File("empty")), StringComparison.Ordinal);
+        Assert.Contains("no photos", Refusal(encoder, pile.File("empty")), StringComparison.Ordinal);
         Assert.Contains("there is no such folder", Refusal(encoder, pile.File("absent")), StringComparison.Ordinal);
         Assert.Contains("is a file", Refusal(encoder, path), StringComparison.Ordinal);
     }
