@@ -121,7 +121,7 @@ internal sealed class FeaturesCommand
             summary.Photos,
             summary.Unreadable,
             summary.Features,
-            summary.Regions,
+            Places = summary.Regions,
             summary.Computed,
             Seconds = Math.Round(seconds, 3),
             PhotosPerSecond = Math.Round(summary.Computed / seconds, 1),

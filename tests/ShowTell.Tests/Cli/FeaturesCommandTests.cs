@@ -146,7 +146,7 @@ public sealed class FeaturesCommandTests
             "no.onnx");
         (await Command.RunAsync("features", pile.Photos, "--out", path, "--backbone", photo)).Failed(photo);
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--pca", "9"])).Failed(
-            "ask for 8 at most");
+            "at most 8 principal components");
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--output", "fc9"])).Failed("fc9");
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", pile.Photos])).Failed("is a folder");
         (await Command.RunAsync(
