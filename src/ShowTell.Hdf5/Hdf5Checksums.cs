@@ -5,34 +5,34 @@ using PureHDF;
 namespace ShowTell.Hdf5;
 
 /// <summary>
-/// Checksums of metadata, which files of <c>libver="latest"</c> and those written here have, and which PureHDF does not
-/// check: those of object headers, where shapes, types and addresses are, and of the headers of heaps and indexes.
+/// Verifies metadata checksums, which PureHDF does not: those of object headers, with shapes, types and addresses, and
+/// of the headers of heaps and indexes. Files of <c>libver="latest"</c> and those written here have them.
 /// </summary>
 internal static class Hdf5Checksums
 {
     private delegate uint Hash(ReadOnlySpan<byte> bytes, uint initialValue);
 
-    // PureHDF has the hash function of the format for its writer.
+    // The format's hash function, which PureHDF has internally for writing.
     private static readonly Hash s_hash = typeof(H5File).Assembly.GetType("PureHDF.ChecksumUtils")!
         .GetMethod("JenkinsLookup3", BindingFlags.Static | BindingFlags.Public)!.CreateDelegate<Hash>();
 
-    /// <summary>Whether bytes have the checksum that follows them.</summary>
+    /// <summary>Whether bytes end with their checksum.</summary>
     public static bool IsIntact(ReadOnlySpan<byte> bytes) =>
         s_hash(bytes[..^sizeof(uint)], 0) == BinaryPrimitives.ReadUInt32LittleEndian(bytes[^sizeof(uint)..]);
 
-    /// <summary>Length of a structure, its checksum included; 0 if it is not known or has none.</summary>
-    /// <param name="bytes">Its first <see cref="KnownBytes"/> bytes.</param>
+    /// <summary>The length of a structure, its checksum included; 0 if it is unknown or has none.</summary>
+    /// <param name="bytes">Its first <see cref="PrefixBytes"/> bytes.</param>
     public static long LengthOf(ReadOnlySpan<byte> bytes)
     {
         if (bytes.StartsWith("OHDR"u8))
         {
-            // Signature, version and flags; then what the flags say is there; then the length of the rest.
+            // Signature, version and flags; optional fields by the flags; the length of the rest.
             int flags = bytes[5];
-            int at = 6 + ((flags & 0x20) != 0 ? 16 : 0) + ((flags & 0x10) != 0 ? 4 : 0);
+            int offset = 6 + ((flags & 0x20) != 0 ? 16 : 0) + ((flags & 0x10) != 0 ? 4 : 0);
             int lengthBytes = 1 << (flags & 3);
             ulong mask = ulong.MaxValue >> (64 - (8 * lengthBytes));
-            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]) & mask;
-            return (long)Math.Min(length, long.MaxValue / 2) + at + lengthBytes + sizeof(uint);
+            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes[offset..]) & mask;
+            return (long)Math.Min(length, long.MaxValue / 2) + offset + lengthBytes + sizeof(uint);
         }
 
         return bytes.StartsWith("BTHD"u8) ? 38
@@ -42,6 +42,6 @@ internal static class Hdf5Checksums
             : 0;
     }
 
-    /// <summary>Bytes of a structure that tell its length.</summary>
-    public const int KnownBytes = 34;
+    /// <summary>The number of bytes that determine a structure's length.</summary>
+    public const int PrefixBytes = 34;
 }

@@ -3,7 +3,13 @@ using ShowTell.Files;
 
 namespace ShowTell.Hdf5;
 
-/// <summary>What <see cref="Hdf5Worker"/> tells of a tensor, as <see cref="Hdf5Tensor"/> has it.</summary>
+/// <summary>The description of a tensor that <see cref="Hdf5Worker"/> passes to its parent process.</summary>
+/// <param name="Name">The tensor's name.</param>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Type">Its element type.</param>
+/// <param name="BigEndian">Whether its elements are big-endian.</param>
+/// <param name="Offset">The offset of its contiguous elements in the file; -1 if they are copied.</param>
+/// <param name="Problem">Why it cannot be read; null if it can.</param>
 internal sealed partial record Hdf5Description(
     string Name, long[] Shape, string Type, bool BigEndian, long Offset, string? Problem)
 {

@@ -5,16 +5,16 @@ using ShowTell.Files;
 namespace ShowTell.Hdf5;
 
 /// <summary>
-/// An HDF5 file, open for reading. Another process reads its structure, and copies what does not lie in it in one piece
-/// (<see cref="Hdf5Worker"/>); contiguous numbers are read here, at their offset. So nothing in a file can harm this
-/// process, and links and elements that lead into other files are never followed.
+/// An HDF5 file, open for reading. A worker process parses it and copies everything but contiguous numbers
+/// (<see cref="Hdf5Worker"/>), which are read here at their offset. So malicious files cannot harm this process, and
+/// links and elements in other files are never followed.
 /// </summary>
 public sealed class Hdf5File : ITensorFile
 {
-    private const int MaxKept = 64;
+    private const int MaxCached = 64;
 
-    // What was found out about files, so that opening one again, which loading a dataset does, costs nothing.
-    private static readonly ConcurrentDictionary<string, Content> s_kept = new();
+    // Parsed files: loading a dataset opens files repeatedly.
+    private static readonly ConcurrentDictionary<string, Content> s_cache = new();
 
     private readonly SafeFileHandle _handle;
     private readonly Content _content;
@@ -31,8 +31,8 @@ public sealed class Hdf5File : ITensorFile
         [.. _content.Tensors.Values.Select(tensor => tensor.Info).OrderBy(info => info.Name, StringComparer.Ordinal)];
 
     /// <summary>Opens a file for reading.</summary>
-    /// <exception cref="DataException">The file is missing, truncated, damaged, or not an HDF5 file, or links lead from
-    /// it into other files.</exception>
+    /// <exception cref="DataException">The file is missing, truncated, damaged, not an HDF5 file, or links to other
+    /// files. </exception>
     public static Hdf5File Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -43,15 +43,15 @@ public sealed class Hdf5File : ITensorFile
             string key = System.IO.Path.GetFullPath(path);
             DateTime time = File.GetLastWriteTimeUtc(handle);
             long length = RandomAccess.GetLength(handle);
-            if (!s_kept.TryGetValue(key, out Content? content) || (content.Length, content.Time) != (length, time))
+            if (!s_cache.TryGetValue(key, out Content? content) || (content.Length, content.Time) != (length, time))
             {
                 content = new Content(length, time, Copy(path));
-                if (s_kept.Count >= MaxKept)
+                if (s_cache.Count >= MaxCached)
                 {
-                    s_kept.Clear();
+                    s_cache.Clear();
                 }
 
-                s_kept[key] = content;
+                s_cache[key] = content;
             }
 
             return new Hdf5File(path, handle, content);
@@ -112,7 +112,7 @@ public sealed class Hdf5File : ITensorFile
     {
         try
         {
-            // Opening a pipe would wait for a writer; pipes and devices have no length.
+            // Not pipes and devices, which have no length: opening a pipe would block.
             return Directory.Exists(path) ? throw new IOException("it is a folder.")
                 : new FileInfo(path).Length > 0 ? File.OpenHandle(
                     path,
@@ -132,7 +132,7 @@ public sealed class Hdf5File : ITensorFile
         }
     }
 
-    /// <summary>Has tensors copied to a file that is gone once it is closed.</summary>
+    /// <summary>Copies tensors to a file that is deleted once it is closed.</summary>
     private static SafeTensorsFile Copy(string path, params string[] names)
     {
         using var copy = new TemporaryFile(_ => { });
@@ -168,7 +168,7 @@ public sealed class Hdf5File : ITensorFile
         return tensor.Problem is null ? tensor : throw new DataException($"{Path}: {info}: {tensor.Problem}.");
     }
 
-    /// <summary>What the other process found out about a file.</summary>
+    /// <summary>The worker's result for a file.</summary>
     private sealed record Content(long Length, DateTime Time, SafeTensorsFile Copies)
     {
         public Dictionary<string, Hdf5Description> Tensors { get; } =

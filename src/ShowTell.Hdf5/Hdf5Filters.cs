@@ -4,12 +4,12 @@ using PureHDF.Filters;
 namespace ShowTell.Hdf5;
 
 /// <summary>
-/// PureHDF's filters, made safe for files that lie: inflating stops at the chunk's size, and parameters are checked
-/// before code without bounds checks gets them. Registered for the whole process.
+/// PureHDF's filters, hardened against malicious files: inflating stops at the chunk's size, and parameters are
+/// validated before they reach code without bounds checks. Registered for the whole process.
 /// </summary>
 internal static class Hdf5Filters
 {
-    /// <summary>Bytes that other filters may add to a chunk before it is deflated: checksums.</summary>
+    /// <summary>The maximum number of bytes that other filters, such as checksums, add to a chunk.</summary>
     private const int Slack = 16;
 
     private const int MaxShuffledBytes = 64;
@@ -20,10 +20,10 @@ internal static class Hdf5Filters
         H5Filter.Register(new Checked(new DeflateFilter(), Inflate));
         H5Filter.Register(new Checked(new ShuffleFilter(), Unshuffle));
 
-        // It gives back a part of the buffer that it got, which the next chunk overwrites.
+        // Copied: it returns a part of its input buffer, which the next chunk overwrites.
         H5Filter.Register(new Checked(new Fletcher32Filter(), (filter, info) => filter.Filter(info).ToArray()));
 
-        // Its arithmetic on what a file says is not checked, and features are not stored so.
+        // Its arithmetic is unchecked, and features do not use it.
         H5Filter.Register(new Checked(new ScaleOffsetFilter(), (_, _) => throw new InvalidDataException(
             "it is compressed by scale and offset; copy it with h5repack")));
     }
@@ -43,10 +43,10 @@ internal static class Hdf5Filters
 
     private static Memory<byte> Unshuffle(IH5Filter filter, FilterInfo info) => info.Parameters switch
     {
-        // Strings of variable length are not shuffled, and their chunks say so, which PureHDF overlooks.
+        // Chunks of variable-length strings are marked as not shuffled, which PureHDF ignores.
         [] => info.Buffer,
         [>= 1 and <= MaxShuffledBytes] => filter.Filter(info),
-        _ => throw new InvalidDataException("its shuffle filter has wrong parameters"),
+        _ => throw new InvalidDataException("its shuffle filter has invalid parameters"),
     };
 
     private sealed class Checked(IH5Filter inner, Func<IH5Filter, FilterInfo, Memory<byte>> read) : IH5Filter

@@ -7,8 +7,8 @@ using ShowTell.Files;
 namespace ShowTell.Hdf5;
 
 /// <summary>
-/// HDF5 files: contiguous datasets, and lists of strings of variable length in UTF-8, as h5py's <c>string_dtype()</c>
-/// has them.
+/// The HDF5 format. Written are contiguous datasets, and lists of variable-length UTF-8 strings like h5py's
+/// <c>string_dtype()</c>.
 /// </summary>
 public sealed class Hdf5Format : ITensorFormat
 {
@@ -20,14 +20,14 @@ public sealed class Hdf5Format : ITensorFormat
     /// <inheritdoc/>
     public IReadOnlyList<string> Extensions { get; } = [".h5", ".hdf5", ".hdf"];
 
-    /// <summary>Lets <see cref="TensorFormats"/> read and write HDF5 files.</summary>
+    /// <summary>Registers HDF5 with <see cref="TensorFormats"/>.</summary>
     public static void Register() => TensorFormats.Register(new Hdf5Format());
 
     /// <inheritdoc/>
     public ITensorFile Open(string path) => Hdf5File.Open(path);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A name has a slash or occurs twice, or a string cannot be written as UTF-8.
+    /// <exception cref="ArgumentException">A name contains a slash or occurs twice, or a string is not valid Unicode.
     /// </exception>
     public void Write(string path, TensorFileContent content)
     {
@@ -41,7 +41,7 @@ public sealed class Hdf5Format : ITensorFormat
                 TensorSource<float> floats => Plan(floats),
                 TensorSource<Half> halves => Plan(halves),
                 TensorSource<int> integers => Plan(integers),
-                _ => throw new NotSupportedException($"Tensors such as {tensor} are not written to HDF5 files."),
+                _ => throw new NotSupportedException($"Cannot write {tensor} to an HDF5 file."),
             };
             Add(file, tensor.Name, dataset);
             writes.Add(write);
@@ -49,7 +49,7 @@ public sealed class Hdf5Format : ITensorFormat
 
         foreach ((string name, IReadOnlyList<string> values) in content.Strings)
         {
-            Add(file, name, new H5Dataset(Checked(values)));
+            Add(file, name, new H5Dataset(Validate(values)));
         }
 
         try
@@ -83,13 +83,13 @@ public sealed class Hdf5Format : ITensorFormat
     {
         if (name.Contains('/', StringComparison.Ordinal))
         {
-            throw new ArgumentException($"The name {name} has a slash; groups are not written.", nameof(name));
+            throw new ArgumentException($"The name {name} contains a slash; groups cannot be written.", nameof(name));
         }
 
         file.Add(name, dataset);
     }
 
-    private static string[] Checked(IReadOnlyList<string> values)
+    private static string[] Validate(IReadOnlyList<string> values)
     {
         foreach (string value in values)
         {

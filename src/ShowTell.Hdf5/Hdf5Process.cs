@@ -5,17 +5,18 @@ using PureHDF;
 
 namespace ShowTell.Hdf5;
 
-/// <summary>Runs <see cref="Hdf5Worker"/> in a process of its own, with limits of memory and time.</summary>
+/// <summary>Runs <see cref="Hdf5Worker"/> as a child process with limits of memory and time.</summary>
 internal static class Hdf5Process
 {
     private const long MaxHeapBytes = 256L << 20;
 
-    // Of processor time: for a file of no size, and for what is in it.
+    // The limit of processor time: a constant, plus the file's size divided by a rate.
     private const double MaxSeconds = 4;
     private const double BytesPerSecond = 8 << 20;
 
-    /// <summary>Copies tensors of a file, all small ones where none is named, to a safetensors file.</summary>
-    /// <exception cref="DataException">The file cannot be read, or no process can be started.</exception>
+    /// <summary>Copies the named tensors of a file, or all small ones if none is named, to a safetensors file.
+    /// </summary>
+    /// <exception cref="DataException">The file cannot be read, or the process cannot be started.</exception>
     public static void Run(string path, string output, params string[] names)
     {
         string config = output + ".runtimeconfig.json";
@@ -28,14 +29,14 @@ internal static class Hdf5Process
             using Process process = Start(config, path, output, names);
             Task<string> printed = process.StandardOutput.ReadToEndAsync();
             Task<string> errors = process.StandardError.ReadToEndAsync();
-            bool isLate = !Wait(process, MaxSeconds + (new FileInfo(path).Length / BytesPerSecond));
+            bool isTimeout = !Wait(process, MaxSeconds + (new FileInfo(path).Length / BytesPerSecond));
             Task.WaitAll(printed, errors);
             if (printed.Result != Hdf5Worker.Success)
             {
-                string reason = isLate ? "reading it takes too long"
+                string reason = isTimeout ? "reading it takes too long"
                     : printed.Result.Length > 0 ? printed.Result
-                    : "reading it ended the process that did it";
-                throw new DataException($"{path}: cannot be read: {reason}. It is damaged, or holds what is not read.");
+                    : "the process that reads it crashed";
+                throw new DataException($"{path}: cannot be read: {reason}. It is damaged or not supported.");
             }
         }
         finally
@@ -55,8 +56,8 @@ internal static class Hdf5Process
         if (Host() is not string host || assembly.Length == 0)
         {
             throw new DataException(
-                $"{path}: HDF5 files are read by a process of their own, which an app without dotnet cannot start. "
-                + "Convert it with the showtell command, or publish the app as one that depends on the framework.");
+                $"{path}: HDF5 files are read by a child process, which needs dotnet, and this app has none. "
+                + "Convert the file with the showtell command, or publish the app as framework-dependent.");
         }
 
         var start = new ProcessStartInfo(
@@ -78,12 +79,12 @@ internal static class Hdf5Process
         }
         catch (Exception error) when (error is Win32Exception or PlatformNotSupportedException)
         {
-            throw new DataException($"{path}: no process to read it can be started: {error.Message}", error);
+            throw new DataException($"{path}: the process that reads it cannot be started: {error.Message}", error);
         }
     }
 
-    /// <summary>Waits for the end of a process, or ends it.</summary>
-    /// <returns>Whether it ended by itself.</returns>
+    /// <summary>Waits for a process, or kills it at the time limit.</summary>
+    /// <returns>Whether it exited by itself.</returns>
     private static bool Wait(Process process, double seconds)
     {
         long start = Stopwatch.GetTimestamp(), lastProgress = start;
@@ -93,8 +94,8 @@ internal static class Hdf5Process
             used = ProcessorSeconds(process);
             lastProgress = used > usedBefore ? Stopwatch.GetTimestamp() : lastProgress;
 
-            // A busy machine may take several times as long as the work does, but one that waits, such as for a pipe,
-            // does not work at all.
+            // On a busy machine elapsed time may be a multiple of processor time, but a process that uses no processor
+            // time is blocked, for example on a pipe.
             if (used > seconds || Stopwatch.GetElapsedTime(start).TotalSeconds > 10 * seconds
                 || Stopwatch.GetElapsedTime(lastProgress).TotalSeconds > MaxSeconds)
             {
@@ -115,11 +116,11 @@ internal static class Hdf5Process
         }
         catch (Exception error) when (error is InvalidOperationException or Win32Exception)
         {
-            return 0; // It has just ended.
+            return 0; // It has just exited.
         }
     }
 
-    /// <summary>The program <c>dotnet</c> that runs this process, or whose runtime this process uses.</summary>
+    /// <summary>The <c>dotnet</c> that runs this process, or whose runtime it uses; null for none.</summary>
     private static string? Host()
     {
         string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";

@@ -5,8 +5,8 @@ using ShowTell.Files;
 namespace ShowTell.Hdf5;
 
 /// <summary>
-/// An HDF5 file as PureHDF gets to see it: without its user block, of which PureHDF knows one length only; read within
-/// its bounds; and with the checksums of its structure checked, which PureHDF leaves unread.
+/// The view of an HDF5 file that PureHDF reads: without the user block, of which PureHDF supports one length only, with
+/// bounds checks, and with metadata checksums verified, which PureHDF ignores.
 /// </summary>
 internal sealed class Hdf5Stream : Stream
 {
@@ -17,7 +17,8 @@ internal sealed class Hdf5Stream : Stream
     private readonly Superblock _superblock;
     private int _lastLength;
 
-    /// <exception cref="DataException">The file cannot be opened, or is not an HDF5 file.</exception>
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="DataException">The file is not an HDF5 file.</exception>
     public Hdf5Stream(string path)
     {
         _path = path;
@@ -26,7 +27,7 @@ internal sealed class Hdf5Stream : Stream
         Length = RandomAccess.GetLength(_handle) - Start;
     }
 
-    /// <summary>Where in the file addresses count from.</summary>
+    /// <summary>The offset in the file to which addresses are relative.</summary>
     public long Start => _superblock.Start;
 
     public override long Length { get; }
@@ -55,7 +56,7 @@ internal sealed class Hdf5Stream : Stream
         // PureHDF reads the signature of an object header in two parts.
         if (buffer.Length == SignatureBytes || (buffer.Length, _lastLength) == (SignatureBytes - 1, 1))
         {
-            CheckChecksum(Position - SignatureBytes);
+            VerifyChecksum(Position - SignatureBytes);
         }
 
         _lastLength = buffer.Length;
@@ -87,28 +88,28 @@ internal sealed class Hdf5Stream : Stream
 
         TensorFiles.ReadBytes(_path, _handle, Start + position, buffer);
 
-        // Addresses count from here, and here is where the superblock is.
+        // The base address becomes 0: the superblock is at the start of this stream.
         for (int i = 0; i < sizeof(ulong); i++)
         {
-            long at = _superblock.BaseAddressField + i - position;
-            if (at >= 0 && at < buffer.Length)
+            long index = _superblock.BaseAddressField + i - position;
+            if (index >= 0 && index < buffer.Length)
             {
-                buffer[(int)at] = 0;
+                buffer[(int)index] = 0;
             }
         }
     }
 
-    /// <summary>Checks the structure that begins somewhere, if it is one with a checksum.</summary>
-    private void CheckChecksum(long start)
+    /// <summary>Verifies the checksum of the structure at an offset, if it has one.</summary>
+    private void VerifyChecksum(long start)
     {
-        Span<byte> known = stackalloc byte[Hdf5Checksums.KnownBytes];
-        if (start > Length - known.Length)
+        Span<byte> prefix = stackalloc byte[Hdf5Checksums.PrefixBytes];
+        if (start > Length - prefix.Length)
         {
             return;
         }
 
-        ReadAt(start, known);
-        long length = Hdf5Checksums.LengthOf(known);
+        ReadAt(start, prefix);
+        long length = Hdf5Checksums.LengthOf(prefix);
         if (length > 0)
         {
             if (length > Math.Min(Length - start, 16 << 20))
@@ -120,7 +121,7 @@ internal sealed class Hdf5Stream : Stream
             ReadAt(start, bytes);
             if (!Hdf5Checksums.IsIntact(bytes))
             {
-                throw new InvalidDataException("part of its structure does not have its checksum");
+                throw new InvalidDataException("part of its structure has a wrong checksum");
             }
         }
     }

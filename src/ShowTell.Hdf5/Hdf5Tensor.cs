@@ -7,7 +7,7 @@ using ShowTell.Files;
 
 namespace ShowTell.Hdf5;
 
-/// <summary>A dataset in the process that reads HDF5 files: what it is, where it lies, its elements.</summary>
+/// <summary>A dataset in the worker process: its description and its elements.</summary>
 internal sealed class Hdf5Tensor
 {
     private const long MaxRowBytes = 64 << 20;
@@ -15,13 +15,14 @@ internal sealed class Hdf5Tensor
     private const long MaxStringBytes = 128 << 20;
     private const int BlockBytes = 4 << 20;
 
-    // Deflate cannot shrink data to less than 1/1032.
+    // Deflate's maximum compression ratio.
     private const int MaxCompression = 1032;
 
     private readonly NativeDataset _dataset;
     private readonly StoredType _type;
     private readonly Hdf5Stream _stream;
 
+    /// <summary>Examines a dataset without reading its elements.</summary>
     public Hdf5Tensor(NativeDataset dataset, string name, Hdf5Stream stream)
     {
         (_dataset, _stream, _type) = (dataset, stream, StoredType.Of(dataset));
@@ -35,29 +36,29 @@ internal sealed class Hdf5Tensor
     /// <summary>Name, shape and type.</summary>
     public TensorInfo Info { get; }
 
-    /// <summary>Where in the file the elements lie in one piece, as numbers; -1 if they do not.</summary>
+    /// <summary>The offset in the file of contiguous numbers; -1 for other storage.</summary>
     public long Offset { get; private set; } = -1;
 
     /// <summary>Why the elements cannot be read; null if they can.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Whether the elements are to be copied, so that others can read them.</summary>
+    /// <summary>Whether the parent process needs a copy of the elements.</summary>
     public bool IsCopied => Problem is null && Offset < 0 && (Info.IsString || Info.IsInteger || Info.IsFloat);
 
-    /// <summary>Bytes of the elements.</summary>
+    /// <summary>The size of the elements in bytes.</summary>
     public BigInteger Bytes => Info.ElementCount * _type.Bytes;
 
-    /// <summary>Writes what another process must know.</summary>
+    /// <summary>The description for the parent process.</summary>
     public Hdf5Description Describe() =>
         new(Info.Name, [.. Info.Shape], Info.ElementType, _type.IsBigEndian, Offset, Problem);
 
-    /// <summary>Reads strings. What cannot be read becomes the tensor's <see cref="Problem"/>.</summary>
+    /// <summary>Reads strings, or sets <see cref="Problem"/>.</summary>
     public string[] ReadStrings()
     {
         Problem = Info.ElementCount > MaxStrings
-                ? $"holds {Info.ElementCount} strings; {MaxStrings} are the limit"
+                ? $"contains {Info.ElementCount} strings; the maximum is {MaxStrings}"
             : Bytes > MaxStringBytes
-                ? $"its strings take more than {MaxStringBytes} bytes, which are the limit"
+                ? $"its strings take more than the maximum of {MaxStringBytes} bytes"
             : null;
         if (Problem is not null)
         {
@@ -75,12 +76,11 @@ internal sealed class Hdf5Tensor
         return [.. strings.Select(value => value ?? "")];
     }
 
-    /// <summary>Reads numbers in little-endian order, some rows at a time. What cannot be read becomes the tensor's
-    /// <see cref="Problem"/>.</summary>
-    /// <param name="take">Takes some of them, and says whether to go on.</param>
+    /// <summary>Reads little-endian numbers in blocks of rows, or sets <see cref="Problem"/>.</summary>
+    /// <param name="take">Receives a block, and returns whether to continue.</param>
     public void ReadNumbers(Func<byte[], bool> take) => Try(() =>
     {
-        // Chunks of one row must stay decoded while the row is read.
+        // All chunks of a row must stay in the cache while it is read.
         var access = new H5DatasetAccess(ChunkCache: new SimpleReadingChunkCache(1 << 20, (ulong)MaxRowBytes));
         if (Info.Shape.Count == 0 || Info.ElementCount.IsZero)
         {
@@ -105,7 +105,7 @@ internal sealed class Hdf5Tensor
         }
     });
 
-    /// <summary>Where an object lies in its file.</summary>
+    /// <summary>An object's address in its file.</summary>
     public static ulong AddressOf(NativeObject found) =>
         (ulong)StoredType.Internal(StoredType.Internal(found, "Reference")!, "Value")!;
 
@@ -113,13 +113,13 @@ internal sealed class Hdf5Tensor
     {
         var bytes = new byte[length];
 
-        // It takes the type's size for that of what it reads, whatever the bits mean.
+        // Any unsigned type of the elements' size will do: PureHDF copies the bits.
         switch (_type.Bytes)
         {
             case var _ when length == 0:
                 break;
             case > 1 when _type.IsBigEndian:
-                // PureHDF gives elements of this byte order one by one only.
+                // PureHDF reads big-endian elements only one by one.
                 ReadElements(access, selection, row, bytes);
                 ElementConversion.Reverse(bytes, _type.Bytes, isBigEndian: true);
                 break;
@@ -173,15 +173,15 @@ internal sealed class Hdf5Tensor
         }
     }
 
-    /// <summary>Checks that the elements are all there, in this file.</summary>
-    /// <returns>What is wrong; null if nothing is.</returns>
+    /// <summary>Finds the elements, and checks that all of them are in this file.</summary>
+    /// <returns>Why they cannot be read; null if they can.</returns>
     private string? Locate()
     {
         H5DataLayoutClass layout = _dataset.Layout.Class;
         if (layout == H5DataLayoutClass.VirtualStorage
             || StoredType.Internal(_dataset, "InternalExternalFileList") is not null)
         {
-            return "its elements lie in other files; copy them into this one with h5repack";
+            return "its elements are in other files; copy them into this one with h5repack";
         }
 
         if (Bytes.IsZero || layout == H5DataLayoutClass.Compact)
@@ -191,32 +191,32 @@ internal sealed class Hdf5Tensor
 
         if (layout == H5DataLayoutClass.Chunked)
         {
-            return NeverWritten(Bytes / MaxCompression, (ulong)_stream.Length) ?? LargeChunks();
+            return IncompleteProblem(Bytes / MaxCompression, (ulong)_stream.Length) ?? ChunkProblem();
         }
 
-        // The layout message says it: of version 1 or 2 itself, of a later one in its properties.
+        // The address is in the layout message, or since version 3 in its properties.
         object found = StoredType.Internal(_dataset, "InternalDataLayout")!;
         found = found.GetType().GetProperty("Properties")?.GetValue(found) ?? found;
         ulong address = (ulong)StoredType.Internal(found, "Address")!;
-        if (NeverWritten(Bytes, address == ulong.MaxValue ? 0 : (ulong)_stream.Length) is string problem)
+        if (IncompleteProblem(Bytes, address == ulong.MaxValue ? 0 : (ulong)_stream.Length) is string problem)
         {
             return problem;
         }
 
         if (address + Bytes > _stream.Length)
         {
-            return "its elements lie beyond the end of the file: it is truncated or damaged";
+            return "its elements are beyond the end of the file: it is truncated or damaged";
         }
 
         Offset = Info.IsString ? -1 : _stream.Start + (long)address;
         return null;
     }
 
-    private string? NeverWritten(BigInteger needed, ulong stored) => needed <= stored ? null
-        : $"takes {Bytes} bytes, but only {stored} are stored in this file: it was never written whole, or its header "
+    private string? IncompleteProblem(BigInteger needed, ulong stored) => needed <= stored ? null
+        : $"takes {Bytes} bytes, but only {stored} are stored in this file: it is incomplete, or its header "
             + "is damaged";
 
-    private string? LargeChunks()
+    private string? ChunkProblem()
     {
         ulong[] chunk = [.. _dataset.Layout.Chunks];
         if (chunk.Length != Info.Shape.Count || chunk.Contains(0UL))
@@ -231,7 +231,7 @@ internal sealed class Hdf5Tensor
         }
 
         return bytes <= MaxRowBytes ? null
-            : $"reading one row means decoding {bytes} bytes of chunks; at most {MaxRowBytes} are read. Give it "
-                + "smaller chunks with h5repack";
+            : $"reading a row requires {bytes} bytes of chunks; the maximum is {MaxRowBytes}. Use h5repack to make "
+                + "chunks smaller";
     }
 }

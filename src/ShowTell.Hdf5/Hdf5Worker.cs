@@ -7,26 +7,26 @@ using ShowTell.Files;
 namespace ShowTell.Hdf5;
 
 /// <summary>
-/// The process that reads HDF5 files. It describes a file's tensors, and copies those that do not lie in it in one
-/// piece to a safetensors file. PureHDF trusts what it reads, so that a file may well end this process, which no other
-/// one notices but by its exit.
+/// The worker process that parses HDF5 files. It describes a file's tensors, and copies those that are not contiguous
+/// numbers to a safetensors file. PureHDF trusts its input: a malicious file may crash this process, but nothing else.
 /// </summary>
 internal static class Hdf5Worker
 {
-    /// <summary>What the process prints when it has read the file; else it prints why it has not.</summary>
+    /// <summary>The output of a successful run; otherwise the output is the reason for the failure.</summary>
     public const string Success = "ok";
 
-    /// <summary>The key of the descriptions in the metadata of the safetensors file: the name of no tensor.</summary>
+    /// <summary>The key of the descriptions in the safetensors metadata, which no tensor's name equals.</summary>
     public const string DescriptionKey = "/";
 
-    /// <summary>Bytes of tensors that are copied without being asked for.</summary>
-    private const long UnaskedBytes = 16 << 20;
+    /// <summary>The limit of tensors that are copied without being requested, in bytes.</summary>
+    private const long UnrequestedBytes = 16 << 20;
 
     private const int MaxDepth = 16;
     private const int MaxTensors = 10_000;
 
-    /// <param name="arguments">Folders to find assemblies in, the HDF5 file, the safetensors file, and the names of
-    /// tensors to copy; without any, all small ones are copied.</param>
+    /// <summary>The entry point.</summary>
+    /// <param name="arguments">The folders of assemblies, the HDF5 file, the safetensors file, and the names of the
+    /// tensors to copy; without names, all small ones are copied.</param>
     internal static int Main(string[] arguments)
     {
         AssemblyLoadContext.Default.Resolving += (context, name) => arguments[0].Split(Path.PathSeparator)
@@ -35,15 +35,15 @@ internal static class Hdf5Worker
             .Select(context.LoadFromAssemblyPath)
             .FirstOrDefault();
 
-        // When the process that waits for this one ends, this one does too.
+        // Exit with the parent process.
         new Thread(() => Environment.Exit(Console.In.Read())) { IsBackground = true }.Start();
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         Console.Out.Write(Run(arguments[1], arguments[2], arguments[3..]));
         return 0;
     }
 
-    /// <summary>Reads a file.</summary>
-    /// <returns><see cref="Success"/>, or why it cannot be read.</returns>
+    /// <summary>Describes and copies the tensors of a file.</summary>
+    /// <returns><see cref="Success"/>, or the reason for the failure.</returns>
     internal static string Run(string path, string output, string[] names)
     {
         try
@@ -58,7 +58,7 @@ internal static class Hdf5Worker
         }
         catch (OutOfMemoryException)
         {
-            return "its structure asks for an absurd amount of memory";
+            return "its structure requires too much memory";
         }
         catch (Exception error)
         {
@@ -66,7 +66,7 @@ internal static class Hdf5Worker
         }
     }
 
-    /// <summary>What went wrong, fit to follow a colon.</summary>
+    /// <summary>The message of the innermost exception, as one line without a period.</summary>
     internal static string Describe(Exception error)
     {
         while (error.InnerException is not null)
@@ -77,7 +77,7 @@ internal static class Hdf5Worker
         return error.Message.ReplaceLineEndings(" ").TrimEnd('.');
     }
 
-    /// <summary>Lists the tensors of a group and of its groups, each group once: links may lead in circles.</summary>
+    /// <summary>Lists the tensors of a group and its subgroups, each once: links may be circular.</summary>
     private static void List(
         NativeFile root,
         NativeGroup group,
@@ -91,13 +91,13 @@ internal static class Hdf5Worker
             string name = prefix + member.Name;
             if (member is not (NativeDataset or NativeGroup))
             {
-                continue; // A link that leads nowhere.
+                continue; // A dangling link.
             }
 
             var found = (NativeObject)member;
             if (StoredType.Internal(StoredType.Internal(found, "Context")!, "File") != root)
             {
-                throw new InvalidDataException($"its link {name} leads into another file; copy what is there into it");
+                throw new InvalidDataException($"its link {name} leads to another file; copy the target into it");
             }
 
             if (tensors.Count + groups.Count >= MaxTensors)
@@ -107,7 +107,7 @@ internal static class Hdf5Worker
 
             if (found is NativeDataset dataset)
             {
-                // A soft link may be called what it leads to.
+                // A soft link may have the name of its target.
                 if (!tensors.Exists(tensor => tensor.Info.Name == name))
                 {
                     tensors.Add(new Hdf5Tensor(dataset, name, stream));
@@ -126,7 +126,7 @@ internal static class Hdf5Worker
     {
         var strings = new Dictionary<string, string>();
         var copied = new List<Hdf5Tensor>();
-        long left = UnaskedBytes;
+        long left = UnrequestedBytes;
         foreach (Hdf5Tensor tensor in tensors.Where(tensor => tensor.IsCopied))
         {
             if (names.Length > 0 ? !names.Contains(tensor.Info.Name) : tensor.Bytes > left)
@@ -141,7 +141,8 @@ internal static class Hdf5Worker
             }
             else
             {
-                // One that nobody asked for must not keep the others from being read; of others the beginning tells.
+                // Find problems first: an unreadable tensor must not prevent the others from being copied. Requested
+                // tensors are read only partly here.
                 tensor.ReadNumbers(_ => names.Length == 0);
                 copied.Add(tensor);
             }

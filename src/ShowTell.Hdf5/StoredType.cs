@@ -4,8 +4,10 @@ using PureHDF.VOL.Native;
 
 namespace ShowTell.Hdf5;
 
-/// <summary>How a dataset's elements are stored: as <see cref="Files.TensorInfo.ElementType"/>, of so many bytes.
-/// </summary>
+/// <summary>How a dataset's elements are stored.</summary>
+/// <param name="ElementType">The element type, as in <see cref="Files.TensorInfo.ElementType"/>.</param>
+/// <param name="Bytes">The size of an element in bytes.</param>
+/// <param name="IsBigEndian">Whether elements are big-endian.</param>
 internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndian)
 {
     private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
@@ -13,18 +15,18 @@ internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndia
     // In the order of H5DataTypeClass.
     private static readonly string[] s_classes =
     [
-        "unusual integer", "unusual float", "time", "string", "bit field", "opaque", "compound", "reference",
+        "non-standard integer", "non-standard float", "time", "string", "bit field", "opaque", "compound", "reference",
         "enumeration", "variable-length", "array",
     ];
 
-    // Bits; place and size of the exponent; size of the mantissa, which lies at 0; the exponent's bias.
-    private static readonly (string Name, int Bits, int Place, int Size, int Mantissa, int Bias)[] s_floats =
+    // Bits; position and size of the exponent; size of the mantissa, whose position is 0; the exponent's bias.
+    private static readonly (string Name, int Bits, int Position, int Size, int Mantissa, int Bias)[] s_floats =
     [
         ("float16", 16, 10, 5, 10, 15), ("bfloat16", 16, 7, 8, 7, 127), ("float32", 32, 23, 8, 23, 127),
         ("float64", 64, 52, 11, 52, 1023),
     ];
 
-    /// <summary>Finds out about a dataset.</summary>
+    /// <summary>The stored type of a dataset.</summary>
     public static StoredType Of(NativeDataset dataset)
     {
         object bits = Internal(Internal(dataset, "InternalDataType")!, "BitField")!;
@@ -43,8 +45,8 @@ internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndia
     }
 
     /// <summary>
-    /// Reads a member that PureHDF does not make public. Its version is pinned; another one ends in an exception, never
-    /// in a check that is left out.
+    /// Reads an internal property of PureHDF, whose version is pinned. Another version causes an exception, never a
+    /// skipped check.
     /// </summary>
     public static object? Internal(object target, string member) =>
         (target.GetType().GetProperty(member, Members)
@@ -68,12 +70,12 @@ internal sealed record StoredType(string ElementType, int Bytes, bool IsBigEndia
                 : null;
         }
 
-        bool isUsual = Internal(bits, "MantissaNormalization")!.ToString() == "MsbIsNotStoredButImplied"
+        bool isIeee = Internal(bits, "MantissaNormalization")!.ToString() == "MsbIsNotStoredButImplied"
             && (byte)Internal(bits, "SignLocation")! == size - 1
             && Internal(bits, "ByteOrder")!.ToString() != "VaxEndian";
-        return isUsual
+        return isIeee
             ? s_floats.FirstOrDefault(type => type.Bits == size && layout.Contains(
-                $"{whole}, ExponentLocation = {type.Place}, ExponentSize = {type.Size}, MantissaLocation = 0, "
+                $"{whole}, ExponentLocation = {type.Position}, ExponentSize = {type.Size}, MantissaLocation = 0, "
                 + $"MantissaSize = {type.Mantissa}, ExponentBias = {type.Bias} }}", StringComparison.Ordinal)).Name
             : null;
     }

@@ -5,7 +5,7 @@ namespace ShowTell.Metrics;
 /// <summary>Abbreviations that keep their period, as in the Wall Street Journal part of the Penn Treebank.</summary>
 internal static class Abbreviations
 {
-    // Months, days, states, companies, measures, titles; then what is usually followed by a name.
+    // Months, days, states, companies, measures, titles; then titles that precede names.
     private const string AnyCase = """
         jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri
         ala ariz calif colo conn ct dak fla ga ind kan kans ky md mich minn mo mont neb nev okla penn tenn va vt wis
@@ -16,16 +16,16 @@ internal static class Abbreviations
         msgr sfc sr vs alex wm jos cie cf treas ph invt elec natl mfg mtg dept blvd rd
         """;
 
-    // These are common words, too, unless they begin with a capital letter.
-    private const string Capitalised = "Az Ark Del Ill La Mass Miss Ore Pa Tex Wash";
+    // In lower case these are common words.
+    private const string Capitalized = "Az Ark Del Ill La Mass Miss Ore Pa Tex Wash";
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_anyCase = SetOf(AnyCase);
 
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_capitalised = SetOf(Capitalised);
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_capitalized = SetOf(Capitalized);
 
-    /// <summary>Whether letters are an abbreviation when a period follows.</summary>
+    /// <summary>Whether letters before a period are an abbreviation.</summary>
     public static bool Contains(ReadOnlySpan<char> letters) =>
-        s_anyCase.Contains(letters) || (letters is [>= 'A' and <= 'Z', ..] && s_capitalised.Contains(letters));
+        s_anyCase.Contains(letters) || (letters is [>= 'A' and <= 'Z', ..] && s_capitalized.Contains(letters));
 
     private static FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> SetOf(string words) => words
         .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace ShowTell.Metrics;
 
@@ -6,23 +7,25 @@ namespace ShowTell.Metrics;
 /// BLEU (Papineni, Roukos, Ward and Zhu, "BLEU: a Method for Automatic Evaluation of Machine Translation", ACL 2002)
 /// with coco-caption's constants:
 /// <code>
-/// p_n    = (clipped matches of n-grams + 1e-15) / (n-grams of the candidates + 1e-9)
-/// BLEU-N = exp(min(0, 1 - r / c)) (p_1 ... p_N)^(1/N)
+/// p_n    = (clipped n-gram matches + 1e-15) / (n-grams of the candidate + 1e-9)
+/// BP     = exp(min(0, 1 - r / c))
+/// BLEU-N = BP (p_1 ... p_N)^(1/N)
 /// </code>
-/// c is the candidates' length in words, r that of the reference closest in length (the shorter of two equally close).
-/// The score of many captions is that of their summed counts, not the mean of their scores.
+/// c is the candidate's length in words, r the length of the reference closest to it (the shorter of two equally
+/// close), and BP the brevity penalty. A corpus score is the score of the summed counts, not the mean of the captions'
+/// scores.
 /// </summary>
 public static class Bleu
 {
-    /// <summary>BLEU is computed up to n-grams of so many words.</summary>
+    /// <summary>The longest n-grams that are counted, in words: scores are BLEU-1 to BLEU-4.</summary>
     public const int MaxOrder = NGram.MaxLength;
 
     private const double Tiny = 1e-15;
     private const double Small = 1e-9;
 
-    /// <summary>Counts the matches of a caption.</summary>
-    /// <param name="candidate">Numbers of the words of the caption to score.</param>
-    /// <param name="references">The same for its references, one at least.</param>
+    /// <summary>Counts a caption's n-gram matches.</summary>
+    /// <param name="candidate">Word ids of the caption to score.</param>
+    /// <param name="references">Word ids of its references, at least one.</param>
     public static BleuCounts Count(ReadOnlySpan<int> candidate, IReadOnlyList<int[]> references)
     {
         ScoredImage.RequireReferences(references);
@@ -36,108 +39,93 @@ public static class Bleu
         IReadOnlyList<int[]> references,
         IReadOnlyList<NGram[]> referenceGrams)
     {
-        Span<int> places = stackalloc int[references.Count];
-        places.Clear();
-        Span<int> matches = stackalloc int[MaxOrder];
+        Span<int> positions = stackalloc int[references.Count];
+        positions.Clear();
+        Span<long> matches = stackalloc long[MaxOrder];
         matches.Clear();
         for (int start = 0, end; start < candidate.Length; start = end)
         {
             NGram gram = candidate[start];
             end = start + NGram.RunLength(candidate[start..], gram);
-            int most = 0;
+            int max = 0;
             for (int r = 0; r < referenceGrams.Count; r++)
             {
-                most = Math.Max(most, CountOf(gram, referenceGrams[r], ref places[r]));
+                max = Math.Max(max, CountOf(gram, referenceGrams[r], ref positions[r]));
             }
 
-            matches[gram.Length - 1] += Math.Min(end - start, most);
+            matches[gram.Length - 1] += Math.Min(end - start, max);
         }
 
         return new BleuCounts(length, ClosestLength(length, references), matches);
     }
 
-    /// <summary>BLEU-1 to BLEU-4 of one caption's counts, or of the sum of many.</summary>
+    /// <summary>BLEU-1 to BLEU-4 of the counts of one caption, or of the summed counts of a corpus.</summary>
     public static double[] Score(BleuCounts counts)
     {
         double[] scores = new double[MaxOrder];
         double product = 1;
         double ratio = (counts.CandidateLength + Tiny) / (counts.ReferenceLength + Small);
-        double brevity = ratio < 1 ? Math.Exp(1 - (1 / ratio)) : 1;
-        for (int n = 0; n < MaxOrder; n++)
+        double brevityPenalty = ratio < 1 ? Math.Exp(1 - (1 / ratio)) : 1;
+        for (int n = 1; n <= MaxOrder; n++)
         {
-            product *= (counts.Matches(n + 1) + Tiny) / (counts.Guesses(n + 1) + Small);
-            scores[n] = Math.Pow(product, 1.0 / (n + 1)) * brevity;
+            product *= (counts.Matches(n) + Tiny) / (counts.NGrams(n) + Small);
+            scores[n - 1] = Math.Pow(product, 1.0 / n) * brevityPenalty;
         }
 
         return scores;
     }
 
-    /// <summary>The length of the reference closest to a candidate's; the smaller one of two equally close.</summary>
+    /// <summary>The length of the reference closest to a candidate's; the shorter one of two equally close.</summary>
     internal static int ClosestLength(int length, IReadOnlyList<int[]> references) =>
         references.Select(reference => reference.Length).MinBy(other => (Math.Abs(other - length), other));
 
-    // Both lists are sorted, so that one pass over each reference serves all n-grams of the candidate.
-    private static int CountOf(NGram gram, ReadOnlySpan<NGram> sorted, ref int place)
+    // Both lists are sorted: one pass over each reference serves all n-grams of the candidate.
+    private static int CountOf(NGram gram, ReadOnlySpan<NGram> sorted, ref int position)
     {
-        while (place < sorted.Length && sorted[place].Bits < gram.Bits)
+        while (position < sorted.Length && sorted[position].Bits < gram.Bits)
         {
-            place++;
+            position++;
         }
 
-        int count = NGram.RunLength(sorted[place..], gram);
-        place += count;
+        int count = NGram.RunLength(sorted[position..], gram);
+        position += count;
         return count;
     }
 }
 
-/// <summary>What BLEU counts; counts of captions add up.</summary>
+/// <summary>BLEU's counts for a caption, or their sum over captions.</summary>
 /// <param name="CandidateLength">Words of the candidates.</param>
 /// <param name="ReferenceLength">Words of the references closest in length.</param>
 public readonly record struct BleuCounts(long CandidateLength, long ReferenceLength)
     : IAdditionOperators<BleuCounts, BleuCounts, BleuCounts>
 {
-    private readonly ByLength _matches;
-    private readonly ByLength _guesses;
+    private readonly Vector256<long> _matches;
+    private readonly Vector256<long> _nGrams;
 
-    internal BleuCounts(int candidateLength, int referenceLength, ReadOnlySpan<int> matches)
+    internal BleuCounts(int candidateLength, int referenceLength, ReadOnlySpan<long> matches)
         : this(candidateLength, referenceLength)
     {
-        _matches = new(matches[0], matches[1], matches[2], matches[3]);
-        _guesses = new(Guesses(1), Guesses(2), Guesses(3), Guesses(4));
-
-        long Guesses(int n) => Math.Max(0, candidateLength - n + 1);
+        _matches = Vector256.Create(matches);
+        Vector256<long> lengths = Vector256.Create((long)candidateLength) - Vector256<long>.Indices;
+        _nGrams = Vector256.Max(lengths, Vector256<long>.Zero);
     }
 
     private BleuCounts(BleuCounts left, BleuCounts right)
         : this(left.CandidateLength + right.CandidateLength, left.ReferenceLength + right.ReferenceLength) =>
-        (_matches, _guesses) = (left._matches + right._matches, left._guesses + right._guesses);
+        (_matches, _nGrams) = (left._matches + right._matches, left._nGrams + right._nGrams);
 
-    /// <summary>N-grams of the candidates that references have, too, none more often than in one of them.</summary>
+    /// <summary>N-grams of the candidates that also occur in a reference, each at most as often as in one of them.
+    /// </summary>
     /// <param name="n">Words of the n-grams, 1 to 4.</param>
-    public long Matches(int n) => _matches[n];
+    public long Matches(int n) => _matches[n - 1];
 
     /// <summary>All n-grams of the candidates.</summary>
     /// <param name="n">Words of the n-grams, 1 to 4.</param>
-    public long Guesses(int n) => _guesses[n];
+    public long NGrams(int n) => _nGrams[n - 1];
 
-    /// <summary>The counts of all captions of both.</summary>
+    /// <summary>The sum of two counts.</summary>
     public static BleuCounts operator +(BleuCounts left, BleuCounts right) => left.Add(right);
 
-    /// <summary>The counts of all captions of both.</summary>
+    /// <summary>The sum of two counts.</summary>
     public BleuCounts Add(BleuCounts other) => new(this, other);
-
-    private readonly record struct ByLength(long One, long Two, long Three, long Four)
-    {
-        public long this[int n] => n switch
-        {
-            1 => One,
-            2 => Two,
-            3 => Three,
-            4 => Four,
-            _ => throw new ArgumentOutOfRangeException(nameof(n), n, "N-grams have 1 to 4 words."),
-        };
-
-        public static ByLength operator +(ByLength left, ByLength right) => new(
-            left.One + right.One, left.Two + right.Two, left.Three + right.Three, left.Four + right.Four);
-    }
 }

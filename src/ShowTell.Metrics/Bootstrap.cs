@@ -1,25 +1,25 @@
 namespace ShowTell.Metrics;
 
-/// <summary>Where a score lies with 95% confidence.</summary>
+/// <summary>The 95% confidence interval of a score.</summary>
 public readonly record struct ConfidenceInterval(double Low, double High);
 
 /// <summary>
-/// Confidence intervals by the bootstrap (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993): the score is
-/// computed again for images drawn with replacement, many times; the interval lies between the 2.5th and 97.5th
-/// percentile. The same seed gives the same interval, for any number of threads.
+/// Confidence intervals by the percentile bootstrap (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993):
+/// the images are resampled with replacement and scored again, many times; the interval reaches from the 2.5th to the
+/// 97.5th percentile of those scores. The same seed gives the same interval, for any number of threads.
 /// </summary>
 internal static class Bootstrap
 {
     private const double Tail = 0.025;
 
     /// <summary>The intervals of several scores.</summary>
-    /// <param name="images">Number of images.</param>
-    /// <param name="samples">How often images are drawn.</param>
-    /// <param name="seed">Seed of the draws.</param>
-    /// <param name="scores">Computes the scores of drawn images; called by several threads at a time.</param>
-    public static ConfidenceInterval[] Intervals(int images, int samples, ulong seed, Func<int[], double[]> scores)
+    /// <param name="images">The number of images.</param>
+    /// <param name="samples">The number of resamples.</param>
+    /// <param name="seed">The random seed.</param>
+    /// <param name="score">Computes the scores of the images with the given indices; called on several threads.</param>
+    public static ConfidenceInterval[] Intervals(int images, int samples, ulong seed, Func<int[], double[]> score)
     {
-        var drawn = new double[samples][];
+        var scores = new double[samples][];
         Parallel.For(0, samples, sample =>
         {
             ulong state = seed ^ ((ulong)(sample + 1) * 0xD1342543DE82EF95);
@@ -29,11 +29,11 @@ internal static class Bootstrap
                 index = (int)Math.BigMul(NextBits(ref state), (ulong)images, out _);
             }
 
-            drawn[sample] = scores(indices);
+            scores[sample] = score(indices);
         });
 
-        return [.. Enumerable.Range(0, drawn[0].Length).Select(score => Between(
-            [.. drawn.Select(values => values[score]).Order()]))];
+        return [.. Enumerable.Range(0, scores[0].Length).Select(i => Between(
+            [.. scores.Select(values => values[i]).Order()]))];
     }
 
     /// <summary>SplitMix64 (Steele, Lea and Flood, 2014).</summary>
@@ -48,11 +48,11 @@ internal static class Bootstrap
     private static ConfidenceInterval Between(double[] sorted) =>
         new(Quantile(sorted, Tail), Quantile(sorted, 1 - Tail));
 
-    private static double Quantile(double[] sorted, double share)
+    private static double Quantile(double[] sorted, double fraction)
     {
-        double place = share * (sorted.Length - 1);
-        int below = (int)place;
+        double position = fraction * (sorted.Length - 1);
+        int below = (int)position;
         double above = sorted[Math.Min(below + 1, sorted.Length - 1)];
-        return sorted[below] + ((place - below) * (above - sorted[below]));
+        return sorted[below] + ((position - below) * (above - sorted[below]));
     }
 }

@@ -5,23 +5,33 @@ namespace ShowTell.Metrics;
 /// <summary>
 /// Scores captions as coco-caption does (Chen et al., "Microsoft COCO Captions: Data Collection and Evaluation Server",
 /// 2015), in this process and on all threads. Immutable and thread-safe.
+/// <example>
+/// <code>
+/// var candidates = new CaptionSet("model", [("dog.jpg", "a dog runs")]);
+/// var references = new CaptionSet("people", [("dog.jpg", "a dog is running"), ("dog.jpg", "one dog")]);
+/// CaptionScores scores = new CaptionScorer().Score(candidates, references);
+/// Console.WriteLine(scores["Bleu_4"].Value);
+/// </code>
+/// </example>
 /// </summary>
+/// <param name="options">The metrics to compute, and how; null for the defaults.</param>
 public sealed class CaptionScorer(ScoringOptions? options = null)
 {
-    private const int NamesInMessages = 5;
+    private const int MaxNamesInMessages = 5;
 
-    /// <summary>What is computed.</summary>
+    /// <summary>The metrics to compute, and how.</summary>
     public ScoringOptions Options { get; } = options ?? new ScoringOptions();
 
     /// <summary>
-    /// Scores one caption for each image; images without a candidate are left out, as coco-caption does.
+    /// Scores one candidate per image. As in coco-caption, images that have references but no candidate are ignored.
     /// </summary>
-    /// <param name="candidates">One caption for each image. One without words counts like any other.</param>
+    /// <param name="candidates">One caption per image. A caption without words counts like any other.</param>
     /// <param name="references">At least one caption for each of those images.</param>
-    /// <param name="progress">Told from time to time which share of the work is done, in [0, 1].</param>
-    /// <param name="cancellation">Ends the work between two of its steps.</param>
+    /// <param name="progress">Receives the fraction of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Cancels between two metrics.</param>
     /// <exception cref="IncompatibleException">A candidate has no reference.</exception>
     /// <exception cref="DataException">There is no candidate, or an image has several.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public CaptionScores Score(
         CaptionSet candidates,
         CaptionSet references,
@@ -31,18 +41,18 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         ArgumentNullException.ThrowIfNull(candidates);
         ArgumentNullException.ThrowIfNull(references);
         ArgumentOutOfRangeException.ThrowIfNegative(Options.BootstrapSamples);
-        Check(candidates, references);
-        void Report(double share)
+        EnsureCompatible(candidates, references);
+        void Report(double fraction)
         {
             cancellation.ThrowIfCancellationRequested();
-            progress?.Invoke(share);
+            progress?.Invoke(fraction);
         }
 
         Report(0);
         var words = new WordIds(Options.Frequencies?.Words.Words);
         (ScoredImage[] images, string[][] captions) = ScoredImage.Tokenize(candidates, references, words);
         Report(0.3);
-        List<ScoreTable> tables = Compute(images, words, Report);
+        List<MetricScores> metrics = Compute(images, words, Report);
         Report(0.8);
         CaptionVariety variety = CaptionVariety.Of(captions, Options.TrainCaptions);
         ConfidenceInterval[]? intervals = Options.BootstrapSamples == 0
@@ -51,11 +61,11 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
                 images.Length,
                 Options.BootstrapSamples,
                 Options.Seed,
-                drawn => [.. tables.SelectMany(table => table.Total(drawn))]);
+                sample => [.. metrics.SelectMany(metric => metric.Corpus(sample))]);
         Report(1);
         int[] all = [.. Enumerable.Range(0, images.Length)];
-        IEnumerable<CaptionScore> scores = tables
-            .SelectMany(table => table.Names.Zip(table.Total(all), table.PerImage))
+        IEnumerable<CaptionScore> scores = metrics
+            .SelectMany(metric => metric.Names.Zip(metric.Corpus(all), metric.PerImage))
             .Select((score, i) => new CaptionScore(score.First, score.Second, intervals?[i], score.Third));
         return new CaptionScores(
             [.. scores],
@@ -66,100 +76,100 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
             Signature(images));
     }
 
-    private static void Check(CaptionSet candidates, CaptionSet references)
+    private static void EnsureCompatible(CaptionSet candidates, CaptionSet references)
     {
         if (candidates.Images.Count == 0)
         {
-            throw new DataException($"{candidates.Origin}: holds no caption to score.");
+            throw new DataException($"{candidates.Origin}: contains no caption to score.");
         }
 
-        string[] several = [.. candidates.Images.Where(image => candidates.Of(image).Count > 1)];
-        if (several.Length > 0)
+        string[] repeated = [.. candidates.Images.Where(image => candidates.Of(image).Count > 1)];
+        if (repeated.Length > 0)
         {
             throw new DataException(
-                $"{candidates.Origin}: {Named(several)} more than one caption; one an image was expected.");
+                $"{candidates.Origin}: {Describe(repeated)} more than one caption; expected one per image.");
         }
 
-        string[] without = [.. candidates.Images.Where(image => references.Of(image).Count == 0)];
-        if (without.Length > 0)
+        string[] unmatched = [.. candidates.Images.Where(image => references.Of(image).Count == 0)];
+        if (unmatched.Length > 0)
         {
             throw new IncompatibleException(
-                $"{candidates.Origin}: {Named(without)} no reference in {references.Origin}: "
-                + "do both name images in the same way, and is it the same split?");
+                $"{candidates.Origin}: {Describe(unmatched)} no reference in {references.Origin}: "
+                + "check that both name images the same way and are of the same split.");
         }
     }
 
-    private static string Named(string[] images)
+    private static string Describe(string[] images)
     {
-        bool isOne = images.Length == 1;
-        string more = images.Length > NamesInMessages ? ", ..." : "";
-        string names = string.Join(", ", images.Take(NamesInMessages)) + more;
+        string more = images.Length > MaxNamesInMessages ? ", ..." : "";
+        string names = string.Join(", ", images.Take(MaxNamesInMessages)) + more;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{images.Length:N0} image{(isOne ? "" : "s")} ({names}) {(isOne ? "has" : "have")}");
+            $"{images.Length:N0} {(images.Length == 1 ? $"image ({names}) has" : $"images ({names}) have")}");
     }
 
-    private List<ScoreTable> Compute(ScoredImage[] images, WordIds words, Action<double> report)
+    private List<MetricScores> Compute(ScoredImage[] images, WordIds words, Action<double> report)
     {
-        var tables = new List<ScoreTable>();
-        bool Wants(CaptionMetrics metric) => Options.Metrics.HasFlag(metric);
-        if (Wants(CaptionMetrics.Bleu))
+        var scores = new List<MetricScores>();
+        if (Options.Metrics.HasFlag(CaptionMetrics.Bleu))
         {
-            tables.Add(ScoreTable.OfBleu(images));
+            scores.Add(MetricScores.OfBleu(images));
         }
 
         report(0.4);
-        if (Wants(CaptionMetrics.Meteor))
+        if (Options.Metrics.HasFlag(CaptionMetrics.Meteor))
         {
-            tables.Add(ScoreTable.OfMeteor(images, new Meteor(words)));
+            scores.Add(MetricScores.OfMeteor(images, new Meteor(words)));
         }
 
         report(0.5);
-        if (Wants(CaptionMetrics.RougeL))
+        if (Options.Metrics.HasFlag(CaptionMetrics.RougeL))
         {
-            tables.Add(ScoreTable.OfRougeL(images));
+            scores.Add(MetricScores.OfRougeL(images));
         }
 
-        if (Wants(CaptionMetrics.Cider) || Wants(CaptionMetrics.CiderCosine))
+        CiderVariant[] variants =
+        [
+            .. Options.Metrics.HasFlag(CaptionMetrics.CiderD) ? [CiderVariant.CiderD] : Array.Empty<CiderVariant>(),
+            .. Options.Metrics.HasFlag(CaptionMetrics.Cider) ? [CiderVariant.Cider] : Array.Empty<CiderVariant>(),
+        ];
+        if (variants.Length > 0)
         {
-            DocumentFrequencies frequencies = Options.Frequencies ?? DocumentFrequencies.OfGrams(
-                words, images.Length, i => images[i].ReferenceGrams);
+            DocumentFrequencies frequencies = Options.Frequencies
+                ?? DocumentFrequencies.OfGrams(words, [.. images.Select(image => image.ReferenceGrams)]);
             report(0.7);
-            tables.AddRange(Enum.GetValues<CiderForm>()
-                .Where(form => Wants(form == CiderForm.D ? CaptionMetrics.Cider : CaptionMetrics.CiderCosine))
-                .Select(form => ScoreTable.OfCider(images, new Cider(frequencies, form))));
+            scores.AddRange(variants.Select(variant =>
+                MetricScores.OfCider(images, new Cider(frequencies, variant))));
         }
 
-        return tables;
+        return scores;
     }
 
     private string Signature(ScoredImage[] images)
     {
-        int fewest = images.Min(image => image.References.Length), most = images.Max(image => image.References.Length);
-        string references = fewest == most ? $"{most}" : $"{fewest}-{most}";
+        int min = images.Min(image => image.References.Length), max = images.Max(image => image.References.Length);
+        string references = min == max ? $"{max}" : $"{min}-{max}";
         if (Options.AreDatasetWords)
         {
             references = $"dataset-words({references})";
         }
 
-        string decoding = Options.Decoding is null ? "" : $"|decoding:{Options.Decoding}";
-        string[] scores =
+        (CaptionMetrics Metric, string Name)[] names =
         [
-            .. new[]
-            {
-                (CaptionMetrics.Bleu, "BLEU"), (CaptionMetrics.Meteor, "METEOR[exact,stem,wordnet]"),
-                (CaptionMetrics.RougeL, "ROUGE-L"), (CaptionMetrics.Cider, "CIDEr-D"),
-                (CaptionMetrics.CiderCosine, "CIDEr"),
-            }.Where(score => Options.Metrics.HasFlag(score.Item1)).Select(score => score.Item2),
+            (CaptionMetrics.Bleu, "BLEU"), (CaptionMetrics.Meteor, "METEOR[exact,stem,wordnet]"),
+            (CaptionMetrics.RougeL, "ROUGE-L"), (CaptionMetrics.CiderD, "CIDEr-D"), (CaptionMetrics.Cider, "CIDEr"),
         ];
+        string metrics = string.Join(
+            '+', names.Where(entry => Options.Metrics.HasFlag(entry.Metric)).Select(entry => entry.Name));
         Version version = Assembly.GetExecutingAssembly().GetName().Version ?? new Version(0, 0);
         string frequencies = Options.Frequencies is null ? "references" : $"frozen({Options.Frequencies.Images})";
         string intervals = Options.BootstrapSamples == 0
             ? ""
             : $"|ci:bootstrap{Options.BootstrapSamples},seed{Options.Seed}";
+        string decoding = Options.Decoding is null ? "" : $"|decoding:{Options.Decoding}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{string.Join('+', scores)}|tok:{CaptionTokenizer.Name}|refs:{references}"
+            $"{metrics}|tok:{CaptionTokenizer.Name}|refs:{references}"
             + $"|images:{images.Length}|df:{frequencies}{intervals}{decoding}"
             + $"|showtell:{version.Major}.{version.Minor}");
     }

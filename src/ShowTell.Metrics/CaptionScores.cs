@@ -1,21 +1,33 @@
 namespace ShowTell.Metrics;
 
-/// <summary>A score of candidates.</summary>
-/// <param name="Name">What COCO calls it: Bleu_1, METEOR, ROUGE_L, CIDEr ...</param>
-/// <param name="Value">The score of all captions together.</param>
-/// <param name="Interval">Where it lies with 95% confidence; null if that was not asked for.</param>
+/// <summary>The score of a set of candidates by one metric.</summary>
+/// <param name="Name">
+/// coco-caption's key: Bleu_1 to Bleu_4, METEOR, ROUGE_L, CIDEr (which is CIDEr-D); and CIDEr_cosine for CIDEr.
+/// </param>
+/// <param name="Value">The corpus score.</param>
+/// <param name="Interval">Its 95% confidence interval; null if not requested.</param>
 /// <param name="PerImage">The score of each image, in the order of <see cref="CaptionScores.Images"/>.</param>
 public sealed record CaptionScore(
-    string Name, double Value, ConfidenceInterval? Interval, IReadOnlyList<double> PerImage);
+    string Name, double Value, ConfidenceInterval? Interval, IReadOnlyList<double> PerImage)
+{
+    /// <summary>The metric's name as papers print it: BLEU-1 to BLEU-4, METEOR, ROUGE-L, CIDEr-D, CIDEr.</summary>
+    public string DisplayName => Name switch
+    {
+        "CIDEr" => "CIDEr-D",
+        "CIDEr_cosine" => "CIDEr",
+        "ROUGE_L" => "ROUGE-L",
+        string name => name.Replace("Bleu_", "BLEU-", StringComparison.Ordinal),
+    };
+}
 
-/// <summary>The scores of candidates, and what they were computed of.</summary>
-/// <param name="Scores">The scores in COCO's order.</param>
-/// <param name="Images">The images that were scored.</param>
+/// <summary>The scores of a set of candidates.</summary>
+/// <param name="Scores">The scores in coco-caption's order.</param>
+/// <param name="Images">The scored images.</param>
 /// <param name="CandidateLength">Words of all candidates.</param>
 /// <param name="ReferenceLength">Words of the references closest in length to their candidates.</param>
-/// <param name="Variety">What the candidates look like.</param>
+/// <param name="Variety">Statistics of the candidates that need no references.</param>
 /// <param name="Signature">
-/// What exactly was computed: scores are worth comparing only where this line is the same, such as
+/// Exactly what was computed; only scores with the same signature are comparable. For example
 /// <c>BLEU+METEOR[exact,stem,wordnet]+ROUGE-L+CIDEr-D|tok:ptb-coco|refs:5|images:9|df:references|showtell:0.1</c>.
 /// </param>
 public sealed record CaptionScores(
@@ -26,10 +38,13 @@ public sealed record CaptionScores(
     CaptionVariety Variety,
     string Signature)
 {
-    /// <summary>A score by its name.</summary>
+    /// <summary>The score with a <see cref="CaptionScore.Name"/>.</summary>
     /// <exception cref="KeyNotFoundException">It was not computed.</exception>
     public CaptionScore this[string name] => Scores.FirstOrDefault(score => score.Name == name)
-        ?? throw new KeyNotFoundException($"There is no score {name}; there are {Names}.");
+        ?? throw new KeyNotFoundException(
+            $"There is no score {name}; computed were {string.Join(", ", Scores.Select(score => score.Name))}.");
 
-    private string Names => string.Join(", ", Scores.Select(score => score.Name));
+    /// <summary>The CIDEr-D score, which coco-caption's output calls "CIDEr".</summary>
+    /// <exception cref="KeyNotFoundException">It was not computed.</exception>
+    public CaptionScore CiderD => this["CIDEr"];
 }

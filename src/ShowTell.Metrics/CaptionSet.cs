@@ -1,25 +1,25 @@
 namespace ShowTell.Metrics;
 
-/// <summary>What names an image in a file of captions.</summary>
+/// <summary>How a caption file identifies images.</summary>
 public enum ImageKey
 {
-    /// <summary>COCO's number of the image.</summary>
+    /// <summary>By their COCO image ids.</summary>
     Id,
 
-    /// <summary>The name of its file.</summary>
+    /// <summary>By their file names.</summary>
     File,
 }
 
-/// <summary>Captions of images, in the order of a file. Immutable.</summary>
+/// <summary>Captions of images: candidates, with one caption per image, or references. Immutable.</summary>
 public sealed class CaptionSet
 {
     private readonly Dictionary<string, List<string>> _captions = new(StringComparer.Ordinal);
     private readonly List<string> _images = [];
 
-    /// <summary>Collects captions of images.</summary>
-    /// <param name="origin">What to call them in messages, such as the file's name.</param>
-    /// <param name="captions">The image and the text of each.</param>
-    /// <param name="key">What names the images.</param>
+    /// <summary>Groups captions by image.</summary>
+    /// <param name="origin">The name of the set in error messages, such as a file name.</param>
+    /// <param name="captions">Captions, each with its image's name.</param>
+    /// <param name="key">How images are named.</param>
     public CaptionSet(
         string origin, IEnumerable<(string Image, string Caption)> captions, ImageKey key = ImageKey.Id)
     {
@@ -37,15 +37,15 @@ public sealed class CaptionSet
         }
     }
 
-    /// <summary>What to call the captions in messages.</summary>
+    /// <summary>The name of the set in error messages.</summary>
     public string Origin { get; }
 
-    /// <summary>What names the images.</summary>
+    /// <summary>How images are named.</summary>
     public ImageKey Key { get; }
 
     /// <summary>The images, in the order of their first captions.</summary>
     public IReadOnlyList<string> Images => _images;
 
-    /// <summary>The captions of an image; empty if there are none.</summary>
+    /// <summary>The captions of an image; empty if it has none.</summary>
     public IReadOnlyList<string> Of(string image) => _captions.GetValueOrDefault(image) ?? (IReadOnlyList<string>)[];
 }

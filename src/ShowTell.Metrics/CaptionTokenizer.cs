@@ -5,23 +5,23 @@ namespace ShowTell.Metrics;
 
 /// <summary>
 /// Splits captions into words as coco-caption does (Chen et al., "Microsoft COCO Captions", 2015): Penn Treebank tokens
-/// by the rules of Stanford's PTBTokenizer, in lower case, without punctuation. Scores can be compared with published
-/// ones only if captions are split in this way: "it's" is two words, "black-and-white" is one, "Rd." keeps its period.
+/// by the rules of Stanford's PTBTokenizer, in lower case, without punctuation. Published scores are of captions split
+/// this way: "it's" is two words, "black-and-white" is one, "Rd." keeps its period.
 /// <para>
-/// It takes any text, never throws for what is in it, and needs time proportional to its length. What is known to
-/// differ from Stanford's tokenizer stands in <c>docs/scores.md</c>.
+/// Accepts any text, in time proportional to its length. <c>docs/scores.md</c> lists the known differences from
+/// Stanford's tokenizer.
 /// </para>
 /// Thread-safe.
 /// </summary>
 public static class CaptionTokenizer
 {
-    /// <summary>The name of these rules in signatures of scores.</summary>
+    /// <summary>The tokenizer's name in score signatures.</summary>
     public const string Name = "ptb-coco";
 
-    // A rule sees so many characters at most: no rule can make the time quadratic, and no word of a caption is longer.
+    // The maximum number of characters that a rule sees, so that no rule takes quadratic time.
     private const int Window = 256;
 
-    // The list has no "-lrb-": tokens were lower-cased before it was applied, so that parentheses stay words.
+    // As in coco-caption, "-lrb-" is not punctuation: parentheses stay words.
     private static readonly FrozenSet<string> s_punctuation = new[]
     {
         "''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";",
@@ -35,7 +35,7 @@ public static class CaptionTokenizer
     {
         ArgumentNullException.ThrowIfNull(caption);
 
-        // Captions are lines: rules that look ahead see the line's end.
+        // A caption is one line: rules that look ahead see its end.
         string text = caption.Replace('\n', ' ') + "\n";
         var tokens = new List<string>(16);
         for (int start = 0; start < text.Length;)
@@ -46,7 +46,7 @@ public static class CaptionTokenizer
         return [.. tokens];
     }
 
-    /// <summary>The words of a caption with a space between them.</summary>
+    /// <summary>The words of a caption, joined by spaces.</summary>
     public static string Normalize(string caption) => string.Join(' ', Tokenize(caption));
 
     private static int Next(string text, int start, List<string> tokens)
@@ -69,8 +69,8 @@ public static class CaptionTokenizer
     }
 
     /// <summary>
-    /// The length of a word that needs no rules: letters up to a space, to a comma before a space, or to the period at
-    /// the end. 0 if rules must decide.
+    /// The length of a word that needs no rules: letters up to a space, a comma before a space, or the final period. 0
+    /// if the rules must decide.
     /// </summary>
     private static int PlainWordLength(string text, int start)
     {

@@ -3,48 +3,45 @@ using System.Runtime.InteropServices;
 namespace ShowTell.Metrics;
 
 /// <summary>
-/// In how many images' captions n-grams occur: what CIDEr weighs them by. Counted in the references themselves, CIDEr
-/// is coco-caption's, and needs many images; counted once in a training set and kept, a single photo has a CIDEr, too.
-/// Immutable and thread-safe.
+/// The document frequencies of CIDEr: for each n-gram the number of images whose captions contain it. Counted in the
+/// references, as coco-caption does, they need many images; counted once in a training set ("frozen"), they give a
+/// single image a score too. Immutable and thread-safe.
 /// </summary>
 public sealed class DocumentFrequencies
 {
     private const string FormatName = "showtell-document-frequencies";
 
-    // As many tables as are worth counting in at the same time.
-    private const int Tables = 13;
-
-    // An n-gram that is not here, or in one image only, weighs log N.
-    private readonly Dictionary<NGram, int>[] _tables;
+    // N-grams of a single image are not stored: they weigh log N, like those of none.
+    private readonly Dictionary<NGram, int> _counts;
     private readonly double _logImages;
 
-    private DocumentFrequencies(WordIds words, int images, Dictionary<NGram, int>[] tables)
+    private DocumentFrequencies(WordIds words, int images, Dictionary<NGram, int> counts)
     {
-        (Words, Images, _tables) = (words, images, tables);
+        (Words, Images, _counts) = (words, images, counts);
         _logImages = Math.Log(Math.Max(1, images));
     }
 
-    /// <summary>The numbers of the words. Do not add to them; copy them: <c>new WordIds(frequencies.Words.Words)</c>.
-    /// </summary>
+    /// <summary>The word ids. Add words to a copy only: <c>new WordIds(frequencies.Words.Words)</c>.</summary>
     public WordIds Words { get; }
 
-    /// <summary>Images that were counted in, N.</summary>
+    /// <summary>The number of images, N.</summary>
     public int Images { get; }
 
-    /// <summary>N-grams that occur in two images or more.</summary>
-    public int Count => _tables.Sum(table => table.Count);
+    /// <summary>The number of n-grams that occur in at least two images.</summary>
+    public int Count => _counts.Count;
 
-    /// <summary>Counts in the captions of images.</summary>
-    /// <param name="words">What the captions' numbers mean.</param>
-    /// <param name="images">The captions of each image, as numbers of words.</param>
+    /// <summary>Counts the n-grams of images' captions.</summary>
+    /// <param name="words">The word ids of the captions.</param>
+    /// <param name="images">The captions of each image, as word ids.</param>
     public static DocumentFrequencies Of(WordIds words, IEnumerable<IReadOnlyList<int[]>> images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        NGram[][][] grams = [.. images.Select(captions => (NGram[][])[.. captions.Select(ids => NGram.AllOf(ids))])];
-        return OfGrams(words, grams.Length, i => grams[i]);
+        return OfGrams(
+            words, [.. images.Select(captions => (NGram[][])[.. captions.Select(ids => NGram.AllOf(ids))])]);
     }
 
-    /// <summary>Counts in the captions of images, split into words by <see cref="CaptionTokenizer"/>.</summary>
+    /// <summary>Counts the n-grams of images' captions, which <see cref="CaptionTokenizer"/> splits into words.
+    /// </summary>
     public static DocumentFrequencies Of(CaptionSet captions)
     {
         ArgumentNullException.ThrowIfNull(captions);
@@ -55,59 +52,29 @@ public sealed class DocumentFrequencies
         return Of(words, tokens.Select(ofImage => (IReadOnlyList<int[]>)[.. ofImage.Select(words.AddAll)]));
     }
 
-    /// <summary>Counts n-grams, those of an image any number of times and in any order.</summary>
-    internal static DocumentFrequencies OfGrams(WordIds words, int images, Func<int, IEnumerable<NGram[]>> gramsOf)
+    /// <summary>Counts the n-grams of each image's captions.</summary>
+    internal static DocumentFrequencies OfGrams(WordIds words, NGram[][][] images)
     {
-        var distinct = new NGram[images][];
-        Parallel.For(0, images, i => distinct[i] = Distinct(gramsOf(i)));
-
-        // Each table takes its own n-grams, so that threads share none.
-        var counts = new Dictionary<NGram, int>[Tables];
-        Parallel.For(0, Tables, table => counts[table] = CountIn(table, distinct));
-        return new DocumentFrequencies(words, images, counts);
-    }
-
-    private static NGram[] Distinct(IEnumerable<NGram[]> captions)
-    {
-        NGram[] all = [.. captions.SelectMany(grams => grams)];
-        Array.Sort(all);
-        int count = 0;
-        for (int i = 0; i < all.Length; i++)
-        {
-            if (i == 0 || all[i] != all[i - 1])
-            {
-                all[count++] = all[i];
-            }
-        }
-
-        return all[..count];
-    }
-
-    private static Dictionary<NGram, int> CountIn(int table, NGram[][] images)
-    {
+        var distinct = new NGram[images.Length][];
+        Parallel.For(0, images.Length, i => distinct[i] = [.. images[i].SelectMany(grams => grams).Distinct()]);
         var counts = new Dictionary<NGram, int>();
-        foreach (NGram[] grams in images)
+        foreach (NGram[] grams in distinct)
         {
             foreach (NGram gram in grams)
             {
-                if (TableOf(gram) == table)
-                {
-                    CollectionsMarshal.GetValueRefOrAddDefault(counts, gram, out _)++;
-                }
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, gram, out _)++;
             }
         }
 
-        return new Dictionary<NGram, int>(counts.Where(pair => pair.Value > 1));
+        return new DocumentFrequencies(
+            words, images.Length, new Dictionary<NGram, int>(counts.Where(pair => pair.Value > 1)));
     }
 
-    private static int TableOf(NGram gram) => (int)((uint)gram.GetHashCode() % Tables);
-
-    /// <summary>In how many images the words occur in this order, without others between them; 1 also stands for 0.
-    /// </summary>
-    /// <param name="words">Numbers of 1 to 4 words.</param>
+    /// <summary>The number of images whose captions contain an n-gram; 1 if none does.</summary>
+    /// <param name="words">The ids of its 1 to 4 words.</param>
     public int Of(ReadOnlySpan<int> words) => Find(NGram.Of(words));
 
-    /// <summary>log N - log max(1, images with the n-gram).</summary>
+    /// <summary>The inverse document frequency, log N - log max(1, images with the n-gram).</summary>
     internal double InverseOf(NGram gram) => _logImages - Math.Log(Find(gram));
 
     /// <summary>Writes the frequencies as JSON.</summary>
@@ -120,7 +87,7 @@ public sealed class DocumentFrequencies
         writer.WriteString("tokenizer", CaptionTokenizer.Name);
         writer.WriteNumber("images", Images);
         writer.WriteStartObject("counts");
-        foreach ((NGram gram, int count) in _tables.SelectMany(table => table).OrderBy(pair => pair.Key))
+        foreach ((NGram gram, int count) in _counts.OrderBy(pair => pair.Key))
         {
             writer.WriteNumber(string.Join(' ', gram.ToWords().Select(word => Words.Words[word])), count);
             if (writer.BytesPending > 1 << 20)
@@ -134,9 +101,9 @@ public sealed class DocumentFrequencies
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <param name="path">What to call the file in messages.</param>
+    /// <param name="path">The file's name in error messages.</param>
     /// <param name="root">The file's JSON.</param>
-    /// <exception cref="DataException">It holds something else.</exception>
+    /// <exception cref="DataException">It contains something else.</exception>
     public static DocumentFrequencies Read(string path, JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object
@@ -145,28 +112,27 @@ public sealed class DocumentFrequencies
             || !root.TryGetProperty("counts", out JsonElement counts) || counts.ValueKind != JsonValueKind.Object)
         {
             throw new DataException(
-                $"{path}: holds no document frequencies; a file that showtell wrote with \"format\": \"{FormatName}\" "
-                + "was expected.");
+                $"{path}: contains no document frequencies; expected a file written by showtell with "
+                + $"\"format\": \"{FormatName}\".");
         }
 
         var words = new WordIds();
-        Dictionary<NGram, int>[] grams = [.. Enumerable.Range(0, Tables).Select(_ => new Dictionary<NGram, int>())];
+        var frequencies = new Dictionary<NGram, int>();
         foreach (JsonProperty entry in counts.EnumerateObject())
         {
             int[] ids = words.AddAll(entry.Name.Split(' '));
             if (ids.Length > NGram.MaxLength || !entry.Value.TryGetInt32(out int value) || value < 1 || value > count)
             {
                 throw new DataException(
-                    $"{path}: counts[\"{entry.Name}\"] is {entry.Value}; 1 to 4 words that occur in 1 to {count} "
-                    + "images were expected.");
+                    $"{path}: counts[\"{entry.Name}\"] is {entry.Value}; expected 1 to 4 words and a number from 1 to "
+                    + $"{count}.");
             }
 
-            var gram = NGram.Of(ids);
-            grams[TableOf(gram)][gram] = value;
+            frequencies[NGram.Of(ids)] = value;
         }
 
-        return new DocumentFrequencies(words, count, grams);
+        return new DocumentFrequencies(words, count, frequencies);
     }
 
-    private int Find(NGram gram) => _tables[TableOf(gram)].GetValueOrDefault(gram, 1);
+    private int Find(NGram gram) => _counts.GetValueOrDefault(gram, 1);
 }

@@ -2,7 +2,7 @@ namespace ShowTell.Metrics;
 
 /// <summary>
 /// The Snowball stemmer for English, "Porter2" (Porter, "An algorithm for suffix stripping", 1980, with the author's
-/// later changes at snowballstem.org), which METEOR matches words by: "running" and "runs" are both "run".
+/// later changes at snowballstem.org): "running" and "runs" both have the stem "run". METEOR compares words by it.
 /// </summary>
 public static class EnglishStemmer
 {
@@ -39,7 +39,7 @@ public static class EnglishStemmer
         "al", "er", "ic",
     ];
 
-    /// <summary>The stem of a word in lower case.</summary>
+    /// <summary>The stem of a lower-case word.</summary>
     public static string Stem(string word)
     {
         ArgumentNullException.ThrowIfNull(word);
@@ -66,7 +66,7 @@ public static class EnglishStemmer
 
     private static bool IsVowel(char letter) => letter is 'a' or 'e' or 'i' or 'o' or 'u' or 'y';
 
-    // A y at the beginning or behind a vowel is a consonant, written Y here.
+    // An initial y, or one after a vowel, is a consonant; it becomes Y here.
     private static string MarkConsonantY(string word)
     {
         char[] letters = word.ToCharArray();
@@ -81,7 +81,7 @@ public static class EnglishStemmer
         return new string(letters);
     }
 
-    // R1 begins behind the first consonant that follows a vowel, R2 is the same within R1.
+    // R1 starts after the first consonant that follows a vowel; R2 is the same within R1.
     private static (int R1, int R2) Regions(string word)
     {
         int r1 = new[] { "gener", "commun", "arsen" }

@@ -4,8 +4,8 @@ namespace ShowTell.Metrics;
 
 /// <summary>
 /// English words that build sentences rather than name things: articles, prepositions, conjunctions, pronouns,
-/// auxiliary verbs. A caption should not end in one of them ("a man standing in front of a"),
-/// and METEOR gives them less weight.
+/// auxiliary verbs. METEOR weighs them less, and a caption that ends in one of them is usually incomplete ("a man
+/// standing in front of a").
 /// </summary>
 public static class FunctionWords
 {
@@ -23,9 +23,9 @@ public static class FunctionWords
         .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
         .ToFrozenSet(StringComparer.Ordinal);
 
-    // People end captions in these: "a man looks up", "a dog runs around", "a woman with a child next to her". In any
-    // other function word end 0.2% of COCO's val2014 captions.
-    private static readonly FrozenSet<string> s_goodEnds = """
+    // Function words that end good captions: "a man looks up", "a dog runs around", "a woman with a child next to her".
+    // Only 0.2% of the val2014 captions of COCO end in another one.
+    private static readonly FrozenSet<string> s_goodEndings = """
         it them him her us you me mine yours his hers ours theirs this that these those some any all another both each
         here there myself himself herself itself themselves
         on up by down around out inside outside off above behind in below over about through near along beneath under
@@ -34,12 +34,12 @@ public static class FunctionWords
         .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
         .ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Whether a word in lower case is a function word.</summary>
+    /// <summary>Whether a lower-case word is a function word.</summary>
     public static bool Contains(string word) => s_words.Contains(word);
 
     /// <summary>
-    /// Whether a caption that ends in this word, in lower case, breaks off: "a", "with a", "of". Function words that
-    /// end good captions, too ("looks up", "next to him"), are none of those.
+    /// Whether a caption that ends in this lower-case word is incomplete: "a", "of", "with". Function words that also
+    /// end complete captions ("looks up", "next to him") do not count.
     /// </summary>
-    public static bool LeavesCaptionOpen(string word) => s_words.Contains(word) && !s_goodEnds.Contains(word);
+    public static bool LeavesCaptionOpen(string word) => s_words.Contains(word) && !s_goodEndings.Contains(word);
 }

@@ -5,18 +5,17 @@ namespace ShowTell.Metrics;
 /// <summary>
 /// METEOR (Denkowski and Lavie, "Meteor Universal: Language Specific Translation Evaluation for Any Target Language",
 /// WMT 2014) with the parameters of version 1.5 for English, and without its table of paraphrases: words match if they
-/// are equal (weight 1), have the same stem (0.6), or share a synset of WordNet (0.8).
+/// are equal (weight 1), synonyms by WordNet (0.8), or have the same stem (0.6).
 /// <code>
 /// P = matched weight / weight of the candidate,  R = matched weight / weight of the reference
 /// F = P R / (alpha P + (1 - alpha) R),  METEOR = (1 - gamma (chunks / matches)^beta) F
 /// alpha = 0.85, beta = 0.2, gamma = 0.6, delta = 0.75
 /// </code>
-/// A caption whose words all match, in one chunk, is not punished for that chunk; in the score of many captions, whose
-/// counts are summed, METEOR 1.5 counts its chunk nevertheless, and so does this.
-/// A content word weighs delta, a function word 1 - delta. A caption is scored by its best reference; the score of many
-/// captions is that of their summed counts. Not thread-safe.
+/// A content word weighs delta, a function word 1 - delta. A caption is scored against its best reference; a corpus
+/// score is the score of the summed counts. As in METEOR 1.5, a caption that matches whole, in one chunk, has no
+/// fragmentation penalty by itself, but its chunk counts in a corpus. Immutable and thread-safe.
 /// </summary>
-/// <param name="words">What the captions' numbers mean.</param>
+/// <param name="words">The word ids of the captions; words added later cannot be scored.</param>
 public sealed class Meteor(WordIds words)
 {
     private const double Alpha = 0.85;
@@ -29,14 +28,9 @@ public sealed class Meteor(WordIds words)
 
     private readonly MeteorLexicon _lexicon = new(words);
 
-    /// <summary>
-    /// Looks the words up that were added since; scoring does not, so that threads can share the result.
-    /// </summary>
-    public void Prepare() => _lexicon.Prepare();
-
-    /// <summary>The counts of a caption with the reference that gives it the best score.</summary>
-    /// <param name="candidate">Numbers of the words of the caption to score.</param>
-    /// <param name="references">The same for its references, one at least.</param>
+    /// <summary>A caption's counts against the reference that gives it the highest score.</summary>
+    /// <param name="candidate">Word ids of the caption to score.</param>
+    /// <param name="references">Word ids of its references, at least one.</param>
     public MeteorCounts Count(ReadOnlySpan<int> candidate, IReadOnlyList<int[]> references)
     {
         ScoredImage.RequireReferences(references);
@@ -55,7 +49,7 @@ public sealed class Meteor(WordIds words)
         return best;
     }
 
-    /// <summary>METEOR of one caption's counts, or of the sum of many, in [0, 1].</summary>
+    /// <summary>METEOR of the counts of one caption, or of the summed counts of a corpus, in [0, 1].</summary>
     public static double Score(MeteorCounts counts)
     {
         if (counts.Matches == 0)
@@ -77,9 +71,9 @@ public sealed class Meteor(WordIds words)
         {
             if (alignment.ReferenceOf(i) is int j and >= 0)
             {
-                double how = WeightOf(_lexicon.Compare(candidate[i], reference[j]));
-                candidateMatched += how * WeightOf(candidate[i]);
-                referenceMatched += how * WeightOf(reference[j]);
+                double weight = WeightOf(_lexicon.Compare(candidate[i], reference[j]));
+                candidateMatched += weight * WeightOf(candidate[i]);
+                referenceMatched += weight * WeightOf(reference[j]);
             }
         }
 
@@ -115,14 +109,14 @@ public sealed class Meteor(WordIds words)
     };
 }
 
-/// <summary>What METEOR counts of a caption and a reference; counts of captions add up.</summary>
-/// <param name="CandidateWeight">The candidate's words, weighted: 0.75 for a content word, 0.25 for a function word.
+/// <summary>METEOR's counts for a caption and a reference, or their sum over captions.</summary>
+/// <param name="CandidateWeight">Total weight of the candidate's words: 0.75 per content word, 0.25 per function word.
 /// </param>
 /// <param name="ReferenceWeight">The same for the reference.</param>
-/// <param name="CandidateMatched">The candidate's words that have a match, weighted also by how they match.</param>
+/// <param name="CandidateMatched">The weight of the candidate's matched words, times the weight of the match.</param>
 /// <param name="ReferenceMatched">The same for the reference.</param>
-/// <param name="Matches">Pairs of words that match.</param>
-/// <param name="Chunks">Runs of pairs that stand in the same order, without gaps, in both captions.</param>
+/// <param name="Matches">Matched pairs of words.</param>
+/// <param name="Chunks">Runs of matches that are contiguous and in the same order in both captions.</param>
 public readonly record struct MeteorCounts(
     double CandidateWeight,
     double ReferenceWeight,
@@ -131,13 +125,13 @@ public readonly record struct MeteorCounts(
     double Matches,
     double Chunks) : IAdditionOperators<MeteorCounts, MeteorCounts, MeteorCounts>
 {
-    /// <summary>Whether every word has its match, in the same order: nothing is scattered then.</summary>
+    /// <summary>Whether every word is matched, in one chunk.</summary>
     internal bool IsWhole { get; init; }
 
-    /// <summary>The counts of all captions of both.</summary>
+    /// <summary>The sum of two counts.</summary>
     public static MeteorCounts operator +(MeteorCounts left, MeteorCounts right) => left.Add(right);
 
-    /// <summary>The counts of all captions of both.</summary>
+    /// <summary>The sum of two counts.</summary>
     public MeteorCounts Add(MeteorCounts other) => new(
         CandidateWeight + other.CandidateWeight,
         ReferenceWeight + other.ReferenceWeight,

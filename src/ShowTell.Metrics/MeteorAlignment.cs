@@ -1,49 +1,50 @@
 namespace ShowTell.Metrics;
 
 /// <summary>
-/// Which words of two captions belong together: each word in one pair at most, as many pairs as possible, then as few
-/// chunks as possible, then as little moved as possible. Found by a beam search along the candidate, as METEOR does.
+/// An alignment of the words of two captions: each word has at most one partner. The best alignment has the most
+/// matches, then the fewest chunks, then the smallest shifts of position; as in METEOR it is found by a beam search
+/// along the candidate. An instance is one step of a path of that search.
 /// </summary>
 internal sealed class MeteorAlignment
 {
     private const int BeamWidth = 40;
 
-    // No caption is as long; what is longer would take minutes.
-    private const int MostWords = 256;
+    // Longer captions are cut: aligning them would take minutes.
+    private const int MaxWords = 256;
 
-    private readonly MeteorAlignment? _before;
+    private readonly MeteorAlignment? _previous;
     private readonly int _reference;
     private readonly int _position;
-    private readonly int _moved;
+    private readonly int _shift;
 
-    private MeteorAlignment(MeteorAlignment? before, int reference, int candidate)
+    private MeteorAlignment(MeteorAlignment? previous, int reference, int candidate)
     {
-        (_before, _reference, _position) = (before, reference, candidate);
-        Matches = before?.Matches ?? 0;
-        Chunks = before?.Chunks ?? 0;
-        _moved = before?._moved ?? 0;
+        (_previous, _reference, _position) = (previous, reference, candidate);
+        Matches = previous?.Matches ?? 0;
+        Chunks = previous?.Chunks ?? 0;
+        _shift = previous?._shift ?? 0;
         if (reference >= 0)
         {
             Matches++;
-            Chunks += before is { _reference: >= 0 } && before._reference + 1 == reference ? 0 : 1;
-            _moved += Math.Abs(candidate - reference);
+            Chunks += previous is { _reference: >= 0 } && previous._reference + 1 == reference ? 0 : 1;
+            _shift += Math.Abs(candidate - reference);
         }
     }
 
-    /// <summary>Pairs of words.</summary>
+    /// <summary>Matched pairs of words.</summary>
     public int Matches { get; }
 
-    /// <summary>Runs of pairs that stand side by side, in the same order, in both captions.</summary>
+    /// <summary>Runs of matches that are contiguous and in the same order in both captions.</summary>
     public int Chunks { get; }
 
     /// <summary>The best alignment of two captions.</summary>
     public static MeteorAlignment Best(
         ReadOnlySpan<int> candidate, ReadOnlySpan<int> reference, MeteorLexicon lexicon)
     {
-        candidate = candidate[..Math.Min(candidate.Length, MostWords)];
-        reference = reference[..Math.Min(reference.Length, MostWords)];
+        candidate = candidate[..Math.Min(candidate.Length, MaxWords)];
+        reference = reference[..Math.Min(reference.Length, MaxWords)];
         var options = new List<int>[candidate.Length];
-        var wanted = new int[reference.Length];
+        var uses = new int[reference.Length];
         for (int i = 0; i < candidate.Length; i++)
         {
             options[i] = [];
@@ -52,7 +53,7 @@ internal sealed class MeteorAlignment
                 if (lexicon.Compare(candidate[i], reference[j]) != WordMatch.None)
                 {
                     options[i].Add(j);
-                    wanted[j]++;
+                    uses[j]++;
                 }
             }
         }
@@ -60,28 +61,28 @@ internal sealed class MeteorAlignment
         List<MeteorAlignment> beam = [new(null, -1, -1)];
         for (int i = 0; i < candidate.Length; i++)
         {
-            beam = Extend(beam, i, options[i], wanted);
+            beam = Extend(beam, i, options[i], uses);
         }
 
         return beam[0];
     }
 
-    /// <summary>The place in the reference of a word's partner; -1 without one.</summary>
+    /// <summary>The index in the reference of a candidate word's partner; -1 if it has none.</summary>
     public int ReferenceOf(int candidate)
     {
         MeteorAlignment? step = this;
         while (step is not null && step._position != candidate)
         {
-            step = step._before;
+            step = step._previous;
         }
 
         return step?._reference ?? -1;
     }
 
-    private static List<MeteorAlignment> Extend(List<MeteorAlignment> beam, int i, List<int> options, int[] wanted)
+    private static List<MeteorAlignment> Extend(List<MeteorAlignment> beam, int i, List<int> options, int[] uses)
     {
-        // A word goes without a partner only if it has none, or if another word may want its partner.
-        bool mayGoWithout = options.Count == 0 || options.Exists(j => wanted[j] > 1);
+        // A word stays unmatched only if nothing matches it, or if its partner also matches another word.
+        bool mayStayUnmatched = options.Count == 0 || options.Exists(j => uses[j] > 1);
         var next = new List<MeteorAlignment>(beam.Count * (options.Count + 1));
         foreach (MeteorAlignment path in beam)
         {
@@ -93,7 +94,7 @@ internal sealed class MeteorAlignment
                 }
             }
 
-            if (mayGoWithout)
+            if (mayStayUnmatched)
             {
                 next.Add(new MeteorAlignment(path, -1, i));
             }
@@ -112,12 +113,12 @@ internal sealed class MeteorAlignment
         MeteorAlignment? step = this;
         while (step is not null && step._reference != reference)
         {
-            step = step._before;
+            step = step._previous;
         }
 
         return step is not null;
     }
 
     private int CompareTo(MeteorAlignment other) =>
-        (-Matches, Chunks, _moved).CompareTo((-other.Matches, other.Chunks, other._moved));
+        (-Matches, Chunks, _shift).CompareTo((-other.Matches, other.Chunks, other._shift));
 }

@@ -1,6 +1,6 @@
 namespace ShowTell.Metrics;
 
-/// <summary>How two words match, the better the higher.</summary>
+/// <summary>How two words match.</summary>
 internal enum WordMatch
 {
     None,
@@ -9,21 +9,19 @@ internal enum WordMatch
     Exact,
 }
 
-/// <summary>Stems, synsets and kinds of words by their numbers, looked up once a word.</summary>
-internal sealed class MeteorLexicon(WordIds words)
+/// <summary>What METEOR knows of each word id: its stem, its synsets, whether it is a function word.</summary>
+internal sealed class MeteorLexicon
 {
-    private readonly WordIds _stems = new();
-    private readonly List<(int Stem, int[] Synsets, bool IsFunctionWord)> _entries = [];
+    private readonly (int Stem, int[] Synsets, bool IsFunctionWord)[] _entries;
 
-    /// <summary>Looks up the words that were numbered since the last call.</summary>
-    public void Prepare()
+    public MeteorLexicon(WordIds words)
     {
-        for (int id = _entries.Count; id < words.Words.Count; id++)
-        {
-            string word = words.Words[id];
-            _entries.Add((
-                _stems.Add(EnglishStemmer.Stem(word)), WordNet.SynsetsOf(word), FunctionWords.Contains(word)));
-        }
+        var stems = new WordIds();
+        _entries =
+        [
+            .. words.Words.Select(word => (
+                stems.Add(EnglishStemmer.Stem(word)), WordNet.SynsetsOf(word), FunctionWords.Contains(word))),
+        ];
     }
 
     public bool IsFunctionWord(int word) => _entries[word].IsFunctionWord;
@@ -37,12 +35,12 @@ internal sealed class MeteorLexicon(WordIds words)
 
         (int leftStem, int[] leftSynsets, _) = _entries[left];
         (int rightStem, int[] rightSynsets, _) = _entries[right];
-        return Meet(leftSynsets, rightSynsets) ? WordMatch.Synonym
+        return Intersect(leftSynsets, rightSynsets) ? WordMatch.Synonym
             : leftStem == rightStem ? WordMatch.Stem
             : WordMatch.None;
     }
 
-    private static bool Meet(int[] left, int[] right)
+    private static bool Intersect(int[] left, int[] right)
     {
         for (int i = 0, j = 0; i < left.Length && j < right.Length;)
         {

@@ -1,18 +1,18 @@
 namespace ShowTell.Metrics;
 
 /// <summary>
-/// One to four words in a row, by their numbers: 32 bits a word, the first word lowest. Shorter ones come before longer
-/// ones in the order of <see cref="CompareTo"/>.
+/// An n-gram of one to four words as word ids: 32 bits per word, the first word lowest. <see cref="CompareTo"/> orders
+/// shorter ones before longer ones.
 /// </summary>
 internal readonly record struct NGram(UInt128 Bits) : IComparable<NGram>
 {
-    /// <summary>The most words of an n-gram.</summary>
+    /// <summary>The maximum number of words.</summary>
     public const int MaxLength = 4;
 
     /// <summary>Number of words.</summary>
     public int Length => (128 - (int)UInt128.LeadingZeroCount(Bits) + 31) / 32;
 
-    /// <summary>The n-gram of some words, 4 at most; their numbers are not negative.</summary>
+    /// <summary>The n-gram of at most four words; ids are not negative.</summary>
     public static NGram Of(ReadOnlySpan<int> words)
     {
         UInt128 bits = 0;
@@ -25,8 +25,8 @@ internal readonly record struct NGram(UInt128 Bits) : IComparable<NGram>
     }
 
     /// <summary>
-    /// All n-grams of a caption up to <see cref="MaxLength"/> words, sorted, so that equal ones stand together and
-    /// shorter ones first.
+    /// All n-grams of a caption of up to <see cref="MaxLength"/> words, sorted: equal ones are adjacent, shorter ones
+    /// first.
     /// </summary>
     public static NGram[] AllOf(ReadOnlySpan<int> words)
     {
@@ -43,19 +43,14 @@ internal readonly record struct NGram(UInt128 Bits) : IComparable<NGram>
         return [.. grams];
     }
 
-    /// <summary>How often an n-gram stands at the beginning of sorted ones.</summary>
+    /// <summary>The number of times that sorted n-grams start with <paramref name="gram"/>.</summary>
     public static int RunLength(ReadOnlySpan<NGram> sorted, NGram gram)
     {
-        int length = 0;
-        while (length < sorted.Length && sorted[length].Bits == gram.Bits)
-        {
-            length++;
-        }
-
-        return length;
+        int end = sorted.IndexOfAnyExcept(gram);
+        return end < 0 ? sorted.Length : end;
     }
 
-    /// <summary>The numbers of the words.</summary>
+    /// <summary>The word ids.</summary>
     public int[] ToWords()
     {
         var words = new int[Length];
@@ -67,11 +62,6 @@ internal readonly record struct NGram(UInt128 Bits) : IComparable<NGram>
         return words;
     }
 
+    /// <inheritdoc/>
     public int CompareTo(NGram other) => Bits.CompareTo(other.Bits);
-
-    public override int GetHashCode()
-    {
-        ulong mixed = ((ulong)Bits * 0x9E3779B97F4A7C15) ^ ((ulong)(Bits >> 64) * 0xC2B2AE3D27D4EB4F);
-        return (int)(mixed >> 32) ^ (int)mixed;
-    }
 }

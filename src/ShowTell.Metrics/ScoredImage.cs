@@ -1,6 +1,6 @@
 namespace ShowTell.Metrics;
 
-/// <summary>An image's candidate and references as numbers of words and as n-grams.</summary>
+/// <summary>An image's candidate and references as word ids and as n-grams.</summary>
 internal sealed class ScoredImage
 {
     private ScoredImage(int[] candidate, int[][] references)
@@ -18,19 +18,18 @@ internal sealed class ScoredImage
 
     public NGram[][] ReferenceGrams { get; }
 
-    /// <summary>Checks that there is a reference.</summary>
-    /// <exception cref="ArgumentException">There is none.</exception>
+    /// <exception cref="ArgumentException">There is no reference.</exception>
     public static void RequireReferences<T>(IReadOnlyList<T> references)
     {
         ArgumentNullException.ThrowIfNull(references);
         if (references.Count == 0)
         {
-            throw new ArgumentException("There must be a reference.", nameof(references));
+            throw new ArgumentException("At least one reference is required.", nameof(references));
         }
     }
 
-    /// <summary>Splits captions into words and numbers the words.</summary>
-    /// <returns>The images in the order of the candidates, and the words of each candidate.</returns>
+    /// <summary>Splits captions into words and assigns word ids.</summary>
+    /// <returns>The images in the order of the candidates, and each candidate's words.</returns>
     public static (ScoredImage[] Images, string[][] Candidates) Tokenize(
         CaptionSet candidates, CaptionSet references, WordIds words)
     {
@@ -42,10 +41,10 @@ internal sealed class ScoredImage
             tokens[i] = [.. candidates.Of(image).Concat(references.Of(image)).Select(CaptionTokenizer.Tokenize)];
         });
 
-        // Words get their numbers in one order, whatever the threads do.
-        int[][][] numbers = [.. tokens.Select(captions => (int[][])[.. captions.Select(words.AddAll)])];
+        // Sequentially: ids do not depend on the threads.
+        int[][][] ids = [.. tokens.Select(captions => (int[][])[.. captions.Select(words.AddAll)])];
         var images = new ScoredImage[count];
-        Parallel.For(0, count, i => images[i] = new ScoredImage(numbers[i][0], numbers[i][1..]));
+        Parallel.For(0, count, i => images[i] = new ScoredImage(ids[i][0], ids[i][1..]));
         return (images, [.. tokens.Select(captions => captions[0])]);
     }
 }

@@ -1,59 +1,61 @@
 namespace ShowTell.Metrics;
 
-/// <summary>Scores to compute.</summary>
+/// <summary>Metrics to compute.</summary>
 [Flags]
 public enum CaptionMetrics
 {
-    /// <summary>No score.</summary>
+    /// <summary>No metric.</summary>
     None = 0,
 
-    /// <summary>Bleu_1 to Bleu_4: <see cref="Metrics.Bleu"/>.</summary>
+    /// <summary>BLEU-1 to BLEU-4: <see cref="Metrics.Bleu"/>.</summary>
     Bleu = 1,
 
     /// <summary>METEOR: <see cref="Metrics.Meteor"/>.</summary>
     Meteor = 2,
 
-    /// <summary>ROUGE_L: <see cref="Metrics.RougeL"/>.</summary>
+    /// <summary>ROUGE-L: <see cref="Metrics.RougeL"/>.</summary>
     RougeL = 4,
 
-    /// <summary>CIDEr, which is CIDEr-D: <see cref="Metrics.Cider"/>.</summary>
-    Cider = 8,
+    /// <summary>CIDEr-D, coco-caption's "CIDEr": <see cref="CiderVariant.CiderD"/>.</summary>
+    CiderD = 8,
 
-    /// <summary>CIDEr_cosine: <see cref="CiderForm.Cosine"/>.</summary>
-    CiderCosine = 16,
+    /// <summary>CIDEr: <see cref="CiderVariant.Cider"/>.</summary>
+    Cider = 16,
 
     /// <summary>All of them.</summary>
-    All = Bleu | Meteor | RougeL | Cider | CiderCosine,
+    All = Bleu | Meteor | RougeL | CiderD | Cider,
 }
 
-/// <summary>What <see cref="CaptionScorer"/> computes.</summary>
+/// <summary>The options of <see cref="CaptionScorer"/>.</summary>
 public sealed record ScoringOptions
 {
-    /// <summary>The scores; COCO's by default: all but CIDEr_cosine.</summary>
-    public CaptionMetrics Metrics { get; init; } = CaptionMetrics.All & ~CaptionMetrics.CiderCosine;
+    /// <summary>The metrics; by default coco-caption's, that is, all but CIDEr.</summary>
+    public CaptionMetrics Metrics { get; init; } = CaptionMetrics.All & ~CaptionMetrics.Cider;
 
     /// <summary>
-    /// Frozen frequencies for CIDEr; null, the default, to count in the references as coco-caption does.
+    /// Frozen document frequencies for CIDEr-D and CIDEr; null, the default, to count them in the references, as
+    /// coco-caption does.
     /// </summary>
     public DocumentFrequencies? Frequencies { get; init; }
 
     /// <summary>
-    /// The training set's captions, words with a space between them (<see cref="CaptionTokenizer.Normalize"/>); null,
-    /// the default, if they are not known.
+    /// The training captions, normalized by <see cref="CaptionTokenizer.Normalize"/>, for
+    /// <see cref="CaptionVariety.InTraining"/>; null, the default, if unknown.
     /// </summary>
     public IReadOnlySet<string>? TrainCaptions { get; init; }
 
-    /// <summary>How often images are drawn for confidence intervals; 0, the default, for none. Not negative.</summary>
+    /// <summary>Bootstrap resamples for confidence intervals, at least 0; 0, the default, computes none.</summary>
     public int BootstrapSamples { get; init; }
 
-    /// <summary>Seed of those draws; 231 by default.</summary>
+    /// <summary>The random seed of the bootstrap; 231 by default.</summary>
     public ulong Seed { get; init; } = 231;
 
     /// <summary>
-    /// Whether the references are a dataset's own words rather than what people wrote: the signature says so.
+    /// Whether the references were decoded from a dataset's token ids rather than read as people wrote them, for the
+    /// signature; false by default.
     /// </summary>
     public bool AreDatasetWords { get; init; }
 
-    /// <summary>How the candidates were decoded, for the signature; null, the default, if that is not known.</summary>
+    /// <summary>How the candidates were decoded, for the signature; null, the default, if unknown.</summary>
     public string? Decoding { get; init; }
 }

@@ -4,9 +4,8 @@ using System.Text.RegularExpressions;
 namespace ShowTell.Metrics;
 
 /// <summary>
-/// What a token may look like. As in a scanner of the Lex family, the rule that matches most characters wins, those
-/// that it only looks at included, and the first of equally long ones. A pattern's group "t" is the token itself where
-/// characters behind it are only looked at.
+/// The tokens of the Penn Treebank. As in Lex, the rule with the longest match wins, lookahead included, and the first
+/// one of equally long matches. Where a pattern looks ahead, its group "t" is the token.
 /// </summary>
 internal static partial class TokenRules
 {
@@ -17,7 +16,7 @@ internal static partial class TokenRules
 
     private static readonly Rule[] s_rules =
     [
-        new(SplitBeforeLastThree(), Behind: 3), new(SplitBeforeLastTwo(), Behind: 2),
+        new(SplitBeforeLastThree(), Lookahead: 3), new(SplitBeforeLastTwo(), Lookahead: 2),
         new(ProgrammingLanguage()), new(Tag()), new(Entity()),
         new(Word()), new(WordBeforeNot()), new(ApostropheWord()), new(Url()), new(Mail()), new(Handle()),
         new(Auxiliary()), new(Date()), new(Number()), new(Fraction()), new(Special()), new(Slashed()), new(Currency()),
@@ -26,24 +25,25 @@ internal static partial class TokenRules
         new(Hyphenated()), new(Compound()), new(Ampersand()), new(Quote()), new(Symbol()),
     ];
 
-    /// <summary>Whether a word is written as one and counts as two, such as "gonna".</summary>
+    /// <summary>Whether a word counts as two, such as "gonna".</summary>
     public static bool IsContraction(ReadOnlySpan<char> word) => s_contractions.Contains(word);
 
-    /// <summary>The token at a place, and how many characters it takes; an empty one where no rule matches.</summary>
-    public static (string Token, int Taken) Match(string text, int start, int window)
+    /// <summary>The token at a position and its length in characters; an empty token of length 1 if no rule matches.
+    /// </summary>
+    public static (string Token, int Length) Match(string text, int start, int window)
     {
-        int seen = AbbreviationLength(text.AsSpan(start, window)), taken = seen;
+        int longest = AbbreviationLength(text.AsSpan(start, window)), length = longest;
         foreach (Rule rule in s_rules)
         {
             Match match = rule.Pattern.Match(text, start, window);
-            if (match.Success && match.Length > seen)
+            if (match.Success && match.Length > longest)
             {
-                seen = match.Length;
-                taken = (match.Groups["t"] is { Success: true } token ? token.Length : match.Length) - rule.Behind;
+                longest = match.Length;
+                length = (match.Groups["t"] is { Success: true } token ? token.Length : match.Length) - rule.Lookahead;
             }
         }
 
-        return taken > 0 ? (Normalize(text.Substring(start, taken)), taken) : ("", 1);
+        return length > 0 ? (Normalize(text.Substring(start, length)), length) : ("", 1);
     }
 
     private static int AbbreviationLength(ReadOnlySpan<char> text)
@@ -52,7 +52,7 @@ internal static partial class TokenRules
         return letters > 0 && text[letters] == '.' && Abbreviations.Contains(text[..letters]) ? letters + 1 : 0;
     }
 
-    /// <summary>A token as the Penn Treebank writes it.</summary>
+    /// <summary>A token in the Penn Treebank's spelling.</summary>
     private static string Normalize(string token)
     {
         switch (token)
@@ -102,5 +102,5 @@ internal static partial class TokenRules
         return result.ToString();
     }
 
-    private readonly record struct Rule(Regex Pattern, int Behind = 0);
+    private readonly record struct Rule(Regex Pattern, int Lookahead = 0);
 }

@@ -1,15 +1,15 @@
 namespace ShowTell.Metrics;
 
 /// <summary>
-/// Numbers for words: 0 for the first word that is seen, 1 for the next. Scores compare numbers, not text, so that
-/// those of a model's own tokens need no text at all. Not thread-safe while words are added.
+/// Assigns ids to words: 0 to the first word, 1 to the next. Metrics compare ids instead of text, so that a model's
+/// token ids can be scored directly. Not thread-safe while words are added.
 /// </summary>
 public sealed class WordIds
 {
     private readonly Dictionary<string, int> _ids;
     private readonly List<string> _words;
 
-    /// <summary>Numbers the words of a list by their places; they must differ from each other.</summary>
+    /// <summary>Starts with distinct words, whose ids are their indices.</summary>
     public WordIds(IEnumerable<string>? words = null)
     {
         _words = [.. words ?? []];
@@ -20,10 +20,10 @@ public sealed class WordIds
         }
     }
 
-    /// <summary>The words in the order of their numbers.</summary>
+    /// <summary>The words in the order of their ids.</summary>
     public IReadOnlyList<string> Words => _words;
 
-    /// <summary>The number of a word, which is added if it is new.</summary>
+    /// <summary>The id of a word, which is added if it is new.</summary>
     public int Add(string word)
     {
         if (!_ids.TryGetValue(word, out int id))
@@ -36,6 +36,6 @@ public sealed class WordIds
         return id;
     }
 
-    /// <summary>The numbers of words; new ones are added.</summary>
+    /// <summary>The ids of words; new words are added.</summary>
     public int[] AddAll(IEnumerable<string> words) => [.. words.Select(Add)];
 }

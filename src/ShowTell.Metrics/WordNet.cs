@@ -3,13 +3,12 @@ using System.IO.Compression;
 namespace ShowTell.Metrics;
 
 /// <summary>
-/// Which words mean the same, by WordNet 3.0 (Miller, "WordNet: A Lexical Database for English", 1995): words of a
-/// common synset, or whose base forms are. The table is part of the library; tools/wordnet.py writes it and says what
-/// is in it.
+/// Synonyms by WordNet 3.0 (Miller, "WordNet: A Lexical Database for English", 1995): words that share a synset, or
+/// whose base forms do. The table is a resource of this assembly, written by tools/wordnet.py.
 /// </summary>
 internal static class WordNet
 {
-    /// <summary>Endings of inflected words by kind, and those of their base forms (WordNet's morphy).</summary>
+    /// <summary>WordNet's rules of detachment ("morphy") for nouns, verbs, adjectives and adverbs.</summary>
     private static readonly (string Ending, string Base)[][] s_endings =
     [
         [
@@ -21,24 +20,24 @@ internal static class WordNet
         [],
     ];
 
-    private static readonly Kind[] s_kinds = Load();
+    private static readonly PartOfSpeech[] s_partsOfSpeech = Load();
 
-    /// <summary>Numbers of the synsets of a word in lower case and of its base forms, sorted.</summary>
+    /// <summary>The synset numbers, sorted, of a lower-case word and its base forms.</summary>
     public static int[] SynsetsOf(string word)
     {
         var found = new SortedSet<int>();
-        foreach (Kind kind in s_kinds)
+        foreach (PartOfSpeech part in s_partsOfSpeech)
         {
-            foreach (string form in kind.BaseForms(word).Prepend(word))
+            foreach (string form in part.BaseForms(word).Prepend(word))
             {
-                found.UnionWith(kind.Synsets.GetValueOrDefault(form, []));
+                found.UnionWith(part.Synsets.GetValueOrDefault(form, []));
             }
         }
 
         return [.. found];
     }
 
-    private static Kind[] Load()
+    private static PartOfSpeech[] Load()
     {
         using var text = new StreamReader(
             new ZLibStream(
@@ -50,7 +49,11 @@ internal static class WordNet
         }
 
         int number = 0;
-        return [.. s_endings.Select(endings => new Kind(ReadSynsets(text, ref number), ReadExceptions(text), endings))];
+        return
+        [
+            .. s_endings.Select(endings =>
+                new PartOfSpeech(ReadSynsets(text, ref number), ReadExceptions(text), endings)),
+        ];
     }
 
     private static Dictionary<string, int[]> ReadSynsets(StreamReader text, ref int number)
@@ -79,8 +82,8 @@ internal static class WordNet
         return exceptions;
     }
 
-    /// <summary>Nouns, verbs, adjectives or adverbs.</summary>
-    private sealed record Kind(
+    /// <summary>A part of speech: nouns, verbs, adjectives or adverbs.</summary>
+    private sealed record PartOfSpeech(
         Dictionary<string, int[]> Synsets,
         Dictionary<string, string[]> Exceptions,
         (string Ending, string Base)[] Endings)

@@ -39,7 +39,7 @@ internal sealed class LoadedDataset : IDisposable
         LoadedDataset dataset = LoadFor(bundle, name);
         try
         {
-            bundle.RequireFits(dataset.Captions);
+            bundle.EnsureCompatible(dataset.Captions);
         }
         catch (IncompatibleException error)
         {

@@ -67,7 +67,7 @@ internal sealed class PhotoInputs(Func<PictureDownloader> createDownloader) : ID
             }
 
             var file = new FileInfo(name);
-            return file.Length > Picture.MaximumBytes ? Picture.Placeholder(label, "too large for a page")
+            return file.Length > Picture.MaxBytes ? Picture.Placeholder(label, "too large for a page")
                 : file.Length > room ? Picture.Placeholder(label, "the page is full")
                 : Picture.TryFromPhoto(File.ReadAllBytes(name), out Picture? photo) ? photo
                 : Picture.Placeholder(label, "not a JPEG or PNG file");

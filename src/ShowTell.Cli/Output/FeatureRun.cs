@@ -61,9 +61,9 @@ internal static class FeatureRun
 
     private static void Print(TextWriter output, FeatureExtractionSummary summary, double seconds)
     {
-        string grid = summary.Places > 1 ? $" at each of {summary.Places} regions" : "";
+        string grid = summary.Regions > 1 ? $" at each of {summary.Regions} regions" : "";
         output.WriteLine($"{summary.Photos:N0} photos, {summary.Features} features{grid}");
-        output.WriteLine(summary.IsUnchanged
+        output.WriteLine(summary.IsUpToDate
             ? "The features are up to date: nothing to compute."
             : $"{summary.Computed:N0} computed in {seconds:F1} s ({summary.Computed / seconds:F0} photos/s)");
         foreach (string file in summary.Files)

@@ -49,7 +49,7 @@ internal static class ScoreReport
         foreach (CaptionScore score in scores.Scores)
         {
             table.AddRow(
-                score.Name == "CIDEr" ? "CIDEr-D" : score.Name,
+                score.DisplayName,
                 $"{score.Value:F4}",
                 score.Interval is ConfidenceInterval interval ? $"{interval.Low:F4} - {interval.High:F4}" : "");
         }

@@ -65,7 +65,7 @@ internal sealed class SelfCriticalRun : IDisposable
     /// <summary>CIDEr-D of the model's captions of validation images.</summary>
     private double Score(CaptioningModel<float> model)
     {
-        var scoring = new ScoringOptions { Metrics = CaptionMetrics.Cider };
+        var scoring = new ScoringOptions { Metrics = CaptionMetrics.CiderD };
         CaptionScores scores = _evaluation.Evaluate([model], _bundle.Vocabulary, scoring).Scores;
         double score = scores["CIDEr"].Value;
         _variety = scores.Variety;

@@ -220,12 +220,12 @@ internal sealed class TrainingRun : IDisposable
             BatchSize = _options.BatchSize,
             Seed = _options.Seed,
             Regularization = _options.Regularization == Regularization.None ? null : _options.Regularization,
-            Recipe = Preset,
+            Preset = Preset,
             Options = Options,
         };
         new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
         {
-            Network = Backbone,
+            BackboneBytes = Backbone,
             Reference = _reference,
         }.Save(_path);
     }

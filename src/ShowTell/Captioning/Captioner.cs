@@ -63,7 +63,7 @@ public sealed class Captioner : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         options ??= new CaptionerOptions();
-        ModelBundle bundle = ModelBundle.Load(model, withNetwork: false);
+        ModelBundle bundle = ModelBundle.Load(model, withBackbone: false);
         IEnumerable<string> without = options.AllowUnknown ? options.Without : [.. options.Without, Vocabulary.Unknown];
         DecodingOptions decoding = options.Decoding.Of(bundle.Vocabulary, options.With, without);
         decoding = decoding with { MaxLength = decoding.MaxLength ?? bundle.Training.CaptionWidth - 1 };

@@ -20,7 +20,7 @@ public static class ModelEnsemble
 
         ModelBundle LoadOther(string path)
         {
-            ModelBundle other = ModelBundle.Load(path, withNetwork: false);
+            ModelBundle other = ModelBundle.Load(path, withBackbone: false);
             if (other.Vocabulary.Fingerprint != bundle.Vocabulary.Fingerprint)
             {
                 throw new IncompatibleException(

@@ -5,16 +5,17 @@ namespace ShowTell.Datasets;
 
 public static partial class DatasetFolder
 {
-    private const int SavedBlockBytes = 4 << 20;
+    private const int BlockBytes = 4 << 20;
 
     /// <summary>
-    /// Writes a dataset. All files are written into a folder beside their place before the first one takes its place.
+    /// Writes a dataset. All files are written to a temporary folder before the first one is moved to its place.
     /// </summary>
-    /// <param name="dataset">The dataset.</param>
-    /// <param name="folder">A folder that holds no dataset yet; it is made if it is missing.</param>
-    /// <param name="layout">Names and formats of the files; that of ShowTell if null, the default.</param>
-    /// <param name="pcaFeatures">Whether the feature files take the names of reduced features (<c>_pca</c>).</param>
-    /// <exception cref="DataException">The folder holds a dataset already, or the features cannot be read.</exception>
+    /// <param name="dataset">The dataset, with word tokens.</param>
+    /// <param name="folder">The folder, created if missing; it must not contain a dataset yet.</param>
+    /// <param name="layout">The names of the files; null, the default, for <see cref="DatasetLayout.ShowTell"/>.
+    /// </param>
+    /// <param name="pcaFeatures">Whether the feature files are named as PCA features (<c>_pca</c>).</param>
+    /// <exception cref="DataException">The folder contains a dataset, or the features cannot be read.</exception>
     /// <exception cref="ShowTellException">A file cannot be written.</exception>
     public static void Save(
         CaptionDataset dataset, string folder, DatasetLayout? layout = null, bool pcaFeatures = true)
@@ -25,10 +26,10 @@ public static partial class DatasetFolder
         if (dataset.Vocabulary.Kind != TokenKind.Word)
         {
             throw new ArgumentException(
-                "A dataset folder has no place for character tokens; save the dataset of words.", nameof(dataset));
+                "Dataset folders cannot store character tokens; save the dataset of words.", nameof(dataset));
         }
 
-        RequireNoDataset(folder);
+        EnsureNoDataset(folder);
         CaptionSplit[] splits = [dataset.Train, dataset.Validation];
         Stage(folder, staging =>
         {
@@ -39,8 +40,8 @@ public static partial class DatasetFolder
     }
 
     /// <summary>
-    /// Writes files into a folder beside their place, then moves them there, in the place of others of their names. A
-    /// folder made for them goes again if writing fails.
+    /// Writes files to a temporary folder, then moves them into <paramref name="folder"/>, replacing files of the same
+    /// names. If writing fails, a newly created folder is deleted.
     /// </summary>
     internal static void Stage(string folder, Action<string> write)
     {
@@ -73,16 +74,17 @@ public static partial class DatasetFolder
         }
     }
 
-    internal static void RequireNoDataset(string folder)
+    /// <exception cref="DataException">The folder contains a dataset.</exception>
+    internal static void EnsureNoDataset(string folder)
     {
         string[] files = [.. DatasetLayout.ShowTell.Files, .. DatasetLayout.Cs231n.Files, ImportFile];
         if (files.FirstOrDefault(file => File.Exists(Path.Combine(folder, file))) is string present)
         {
-            throw new DataException($"{folder}: holds a dataset already ({present}); save into another folder.");
+            throw new DataException($"{folder}: already contains a dataset ({present}); save to another folder.");
         }
     }
 
-    /// <summary>Writes the vocabulary, and the captions of all splits with the image of each.</summary>
+    /// <summary>Writes the vocabulary and the captions of all splits.</summary>
     internal static void SaveCaptions(
         string folder,
         DatasetLayout layout,
@@ -103,7 +105,7 @@ public static partial class DatasetFolder
     private static void SaveSplit(CaptionSplit split, string folder, DatasetLayout layout, bool pca)
     {
         IFeatureSource features = split.Features;
-        int blockRows = Math.Max(1, SavedBlockBytes / (features.Columns * sizeof(float)));
+        int blockRows = Math.Max(1, BlockBytes / (features.Columns * sizeof(float)));
         int[] rows = [.. Enumerable.Range(0, features.Rows)];
         var content = new TensorFileContent();
         content.AddRows<float>(
@@ -123,6 +125,7 @@ public static partial class DatasetFolder
         SaveList(split.ImageNames, Path.Combine(folder, layout.ImageFile(split.Name)));
     }
 
+    /// <summary>Writes a list, a line per entry; no file for an empty list.</summary>
     internal static void SaveList(IReadOnlyList<string> lines, string path)
     {
         if (lines.Count > 0)

@@ -4,16 +4,17 @@ using ShowTell.Files;
 
 namespace ShowTell.Datasets;
 
-/// <summary>Datasets in folders. <see cref="DatasetLayout"/> says which files they have.</summary>
+/// <summary>Reads and writes dataset folders. <see cref="DatasetLayout"/> has the names of their files.</summary>
 public static partial class DatasetFolder
 {
-    /// <summary>Where an imported folder says from what it was made.</summary>
+    /// <summary>The file of an imported folder that names its photo folder: <see cref="Import.ImportedFolder"/>.
+    /// </summary>
     internal const string ImportFile = "import.json";
 
     private const long MaxListBytes = 256L << 20;
 
-    /// <summary>Opens a dataset. Captions are read whole, features as they are needed.</summary>
-    /// <exception cref="DataException">A file is missing or damaged, or the files do not belong together.</exception>
+    /// <summary>Opens a dataset. Captions are loaded, features are read on demand.</summary>
+    /// <exception cref="DataException">A file is missing or damaged, or the files are inconsistent.</exception>
     public static CaptionDataset Load(string folder, DatasetOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -23,7 +24,7 @@ public static partial class DatasetFolder
             throw new ArgumentOutOfRangeException(nameof(options), options.MaxTrain, "MaxTrain must be at least 1.");
         }
 
-        DatasetLayout layout = RequireFiles(folder);
+        DatasetLayout layout = LayoutOf(folder);
         bool pca = ChooseFeatures(folder, layout, options.PcaFeatures);
         Vocabulary vocabulary = VocabularyFile.Load(Path.Combine(folder, layout.VocabularyFile));
         CaptionSplit train = LoadSplit(folder, layout, "train", pca, vocabulary);
@@ -31,28 +32,28 @@ public static partial class DatasetFolder
         try
         {
             validation = LoadSplit(folder, layout, "val", pca, vocabulary);
-            RequireSame("features", source => source.Columns);
-            RequireSame("places", source => source.Places);
-            PhotoPipeline? recipe = ReadRecipe(train.Features, validation.Features);
+            EnsureEqual("features", source => source.Columns);
+            EnsureEqual("regions", source => source.Places);
+            PhotoPipeline? pipeline = ReadPipeline(train.Features, validation.Features);
             var dataset = new CaptionDataset(folder, vocabulary, train, validation)
             {
-                FeatureKind = recipe is null
+                FeatureKind = pipeline is null
                     ? layout.FeatureKind(pca)
-                    : FeaturesSpec.Of(recipe, train.Features.Columns).Kind,
-                PhotoPipeline = recipe,
+                    : FeaturesSpec.Of(pipeline, train.Features.Columns).Kind,
+                PhotoPipeline = pipeline,
             };
             return options.MaxTrain is int count
                 ? dataset.WithMaxTrain(count, new SeededRandom(options.Seed))
                 : dataset;
 
-            void RequireSame(string what, Func<IFeatureSource, int> of)
+            void EnsureEqual(string what, Func<IFeatureSource, int> of)
             {
                 (IFeatureSource one, IFeatureSource other) = (train.Features, validation.Features);
                 if (of(one) != of(other))
                 {
                     throw new DataException(
-                        $"{one.Origin} has {of(one)} {what} an image, {other.Origin} {of(other)}: "
-                        + "they must have the same.");
+                        $"{one.Origin} has {of(one)} {what} per image, {other.Origin} has {of(other)}; "
+                        + "they must be equal.");
                 }
             }
         }
@@ -64,7 +65,7 @@ public static partial class DatasetFolder
         }
     }
 
-    private static DatasetLayout RequireFiles(string folder)
+    private static DatasetLayout LayoutOf(string folder)
     {
         DatasetLayout expected = DatasetLayout.Of(folder)
             ?? (File.Exists(Path.Combine(folder, DatasetLayout.Cs231n.VocabularyFile))
@@ -82,15 +83,15 @@ public static partial class DatasetFolder
         string problem = Directory.Exists(folder) ? $"lacks {string.Join(" and ", missing)}" : "is not a folder";
         DatasetLayout exercises = DatasetLayout.Cs231n;
         throw new DataException(
-            $"{folder}: {problem}; a dataset folder is made by showtell data import, or has the exercises' "
+            $"{folder}: {problem}; expected a folder created by showtell data import, or the exercises' "
             + $"{exercises.CaptionsFile}, {exercises.VocabularyFile}, {exercises.FeatureFile("train", pca: true)} and "
             + $"{exercises.FeatureFile("val", pca: true)}.");
     }
 
-    private static bool ChooseFeatures(string folder, DatasetLayout layout, bool? wanted)
+    private static bool ChooseFeatures(string folder, DatasetLayout layout, bool? requested)
     {
         bool Has(string split, bool pca) => File.Exists(Path.Combine(folder, layout.FeatureFile(split, pca)));
-        bool[] choices = wanted is bool one ? [one] : [true, false];
+        bool[] choices = requested is bool pcaOnly ? [pcaOnly] : [true, false];
         foreach (bool pca in choices)
         {
             if (Has("train", pca) && Has("val", pca))
@@ -102,28 +103,28 @@ public static partial class DatasetFolder
         if (File.Exists(Path.Combine(folder, ImportFile)) && !Has("train", pca: true) && !Has("train", pca: false))
         {
             throw new DataException(
-                $"{folder}: holds captions, but no features of their photos yet. They are computed by: "
+                $"{folder}: contains captions, but no features of their photos yet; compute them by "
                 + $"showtell features {folder} --backbone net.onnx");
         }
 
         string Pair(bool pca) => $"{layout.FeatureFile("train", pca)} and {layout.FeatureFile("val", pca)}";
         string needed = string.Join(", or ", choices.Select(Pair));
-        string other = wanted is bool asked ? $" (asked for by PcaFeatures = {(asked ? "true" : "false")})" : "";
-        throw new DataException($"{folder}: lacks features: {needed}{other}.");
+        string option = requested is bool value ? $" (PcaFeatures is {(value ? "true" : "false")})" : "";
+        throw new DataException($"{folder}: lacks features: {needed}{option}.");
     }
 
-    /// <summary>How photos became the features of both splits; null where the files do not say.</summary>
-    private static PhotoPipeline? ReadRecipe(IFeatureSource train, IFeatureSource validation)
+    /// <summary>The pipeline of both splits' features; null if unknown.</summary>
+    private static PhotoPipeline? ReadPipeline(IFeatureSource train, IFeatureSource validation)
     {
-        PhotoPipeline? recipe = Features.FeatureFile.ReadRecipe(train.Origin);
-        PhotoPipeline? other = Features.FeatureFile.ReadRecipe(validation.Origin);
-        string? difference = recipe is null || other is null
-            ? recipe == other ? null : $"{(recipe is null ? train : validation).Origin} does not say how they were made"
-            : recipe.DifferenceOf(other) is string found ? $"{validation.Origin} has {found}" : null;
+        PhotoPipeline? pipeline = Features.FeatureFile.ReadPipeline(train.Origin);
+        PhotoPipeline? other = Features.FeatureFile.ReadPipeline(validation.Origin);
+        string? difference = pipeline is null || other is null
+            ? pipeline == other ? null : $"{(pipeline is null ? train : validation).Origin} has no pipeline"
+            : pipeline.DifferenceOf(other) is string found ? $"{validation.Origin} has {found}" : null;
         return difference is null
-            ? recipe
+            ? pipeline
             : throw new DataException(
-                $"{train.Origin} and {validation.Origin} must have features made in the same way, but {difference}.");
+                $"{train.Origin} and {validation.Origin} must be from the same pipeline, but {difference}.");
     }
 
     private static CaptionSplit LoadSplit(
@@ -134,8 +135,9 @@ public static partial class DatasetFolder
         try
         {
             (int[] captions, int width, int[] images) = ReadCaptions(path, name);
-            CheckStarts(path, name, captions, width, vocabulary, layout.VocabularyFile);
-            (captions, images) = LeaveOut(Features.FeatureFile.ReadMissing(features.Origin), captions, width, images);
+            EnsureStartMarkers(path, name, captions, width, vocabulary, layout.VocabularyFile);
+            int[] missing = Features.FeatureFile.ReadMissing(features.Origin);
+            (captions, images) = WithoutImages(missing, captions, width, images);
             string[] urls = ReadList(Path.Combine(folder, layout.UrlFile(name)), features);
             string[] imageNames = ReadList(Path.Combine(folder, layout.ImageFile(name)), features);
             return new CaptionSplit(name, captions, width, images, features, vocabulary.Count, urls, imageNames);
@@ -162,36 +164,37 @@ public static partial class DatasetFolder
         int width = (int)captions.Shape[1];
         if (count == 0 || width < 2)
         {
-            throw new DataException($"{path}: {captions}: must hold at least one caption of at least two ids.");
+            throw new DataException($"{path}: {captions}: must contain at least one caption of at least two ids.");
         }
 
         if (images.Shape[0] != count)
         {
             throw new DataException(
-                $"{path}: {images}: must have one number for each of the {count} captions of {captions.Name}.");
+                $"{path}: {images}: must have one index for each of the {count} captions of {captions.Name}.");
         }
 
         return (file.ReadInt32(captions.Name), width, file.ReadInt32(images.Name));
     }
 
-    /// <summary>Leaves out the captions of images that have no features.</summary>
-    private static (int[] Captions, int[] Images) LeaveOut(int[] missing, int[] captions, int width, int[] images)
+    /// <summary>Removes the captions of images without features.</summary>
+    private static (int[] Captions, int[] Images) WithoutImages(
+        int[] missing, int[] captions, int width, int[] images)
     {
         if (missing.Length == 0)
         {
             return (captions, images);
         }
 
-        HashSet<int> without = [.. missing];
-        int[] kept = [.. Enumerable.Range(0, images.Length).Where(caption => !without.Contains(images[caption]))];
+        HashSet<int> removed = [.. missing];
+        int[] kept = [.. Enumerable.Range(0, images.Length).Where(caption => !removed.Contains(images[caption]))];
         return kept.Length > 0
             ? ([.. kept.SelectMany(caption => captions[(caption * width)..((caption + 1) * width)])],
                 [.. kept.Select(caption => images[caption])])
-            : throw new DataException("no caption is left: the photos of all of them could not be read.");
+            : throw new DataException("no caption is left: none of their photos could be read.");
     }
 
-    // Another vocabulary of the same size would otherwise go unnoticed.
-    private static void CheckStarts(
+    // Otherwise another vocabulary of the same size would not be noticed.
+    private static void EnsureStartMarkers(
         string path, string split, int[] captions, int width, Vocabulary vocabulary, string vocabularyFile)
     {
         for (int i = 0; i < captions.Length; i += width)
@@ -200,8 +203,8 @@ public static partial class DatasetFolder
             {
                 throw new DataException(
                     $"{path}: caption {i / width} of {split}_captions begins with the id {captions[i]}, but "
-                    + $"{Vocabulary.Start} is {vocabulary.StartId} in {vocabularyFile}: captions and vocabulary do "
-                    + "not belong together.");
+                    + $"{Vocabulary.Start} is {vocabulary.StartId} in {vocabularyFile}: captions and vocabulary are "
+                    + "incompatible.");
             }
         }
     }
@@ -218,7 +221,7 @@ public static partial class DatasetFolder
             long bytes = new FileInfo(path).Length;
             string[] lines = bytes <= MaxListBytes
                 ? [.. File.ReadLines(path).Take(features.Rows + 1).Select(line => line.Trim())]
-                : throw new DataException($"{path}: has {bytes} bytes; at most {MaxListBytes} are read.");
+                : throw new DataException($"{path}: has {bytes} bytes; the maximum is {MaxListBytes}.");
             return lines.Length == features.Rows
                 ? lines
                 : throw new DataException(
@@ -233,20 +236,20 @@ public static partial class DatasetFolder
     }
 }
 
-/// <summary>How a <see cref="DatasetFolder"/> is read.</summary>
+/// <summary>The options of <see cref="DatasetFolder.Load"/>.</summary>
 public sealed record DatasetOptions
 {
     /// <summary>
-    /// The most training captions, drawn at random without replacement; at least 1. All of them if null, the default.
+    /// The maximum number of training captions, at least 1, sampled without replacement; null, the default, for all.
     /// </summary>
     public int? MaxTrain { get; init; }
 
     /// <summary>
-    /// Whether to read the features that were reduced by principal components (<c>_pca</c>). If null, the default, they
-    /// are read where the folder has them, and the full ones otherwise.
+    /// Whether to read PCA features (<c>_pca</c>) or full features; null, the default, for PCA features if the folder
+    /// has them, else full features.
     /// </summary>
     public bool? PcaFeatures { get; init; }
 
-    /// <summary>Seed of the draw for <see cref="MaxTrain"/>; 231 by default.</summary>
+    /// <summary>The random seed for <see cref="MaxTrain"/>; 231 by default.</summary>
     public ulong Seed { get; init; } = 231;
 }

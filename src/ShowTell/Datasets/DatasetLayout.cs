@@ -5,62 +5,67 @@ namespace ShowTell.Datasets;
 /// <summary>The names of the files in a dataset folder.</summary>
 public sealed class DatasetLayout
 {
+    private readonly string _year;
     private readonly string _features;
-    private readonly string _lists;
+    private readonly string _extension;
 
-    private DatasetLayout(string name, string captions, string vocabulary, string lists, string features) =>
-        (Name, CaptionsFile, VocabularyFile, _lists, _features) = (name, captions, vocabulary, lists, features);
+    private DatasetLayout(
+        string name, string captions, string vocabulary, string year, string features, string extension)
+    {
+        (Name, CaptionsFile, VocabularyFile) = (name, captions, vocabulary);
+        (_year, _features, _extension) = (year, features, extension);
+    }
 
     /// <summary>
-    /// What <c>showtell data import</c> makes: <c>captions.safetensors</c>, <c>vocabulary.json</c>,
-    /// <c>train_features.safetensors</c>, <c>train_images.txt</c>, and the same for <c>val</c>.
+    /// The layout of <c>showtell data import</c>: <c>captions.safetensors</c>, <c>vocabulary.json</c>,
+    /// <c>train_features.safetensors</c> or <c>train_features_pca.safetensors</c>, <c>train_images.txt</c>,
+    /// <c>train_urls.txt</c>, and the same for <c>val</c>.
     /// </summary>
     public static DatasetLayout ShowTell { get; } =
-        new("showtell", "captions.safetensors", "vocabulary.json", "", "_features{0}.safetensors");
+        new("showtell", "captions.safetensors", "vocabulary.json", "", "features", ".safetensors");
 
     /// <summary>
-    /// That of the CS231n exercises: <c>coco2014_captions.h5</c>, <c>coco2014_vocab.json</c>,
+    /// The layout of the CS231n exercises: <c>coco2014_captions.h5</c>, <c>coco2014_vocab.json</c>,
     /// <c>train2014_vgg16_fc7.h5</c> or <c>train2014_vgg16_fc7_pca.h5</c>, <c>train2014_urls.txt</c>, and the same for
-    /// <c>val2014</c>. HDF5 files are read by the package ShowTell.Hdf5.
+    /// <c>val2014</c>. HDF5 files require the package ShowTell.Hdf5.
     /// </summary>
     public static DatasetLayout Cs231n { get; } =
-        new("cs231n", "coco2014_captions.h5", "coco2014_vocab.json", "2014", "_vgg16_fc7{0}.h5");
+        new("cs231n", "coco2014_captions.h5", "coco2014_vocab.json", "2014", "vgg16_fc7", ".h5");
 
-    /// <summary>Its name.</summary>
+    /// <summary>The layout's name.</summary>
     public string Name { get; }
 
     /// <summary>
-    /// <c>train_captions</c> (captions x width), <c>train_image_idxs</c> (captions), and the same for <c>val</c>:
-    /// integers.
+    /// Integers: <c>train_captions</c>, token ids (captions x width); <c>train_image_idxs</c>, the image of each
+    /// caption; and the same for <c>val</c>.
     /// </summary>
     public string CaptionsFile { get; }
 
     /// <summary>JSON with <c>idx_to_word</c> and <c>word_to_idx</c>.</summary>
     public string VocabularyFile { get; }
 
-    /// <summary>The layout of a folder; null if it has the captions of neither.</summary>
+    /// <summary>The layout of a folder; null if it has no captions file.</summary>
     public static DatasetLayout? Of(string folder) =>
         new[] { ShowTell, Cs231n }.FirstOrDefault(layout => File.Exists(Path.Combine(folder, layout.CaptionsFile)));
 
-    /// <summary><c>features</c> (images x D, or images x regions x D): floating-point numbers.</summary>
+    /// <summary>Floating-point numbers: <c>features</c> (images x D, or images x regions x D).</summary>
     /// <param name="split"><c>train</c> or <c>val</c>.</param>
-    /// <param name="pca">Whether they are reduced by principal components.</param>
+    /// <param name="pca">Whether the features are reduced by PCA.</param>
     public string FeatureFile(string split, bool pca) =>
-        split + _lists + string.Format(null, _features, pca ? "_pca" : "");
+        $"{split}{_year}_{_features}{(pca ? "_pca" : "")}{_extension}";
 
-    /// <summary>Optional: a line with the URL of each image.</summary>
-    public string UrlFile(string split) => $"{split}{_lists}_urls.txt";
+    /// <summary>Optional: the URL of each image, one per line.</summary>
+    public string UrlFile(string split) => $"{split}{_year}_urls.txt";
 
-    /// <summary>Optional: a line with the file name of each image.</summary>
-    public string ImageFile(string split) => $"{split}{_lists}_images.txt";
+    /// <summary>Optional: the file name of each image, one per line.</summary>
+    public string ImageFile(string split) => $"{split}{_year}_images.txt";
 
     /// <summary>
-    /// The <see cref="CaptionDataset.FeatureKind"/> of a folder's features where the files do not say how they were
-    /// made.
+    /// The <see cref="CaptionDataset.FeatureKind"/> of features whose pipeline is unknown.
     /// </summary>
     public string FeatureKind(bool pca) => $"{Name} {Path.GetFileNameWithoutExtension(FeatureFile("train", pca))}";
 
-    /// <summary>All names.</summary>
+    /// <summary>The names of all files.</summary>
     internal IEnumerable<string> Files =>
     [
         CaptionsFile, VocabularyFile,

@@ -1,22 +1,22 @@
 using ShowTell.Data;
-using ShowTell.Datasets.Import;
 using ShowTell.Files;
 
 namespace ShowTell.Datasets;
 
 /// <summary>
-/// The vocabulary file of a dataset folder, as the CS231n exercises have it: JSON with
-/// <c>idx_to_word</c>, a list of words, and <c>word_to_idx</c>, the same the other way round.
+/// Reads and writes the vocabulary file of a dataset folder, in the format of the CS231n exercises: JSON with
+/// <c>idx_to_word</c>, the list of tokens, and <c>word_to_idx</c>, the id of each token.
 /// </summary>
 internal static class VocabularyFile
 {
     private const long MaxBytes = 64L << 20;
     private const int MaxWords = 1_000_000;
 
-    /// <exception cref="DataException">The file is missing, too large, no JSON, or contradicts itself.</exception>
+    /// <summary>Reads a vocabulary.</summary>
+    /// <exception cref="DataException">The file is missing, too large, not JSON, or inconsistent.</exception>
     public static Vocabulary Load(string path)
     {
-        using JsonDocument document = Parse(path);
+        using JsonDocument document = InputFile.ParseJson(path, MaxBytes, maxDepth: 4);
         if (document.RootElement.ValueKind != JsonValueKind.Object
             || !document.RootElement.TryGetProperty("idx_to_word", out JsonElement words)
             || !document.RootElement.TryGetProperty("word_to_idx", out JsonElement ids)
@@ -30,7 +30,7 @@ internal static class VocabularyFile
         try
         {
             var vocabulary = new Vocabulary(ReadWords(path, words));
-            CheckIds(path, ids, vocabulary);
+            EnsureConsistent(path, ids, vocabulary);
             return vocabulary;
         }
         catch (DataException exception) when (!exception.Message.StartsWith(path, StringComparison.Ordinal))
@@ -39,6 +39,7 @@ internal static class VocabularyFile
         }
     }
 
+    /// <summary>Writes a vocabulary.</summary>
     public static void Save(Vocabulary vocabulary, string path) => AtomicFile.Write(path, stream =>
     {
         using var json = new Utf8JsonWriter(stream);
@@ -60,40 +61,37 @@ internal static class VocabularyFile
         json.WriteEndObject();
     });
 
-    private static JsonDocument Parse(string path) => CaptionFile.Read(path, stream => stream.Length <= MaxBytes
-        ? JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 4 })
-        : throw new DataException($"{path}: has {stream.Length} bytes; a vocabulary has at most {MaxBytes}."));
-
     private static List<string> ReadWords(string path, JsonElement words)
     {
         if (words.GetArrayLength() > MaxWords)
         {
             throw new DataException(
-                $"{path}: \"idx_to_word\" has {words.GetArrayLength()} words; at most {MaxWords} are read.");
+                $"{path}: \"idx_to_word\" has {words.GetArrayLength()} words; the maximum is {MaxWords}.");
         }
 
         var tokens = new List<string>(words.GetArrayLength());
         foreach (JsonElement word in words.EnumerateArray())
         {
             tokens.Add(TextOf(word.GetString)
-                ?? throw new DataException($"{path}: entry {tokens.Count} of \"idx_to_word\" is no text."));
+                ?? throw new DataException($"{path}: entry {tokens.Count} of \"idx_to_word\" is not a valid string."));
         }
 
         return tokens;
     }
 
-    private static void CheckIds(string path, JsonElement ids, Vocabulary vocabulary)
+    private static void EnsureConsistent(string path, JsonElement ids, Vocabulary vocabulary)
     {
         var isSeen = new bool[vocabulary.Count];
         foreach (JsonProperty entry in ids.EnumerateObject())
         {
             string word = TextOf(() => entry.Name)
-                ?? throw new DataException($"{path}: a name in \"word_to_idx\" is no text.");
+                ?? throw new DataException($"{path}: a name in \"word_to_idx\" is not a valid string.");
             int id = -1;
-            bool isId = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out id);
-            if (!isId || (uint)id >= (uint)vocabulary.Count || vocabulary.Tokens[id] != word)
+            bool isId = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out id)
+                && (uint)id < (uint)vocabulary.Count;
+            if (!isId || vocabulary.Tokens[id] != word)
             {
-                string listed = isId && (uint)id < (uint)vocabulary.Count
+                string listed = isId
                     ? $"has \"{vocabulary.Tokens[id]}\" there"
                     : $"has ids 0 to {vocabulary.Count - 1}";
                 throw new DataException(
@@ -113,7 +111,7 @@ internal static class VocabularyFile
         }
     }
 
-    // Half a surrogate pair is valid JSON, but no text.
+    // An unpaired surrogate is valid JSON, but not a valid string: null.
     private static string? TextOf(Func<string?> read)
     {
         try

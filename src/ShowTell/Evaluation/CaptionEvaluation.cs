@@ -6,9 +6,9 @@ using ShowTell.Models;
 namespace ShowTell.Evaluation;
 
 /// <summary>
-/// Captions the images of a split by models and scores the captions: a dataset and a way to decode, the same ones for
-/// every model that is to be compared. <see cref="Cider"/> serves to choose the best epoch of a training:
-/// <code>new SolverOptions { Score = model => evaluation.Cider(model, dataset.Vocabulary) }</code>
+/// Captions the images of a split with a model or an ensemble, and scores the captions. The images and the decoding
+/// options are the same for every model. <see cref="CiderD"/> can select the best epoch of a training:
+/// <code>new SolverOptions { Score = model => evaluation.CiderD(model, dataset.Vocabulary) }</code>
 /// </summary>
 public sealed class CaptionEvaluation
 {
@@ -16,12 +16,12 @@ public sealed class CaptionEvaluation
 
     private readonly CaptionSplit _split;
 
-    /// <summary>Chooses what to caption, and how.</summary>
-    /// <param name="split">The images.</param>
-    /// <param name="references">Their true captions.</param>
-    /// <param name="decoding">How captions are chosen; the best one of each image is scored.</param>
-    /// <param name="images">The most images, drawn at random; null for all that have captions.</param>
-    /// <param name="seed">Seed of that draw.</param>
+    /// <summary>Selects the images.</summary>
+    /// <param name="split">The split.</param>
+    /// <param name="references">The references of its images.</param>
+    /// <param name="decoding">The decoding options; the best caption of each image is scored.</param>
+    /// <param name="images">The maximum number of images, sampled at random; null for all images with captions.</param>
+    /// <param name="seed">The random seed of that sample.</param>
     /// <exception cref="DataException">No image has captions.</exception>
     public CaptionEvaluation(
         CaptionSplit split,
@@ -35,31 +35,32 @@ public sealed class CaptionEvaluation
         ArgumentNullException.ThrowIfNull(decoding);
         decoding.Validate();
         (_split, References, Decoding) = (split, references, decoding);
-        Images = Draw(references.Images, images, seed);
+        Images = Sample(references.Images, images, seed);
         if (Images.Count == 0)
         {
-            throw new DataException($"No {split.Name} image has captions: there is nothing to score.");
+            throw new DataException($"No image of the {split.Name} split has captions: there is nothing to score.");
         }
     }
 
-    /// <summary>How captions are chosen.</summary>
+    /// <summary>The decoding options.</summary>
     public DecodingOptions Decoding { get; }
 
-    /// <summary>The true captions.</summary>
+    /// <summary>The references.</summary>
     public ReferenceCaptions References { get; }
 
-    /// <summary>The images that are captioned.</summary>
+    /// <summary>The images to caption: their indices in the split and their names in the references.</summary>
     public IReadOnlyList<(int Image, string Name)> Images { get; }
 
-    /// <summary>Captions the images and scores the captions; the signature says how they were decoded.</summary>
-    /// <param name="models">The models, which decode together; often one.</param>
-    /// <param name="vocabulary">The tokens that they say.</param>
-    /// <param name="scoring">What is computed.</param>
-    /// <param name="progress">Told from time to time which share of the work is done, in [0, 1].</param>
-    /// <param name="cancellation">Ends the work between some images and the next.</param>
-    /// <returns>A caption for each image, by the references' names, and their scores.</returns>
+    /// <summary>Captions the images and scores the captions.</summary>
+    /// <param name="models">The models of the ensemble, at least one.</param>
+    /// <param name="vocabulary">Their tokens.</param>
+    /// <param name="scoring">The scoring options.</param>
+    /// <param name="progress">Receives the fraction of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Cancels between two batches of images.</param>
+    /// <returns>A caption per image, and the scores, whose signature includes the decoding options.</returns>
     /// <exception cref="DataException">Features cannot be read.</exception>
-    /// <exception cref="IncompatibleException">The models do not fit each other or the decoding.</exception>
+    /// <exception cref="IncompatibleException">The models are incompatible with each other or with the decoding
+    /// options. </exception>
     public (CaptionSet Captions, CaptionScores Scores) Evaluate(
         IReadOnlyList<CaptioningModel<float>> models,
         Vocabulary vocabulary,
@@ -67,31 +68,31 @@ public sealed class CaptionEvaluation
         Action<double>? progress = null,
         CancellationToken cancellation = default)
     {
-        const double Captioning = 0.8;
+        const double CaptioningShare = 0.8;
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(scoring);
         CaptionSet captions = Caption(
-            models, vocabulary, share => progress?.Invoke(Captioning * share), cancellation);
+            models, vocabulary, share => progress?.Invoke(CaptioningShare * share), cancellation);
         var scorer = new CaptionScorer(scoring with
         {
-            AreDatasetWords = References.AreOfDataset,
+            AreDatasetWords = References.AreDatasetWords,
             Decoding = DecodingSignature.Of(Decoding, models.Count),
         });
         return (captions, scorer.Score(
             captions,
             References.Captions,
-            share => progress?.Invoke(Captioning + ((1 - Captioning) * share)),
+            share => progress?.Invoke(CaptioningShare + ((1 - CaptioningShare) * share)),
             cancellation));
     }
 
-    /// <summary>CIDEr-D of a model's captions, with document frequencies of their references.</summary>
+    /// <summary>The CIDEr-D of a model's captions, with document frequencies of the references.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="vocabulary">The tokens that it says.</param>
-    public double Cider(CaptioningModel<float> model, Vocabulary vocabulary)
+    /// <param name="vocabulary">Its tokens.</param>
+    public double CiderD(CaptioningModel<float> model, Vocabulary vocabulary)
     {
-        var scoring = new ScoringOptions { Metrics = CaptionMetrics.Cider };
-        return Evaluate([model], vocabulary, scoring).Scores["CIDEr"].Value;
+        var scoring = new ScoringOptions { Metrics = CaptionMetrics.CiderD };
+        return Evaluate([model], vocabulary, scoring).Scores.CiderD.Value;
     }
 
     private CaptionSet Caption(
@@ -100,7 +101,7 @@ public sealed class CaptionEvaluation
         Action<double> report,
         CancellationToken cancellation)
     {
-        InferenceModel<float>[] ready = [.. models.Select(model => new InferenceModel<float>(model))];
+        InferenceModel<float>[] inference = [.. models.Select(model => new InferenceModel<float>(model))];
         var captions = new List<(string Name, string Caption)>(Images.Count);
         foreach ((int Image, string Name)[] batch in Images.Chunk(BatchSize))
         {
@@ -108,7 +109,10 @@ public sealed class CaptionEvaluation
             var features = new Matrix<float>(batch.Length, _split.Features.Columns);
             _split.ReadFeatures([.. batch.Select(image => image.Image)], features);
             DecodedCaption[][] decoded = CaptionGenerator.Generate(
-                ready, [.. ready.Select(_ => features)], Decoding, [.. batch.Select(image => (ulong)image.Image)]);
+                inference,
+                [.. inference.Select(_ => features)],
+                Decoding,
+                [.. batch.Select(image => (ulong)image.Image)]);
             captions.AddRange(batch.Zip(
                 decoded, (image, best) => (image.Name, vocabulary.Decode([.. best[0].Ids]))));
             report(captions.Count / (double)Images.Count);
@@ -117,16 +121,16 @@ public sealed class CaptionEvaluation
         return new CaptionSet("the model's captions", captions, ImageKey.File);
     }
 
-    private static (int Image, string Name)[] Draw(
+    private static (int Image, string Name)[] Sample(
         IReadOnlyList<(int Image, string Name)> images, int? count, ulong seed)
     {
-        (int Image, string Name)[] drawn = [.. images];
-        if (count < drawn.Length)
+        (int Image, string Name)[] sample = [.. images];
+        if (count < sample.Length)
         {
-            new SeededRandom(seed).Shuffle<(int Image, string Name)>(drawn);
-            drawn = [.. drawn.Take(count.Value).OrderBy(image => image.Image)];
+            new SeededRandom(seed).Shuffle<(int Image, string Name)>(sample);
+            sample = [.. sample.Take(count.Value).OrderBy(image => image.Image)];
         }
 
-        return drawn;
+        return sample;
     }
 }

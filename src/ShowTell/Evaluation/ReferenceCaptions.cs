@@ -4,33 +4,34 @@ using ShowTell.Metrics;
 namespace ShowTell.Evaluation;
 
 /// <summary>
-/// The true captions of a split's images. Those of a caption file are what people wrote; those of a dataset have lost
-/// what the dataset leaves out: long captions, rare words, punctuation.
+/// The references of a split's images: from a caption file, as people wrote them, or decoded from the dataset, which
+/// lacks long captions, rare words and punctuation.
 /// </summary>
 public sealed class ReferenceCaptions
 {
-    private const int NamesInMessages = 5;
+    private const int MaxNamesInMessages = 5;
 
-    private ReferenceCaptions(CaptionSet captions, IReadOnlyList<(int Image, string Name)> images, bool areOfDataset) =>
-        (Captions, Images, AreOfDataset) = (captions, images, areOfDataset);
+    private ReferenceCaptions(
+        CaptionSet captions, IReadOnlyList<(int Image, string Name)> images, bool areDatasetWords) =>
+        (Captions, Images, AreDatasetWords) = (captions, images, areDatasetWords);
 
-    /// <summary>The captions, also of images beyond the split.</summary>
+    /// <summary>The captions; also of images that are not in the split.</summary>
     public CaptionSet Captions { get; }
 
     /// <summary>
-    /// The split's images that have captions in the dataset, in ascending order, and what <see cref="Captions"/> calls
-    /// them.
+    /// The indices of the split's images that have captions in the dataset, ascending, and their names in
+    /// <see cref="Captions"/>.
     /// </summary>
     public IReadOnlyList<(int Image, string Name)> Images { get; }
 
-    /// <summary>Whether they are the dataset's own words rather than a caption file's.</summary>
-    public bool AreOfDataset { get; }
+    /// <summary>Whether they were decoded from the dataset rather than read from a caption file.</summary>
+    public bool AreDatasetWords { get; }
 
-    /// <summary>The captions of a file of any kind that <see cref="ScoringFiles.ReadCaptions"/> knows.</summary>
-    /// <param name="split">The split; photos are the same where one name is the end of the other, at a slash.</param>
+    /// <summary>Reads the references from a file, as <see cref="ScoringFiles.ReadCaptions"/> does.</summary>
+    /// <param name="split">The split. A photo is found by its name, with or without leading folders.</param>
     /// <param name="path">The caption file.</param>
     /// <exception cref="IncompatibleException">
-    /// The dataset has no names of photos, two of its photos are one in the file, or the file lacks one that has
+    /// The dataset has no photo names, two of its photos match one of the file, or the file lacks a photo that has
     /// captions in the dataset.
     /// </exception>
     /// <exception cref="DataException">The file cannot be read.</exception>
@@ -40,7 +41,7 @@ public sealed class ReferenceCaptions
         if (split.ImageNames.Count == 0)
         {
             throw new IncompatibleException(
-                $"{path}: names photos, and the dataset has no names of its {split.Name} photos to find them by "
+                $"{path}: identifies photos by name, but the dataset has no photo names of its {split.Name} split "
                 + $"({split.Name}2014_images.txt).");
         }
 
@@ -51,23 +52,24 @@ public sealed class ReferenceCaptions
         foreach (int image in split.CaptionedImages())
         {
             string photo = split.ImageNames[image];
-            if (named[LastPart(photo)].Where(name => AreSame(name, photo)).MaxBy(name => name.Length) is string name)
+            if (named[LastPart(photo)].Where(name => IsSame(name, photo)).MaxBy(name => name.Length) is string name)
             {
                 images.Add((image, name));
                 if (!photos.TryAdd(name, photo))
                 {
-                    throw new IncompatibleException($"{path}: {name} may be {photos[name]} or {photo} of the dataset.");
+                    throw new IncompatibleException(
+                        $"{path}: {name} matches both {photos[name]} and {photo} of the dataset.");
                 }
             }
         }
 
-        RequireAll(split, path, images);
-        return new ReferenceCaptions(captions, images, areOfDataset: false);
+        EnsureComplete(split, path, images);
+        return new ReferenceCaptions(captions, images, areDatasetWords: false);
     }
 
-    /// <summary>The captions that the dataset holds, as words.</summary>
+    /// <summary>Decodes the references from the dataset.</summary>
     /// <param name="split">The split.</param>
-    /// <param name="vocabulary">The dataset's words.</param>
+    /// <param name="vocabulary">The dataset's vocabulary.</param>
     public static ReferenceCaptions OfDataset(CaptionSplit split, Vocabulary vocabulary)
     {
         ArgumentNullException.ThrowIfNull(split);
@@ -75,7 +77,7 @@ public sealed class ReferenceCaptions
         (int Image, string Name)[] images =
             [.. split.CaptionedImages().Select(image => (image, split.ImageLabel(image)))];
 
-        // URLs of several images may be one.
+        // Several images may have the same URL.
         if (images.DistinctBy(image => image.Name).Count() < images.Length)
         {
             images = [.. images.Select(image => (image.Image, $"{split.Name} image {image.Image}"))];
@@ -84,10 +86,10 @@ public sealed class ReferenceCaptions
         IEnumerable<(string, string)> captions = images.SelectMany(image => split.CaptionsOf(image.Image)
             .Select(caption => (image.Name, vocabulary.Decode(split.Caption(caption)))));
         return new ReferenceCaptions(
-            new CaptionSet($"the {split.Name} captions", captions, ImageKey.File), images, areOfDataset: true);
+            new CaptionSet($"the {split.Name} captions", captions, ImageKey.File), images, areDatasetWords: true);
     }
 
-    private static void RequireAll(CaptionSplit split, string path, List<(int Image, string Name)> images)
+    private static void EnsureComplete(CaptionSplit split, string path, List<(int Image, string Name)> images)
     {
         string[] missing =
         [
@@ -95,16 +97,16 @@ public sealed class ReferenceCaptions
         ];
         if (missing.Length > 0)
         {
-            string more = missing.Length > NamesInMessages ? ", ..." : "";
+            string more = missing.Length > MaxNamesInMessages ? ", ..." : "";
             throw new IncompatibleException(
                 $"{path}: lacks captions of {missing.Length} of the dataset's {split.Name} photos "
-                + $"({string.Join(", ", missing.Take(NamesInMessages))}{more}): is it the file of this dataset?");
+                + $"({string.Join(", ", missing.Take(MaxNamesInMessages))}{more}): use this dataset's file.");
         }
     }
 
     private static string LastPart(string name) => name[(name.LastIndexOf('/') + 1)..];
 
-    private static bool AreSame(string one, string other) =>
+    private static bool IsSame(string one, string other) =>
         one == other
         || one.EndsWith($"/{other}", StringComparison.Ordinal)
         || other.EndsWith($"/{one}", StringComparison.Ordinal);

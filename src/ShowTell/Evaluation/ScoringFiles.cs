@@ -1,36 +1,32 @@
+using ShowTell.Datasets;
 using ShowTell.Datasets.Import;
 using ShowTell.Files;
 using ShowTell.Metrics;
 
 namespace ShowTell.Evaluation;
 
-/// <summary>The files that scores are computed from.</summary>
+/// <summary>Reads and writes the files of caption scoring: captions and document frequencies.</summary>
 public static class ScoringFiles
 {
-    private const long MaxFileBytes = 1L << 30;
+    private const long MaxJsonBytes = 1L << 30;
 
     /// <summary>
-    /// Reads captions: COCO's results (<c>[{"image_id": 1, "caption": "..."}]</c>), COCO's captions JSON
-    /// (<c>annotations</c>), lines of an image, a tab and a caption, or any <see cref="CaptionFileKind"/>.
+    /// Reads captions, recognizing the file's kind by its content: COCO's results (<c>[{"image_id": 1, "caption":
+    /// "..."}]</c>), COCO's captions JSON (<c>annotations</c>), lines of an image, a tab and a caption, or any other
+    /// <see cref="CaptionFileKind"/>.
     /// </summary>
-    /// <param name="path">The file, told apart by its content.</param>
-    /// <param name="key">How images of COCO's captions JSON, which has both, are named; null for their numbers.</param>
-    /// <param name="progress">Told from time to time which share of the file has been read, in [0, 1].</param>
-    /// <exception cref="DataException">The file cannot be read, is of no known kind, or breaks its rules.</exception>
+    /// <param name="path">The file.</param>
+    /// <param name="key">How to name the images of COCO's captions JSON, which has both ids and file names; null for
+    /// ids.</param>
+    /// <param name="progress">Receives the fraction of the file read, in [0, 1].</param>
+    /// <exception cref="DataException">The file cannot be read, is of no known kind, or is invalid.</exception>
     public static CaptionSet ReadCaptions(string path, ImageKey? key = null, Action<double>? progress = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string? first;
-        using (FileStream stream = CaptionFile.Open(path))
-        using (var lines = new TextLines(path, stream))
-        {
-            first = lines.NextStart();
-        }
-
-        return first switch
+        return CaptionFile.FirstLine(path).Line switch
         {
             ['[', ..] => new CaptionSet(path, ReadResults(path)),
-            not null when IsTabLine(first) => new CaptionSet(path, ReadTabLines(path), key ?? ImageKey.Id),
+            string line when IsTabLine(line) => new CaptionSet(path, ReadTabLines(path), key ?? ImageKey.Id),
             ['{', ..] when key != ImageKey.File && CaptionFile.KindOf(path) == CaptionFileKind.CocoJson =>
                 new CaptionSet(path, ReadAnnotations(path, progress)),
             _ => new CaptionSet(
@@ -40,15 +36,15 @@ public static class ScoringFiles
         };
     }
 
-    /// <summary>Reads what <see cref="WriteFrequencies"/> wrote.</summary>
-    /// <exception cref="DataException">The file cannot be read, or holds something else.</exception>
+    /// <summary>Reads document frequencies written by <see cref="WriteFrequencies"/>.</summary>
+    /// <exception cref="DataException">The file cannot be read, or contains something else.</exception>
     public static DocumentFrequencies ReadFrequencies(string path)
     {
-        using JsonDocument document = ParseJson(path);
+        using JsonDocument document = InputFile.ParseJson(path, MaxJsonBytes);
         return DocumentFrequencies.Read(path, document.RootElement);
     }
 
-    /// <summary>Writes frequencies as JSON, whole or not at all.</summary>
+    /// <summary>Writes document frequencies as JSON, whole or not at all.</summary>
     /// <exception cref="ShowTellException">The file cannot be written.</exception>
     public static void WriteFrequencies(string path, DocumentFrequencies frequencies)
     {
@@ -56,15 +52,9 @@ public static class ScoringFiles
         AtomicFile.Write(path, frequencies.Write);
     }
 
-    /// <summary>Reads a file of the outside world as one JSON document, to be disposed of.</summary>
-    private static JsonDocument ParseJson(string path) => CaptionFile.Read(path, stream =>
-        stream.Length <= MaxFileBytes
-            ? JsonDocument.Parse(stream)
-            : throw new DataException($"{path}: has more than {MaxFileBytes} bytes."));
-
     private static IEnumerable<(string Image, string Caption)> ReadResults(string path)
     {
-        using JsonDocument document = ParseJson(path);
+        using JsonDocument document = InputFile.ParseJson(path, MaxJsonBytes);
         int index = 0;
         foreach (JsonElement item in document.RootElement.EnumerateArray())
         {
@@ -73,21 +63,21 @@ public static class ScoringFiles
 
         if (index == 0)
         {
-            throw new DataException($"{path}: holds no caption.");
+            throw new DataException($"{path}: contains no caption.");
         }
     }
 
     private static IEnumerable<(string Image, string Caption)> ReadAnnotations(string path, Action<double>? progress)
     {
         const int BetweenReports = 5000;
-        using FileStream stream = CaptionFile.Open(path);
-        var items = new JsonItems(path, stream, [CocoCaptions.Annotations]);
+        using FileStream stream = InputFile.Open(path);
+        var items = new JsonItems(path, stream, CocoCaptions.Annotations);
         int count = 0;
         while (items.Next() is JsonDocument item)
         {
             using (item)
             {
-                yield return CaptionOf(new JsonFields(path, items.Place, item.RootElement));
+                yield return CaptionOf(new JsonFields(path, items.Location, item.RootElement));
             }
 
             if (++count % BetweenReports == 0)
@@ -98,7 +88,7 @@ public static class ScoringFiles
 
         if (count == 0)
         {
-            throw new DataException($"{path}: holds no caption in \"{CocoCaptions.Annotations}\".");
+            throw new DataException($"{path}: contains no caption in \"{CocoCaptions.Annotations}\".");
         }
     }
 
@@ -110,8 +100,7 @@ public static class ScoringFiles
 
     private static IEnumerable<(string Image, string Caption)> ReadTabLines(string path)
     {
-        using FileStream stream = CaptionFile.Open(path);
-        using var lines = new TextLines(path, stream);
+        using var lines = new TextLines(path, InputFile.Open(path));
         while (lines.NextFilled() is string line)
         {
             int tab = line.IndexOf('\t', StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using ShowTell.Models;
 
 namespace ShowTell.ModelFiles;
 
-/// <summary>The JSON in the metadata of a model file.</summary>
+/// <summary>Reads and writes the JSON in the metadata of a model file.</summary>
 [JsonSerializable(typeof(CaptioningOptions))]
 [JsonSerializable(typeof(FeaturesSpec))]
 [JsonSerializable(typeof(TrainingRecord))]
@@ -15,7 +15,7 @@ namespace ShowTell.ModelFiles;
 [JsonSerializable(typeof(string[]))]
 internal sealed partial class ModelJson : JsonSerializerContext
 {
-    // Readable as it is in the file: a quote within a quoted string is enough escaping.
+    // Relaxed escaping, to be readable in the file, where the JSON is quoted and escaped once more.
     private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
     {
         Converters =
@@ -26,14 +26,14 @@ internal sealed partial class ModelJson : JsonSerializerContext
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
-        TypeInfoResolver = new ModelJson().WithAddedModifier(WriteBriefly),
+        TypeInfoResolver = new ModelJson().WithAddedModifier(OmitDefaults),
     };
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, InfoOf<T>());
 
-    /// <exception cref="JsonException">The text is no such value.</exception>
+    /// <exception cref="JsonException">The text is not valid for the type.</exception>
     public static T Read<T>(string json) =>
-        JsonSerializer.Deserialize(json, InfoOf<T>()) ?? throw new JsonException("null is no value");
+        JsonSerializer.Deserialize(json, InfoOf<T>()) ?? throw new JsonException("null is not allowed");
 
     private static JsonTypeInfo<T> InfoOf<T>() => (JsonTypeInfo<T>)s_options.GetTypeInfo(typeof(T));
 
@@ -42,27 +42,28 @@ internal sealed partial class ModelJson : JsonSerializerContext
         new(JsonNamingPolicy.CamelCase, allowIntegerValues: false);
 
     /// <summary>
-    /// Leaves options beyond the exercises' out of JSON where they are as in the exercises, so that versions that know
-    /// nothing of them read the exercises' models.
+    /// Omits options that the exercises do not have where they are at their defaults, so that older versions can read
+    /// the exercises' models.
     /// </summary>
-    private static void WriteBriefly(JsonTypeInfo type)
+    private static void OmitDefaults(JsonTypeInfo type)
     {
         if (type.Type != typeof(CaptioningOptions))
         {
             return;
         }
 
-        var usual = new CaptioningOptions { FeatureSize = 1, VocabularySize = 1 };
-        string[] beyond =
+        var defaults = new CaptioningOptions { FeatureSize = 1, VocabularySize = 1 };
+        string[] optional =
         [
-            nameof(usual.Architecture), nameof(usual.Attention), nameof(usual.Layers), nameof(usual.Places),
-            nameof(usual.ImageCell), nameof(usual.TieEmbeddings), nameof(usual.Heads), nameof(usual.FeedForwardSize),
+            nameof(defaults.Architecture), nameof(defaults.Attention), nameof(defaults.Layers), nameof(defaults.Places),
+            nameof(defaults.ImageCell), nameof(defaults.TieEmbeddings), nameof(defaults.Heads),
+            nameof(defaults.FeedForwardSize),
         ];
         foreach (JsonPropertyInfo property in type.Properties)
         {
-            if (beyond.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
+            if (optional.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
             {
-                object? value = property.Get!(usual);
+                object? value = property.Get!(defaults);
                 property.ShouldSerialize = (_, actual) => !Equals(actual, value);
             }
         }

@@ -3,17 +3,17 @@ using ShowTell.Data;
 namespace ShowTell.ModelFiles;
 
 /// <summary>
-/// Features of a few images that a model was trained on, kept with it: features that are said to be the same can be
-/// held against them.
+/// Features of a few training images, kept with the model, to check whether other features of the same images equal
+/// them.
 /// </summary>
-/// <param name="Images">Names of the images, K.</param>
-/// <param name="Features">Their features as the model was given them, K x D.</param>
+/// <param name="Images">The names of the K images.</param>
+/// <param name="Features">Their features as the model was trained on, K x D.</param>
 public sealed record ReferenceFeatures(IReadOnlyList<string> Images, Matrix<float> Features)
 {
-    /// <summary>The most images that are kept.</summary>
+    /// <summary>The maximum number of images.</summary>
     public const int Count = 8;
 
-    /// <summary>The first images of a split that have captions.</summary>
+    /// <summary>The features of the first images of a split that have captions.</summary>
     /// <exception cref="DataException">The features cannot be read.</exception>
     public static ReferenceFeatures Of(CaptionSplit split)
     {

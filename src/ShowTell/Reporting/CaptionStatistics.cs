@@ -2,28 +2,28 @@ using ShowTell.Metrics;
 
 namespace ShowTell.Reporting;
 
-/// <summary>A word, and in which share of captions it stands, in [0, 1].</summary>
+/// <summary>How often a word occurs, as fractions in [0, 1].</summary>
 /// <param name="Word">The word.</param>
-/// <param name="OfModel">Share of the model's captions.</param>
-/// <param name="OfReferences">Share of the true captions.</param>
+/// <param name="OfModel">The fraction of the model's captions that contain it.</param>
+/// <param name="OfReferences">The fraction of the references that contain it.</param>
 public sealed record WordShare(string Word, double OfModel, double OfReferences);
 
-/// <summary>How a model's captions differ from people's as a whole: in their lengths and in their words.</summary>
+/// <summary>Compares a model's captions with their references as a whole: their lengths and their words.</summary>
 public sealed class CaptionStatistics
 {
-    private const int LongestShown = 30;
-    private const int MostWords = 15;
+    private const int MaxLength = 30;
+    private const int MaxWords = 15;
 
-    private static readonly (int Least, string Name)[] s_uses =
+    private static readonly (int Min, string Name)[] s_frequencies =
         [(1, "1"), (2, "2-4"), (5, "5-9"), (10, "10-19"), (20, "20-49"), (50, "50-99"), (100, "100+")];
 
     private readonly string[][] _captions;
     private readonly string[][] _references;
-    private readonly string[][] _oneEach;
+    private readonly string[][] _firstReferences;
 
-    /// <summary>Measures captions.</summary>
+    /// <summary>Computes the statistics.</summary>
     /// <param name="captions">The model's caption of each image.</param>
-    /// <param name="references">The true captions of each image.</param>
+    /// <param name="references">The references of each image.</param>
     public CaptionStatistics(IReadOnlyList<string> captions, IReadOnlyList<IReadOnlyList<string>> references)
     {
         ArgumentNullException.ThrowIfNull(captions);
@@ -31,20 +31,22 @@ public sealed class CaptionStatistics
         _captions = [.. captions.Select(CaptionTokenizer.Tokenize)];
         string[][][] words = [.. references.Select(one => (string[][])[.. one.Select(CaptionTokenizer.Tokenize)])];
         _references = [.. words.SelectMany(one => one)];
-        _oneEach = [.. words.Where(one => one.Length > 0).Select(one => one[0])];
-        Dictionary<string, double> said = Shares(_captions), written = Shares(_references);
-        WordShare Share(string word) => new(word, said.GetValueOrDefault(word), written.GetValueOrDefault(word));
-        MostUsed = [.. Ranked(said).Take(MostWords).Select(Share)];
-        NeverSaid = [.. Ranked(written).Where(word => !said.ContainsKey(word)).Take(MostWords).Select(Share)];
+        _firstReferences = [.. words.Where(one => one.Length > 0).Select(one => one[0])];
+        Dictionary<string, double> ofModel = Shares(_captions), ofReferences = Shares(_references);
+        WordShare Share(string word) =>
+            new(word, ofModel.GetValueOrDefault(word), ofReferences.GetValueOrDefault(word));
+        FrequentWords = [.. Ranked(ofModel).Take(MaxWords).Select(Share)];
+        MissingWords =
+            [.. Ranked(ofReferences).Where(word => !ofModel.ContainsKey(word)).Take(MaxWords).Select(Share)];
     }
 
-    /// <summary>The model's most used words but for function words, the most used first.</summary>
-    public IReadOnlyList<WordShare> MostUsed { get; }
+    /// <summary>The model's most frequent words, most frequent first, without function words.</summary>
+    public IReadOnlyList<WordShare> FrequentWords { get; }
 
-    /// <summary>The references' most used words that the model never says, but for function words.</summary>
-    public IReadOnlyList<WordShare> NeverSaid { get; }
+    /// <summary>The references' most frequent words that the model never generates, without function words.</summary>
+    public IReadOnlyList<WordShare> MissingWords { get; }
 
-    /// <summary>How long captions are.</summary>
+    /// <summary>The lengths of captions and references.</summary>
     public Histogram Lengths()
     {
         (string[] bins, (string, IReadOnlyList<double>)[] series) = Histogram.Count(
@@ -52,36 +54,36 @@ public sealed class CaptionStatistics
                 ("model", [.. _captions.Select(words => words.Length)]),
                 ("references", [.. _references.Select(words => words.Length)]),
             ],
-            LongestShown);
+            MaxLength);
         return new Histogram
         {
-            Title = "Length of captions", XLabel = "words", YLabel = "% of captions", Bins = bins, Series = series,
+            Title = "Caption length", XLabel = "words", YLabel = "% of captions", Bins = bins, Series = series,
         };
     }
 
     /// <summary>
-    /// How many words are used how often: one reference of each image is counted, so that there are as many captions
-    /// of both.
+    /// The number of words by their frequency, of the captions and of one reference per image, so that both have
+    /// equally many captions.
     /// </summary>
-    public Histogram Uses() => new()
+    public Histogram Frequencies() => new()
     {
-        Title = "How often words are used",
-        XLabel = "uses of a word",
-        YLabel = "different words",
-        Bins = [.. s_uses.Select(bin => bin.Name)],
-        Series = [("model", Uses(_captions)), ("one reference an image", Uses(_oneEach))],
+        Title = "Word frequencies",
+        XLabel = "occurrences of a word",
+        YLabel = "distinct words",
+        Bins = [.. s_frequencies.Select(bin => bin.Name)],
+        Series = [("model", Frequencies(_captions)), ("one reference per image", Frequencies(_firstReferences))],
     };
 
-    /// <summary>How the scores of images are spread.</summary>
-    /// <param name="name">What the score is called.</param>
-    /// <param name="scores">The scores, none negative.</param>
-    public static Histogram Spread(string name, IReadOnlyList<double> scores)
+    /// <summary>The distribution of images' scores.</summary>
+    /// <param name="name">The name of the score.</param>
+    /// <param name="scores">The scores, at least 0.</param>
+    public static Histogram Scores(string name, IReadOnlyList<double> scores)
     {
         const int bins = 20;
-        double greatest = Math.Max(scores.DefaultIfEmpty().Max(), 1e-9);
-        double power = Math.Pow(10, Math.Floor(Math.Log10(greatest / bins)));
-        double width = power * (greatest / bins / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
-        var counts = new double[1 + (int)(greatest / width)];
+        double max = Math.Max(scores.DefaultIfEmpty().Max(), 1e-9);
+        double power = Math.Pow(10, Math.Floor(Math.Log10(max / bins)));
+        double width = power * (max / bins / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
+        var counts = new double[1 + (int)(max / width)];
         foreach (double score in scores)
         {
             counts[(int)(score / width)]++;
@@ -93,17 +95,17 @@ public sealed class CaptionStatistics
             XLabel = name,
             YLabel = "images",
             Bins = [.. counts.Select((_, bin) => (bin * width).ToString("0.##", CultureInfo.InvariantCulture))],
-            AreEdges = true,
+            LabelsAtEdges = true,
             Series = [("images", counts)],
         };
     }
 
-    private static double[] Uses(string[][] captions)
+    private static double[] Frequencies(string[][] captions)
     {
-        var counts = new double[s_uses.Length];
+        var counts = new double[s_frequencies.Length];
         foreach (int uses in captions.SelectMany(words => words).CountBy(word => word).Select(pair => pair.Value))
         {
-            counts[Array.FindLastIndex(s_uses, bin => bin.Least <= uses)]++;
+            counts[Array.FindLastIndex(s_frequencies, bin => bin.Min <= uses)]++;
         }
 
         return counts;

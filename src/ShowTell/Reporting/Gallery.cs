@@ -2,40 +2,40 @@ using static ShowTell.Reporting.Markup;
 
 namespace ShowTell.Reporting;
 
-/// <summary>One picture of a <see cref="Gallery"/> with its captions.</summary>
+/// <summary>A picture of a <see cref="Gallery"/> with its captions.</summary>
 /// <param name="Picture">The picture.</param>
-/// <param name="Label">What the picture is called.</param>
+/// <param name="Label">The picture's name.</param>
 public sealed record GalleryCard(Picture Picture, string Label)
 {
-    /// <summary>The caption that a model gave it, if one did.</summary>
+    /// <summary>A model's caption; null for none.</summary>
     public string? Caption { get; init; }
 
-    /// <summary>Whether <see cref="Caption"/> is true of the picture; null where nobody can tell.</summary>
+    /// <summary>Whether <see cref="Caption"/> is true of the picture; null if unknown.</summary>
     public bool? IsTrue { get; init; }
 
-    /// <summary>The captions that people, or the picture's maker, gave it.</summary>
+    /// <summary>The reference captions.</summary>
     public IReadOnlyList<string> References { get; init; } = [];
 
-    /// <summary>Where the picture comes from. Only http and https addresses become links.</summary>
+    /// <summary>The picture's URL; a link if it is http or https.</summary>
     public string? Link { get; init; }
 }
 
 /// <summary>
-/// A page of captioned pictures: one HTML file that needs nothing else, runs no script and asks no server for anything.
-/// It fits laptop and phone, light and dark.
+/// A page of captioned pictures: a self-contained HTML file without scripts or requests, for laptop and phone, light
+/// and dark.
 /// </summary>
 public sealed record Gallery
 {
-    /// <summary>What the page shows.</summary>
+    /// <summary>The title.</summary>
     public required string Title { get; init; }
 
-    /// <summary>The one line to remember, such as <c>true captions: 487 / 500 (97.4%)</c>.</summary>
+    /// <summary>The main result, such as <c>true captions: 487 / 500 (97.4%)</c>.</summary>
     public string? Headline { get; init; }
 
-    /// <summary>Small facts, such as the model's name and the seed.</summary>
+    /// <summary>Details, such as the model's name and the seed.</summary>
     public IReadOnlyList<(string Name, string Value)> Facts { get; init; } = [];
 
-    /// <summary>A plot above the pictures.</summary>
+    /// <summary>A plot above the pictures; null for none.</summary>
     public LinePlot? Plot { get; init; }
 
     /// <summary>The pictures.</summary>
@@ -74,7 +74,7 @@ public sealed record Gallery
     }
 
     /// <summary>
-    /// A choice of all, true or false captions, where there are both. The style sheet acts on it; no script does.
+    /// Radio buttons to show all, true or false captions, if there are both; the style sheet does the filtering.
     /// </summary>
     private void WriteFilter(TextWriter writer)
     {

@@ -3,107 +3,93 @@ using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
-/// <summary>
-/// Bars side by side as SVG: how often something falls into each of some bins, for one or a few series. It looks as
-/// <see cref="LinePlot"/> does.
-/// </summary>
+/// <summary>A histogram of one or more series as SVG, in the style of <see cref="LinePlot"/>.</summary>
 public sealed record Histogram
 {
     private const double Gap = 0.16;
-    private const int MostLabels = 14;
+    private const int MaxLabels = 14;
 
-    /// <summary>What the plot shows.</summary>
+    /// <summary>The title.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What the bins are.</summary>
+    /// <summary>The label of the x axis.</summary>
     public required string XLabel { get; init; }
 
-    /// <summary>What the heights are.</summary>
+    /// <summary>The label of the y axis.</summary>
     public required string YLabel { get; init; }
 
-    /// <summary>What stands under each bin.</summary>
+    /// <summary>The label of each bin.</summary>
     public required IReadOnlyList<string> Bins { get; init; }
 
-    /// <summary>Names and heights, one for each bin, none negative.</summary>
+    /// <summary>Each series' name and heights, one per bin, at least 0.</summary>
     public required IReadOnlyList<(string Name, IReadOnlyList<double> Heights)> Series { get; init; }
 
-    /// <summary>Whether labels stand at the bins' left edges, where one begins, instead of under them.</summary>
-    public bool AreEdges { get; init; }
+    /// <summary>Whether labels are placed at the left edges of the bins instead of under them; false by default.
+    /// </summary>
+    public bool LabelsAtEdges { get; init; }
 
-    /// <summary>Counts whole numbers: the share in percent of each from the least to the greatest.</summary>
-    /// <param name="series">Names and numbers.</param>
-    /// <param name="greatest">What is beyond counts as this.</param>
-    /// <returns>The bins and the shares.</returns>
+    /// <summary>Counts integers, with a bin for each value from the minimum to the maximum.</summary>
+    /// <param name="series">Each series' name and numbers.</param>
+    /// <param name="max">Larger numbers count as this one.</param>
+    /// <returns>The bins, and each series' percentage in every bin.</returns>
     internal static (string[] Bins, (string Name, IReadOnlyList<double> Heights)[] Series) Count(
-        IReadOnlyList<(string Name, IReadOnlyList<int> Numbers)> series, int greatest)
+        IReadOnlyList<(string Name, IReadOnlyList<int> Numbers)> series, int max)
     {
-        int[] all = [.. series.SelectMany(one => one.Numbers).Select(number => Math.Min(number, greatest))];
-        int first = all.DefaultIfEmpty().Min(), count = all.Length == 0 ? 0 : all.Max() - first + 1;
-        bool isCut = series.Any(one => one.Numbers.Any(number => number > greatest));
+        int[] all = [.. series.SelectMany(one => one.Numbers)];
+        int first = Math.Min(all.DefaultIfEmpty().Min(), max);
+        int count = all.Length == 0 ? 0 : Math.Min(all.Max(), max) - first + 1;
+        bool isCut = all.Any(number => number > max);
         string[] bins =
         [
             .. Enumerable.Range(first, count).Select(number =>
-                Invariant($"{number}") + (isCut && number == greatest ? "+" : "")),
+                Invariant($"{number}") + (isCut && number == max ? "+" : "")),
         ];
-        return (bins, [.. series.Select(one => (one.Name, Shares(one.Numbers, first, bins.Length)))]);
+        return (bins, [.. series.Select(one => (one.Name, Percentages(one.Numbers, first, bins.Length)))]);
     }
 
     /// <summary>The plot as one <c>svg</c> element.</summary>
     public string ToSvg()
     {
-        var frame = new PlotFrame(Title, Describe());
-        frame.AppendLegend(Series.Count > 1 ? [.. Series.Select(series => series.Name)] : [], Symbol);
-        var heights = PlotAxis.OfValues([0, .. Series.SelectMany(series => series.Heights)]);
-        frame.AppendHeights(heights, YLabel);
-        frame.AppendLabel(XLabel);
-        int stride = 1 + (Bins.Count - 1) / MostLabels;
-        for (int bin = 0; bin < Bins.Count; bin += stride)
-        {
-            frame.AppendTick((bin + (AreEdges ? 0 : 0.5)) / Bins.Count, Encode(Bins[bin]));
-        }
-
+        var yAxis = PlotAxis.OfValues([0, .. Series.SelectMany(series => series.Heights)]);
+        int stride = 1 + (Bins.Count - 1) / MaxLabels;
+        var frame = new PlotFrame(
+            new PlotText(Title, Describe(), XLabel, YLabel),
+            Series.Count > 1 ? [.. Series.Select(series => series.Name)] : [],
+            Symbol,
+            Bins.Index().Where(bin => bin.Index % stride == 0).Select(bin =>
+                ((bin.Index + (LabelsAtEdges ? 0 : 0.5)) / Bins.Count, bin.Item)),
+            yAxis.Ticks);
         for (int i = 0; i < Series.Count; i++)
         {
-            AppendBars(frame, i, heights);
+            AppendBars(frame, i, yAxis);
         }
 
-        if (Bins.Count == 0)
-        {
-            frame.AppendEmpty();
-        }
-
-        return frame.End();
+        return frame.End(isEmpty: Bins.Count == 0);
     }
 
-    private static IReadOnlyList<double> Shares(IReadOnlyList<int> numbers, int first, int bins)
+    private static IReadOnlyList<double> Percentages(IReadOnlyList<int> numbers, int first, int bins)
     {
-        var shares = new double[bins];
+        var percentages = new double[bins];
         foreach (int number in numbers)
         {
-            shares[Math.Min(number - first, bins - 1)] += 100.0 / numbers.Count;
+            percentages[Math.Min(number - first, bins - 1)] += 100.0 / numbers.Count;
         }
 
-        return shares;
+        return percentages;
     }
 
     private static string Symbol(int series, double x, double y) =>
         $"""<rect class="column" x="{Number(x)}" y="{Number(y - 10)}" width="26" height="11" rx="2"/>""";
 
-    private void AppendBars(PlotFrame frame, int index, PlotAxis heights)
+    private void AppendBars(PlotFrame frame, int index, PlotAxis yAxis)
     {
-        double gap = AreEdges ? Gap / 2 : Gap, width = (1 - gap) / Series.Count;
+        double gap = LabelsAtEdges ? Gap / 2 : Gap, width = (1 - gap) / Series.Count;
         frame.BeginSeries(index);
-        for (int bin = 0; bin < Bins.Count; bin++)
+        foreach ((int bin, double height) in Series[index].Heights.Index().Where(bin => bin.Item > 0))
         {
-            double height = Series[index].Heights[bin];
-            if (height <= 0)
-            {
-                continue;
-            }
-
             double start = PlotFrame.XOf((bin + (gap / 2) + (index * width)) / Bins.Count);
             double end = PlotFrame.XOf((bin + (gap / 2) + ((index + 1) * width)) / Bins.Count);
-            double top = frame.YOf(heights.Place(height));
+            double top = frame.YOf(yAxis.Position(height));
             string name = Invariant($"{Series[index].Name}, {Bins[bin]}: {height:0.##}");
             frame.Svg.Append($"""<rect class="column" x="{Number(start)}" y="{Number(top)}" """);
             frame.Svg.Append($"""width="{Number(end - start)}" height="{Number(PlotFrame.Bottom - top)}">""");

@@ -5,47 +5,51 @@ using static System.FormattableString;
 namespace ShowTell.Reporting;
 
 /// <summary>
-/// A line plot as SVG, such as the loss over a training run. It is readable in light and dark, follows the reader's
-/// choice by itself, and stands alone as a file as well as inside an HTML page.
+/// A line plot as SVG, such as the loss of a training run: a file of its own or part of an HTML page. It follows the
+/// reader's choice of light or dark.
 /// </summary>
 public sealed record LinePlot
 {
-    /// <summary>Values beyond this are as good as infinite: distances between them are no longer finite.</summary>
-    private const double Greatest = 1e290;
+    /// <summary>Larger magnitudes are treated as infinite: differences between them overflow.</summary>
+    private const double MaxMagnitude = 1e290;
 
-    /// <summary>What the plot shows.</summary>
+    private const int MaxDots = 30;
+
+    /// <summary>The title.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What runs to the right.</summary>
+    /// <summary>The label of the x axis.</summary>
     public string XLabel { get; init; } = "iteration";
 
-    /// <summary>What runs upwards.</summary>
+    /// <summary>The label of the y axis.</summary>
     public string YLabel { get; init; } = "loss";
 
-    /// <summary>Whether the upward axis is logarithmic. Values that are not positive are then left out.</summary>
+    /// <summary>Whether the y axis is logarithmic; values that are not positive are then left out. False by default.
+    /// </summary>
     public bool IsLogScale { get; init; }
 
-    /// <summary>The greatest height that is shown; curves are cut off there. By default all are.</summary>
+    /// <summary>The maximum of the y axis; curves are clipped there. Null, the default, shows all values.</summary>
     public double? Limit { get; init; }
 
-    /// <summary>The curves, none or more.</summary>
+    /// <summary>The curves.</summary>
     public IReadOnlyList<PlotSeries> Series { get; init; } = [];
 
-    /// <summary>The usual plot of a training run.</summary>
-    /// <param name="training">Loss of each iteration, from the first on.</param>
-    /// <param name="validation">Validation losses, each with the number of iterations done by then; or none.</param>
-    /// <param name="title">What the plot shows.</param>
+    /// <summary>The plot of a training run.</summary>
+    /// <param name="training">The loss of each iteration.</param>
+    /// <param name="validation">Validation losses, each with the number of iterations before it; null for none.</param>
+    /// <param name="title">The title.</param>
     public static LinePlot OfLosses(
         IReadOnlyList<double> training,
         IReadOnlyList<(int Iteration, double Loss)>? validation = null,
         string title = "Loss")
     {
         ArgumentNullException.ThrowIfNull(training);
-        var curve = new PlotSeries(
-            "training", [.. training.Select((loss, i) => (i + 1.0, loss))], SeriesStyle.Smoothed);
-        var dots = new PlotSeries(
-            "validation", [.. (validation ?? []).Select(v => ((double)v.Iteration, v.Loss))], SeriesStyle.Dots);
-        return new LinePlot { Title = title, Series = dots.Points.Count > 0 ? [curve, dots] : [curve] };
+        PlotSeries[] series =
+        [
+            new("training", [.. training.Select((loss, i) => (i + 1.0, loss))], SeriesStyle.Smoothed),
+            new("validation", [.. (validation ?? []).Select(v => ((double)v.Iteration, v.Loss))], SeriesStyle.Dots),
+        ];
+        return new LinePlot { Title = title, Series = validation?.Count > 0 ? series : series[..1] };
     }
 
     /// <summary>The plot as one <c>svg</c> element.</summary>
@@ -56,32 +60,19 @@ public sealed record LinePlot
         var xAxis = PlotAxis.OfCounts([.. points.Select(point => point.X)]);
         double[] heights = [.. points.Select(point => point.Y).Where(y => !(y > Limit))];
         PlotAxis yAxis = IsLogScale ? PlotAxis.OfLogarithms(heights) : PlotAxis.OfValues(heights);
-
-        var frame = new PlotFrame(Title, Describe(curves));
-        frame.AppendLegend([.. Series.Select(series => series.Name)], (i, x, y) => Symbol(Series[i].Style, x, y));
-        frame.AppendHeights(yAxis, YLabel + (IsLogScale ? " (log scale)" : ""));
-        frame.AppendLabel(XLabel);
-        foreach ((double value, string label) in xAxis.Ticks)
-        {
-            frame.AppendTick(xAxis.Place(value), label);
-        }
-
-        frame.BeginData();
+        var frame = new PlotFrame(
+            new PlotText(Title, Describe(curves), XLabel, YLabel + (IsLogScale ? " (log scale)" : "")),
+            [.. Series.Select(series => series.Name)],
+            (i, x, y) => Symbol(Series[i].Style, x, y),
+            xAxis.Ticks,
+            yAxis.Ticks);
         for (int i = 0; i < curves.Length; i++)
         {
-            (double X, double Y) Place((double X, double Y) point) =>
-                (PlotFrame.XOf(xAxis.Place(point.X)), frame.YOf(yAxis.Place(point.Y)));
-            AppendCurve(frame, i, curves[i], Place);
+            AppendCurve(frame, i, curves[i], point =>
+                (PlotFrame.XOf(xAxis.Position(point.X)), frame.YOf(yAxis.Position(point.Y))));
         }
 
-        frame.EndData();
-
-        if (points.Length == 0)
-        {
-            frame.AppendEmpty();
-        }
-
-        return frame.End();
+        return frame.End(isEmpty: points.Length == 0);
     }
 
     /// <summary>Writes the plot as an SVG file.</summary>
@@ -90,23 +81,23 @@ public sealed record LinePlot
 
     private (double X, double Y)[] Drawable(IReadOnlyList<(double X, double Y)> points) =>
     [
-        .. points.Where(point => Math.Abs(point.X) < Greatest && Math.Abs(point.Y) < Greatest
-            && (!IsLogScale || point.Y > 1 / Greatest))
+        .. points.Where(point => Math.Abs(point.X) < MaxMagnitude && Math.Abs(point.Y) < MaxMagnitude
+            && (!IsLogScale || point.Y > 1 / MaxMagnitude))
     ];
 
     private static string Symbol(SeriesStyle style, double x, double y)
     {
-        string line = $"M{Number(x)},{Number(y - 5)}h26", centre = $"cx=\"{Number(x + 13)}\" cy=\"{Number(y - 5)}\"";
+        string line = $"M{Number(x)},{Number(y - 5)}h26", center = $"cx=\"{Number(x + 13)}\" cy=\"{Number(y - 5)}\"";
         return (style == SeriesStyle.Smoothed ? $"""<path class="band" d="{line}"/>""" : "")
             + $"""<path class="line" d="{line}"/>"""
-            + (style == SeriesStyle.Dots ? $"""<circle class="dot" {centre} r="4"/>""" : "");
+            + (style == SeriesStyle.Dots ? $"""<circle class="dot" {center} r="4"/>""" : "");
     }
 
     private void AppendCurve(
         PlotFrame frame,
         int index,
         (double X, double Y)[] points,
-        Func<(double X, double Y), (double X, double Y)> place)
+        Func<(double X, double Y), (double X, double Y)> toPixels)
     {
         if (points.Length == 0)
         {
@@ -123,9 +114,8 @@ public sealed record LinePlot
         AppendLine("line", PlotSeries.Thin(style == SeriesStyle.Smoothed ? PlotSeries.Smooth(points) : points));
         if (points.Length == 1 || style == SeriesStyle.Dots)
         {
-            // Of many points some, so that dots stay apart.
-            int stride = 1 + (points.Length - 1) / 30;
-            foreach ((double x, double y) in points.Where((_, i) => i % stride == 0).Select(place))
+            int stride = 1 + (points.Length - 1) / MaxDots;
+            foreach ((double x, double y) in points.Where((_, i) => i % stride == 0).Select(toPixels))
             {
                 svg.Append($"""<circle class="dot" cx="{Number(x)}" cy="{Number(y)}" r="4"/>""");
             }
@@ -135,7 +125,7 @@ public sealed record LinePlot
 
         void AppendLine(string kind, (double X, double Y)[] line)
         {
-            IEnumerable<string> corners = line.Select(place).Select(p => $"{Number(p.X)},{Number(p.Y)}");
+            IEnumerable<string> corners = line.Select(toPixels).Select(p => $"{Number(p.X)},{Number(p.Y)}");
             svg.Append($"""<polyline class="{kind}" points="{string.Join(' ', corners)}"/>""");
         }
     }
@@ -145,7 +135,7 @@ public sealed record LinePlot
         IEnumerable<string> parts = Series.Zip(curves, (series, points) => points.Length == 0
             ? $"{series.Name}: no values"
             : Invariant($"{series.Name}: {points.Length} values, first {points[0].Y:G4}, last {points[^1].Y:G4}, ")
-                + Invariant($"least {points.Min(p => p.Y):G4}"));
+                + Invariant($"minimum {points.Min(p => p.Y):G4}"));
         return $"{YLabel} by {XLabel}. {string.Join("; ", parts)}";
     }
 }

@@ -5,48 +5,49 @@ using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
-/// <summary>What a model file says of its model, in words.</summary>
+/// <summary>Describes a model and its training in words, from its model file.</summary>
 public static class ModelFacts
 {
-    /// <summary>What the network is, such as <c>LSTM with attention to 49 places</c>.</summary>
-    public static string Network(CaptioningOptions options)
+    /// <summary>The architecture, such as <c>LSTM with attention over 49 regions</c>.</summary>
+    public static string Architecture(CaptioningOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         string cell = options.Cell.ToString().ToUpperInvariant();
         string layers = options.Layers > 1 ? Invariant($", {options.Layers} layers") : "";
-        string places = options.Places > 1 ? Invariant($"{options.Places} places") : "the image";
+        string regions = options.Places > 1 ? Invariant($"{options.Places} regions") : "the image";
         string additive = options.Attention == AttentionScore.Additive ? "additive " : "";
         return options.Architecture switch
         {
-            Architecture.Attention => $"{cell} with {additive}attention to {places}",
-            Architecture.Transformer => Invariant($"transformer{layers}, {options.Heads} heads, attention to {places}"),
+            Models.Architecture.Attention => $"{cell} with {additive}attention over {regions}",
+            Models.Architecture.Transformer =>
+                Invariant($"transformer{layers}, {options.Heads} heads, attention over {regions}"),
             _ => cell + layers,
         };
     }
 
-    /// <summary>What the model is made of.</summary>
+    /// <summary>The model's architecture, sizes and features.</summary>
     public static IReadOnlyList<(string Name, string Value)> OfModel(ModelBundle bundle)
     {
         ArgumentNullException.ThrowIfNull(bundle);
         CaptioningOptions options = bundle.Model.Options;
         string tokens = bundle.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
         string features = options.Places > 1
-            ? Invariant($"{options.Places} places of {options.FeatureSize / options.Places:N0}")
+            ? Invariant($"{options.Places} regions x {options.FeatureSize / options.Places:N0}")
             : Invariant($"{options.FeatureSize:N0}");
         return
         [
-            ("network", Network(options)),
+            ("architecture", Architecture(options)),
             ("parameters", Invariant($"{CaptioningParameters.CountOf(options):N0}")),
             ("hidden state", Invariant($"{options.HiddenSize:N0}")),
             ("word vectors", Invariant($"{options.WordVectorSize:N0}{(options.TieEmbeddings ? ", tied" : "")}")),
             ("vocabulary", Invariant($"{options.VocabularySize:N0} {tokens}")),
-            ("features of an image", features),
-            ("made by", bundle.Features.Photos?.ToString() ?? bundle.Features.Kind),
-            .. bundle.Network.IsEmpty ? Array.Empty<(string, string)>() : [("network for photos", "in the model file")],
+            ("features per image", features),
+            ("features from", bundle.Features.Photos?.ToString() ?? bundle.Features.Kind),
+            .. bundle.BackboneBytes.IsEmpty ? Array.Empty<(string, string)>() : [("backbone", "in the model file")],
         ];
     }
 
-    /// <summary>How the model was trained.</summary>
+    /// <summary>The dataset and options of the model's training.</summary>
     public static IReadOnlyList<(string Name, string Value)> OfTraining(TrainingRecord training)
     {
         ArgumentNullException.ThrowIfNull(training);
@@ -54,35 +55,36 @@ public static class ModelFacts
         [
             ("dataset", training.Dataset),
             ("captions", Invariant($"{training.TrainCaptions:N0}, at most {training.CaptionWidth - 2} tokens")),
-            ("recipe", training.Recipe),
-            ("weights of epoch", Invariant($"{training.Epoch}")),
+            ("preset", training.Preset),
+            ("epoch of the weights", Invariant($"{training.Epoch}")),
             ("validation loss", training.ValidationLoss is double loss ? Invariant($"{loss:F3}") : null),
-            ("CIDEr-D in training", training.Score is double score ? Invariant($"{score:F4}") : null),
+            ("validation CIDEr-D", training.Score is double score ? Invariant($"{score:F4}") : null),
             ("update rule", training.UpdateRule),
             ("learning rate", Invariant($"{training.LearningRate:0.########}")),
             ("minibatch", Invariant($"{training.BatchSize} captions")),
-            ("regularization", training.Regularization is { } noise ? Noise(noise) : null),
+            ("regularization", training.Regularization is { } options ? Describe(options) : null),
             ("seed", Invariant($"{training.Seed}")),
-            ("refined on CIDEr-D", Refined(training.SelfCritical)),
+            ("self-critical training", Describe(training.SelfCritical)),
         ];
         return [.. facts.Where(fact => fact.Item2 is not null).Select(fact => (fact.Item1, fact.Item2!))];
     }
 
-    private static string Noise(Regularization noise)
+    private static string Describe(Regularization regularization)
     {
         (string Name, double Value)[] parts =
         [
-            ("dropout", noise.Dropout), ("of features", noise.FeatureDropout), ("of words", noise.EmbeddingDropout),
-            ("label smoothing", noise.LabelSmoothing),
+            ("dropout", regularization.Dropout), ("feature dropout", regularization.FeatureDropout),
+            ("embedding dropout", regularization.EmbeddingDropout),
+            ("label smoothing", regularization.LabelSmoothing),
         ];
         return string.Join(
             ", ", parts.Where(part => part.Value > 0).Select(part => Invariant($"{part.Name} {part.Value}")));
     }
 
-    private static string? Refined(SelfCriticalRecord? refined) => refined is null ? null : Invariant(
-        $"{refined.Samples} captions drawn an image at temperature {refined.Temperature}, ")
-        + Invariant($"{refined.BatchSize} images a step, ")
-        + Invariant($"learning rate {refined.LearningRate:0.########}, ")
-        + Invariant($"{100 * refined.CrossEntropyShare:0.#}% cross-entropy, ")
-        + Invariant($"weights of epoch {refined.Epoch}, seed {refined.Seed}");
+    private static string? Describe(SelfCriticalRecord? training) => training is null ? null : Invariant(
+        $"{training.Samples} samples per image at temperature {training.Temperature}, ")
+        + Invariant($"{training.BatchSize} images per step, ")
+        + Invariant($"learning rate {training.LearningRate:0.########}, ")
+        + Invariant($"{100 * training.CrossEntropyShare:0.#}% cross-entropy, ")
+        + Invariant($"epoch {training.Epoch}, seed {training.Seed}");
 }

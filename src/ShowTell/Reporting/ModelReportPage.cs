@@ -14,13 +14,20 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         Page.Begin(writer, $"{report.Title}: model report", PageStyle.ModelReport);
         WriteHead();
         writer.Write("<main>\n");
-        WriteScores();
-        WriteTraining();
-        WritePhotos();
-        WriteWords();
-        WriteModel();
+        WriteSection("scores", "Scores", WriteScores);
+        WriteSection("training", "Training", WriteTraining);
+        WriteSection("photos", "Photos", WritePhotos);
+        WriteSection("words", "Words and lengths", WriteWords);
+        WriteSection("model", "Model", () => WriteList(report.ModelFacts));
         writer.Write("</main>\n");
         Page.End(writer);
+    }
+
+    private void WriteSection(string id, string title, Action writeContent)
+    {
+        writer.Write($"""<section id="{id}">{'\n'}<h2>{title}</h2>{'\n'}""");
+        writeContent();
+        writer.Write("</section>\n");
     }
 
     private void WriteHead()
@@ -35,7 +42,7 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
             """);
         foreach (CaptionScore score in s_tiles.SelectMany(name => report.Scores.Scores.Where(one => one.Name == name)))
         {
-            WriteTile(NameOf(score), Invariant($"{score.Value:F3}"), Interval(score, "F3"));
+            WriteTile(score.DisplayName, Invariant($"{score.Value:F3}"), Interval(score, "F3"));
         }
 
         CaptionVariety variety = report.Scores.Variety;
@@ -45,9 +52,10 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
             WriteTile("true captions", Invariant($"{100 * share:F1}%"), Invariant($"of {images:N0}"));
         }
 
-        double different = 100.0 * variety.DistinctCaptions / images;
-        WriteTile("different captions", Invariant($"{different:F0}%"), Invariant($"of {images:N0}"));
-        WriteTile("words used", Invariant($"{variety.Vocabulary:N0}"), Invariant($"{variety.MeanLength:F1} a caption"));
+        double distinct = 100.0 * variety.DistinctCaptions / images;
+        WriteTile("distinct captions", Invariant($"{distinct:F0}%"), Invariant($"of {images:N0}"));
+        WriteTile(
+            "distinct words", Invariant($"{variety.Vocabulary:N0}"), Invariant($"{variety.MeanLength:F1} per caption"));
         writer.Write("""
             </dl>
             <nav aria-label="On this page"><a href="#scores">Scores</a> <a href="#training">Training</a>
@@ -64,8 +72,6 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
     private void WriteScores()
     {
         writer.Write("""
-            <section id="scores">
-            <h2>Scores</h2>
             <div class="columns">
             <div class="scroll"><table>
             <thead>
@@ -77,7 +83,7 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         foreach (CaptionScore score in report.Scores.Scores)
         {
             writer.Write(
-                $"""<tr><th scope="row">{Encode(NameOf(score))}</th><td>{Invariant($"{score.Value:F4}")}</td>"""
+                $"""<tr><th scope="row">{Encode(score.DisplayName)}</th><td>{Invariant($"{score.Value:F4}")}</td>"""
                 + $"<td>{Interval(score, "F4")}</td></tr>\n");
         }
 
@@ -85,32 +91,30 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         CaptionVariety variety = report.Scores.Variety;
         WriteList([
             ("images", Invariant($"{report.Scores.Images.Count:N0}")),
-            ("different captions", Invariant($"{variety.DistinctCaptions:N0}")),
-            ("words of a caption, mean", Invariant($"{variety.MeanLength:F1}")),
-            ("different words", Invariant($"{variety.Vocabulary:N0}")),
+            ("distinct captions", Invariant($"{variety.DistinctCaptions:N0}")),
+            ("words per caption, mean", Invariant($"{variety.MeanLength:F1}")),
+            ("distinct words", Invariant($"{variety.Vocabulary:N0}")),
             ("distinct-1, distinct-2", Invariant($"{variety.Distinct1:F3}, {variety.Distinct2:F3}")),
-            ("captions that break off", Invariant($"{100 * variety.OpenEndings:F1}%")),
-            ("captions without a word", Invariant($"{100 * variety.Empty:F1}%")),
+            ("incomplete captions", Invariant($"{100 * variety.OpenEndings:F1}%")),
+            ("captions without words", Invariant($"{100 * variety.Empty:F1}%")),
             .. variety.InTraining is double share
-                ? [("stand in the training set", Invariant($"{100 * share:F1}%"))]
+                ? [("captions from the training set", Invariant($"{100 * share:F1}%"))]
                 : Array.Empty<(string, string)>(),
         ]);
         writer.Write($"""
             </div>
             </div>
             <p class="signature"><span>Signature</span> <code>{Encode(report.Scores.Signature)}</code></p>
-            </section>
 
             """);
     }
 
     private void WriteTraining()
     {
-        writer.Write("""<section id="training">""" + "\n<h2>Training</h2>\n");
         IReadOnlyList<LinePlot> plots = report.Curves?.Plots() ?? [];
 
-        // A plot alone stands beside the facts.
-        bool isPair = plots.Count == 1;
+        // A single plot is placed beside the facts.
+        bool isBesideFacts = plots.Count == 1;
         if (report.Curves is TrainingCurves curves)
         {
             string time = curves.Duration is TimeSpan duration
@@ -118,33 +122,30 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
                 : "";
             string epochs = curves.Epochs == 1 ? "epoch" : "epochs";
             writer.Write(Invariant($"<p>{curves.Epochs:N0} {epochs}, {curves.Iterations:N0} iterations{time}.</p>\n"));
-            writer.Write(isPair ? """<div class="columns">""" + "\n" : "");
+            writer.Write(isBesideFacts ? """<div class="columns">""" + "\n" : "");
             WritePlots(plots.Select(plot => plot.ToSvg()));
         }
         else
         {
-            writer.Write("<p>No log of the training lies beside the model, so there are no curves.</p>\n");
+            writer.Write("<p>There are no curves: no training log was found beside the model.</p>\n");
         }
 
         WriteList(report.TrainingFacts);
-        writer.Write(isPair ? "</div>\n" : "");
+        writer.Write(isBesideFacts ? "</div>\n" : "");
         if (report.Options is { Count: > 0 } options)
         {
             string line = string.Join(' ', options.Select(option => $"--{option.Key} {option.Value}".TrimEnd()));
-            writer.Write("<details><summary>Options of the training</summary>");
+            writer.Write("<details><summary>Training options</summary>");
             writer.Write($"<p><code>{Encode(line)}</code></p></details>\n");
         }
-
-        writer.Write("</section>\n");
     }
 
     private void WritePhotos()
     {
-        writer.Write("""<section id="photos">""" + "\n<h2>Photos</h2>\n");
         writer.Write("""<div class="columns">""" + "\n<div>\n");
         writer.Write(
-            "<p>A probability is that of the caption among all that the model could say. A beam ranks captions by "
-            + "probability and length: the first need not be the most probable.</p>\n");
+            "<p>Probabilities are of whole captions. Beam search ranks captions by probability and length: the first "
+            + "need not be the most probable.</p>\n");
         foreach (WordMapKind kind in report.Groups.SelectMany(group => group.Photos).SelectMany(photo => photo.Maps)
             .Select(maps => maps.Kind).Distinct().Order())
         {
@@ -154,7 +155,7 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         writer.Write(report.MapsMissing is null ? "</div>\n" : $"<p>{Encode(report.MapsMissing)}</p>\n</div>\n");
         if (report.Scores.Scores.FirstOrDefault(score => score.Name == "CIDEr") is CaptionScore cider)
         {
-            WritePlots([CaptionStatistics.Spread("CIDEr-D", cider.PerImage).ToSvg()]);
+            WritePlots([CaptionStatistics.Scores("CIDEr-D", cider.PerImage).ToSvg()]);
         }
 
         writer.Write("</div>\n");
@@ -168,20 +169,16 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
 
             writer.Write("</div>\n");
         }
-
-        writer.Write("</section>\n");
     }
 
     private void WriteWords()
     {
-        writer.Write("""<section id="words">""" + "\n<h2>Words and lengths</h2>\n");
-        WritePlots([report.Statistics.Lengths().ToSvg(), report.Statistics.Uses().ToSvg()]);
+        WritePlots([report.Statistics.Lengths().ToSvg(), report.Statistics.Frequencies().ToSvg()]);
         writer.Write("""<div class="columns">""" + "\n");
-        WriteShares("What the model says most", report.Statistics.MostUsed);
-        WriteShares("What references say, and the model never", report.Statistics.NeverSaid);
+        WriteShares("The model's most frequent words", report.Statistics.FrequentWords);
+        WriteShares("Words of references that the model never uses", report.Statistics.MissingWords);
         writer.Write("</div>\n");
-        writer.Write("<p>Shares of captions that have the word; words such as “a” and “of” are left out.</p>\n");
-        writer.Write("</section>\n");
+        writer.Write("<p>Percentage of captions that contain the word; words such as “a” and “of” are left out.</p>\n");
     }
 
     private void WriteShares(string title, IReadOnlyList<WordShare> shares)
@@ -191,7 +188,7 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
             return;
         }
 
-        double greatest = shares.Max(share => Math.Max(share.OfModel, share.OfReferences));
+        double max = shares.Max(share => Math.Max(share.OfModel, share.OfReferences));
         writer.Write($"""
             <div class="scroll"><table class="shares"><caption>{Encode(title)}</caption>
             <thead><tr><th scope="col">word</th><th scope="col">model</th><th scope="col">references</th></tr></thead>
@@ -207,16 +204,9 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         writer.Write("</tbody></table></div>\n");
         string Cell(string kind, double share)
         {
-            string width = Invariant($"{60 * share / greatest:0.#}%"), text = Invariant($"{100 * share:0.0}%");
+            string width = Invariant($"{60 * share / max:0.#}%"), text = Invariant($"{100 * share:0.0}%");
             return $"""<td><span class="bar {kind}" style="width:{width}"></span>{text}</td>""";
         }
-    }
-
-    private void WriteModel()
-    {
-        writer.Write("""<section id="model">""" + "\n<h2>Model</h2>\n");
-        WriteList(report.ModelFacts);
-        writer.Write("</section>\n");
     }
 
     private void WritePlots(IEnumerable<string> plots) => writer.Write(
@@ -225,16 +215,8 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
     private void WriteList(IEnumerable<(string Name, string Value)> facts) =>
         writer.Write(Page.Facts(facts, "list", "\n"));
 
-    private static string Interval(CaptionScore score, string format) => score.Interval is ConfidenceInterval ends
-        ? $"{ends.Low.ToString(format, CultureInfo.InvariantCulture)} to "
-            + ends.High.ToString(format, CultureInfo.InvariantCulture)
+    private static string Interval(CaptionScore score, string format) => score.Interval is ConfidenceInterval interval
+        ? $"{interval.Low.ToString(format, CultureInfo.InvariantCulture)} to "
+            + interval.High.ToString(format, CultureInfo.InvariantCulture)
         : "";
-
-    private static string NameOf(CaptionScore score) => score.Name switch
-    {
-        "CIDEr" => "CIDEr-D",
-        "CIDEr_cosine" => "CIDEr",
-        "ROUGE_L" => "ROUGE-L",
-        string name => name.Replace("Bleu_", "BLEU-", StringComparison.Ordinal),
-    };
 }

@@ -6,17 +6,18 @@ namespace ShowTell.Reporting;
 /// <summary>Writes the photos of a <see cref="ModelReport"/> as HTML.</summary>
 internal static class ModelReportPhotos
 {
-    /// <summary>What maps of a kind show, in a sentence.</summary>
+    /// <summary>Explains a kind of heat map in a sentence.</summary>
     public static string Explain(WordMapKind kind) => kind switch
     {
         WordMapKind.Attention =>
-            "Attention maps show where the model looked before it said a word: the picture shines through where it "
-            + "looked most. The number is the share of the place of the grid that it looked at most.",
+            "Attention maps show the attention weights with which each word was decoded: the picture is brightest "
+            + "where the weight is highest. The number is the highest weight of a region.",
         _ =>
-            "Occlusion maps show what a word rests on: a grey patch is slid over the picture, and the picture shines "
-            + "through where the word becomes less probable under it; the number is by how much at most.",
+            "Occlusion maps show which parts of the picture a word depends on: a gray patch is moved over the picture, "
+            + "which is brightest where covering it makes the word least probable. The number is by how much.",
     };
 
+    /// <summary>Writes a photo.</summary>
     public static void Write(TextWriter writer, ReportPhoto photo)
     {
         string truth = photo.IsTrue == false ? " wrong" : "";
@@ -25,7 +26,7 @@ internal static class ModelReportPhotos
             {Page.Image(photo.Picture, photo.Label)}
             <div class="text">
             <p class="caption" dir="auto">{Page.Badge(photo.IsTrue)}{Page.Caption(photo.Caption)}</p>
-            <p class="numbers"><span>CIDEr-D <b>{photo.Cider:F2}</b></span>
+            <p class="numbers"><span>CIDEr-D <b>{photo.CiderD:F2}</b></span>
             <span>probability <b>{Percent(photo.Probability)}</b></span></p>
 
             """));
@@ -51,11 +52,11 @@ internal static class ModelReportPhotos
     private static void WriteAlternatives(TextWriter writer, ReportPhoto photo)
     {
         (string Caption, double Probability)[] all = [(photo.Caption, photo.Probability), .. photo.Alternatives];
-        double greatest = all.Max(one => one.Probability);
-        writer.Write("""<div class="found"><h4>The beam found</h4>""" + "\n" + """<ol class="others">""");
+        double max = all.Max(one => one.Probability);
+        writer.Write("""<div class="found"><h4>Found by beam search</h4>""" + "\n" + """<ol class="others">""");
         foreach ((string caption, double probability) in all)
         {
-            double width = greatest > 0 ? 100 * probability / greatest : 0;
+            double width = max > 0 ? 100 * probability / max : 0;
             writer.Write(Invariant($"""
                 <li><span class="share"><span class="bar" style="width:{width:0.#}%"></span></span>
                 <span class="percent">{Percent(probability)}</span>
@@ -68,26 +69,26 @@ internal static class ModelReportPhotos
 
     private static void WriteMaps(TextWriter writer, ReportPhoto photo, WordMaps maps)
     {
-        string title = maps.Kind == WordMapKind.Attention ? "Where it looked, word by word" : "What its words rest on";
-        Picture? view = photo.View ?? (photo.Picture.Missing is null ? photo.Picture : null);
-        string ground = view is null ? " empty" : "";
-        string style = view is null ? "" : $""" style="--view:url({view.ToDataUri()})" """;
+        string title = maps.Kind == WordMapKind.Attention ? "Attention, word by word" : "Occlusion, word by word";
+        Picture? input = photo.Input ?? (photo.Picture.Missing is null ? photo.Picture : null);
+        string ground = input is null ? " empty" : "";
+        string style = input is null ? "" : $""" style="--view:url({input.ToDataUri()})" """;
         writer.Write($"""<details><summary>{title}</summary><div class="maps{ground}"{style}>{'\n'}""");
-        if (view is not null)
+        if (input is not null)
         {
-            string even = maps.Kind == WordMapKind.Attention && maps.Words.Count > 0
-                ? $"an even look: {Percent(1.0 / maps.Words[0].Map.Values.Length)}"
+            string uniform = maps.Kind == WordMapKind.Attention && maps.Words.Count > 0
+                ? $"uniform: {Percent(1.0 / maps.Words[0].Map.Values.Length)}"
                 : "";
             writer.Write(
-                $"""<figure><div class="map"></div><figcaption><b>the picture</b> <span>{even}</span>"""
+                $"""<figure><div class="map"></div><figcaption><b>the picture</b> <span>{uniform}</span>"""
                 + "</figcaption></figure>\n");
         }
 
         foreach ((string word, HeatMap map, string note) in maps.Words)
         {
-            string veil = map.ToPicture().ToDataUri(), alt = Encode(Describe(word, map));
+            string overlay = map.ToPicture().ToDataUri(), alt = Encode(Describe(word, map));
             writer.Write($"""
-                <figure><div class="map"><img src="{veil}" alt="{alt}"/></div>
+                <figure><div class="map"><img src="{overlay}" alt="{alt}"/></div>
                 <figcaption><b>{Encode(word)}</b> <span>{Encode(note)}</span></figcaption></figure>
 
                 """);
@@ -99,13 +100,13 @@ internal static class ModelReportPhotos
     private static string Describe(string word, HeatMap map)
     {
         Matrix<float> values = map.Values;
-        int greatest = Enumerable.Range(0, values.Length).MaxBy(place => values.Span[place]);
+        int max = Enumerable.Range(0, values.Length).MaxBy(region => values.Span[region]);
         return Invariant(
-            $"{word}: most in row {1 + (greatest / values.Columns)}, column {1 + (greatest % values.Columns)} of ")
+            $"{word}: highest in row {1 + (max / values.Columns)}, column {1 + (max % values.Columns)} of ")
             + Invariant($"{values.Rows} x {values.Columns}");
     }
 
-    /// <summary>A share with two digits that count: probabilities of captions are small.</summary>
+    /// <summary>A percentage with two significant digits, as HTML: probabilities of captions are small.</summary>
     private static string Percent(double share)
     {
         double percent = 100 * share;

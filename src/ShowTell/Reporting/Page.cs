@@ -4,7 +4,7 @@ using static ShowTell.Reporting.Markup;
 namespace ShowTell.Reporting;
 
 /// <summary>
-/// What pages have in common: one HTML file that needs nothing else, runs no script and asks no server for anything.
+/// The parts that pages share. A page is a self-contained HTML file without scripts or requests.
 /// </summary>
 internal static class Page
 {
@@ -19,7 +19,10 @@ internal static class Page
         write(writer);
     });
 
-    /// <summary>Writes a page up to its body, with styles beyond the shared ones.</summary>
+    /// <summary>Writes a page up to the start of its body.</summary>
+    /// <param name="writer">The target.</param>
+    /// <param name="title">The title.</param>
+    /// <param name="css">Styles in addition to the shared ones.</param>
     public static void Begin(TextWriter writer, string title, string css) => writer.Write($"""
         <!doctype html>
         <html lang="en">
@@ -36,13 +39,14 @@ internal static class Page
 
         """);
 
+    /// <summary>Writes the end of a page.</summary>
     public static void End(TextWriter writer) =>
         writer.Write("<footer>Made with ShowTell</footer>\n</body>\n</html>\n");
 
-    /// <summary>Facts, names beside values, as HTML.</summary>
-    /// <param name="facts">The facts.</param>
-    /// <param name="kind">The class of the list.</param>
-    /// <param name="lineEnd">What ends a line of the list.</param>
+    /// <summary>A list of names and values as HTML.</summary>
+    /// <param name="facts">The names and values.</param>
+    /// <param name="kind">The CSS class of the list.</param>
+    /// <param name="lineEnd">The end of each line.</param>
     public static string Facts(
         IEnumerable<(string Name, string Value)> facts, string kind = "facts", string lineEnd = "") =>
         $"""<dl class="{kind}">{lineEnd}"""
@@ -50,7 +54,7 @@ internal static class Page
             fact => $"<div><dt>{Encode(fact.Name)}</dt><dd>{Encode(fact.Value)}</dd></div>{lineEnd}"))
         + "</dl>\n";
 
-    /// <summary>True captions as HTML; nothing for none.</summary>
+    /// <summary>References as HTML; empty if there are none.</summary>
     public static string References(IReadOnlyList<string> references) => references.Count == 0
         ? ""
         : $"""<ul class="references">{string.Concat(references.Select(Item))}</ul>""";
@@ -62,13 +66,13 @@ internal static class Page
         return $"""<img src="{picture.ToDataUri()}" alt="{Encode(alt)}" decoding="async"/>""";
     }
 
-    /// <summary>A name as a link to an address on the web; without one, just the name.</summary>
+    /// <summary>A name, linked to an address if that is an http or https URL.</summary>
     public static string Link(string? address, string name) =>
         Uri.TryCreate(address, UriKind.Absolute, out Uri? link) && link.Scheme is "http" or "https"
             ? $"""<a href="{Encode(link!.AbsoluteUri)}" rel="noopener noreferrer">{Encode(name)}</a>"""
             : Encode(name);
 
-    /// <summary>What stands before a caption that is known to be true or false.</summary>
+    /// <summary>The mark before a caption that is known to be true or false; empty if unknown.</summary>
     public static string Badge(bool? isTrue) => isTrue switch
     {
         true => Badge("true", "M5.5 10.5l3 3 6-6.5"),

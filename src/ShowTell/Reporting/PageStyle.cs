@@ -1,9 +1,9 @@
 namespace ShowTell.Reporting;
 
-/// <summary>How pages and plots look.</summary>
+/// <summary>The style sheets of pages and plots.</summary>
 internal static class PageStyle
 {
-    /// <summary>The style sheet that all pages share.</summary>
+    /// <summary>The style sheet of all pages.</summary>
     public const string Shared = """
 
         :root{--ground:#f4f5f7;--surface:#fff;--ink:#1b2029;--soft:#5a6270;--line:#e1e4e9;--accent:#0072b2;--right:#00795a;--wrong:#c2410c;--mark:#fff}
@@ -30,7 +30,7 @@ internal static class PageStyle
 
         """;
 
-    /// <summary>That of galleries, after the shared one.</summary>
+    /// <summary>Additional styles of galleries.</summary>
     public const string Gallery = """
 
         .plot{margin-top:1.5rem;max-width:800px}
@@ -53,7 +53,7 @@ internal static class PageStyle
 
         """;
 
-    /// <summary>That of model reports, after the shared one.</summary>
+    /// <summary>Additional styles of model reports.</summary>
     public const string ModelReport = """
 
         body{max-width:1240px}
@@ -128,9 +128,9 @@ internal static class PageStyle
         """;
 
     /// <summary>
-    /// The style sheet within a plot. Every rule starts with the plot's class, because inside a page it is the page's
-    /// too. Colours are those of Okabe and Ito, which colour-blind readers can tell apart, brighter ones on dark. On a
-    /// phone the drawing is half as large and its letters therefore larger. Plain CSS: viewers know no more.
+    /// The style sheet of a plot. Every rule begins with the plot's class, because inside a page it applies to the whole
+    /// page. The colors are those of Okabe and Ito, which color-blind readers can distinguish, brighter on dark ground.
+    /// On a phone, where the drawing is half as large, letters are larger. Only CSS that SVG viewers understand.
     /// </summary>
     public const string Plot = """
 

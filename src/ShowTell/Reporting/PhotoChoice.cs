@@ -1,17 +1,17 @@
 namespace ShowTell.Reporting;
 
 /// <summary>
-/// The photos that a report shows: those with the best captions, with the worst, and others at random.
+/// The photos that a report shows: those with the best captions, those with the worst, and random others.
 /// </summary>
-/// <param name="Best">Places of the best, the best first.</param>
-/// <param name="Worst">Places of the worst, the worst first.</param>
-/// <param name="Random">Places drawn among the others.</param>
+/// <param name="Best">Indices of the best photos, best first.</param>
+/// <param name="Worst">Indices of the worst photos, worst first.</param>
+/// <param name="Random">Indices of random other photos.</param>
 public sealed record PhotoChoice(IReadOnlyList<int> Best, IReadOnlyList<int> Worst, IReadOnlyList<int> Random)
 {
-    /// <summary>Chooses photos by the scores of their captions. No photo is chosen twice.</summary>
+    /// <summary>Chooses photos by the scores of their captions, each at most once.</summary>
     /// <param name="scores">The score of each photo's caption.</param>
-    /// <param name="count">Photos of each kind, at most; of few photos a third each.</param>
-    /// <param name="seed">Seed of the draw.</param>
+    /// <param name="count">The maximum number of photos of each kind; at most a third of all.</param>
+    /// <param name="seed">The random seed.</param>
     public static PhotoChoice Of(IReadOnlyList<double> scores, int count, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(scores);

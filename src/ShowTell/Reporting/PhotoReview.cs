@@ -12,13 +12,12 @@ using static System.FormattableString;
 namespace ShowTell.Reporting;
 
 /// <summary>
-/// Looks at single images of a split: what a model, or several together, would say of them, how probable that is, and
-/// where the first model looks, or what its words rest on. Not thread-safe.
+/// Captions single images of a split with a model or an ensemble, with probabilities, alternatives, and heat maps of
+/// the first model's attention or of occlusion. Not thread-safe.
 /// </summary>
 public sealed class PhotoReview : IDisposable
 {
-    /// <summary>Other captions that are shown, at most.</summary>
-    private const int MostAlternatives = 5;
+    private const int MaxAlternatives = 5;
 
     private readonly ModelBundle _bundle;
     private readonly InferenceModel<float>[] _models;
@@ -27,16 +26,16 @@ public sealed class PhotoReview : IDisposable
     private readonly Occlusion _occlusion = new();
     private readonly PhotoEncoder? _encoder;
 
-    /// <summary>Makes models ready.</summary>
+    /// <summary>Prepares the models.</summary>
     /// <param name="path">The file of the first model.</param>
-    /// <param name="ensemble">The models, which decode together; often one.</param>
+    /// <param name="ensemble">The models of the ensemble, at least one.</param>
     /// <param name="split">The images.</param>
-    /// <param name="decoding">How captions are chosen.</param>
+    /// <param name="decoding">The decoding options.</param>
     /// <param name="backbone">
-    /// The network that turns photos into the model's features, for occlusion maps; null to look for it in the model
-    /// file and beside it, for a model without attention.
+    /// The backbone's file, for occlusion maps; null to search in the model file and beside it if the model has no
+    /// attention.
     /// </param>
-    /// <exception cref="ShowTellException">The network that was given cannot be used.</exception>
+    /// <exception cref="ShowTellException">The given backbone cannot be used.</exception>
     public PhotoReview(
         string path,
         IReadOnlyList<ModelBundle> ensemble,
@@ -49,25 +48,25 @@ public sealed class PhotoReview : IDisposable
         ArgumentNullException.ThrowIfNull(decoding);
         (_bundle, _split, _decoding) = (ensemble[0], split, decoding);
         _models = [.. ensemble.Select(bundle => new InferenceModel<float>(bundle.Model))];
-        var nothing = new Matrix<float>(1, _bundle.Model.Options.FeatureSize);
-        bool hasAttention = WordAttention.Of(_models[0], nothing, [_bundle.Vocabulary.EndId]) is not null;
+        var zeros = new Matrix<float>(1, _bundle.Model.Options.FeatureSize);
+        bool hasAttention = WordAttention.Of(_models[0], zeros, [_bundle.Vocabulary.EndId]) is not null;
         if (backbone is not null || !hasAttention)
         {
             (_encoder, MapsMissing) = LoadEncoder(path, _bundle, backbone);
         }
     }
 
-    /// <summary>Why there can be no maps, in a sentence; null where there can be.</summary>
+    /// <summary>Why there are no heat maps, in a sentence; null if there are.</summary>
     public string? MapsMissing { get; }
 
-    /// <summary>Looks at an image.</summary>
-    /// <param name="image">Its row in the split.</param>
+    /// <summary>Captions an image.</summary>
+    /// <param name="image">Its index in the split.</param>
     /// <param name="picture">Its picture.</param>
-    /// <param name="cider">The CIDEr-D of its caption.</param>
-    /// <param name="cancellation">Stops while its features are computed.</param>
-    /// <returns>All that is known of it, but for references and truth.</returns>
-    /// <exception cref="DataException">Its features cannot be read.</exception>
-    public ReportPhoto Review(int image, Picture picture, double cider, CancellationToken cancellation = default)
+    /// <param name="ciderD">The CIDEr-D of its caption.</param>
+    /// <param name="cancellation">Cancels while occluded photos are encoded.</param>
+    /// <returns>The caption with alternatives and heat maps, without references.</returns>
+    /// <exception cref="DataException">The image's features cannot be read.</exception>
+    public ReportPhoto Review(int image, Picture picture, double ciderD, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(picture);
         var features = new Matrix<float>(1, _split.Features.Columns);
@@ -75,20 +74,20 @@ public sealed class PhotoReview : IDisposable
         DecodedCaption[] Decode(int captions) => CaptionGenerator.Generate(
             _models, [.. _models.Select(_ => features)], _decoding with { Captions = captions }, [(ulong)image])[0];
         DecodedCaption best = Decode(1)[0];
-        string Say(DecodedCaption caption) => _bundle.Vocabulary.Decode([.. caption.Ids]);
-        DecodedCaption[] several = _decoding.Beam > 1 ? Decode(Math.Min(_decoding.Beam, 1 + MostAlternatives)) : [];
+        string Text(DecodedCaption caption) => _bundle.Vocabulary.Decode([.. caption.Ids]);
+        DecodedCaption[] several = _decoding.Beam > 1 ? Decode(Math.Min(_decoding.Beam, 1 + MaxAlternatives)) : [];
         BackbonePreprocessing? preprocessing = _bundle.Photos?.Preprocessing;
         WordMaps?[] maps = [Attention(features, best.Ids), Occlude(picture, best.Ids, cancellation)];
         return new ReportPhoto(
-            Thumbnail.Of(picture), _split.ImageLabel(image), Say(best), Math.Exp(best.LogProbability), cider)
+            Thumbnail.Of(picture), _split.ImageLabel(image), Text(best), Math.Exp(best.LogProbability), ciderD)
         {
             Alternatives =
             [
                 .. several.Where(other => !other.Ids.SequenceEqual(best.Ids))
-                    .Select(other => (Say(other), Math.Exp(other.LogProbability))),
+                    .Select(other => (Text(other), Math.Exp(other.LogProbability))),
             ],
             Link = image < _split.Urls.Count ? _split.Urls[image] : null,
-            View = preprocessing is null ? null : Thumbnail.View(picture, preprocessing),
+            Input = preprocessing is null ? null : Thumbnail.BackboneInput(picture, preprocessing),
             Maps = [.. maps.OfType<WordMaps>()],
         };
     }
@@ -106,16 +105,16 @@ public sealed class PhotoReview : IDisposable
         }
         catch (ShowTellException error) when (backbone is null)
         {
-            return (null, bundle.Photos is not PhotoPipeline recipe
-                ? "The model has no attention, and its features were not made of photos by a network that it knows: "
-                    + "nothing can tell which parts of a picture its words rest on."
+            return (null, bundle.Photos is not PhotoPipeline pipeline
+                ? "There are no heat maps: the model has no attention, and the backbone of its features is unknown."
                 : error is IncompatibleException
-                ? "Which parts of a picture its words rest on can be shown with the network that the model was "
-                    + $"trained with: add --backbone {Path.GetFileName(recipe.BackboneFile)}."
-                : $"Nothing can tell which parts of a picture its words rest on: {error.Message}");
+                ? "There are no heat maps: the model has no attention. For occlusion maps, add its backbone: "
+                    + $"--backbone {Path.GetFileName(pipeline.BackboneFile)}."
+                : $"There are no heat maps: {error.Message}");
         }
     }
 
+    /// <summary>Attention maps; null if the model has no attention, or not over a square grid.</summary>
     private WordMaps? Attention(Matrix<float> features, IReadOnlyList<int> ids)
     {
         if (WordAttention.Of(_models[0], features, ids) is not Matrix<float> weights)
@@ -137,6 +136,7 @@ public sealed class PhotoReview : IDisposable
         return words.Count > 0 ? new WordMaps(WordMapKind.Attention, words) : null;
     }
 
+    /// <summary>Occlusion maps; null without a backbone, or if the picture cannot be decoded.</summary>
     private WordMaps? Occlude(Picture picture, IReadOnlyList<int> ids, CancellationToken cancellation)
     {
         if (_encoder is null || Thumbnail.Read(picture, _encoder.Reader) is not Photo photo)
@@ -153,18 +153,18 @@ public sealed class PhotoReview : IDisposable
             cancellation: cancellation);
         Matrix<float> drops = _occlusion.Drops(_models[0], features, ids);
         (string Word, float[] Drops)[] words = [.. Words(ids).Select(word => (word.Word, Sum(drops, word.Tokens)))];
-        float greatest = words.Max(word => HeatMap.OfSquare(word.Drops)!.Greatest());
-        (string, HeatMap, string) Map(string word, float[] places, float? clear) =>
-            (word, HeatMap.OfSquare(places)! with { Clear = clear }, Divisor(places.Max()));
+        float max = words.Max(word => HeatMap.OfSquare(word.Drops)!.Max());
+        (string, HeatMap, string) Map(string word, float[] regions, float? high) =>
+            (word, HeatMap.OfSquare(regions)! with { High = high }, Divisor(regions.Max()));
         return new WordMaps(
             WordMapKind.Occlusion,
             [
                 Map("whole caption", Sum(drops, ..), null),
-                .. words.Select(word => Map(word.Word, word.Drops, greatest)),
+                .. words.Select(word => Map(word.Word, word.Drops, max)),
             ]);
     }
 
-    /// <summary>By how much a drop of the log-probability divides the probability.</summary>
+    /// <summary>The factor by which a drop of the log-probability divides the probability.</summary>
     private static string Divisor(double drop)
     {
         double divisor = Math.Exp(Math.Max(0, drop));
@@ -176,7 +176,7 @@ public sealed class PhotoReview : IDisposable
         };
     }
 
-    /// <summary>The words of a caption with their tokens: one, or as many as a word has characters.</summary>
+    /// <summary>The words of a caption, each with the range of its tokens.</summary>
     private IEnumerable<(string Word, Range Tokens)> Words(IReadOnlyList<int> ids)
     {
         Vocabulary vocabulary = _bundle.Vocabulary;

@@ -3,11 +3,11 @@ using static ShowTell.Reporting.Markup;
 
 namespace ShowTell.Reporting;
 
-/// <summary>A picture as browsers show it: a photo's file, or a drawing.</summary>
+/// <summary>A picture in a format that browsers show: a photo, or an SVG drawing.</summary>
 public sealed class Picture
 {
-    /// <summary>The longest photo that is taken, in bytes.</summary>
-    public const int MaximumBytes = 16 << 20;
+    /// <summary>The maximum size of a photo's file in bytes.</summary>
+    public const int MaxBytes = 16 << 20;
 
     private readonly byte[] _bytes;
 
@@ -18,24 +18,24 @@ public sealed class Picture
         Missing = missing;
     }
 
-    /// <summary>What the bytes are, such as <c>image/jpeg</c>.</summary>
+    /// <summary>The media type, such as <c>image/jpeg</c>.</summary>
     public string MediaType { get; }
 
-    /// <summary>The bytes of the file.</summary>
+    /// <summary>The file's bytes.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes;
 
-    /// <summary>Why this is only a placeholder; null for a real picture.</summary>
+    /// <summary>Why this is a placeholder; null for a real picture.</summary>
     public string? Missing { get; }
 
-    /// <summary>A drawing.</summary>
+    /// <summary>Creates a drawing.</summary>
     public static Picture FromSvg(string svg) => new("image/svg+xml", Encoding.UTF8.GetBytes(svg));
 
     /// <summary>
-    /// A photo. What it is, its first bytes tell; nobody's word is taken for it, and it is not decoded.
+    /// Creates a photo. Its type is recognized by the first bytes alone; the photo is not decoded.
     /// </summary>
     /// <param name="bytes">A JPEG, PNG, GIF or WebP file. The picture keeps the array.</param>
-    /// <param name="picture">The picture, or null.</param>
-    /// <returns>Whether the bytes begin as such a file does.</returns>
+    /// <param name="picture">The picture; null if the bytes are of no such file.</param>
+    /// <returns>Whether the bytes begin like such a file.</returns>
     public static bool TryFromPhoto(byte[] bytes, [NotNullWhen(true)] out Picture? picture)
     {
         ArgumentNullException.ThrowIfNull(bytes);
@@ -44,9 +44,9 @@ public sealed class Picture
         return picture is not null;
     }
 
-    /// <summary>A drawing to stand where a picture is missing.</summary>
-    /// <param name="label">What would be seen.</param>
-    /// <param name="reason">Why it is not, in a few words.</param>
+    /// <summary>Creates a placeholder for a missing picture.</summary>
+    /// <param name="label">The name of the missing picture.</param>
+    /// <param name="reason">Why it is missing, in a few words.</param>
     public static Picture Placeholder(string label, string reason)
     {
         ArgumentNullException.ThrowIfNull(label);
@@ -72,7 +72,7 @@ public sealed class Picture
         return new Picture("image/svg+xml", Encoding.UTF8.GetBytes(svg), reason);
     }
 
-    /// <summary>The picture as a <c>data:</c> address: nothing in it can reach out of an <c>img</c> element.</summary>
+    /// <summary>The picture as a <c>data:</c> URI for an <c>img</c> element.</summary>
     public string ToDataUri() => $"data:{MediaType};base64,{Convert.ToBase64String(_bytes)}";
 
     private static string? PhotoType(ReadOnlySpan<byte> bytes)
@@ -87,7 +87,7 @@ public sealed class Picture
     }
 
     /// <summary>
-    /// Breaks text into lines, at spaces and slashes where there are some; what is too long ends in an ellipsis.
+    /// Wraps text at spaces and slashes, if possible; text that does not fit ends in an ellipsis.
     /// </summary>
     private static IEnumerable<string> Wrap(string text, int width, int lines)
     {

@@ -8,34 +8,34 @@ using static System.FormattableString;
 namespace ShowTell.Reporting;
 
 /// <summary>
-/// Photos from the web, for URLs that nobody vouches for: http and https alone, from public addresses alone, photos
-/// alone, within limits of time and length. What was fetched once is kept on disk. Thread-safe.
+/// Downloads photos from untrusted URLs: only http and https, only from public addresses, only photos, with limits on
+/// time and size. Downloads are cached on disk. Thread-safe.
 /// </summary>
 public sealed class PictureDownloader : IDisposable
 {
-    private const int MaximumRedirects = 4;
+    private const int MaxRedirects = 4;
 
-    /// <summary>How often in a row a host may fail to answer before it is no longer asked.</summary>
-    private const int MaximumSilences = 3;
+    /// <summary>The number of consecutive failures after which a host is not asked again.</summary>
+    private const int MaxFailures = 3;
 
     private readonly HttpClient _client;
     private readonly Func<IPAddress, bool> _isAllowed;
-    private readonly ConcurrentDictionary<string, int> _silences = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Makes a downloader.</summary>
-    /// <param name="cacheFolder">Where fetched photos are kept; by default a folder among the user's caches.</param>
+    /// <summary>Creates a downloader.</summary>
+    /// <param name="cacheFolder">The cache; by default a folder in the user's cache folder.</param>
     public PictureDownloader(string? cacheFolder = null)
         : this(cacheFolder ?? UserCacheFolder(), PublicAddress.Contains)
     {
     }
 
-    /// <summary>For tests, whose servers are on no public address.</summary>
+    /// <summary>For tests, whose servers have no public address.</summary>
     internal PictureDownloader(string cacheFolder, Func<IPAddress, bool> isAllowed)
     {
         CacheFolder = Path.GetFullPath(cacheFolder);
         _isAllowed = isAllowed;
 
-        // A proxy would resolve names itself, and our check of the address would be of the proxy's.
+        // No proxy: it would resolve names itself, and the address checked would be the proxy's.
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -49,30 +49,30 @@ public sealed class PictureDownloader : IDisposable
         _client.DefaultRequestHeaders.Accept.ParseAdd("image/jpeg, image/png, image/gif, image/webp");
     }
 
-    /// <summary>Where fetched photos are kept.</summary>
+    /// <summary>The cache of downloaded photos.</summary>
     public string CacheFolder { get; }
 
-    /// <summary>Time for one picture, from looking up the host to the last byte. Default: 10 seconds.</summary>
+    /// <summary>The time limit for a picture, DNS lookup included; 10 seconds by default.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The longest response that is read, in bytes. Default: <see cref="Picture.MaximumBytes"/>.</summary>
-    public int MaximumBytes { get; init; } = Picture.MaximumBytes;
+    /// <summary>The maximum size of a response in bytes; <see cref="Picture.MaxBytes"/> by default.</summary>
+    public int MaxBytes { get; init; } = Picture.MaxBytes;
 
-    /// <summary>Gets a photo, from the cache if it is there.</summary>
-    /// <exception cref="DataException">The photo cannot be had; the message gives the
-    /// reason in a few words.</exception>
+    /// <summary>Gets a photo, from the cache if possible.</summary>
+    /// <exception cref="DataException">The photo is not available; the message is the reason in a few words.
+    /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public async Task<Picture> GetAsync(string url, CancellationToken cancellation = default)
     {
         Uri address = Check(url, null);
         byte[] key = SHA256.HashData(Encoding.UTF8.GetBytes(address.AbsoluteUri));
         string cached = Path.Combine(CacheFolder, Convert.ToHexStringLower(key));
-        if (TryReadCached(cached) is { } kept)
+        if (TryReadCached(cached) is { } hit)
         {
-            return kept;
+            return hit;
         }
 
-        if (_silences.GetValueOrDefault(address.Authority) >= MaximumSilences)
+        if (_failures.GetValueOrDefault(address.Authority) >= MaxFailures)
         {
             throw new DataException("host does not answer");
         }
@@ -83,7 +83,7 @@ public sealed class PictureDownloader : IDisposable
             throw new DataException("not a picture");
         }
 
-        TryKeep(cached, bytes);
+        TryCache(cached, bytes);
         return picture;
     }
 
@@ -101,7 +101,7 @@ public sealed class PictureDownloader : IDisposable
         return Path.Combine(caches, "showtell", "pictures");
     }
 
-    /// <summary>An address that may be asked, perhaps relative to the one that sent us there.</summary>
+    /// <summary>Parses an http or https URL, which may be relative to the one that redirected to it.</summary>
     private static Uri Check(string url, Uri? from)
     {
         bool isUrl = from is null
@@ -111,8 +111,8 @@ public sealed class PictureDownloader : IDisposable
     }
 
     /// <summary>
-    /// Fetches within the time, and says in a few words why not. A host that did not answer a few times in a row is
-    /// given up, so that no page waits for each of its pictures.
+    /// Downloads within the time limit. A host that fails repeatedly is given up, so that a page does not wait for each
+    /// of its pictures.
     /// </summary>
     private async Task<byte[]> FetchInTimeAsync(Uri address, CancellationToken cancellation)
     {
@@ -121,7 +121,7 @@ public sealed class PictureDownloader : IDisposable
         try
         {
             byte[] bytes = await FetchAsync(address, limit.Token).ConfigureAwait(false);
-            _silences[address.Authority] = 0;
+            _failures[address.Authority] = 0;
             return bytes;
         }
         catch (HttpRequestException error) when (error.InnerException is DataException refusal)
@@ -131,7 +131,7 @@ public sealed class PictureDownloader : IDisposable
         catch (Exception error) when (error is HttpRequestException or IOException
             || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            _silences.AddOrUpdate(address.Authority, 1, (_, count) => count + 1);
+            _failures.AddOrUpdate(address.Authority, 1, (_, count) => count + 1);
             throw new DataException(
                 error is OperationCanceledException
                     ? Invariant($"no answer in {Timeout.TotalSeconds:0.#} s")
@@ -142,7 +142,7 @@ public sealed class PictureDownloader : IDisposable
 
     private async Task<byte[]> FetchAsync(Uri address, CancellationToken cancellation)
     {
-        for (int redirects = 0; redirects <= MaximumRedirects; redirects++)
+        for (int redirects = 0; redirects <= MaxRedirects; redirects++)
         {
             using HttpResponseMessage response = await _client
                 .GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
@@ -155,7 +155,7 @@ public sealed class PictureDownloader : IDisposable
 
             return response.IsSuccessStatusCode
                 ? await ReadAsync(response, cancellation).ConfigureAwait(false)
-                : throw new DataException($"the server says {(int)response.StatusCode}");
+                : throw new DataException($"HTTP status {(int)response.StatusCode}");
         }
 
         throw new DataException("too many redirects");
@@ -172,19 +172,19 @@ public sealed class PictureDownloader : IDisposable
 
         try
         {
-            await response.Content.LoadIntoBufferAsync(MaximumBytes, cancellation).ConfigureAwait(false);
+            await response.Content.LoadIntoBufferAsync(MaxBytes, cancellation).ConfigureAwait(false);
         }
         catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
-            throw new DataException(Invariant($"longer than {MaximumBytes:N0} bytes"), error);
+            throw new DataException(Invariant($"larger than {MaxBytes:N0} bytes"), error);
         }
 
         return await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Connects to an address that was checked. The check belongs here, after the name is resolved and with that very
-    /// address: a name that resolves to something else a moment later gains nothing.
+    /// Connects to a public address. The check is made here, of the very addresses that are connected to: a name that
+    /// resolves to another address a moment later gains nothing.
     /// </summary>
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
@@ -222,8 +222,8 @@ public sealed class PictureDownloader : IDisposable
         }
     }
 
-    // Without its cache a downloader works too, only slower.
-    private static void TryKeep(string path, byte[] bytes)
+    // The cache is optional.
+    private static void TryCache(string path, byte[] bytes)
     {
         try
         {

@@ -3,19 +3,19 @@ using ShowTell.Data;
 namespace ShowTell.Reporting;
 
 /// <summary>
-/// The pictures of a dataset's images: from a folder if they are there, else from their URLs, else a placeholder that
-/// says why. A picture that cannot be had never stops anything.
+/// Finds the pictures of a dataset's images: in a folder, else at their URLs, else a placeholder that says why there is
+/// none.
 /// </summary>
-/// <param name="folder">Where to look first; null for nowhere.</param>
-/// <param name="downloader">Fetches what no folder has; null to stay off the web.</param>
+/// <param name="folder">The folder to look in first; null for none.</param>
+/// <param name="downloader">Downloads pictures that are not in the folder; null to download nothing.</param>
 public sealed class PictureFinder(PictureFolder? folder, PictureDownloader? downloader)
 {
-    private const int AtOnce = 8;
+    private const int MaxConcurrency = 8;
 
-    /// <summary>Finds the pictures of some images of a split, a few at a time.</summary>
-    /// <param name="split">Its image names and URLs say where to look.</param>
-    /// <param name="images">Images of the split; one may stand there twice, and is looked for once.</param>
-    /// <param name="cancellation">Stops looking.</param>
+    /// <summary>Finds the pictures of images of a split, several at a time.</summary>
+    /// <param name="split">The split, which has the images' names and URLs.</param>
+    /// <param name="images">Indices of images in the split, possibly repeated.</param>
+    /// <param name="cancellation">Cancels the search.</param>
     /// <returns>A picture for each of <paramref name="images"/>.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public async Task<Picture[]> FindAsync(
@@ -25,7 +25,7 @@ public sealed class PictureFinder(PictureFolder? folder, PictureDownloader? down
         ArgumentNullException.ThrowIfNull(images);
         int[] distinct = [.. images.Distinct()];
         var found = new Picture[distinct.Length];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellation };
         await Parallel.ForAsync(0, distinct.Length, options, async (i, token) =>
         {
             string? url = distinct[i] < split.Urls.Count ? split.Urls[distinct[i]] : null;
@@ -37,9 +37,9 @@ public sealed class PictureFinder(PictureFolder? folder, PictureDownloader? down
     }
 
     /// <summary>Finds one picture.</summary>
-    /// <param name="name">Its file name, perhaps with folders; also what a placeholder is labelled with.</param>
-    /// <param name="url">Its URL, if it has one.</param>
-    /// <param name="cancellation">Stops looking.</param>
+    /// <param name="name">Its file name or path, which is also a placeholder's label.</param>
+    /// <param name="url">Its URL; null or empty if unknown.</param>
+    /// <param name="cancellation">Cancels the search.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public async Task<Picture> FindAsync(string name, string? url, CancellationToken cancellation = default)
     {
@@ -48,7 +48,7 @@ public sealed class PictureFinder(PictureFolder? folder, PictureDownloader? down
         {
             return folder?.Find(name) ?? folder?.Find(url ?? "")
                 ?? (downloader is null || string.IsNullOrEmpty(url)
-                    ? Picture.Placeholder(name, folder is null ? "no picture known" : "not in the image folder")
+                    ? Picture.Placeholder(name, folder is null ? "no picture available" : "not in the image folder")
                     : await downloader.GetAsync(url, cancellation).ConfigureAwait(false));
         }
         catch (DataException error)

@@ -2,7 +2,7 @@ using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
-/// <summary>Photos in a local folder, found by the names that datasets give them.</summary>
+/// <summary>Finds photos in a local folder by the names that datasets give them.</summary>
 public sealed class PictureFolder
 {
     private readonly string _root;
@@ -15,17 +15,17 @@ public sealed class PictureFolder
         _root = Path.GetFullPath(path);
         if (!Directory.Exists(_root))
         {
-            throw new DataException($"{path}: there is no such folder of images.");
+            throw new DataException($"{path}: there is no such image folder.");
         }
     }
 
     /// <summary>
-    /// Finds a photo. A name may be a file's, may carry folders, or may be a URL: <c>flickr8k/images/x.jpg</c> is
-    /// looked for as it stands, then as <c>images/x.jpg</c>, then as <c>x.jpg</c>. Only plain files within the folder
-    /// count: neither <c>..</c> nor links lead out of it.
+    /// Finds a photo by a file name, a path or a URL: <c>flickr8k/images/x.jpg</c> is tried first, then
+    /// <c>images/x.jpg</c>, then <c>x.jpg</c>. Only regular files below the folder are found: neither <c>..</c> nor
+    /// symbolic links are followed.
     /// </summary>
     /// <returns>The photo, or null if there is no such file.</returns>
-    /// <exception cref="DataException">The file is too long, no photo, or not readable.</exception>
+    /// <exception cref="DataException">The file is too large, not a photo, or not readable.</exception>
     public Picture? Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -43,16 +43,16 @@ public sealed class PictureFolder
     }
 
     /// <summary>Reads a photo's file.</summary>
-    /// <exception cref="DataException">The file is too long, no photo, or not readable.</exception>
+    /// <exception cref="DataException">The file is too large, not a photo, or not readable.</exception>
     internal static Picture Read(string path)
     {
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            if (file.Length > Picture.MaximumBytes)
+            if (file.Length > Picture.MaxBytes)
             {
                 throw new DataException(Invariant(
-                    $"{path}: has {file.Length:N0} bytes; at most {Picture.MaximumBytes:N0} are taken."));
+                    $"{path}: has {file.Length:N0} bytes; the maximum is {Picture.MaxBytes:N0}."));
             }
 
             var bytes = new byte[file.Length];
@@ -67,7 +67,7 @@ public sealed class PictureFolder
         }
     }
 
-    // A colon would name a drive or a stream of a file on Windows.
+    // On Windows, a colon would name a drive or an alternate data stream.
     private static bool IsUnsafe(string segment) => segment is "." or ".." || segment.AsSpan().ContainsAny('\0', ':');
 
     private string? PlainFile(ReadOnlySpan<string> segments)
@@ -82,7 +82,7 @@ public sealed class PictureFolder
             }
         }
 
-        // Pipes and devices have no length; opening one could wait for ever.
+        // Not pipes and devices, which have no length: opening one could block forever.
         return new FileInfo(path) is { Exists: true, Length: > 0 } ? path : null;
     }
 }

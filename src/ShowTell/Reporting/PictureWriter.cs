@@ -3,10 +3,10 @@ using SkiaSharp;
 
 namespace ShowTell.Reporting;
 
-/// <summary>Encodes pixels as pictures, by SkiaSharp.</summary>
+/// <summary>Encodes pixels as pictures.</summary>
 internal static unsafe class PictureWriter
 {
-    /// <summary>A photo as a JPEG file of a quality from 1 to 100.</summary>
+    /// <summary>A photo as a JPEG file; quality is from 1 to 100.</summary>
     public static Picture Jpeg(Photo photo, int quality)
     {
         var info = new SKImageInfo(photo.Width, photo.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
@@ -15,10 +15,10 @@ internal static unsafe class PictureWriter
         return Encode(info, photo.ToRgba(), pixels => pixels.Encode(options));
     }
 
-    /// <summary>A black picture to lay over another one, each pixel as opaque as is said, as a PNG file.</summary>
-    /// <param name="width">Pixels in a row.</param>
-    /// <param name="opacity">0 to 255 for each pixel, row after row.</param>
-    public static Picture Veil(int width, ReadOnlySpan<byte> opacity)
+    /// <summary>A black overlay of varying opacity, as a PNG file.</summary>
+    /// <param name="width">The width in pixels.</param>
+    /// <param name="opacity">The opacity of each pixel, 0 to 255, row by row.</param>
+    public static Picture Overlay(int width, ReadOnlySpan<byte> opacity)
     {
         var info = new SKImageInfo(width, opacity.Length / width, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         var pixels = new byte[4 * opacity.Length];
@@ -27,7 +27,7 @@ internal static unsafe class PictureWriter
             pixels[(4 * i) + 3] = opacity[i];
         }
 
-        // Smooth shades are smallest as differences from the row above.
+        // Smooth gradients compress best as differences from the row above.
         var options = new SKPngEncoderOptions(SKPngEncoderFilterFlags.Up, zLibLevel: 9);
         return Encode(info, pixels, map => map.Encode(options));
     }

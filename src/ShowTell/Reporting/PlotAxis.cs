@@ -1,6 +1,6 @@
 namespace ShowTell.Reporting;
 
-/// <summary>One axis of a plot: the values it shows, where they fall, and which are marked.</summary>
+/// <summary>An axis of a plot: its range and its ticks.</summary>
 internal sealed class PlotAxis
 {
     private readonly bool _isLog;
@@ -12,14 +12,14 @@ internal sealed class PlotAxis
         _isLog = isLog;
         _start = isLog ? Math.Log10(minimum) : minimum;
         _end = isLog ? Math.Log10(maximum) : maximum;
-        Ticks = [.. ticks.Select(tick => (tick, label(tick)))];
+        Ticks = [.. ticks.Select(tick => (Position(tick), label(tick)))];
     }
 
-    /// <summary>The marked values with their labels.</summary>
-    public IReadOnlyList<(double Value, string Label)> Ticks { get; }
+    /// <summary>The positions in [0, 1] and the labels of the ticks.</summary>
+    public IReadOnlyList<(double Position, string Label)> Ticks { get; }
 
     /// <summary>
-    /// An axis for counts, such as iterations: it spans the values exactly, its ticks are integers if it can.
+    /// An axis for counts, such as iterations: it spans the values exactly, with integer ticks if possible.
     /// </summary>
     public static PlotAxis OfCounts(IReadOnlyCollection<double> values)
     {
@@ -30,19 +30,19 @@ internal sealed class PlotAxis
         return new(minimum, maximum, false, ticks, Labels(step));
     }
 
-    /// <summary>An axis from tick to tick around the values.</summary>
+    /// <summary>A linear axis that begins and ends at a tick.</summary>
     public static PlotAxis OfValues(IReadOnlyCollection<double> values)
     {
         (double minimum, double maximum) = Span(values);
 
-        // Zero belongs on the axis when it is near: heights can then be compared.
+        // Include zero if it is near, so that heights can be compared.
         minimum = minimum > 0 && minimum < 0.4 * maximum ? 0 : minimum;
         double step = NiceStep(maximum - minimum, 5);
         double[] ticks = Multiples(step, Math.Floor(minimum / step), Math.Ceiling(maximum / step));
         return new(ticks[0], ticks[^1], false, ticks, Labels(step));
     }
 
-    /// <summary>A logarithmic axis around positive values.</summary>
+    /// <summary>A logarithmic axis for positive values.</summary>
     public static PlotAxis OfLogarithms(IReadOnlyCollection<double> values)
     {
         (double minimum, double maximum) = values.Count == 0 ? (0.1, 1) : (values.Min(), values.Max());
@@ -55,10 +55,10 @@ internal sealed class PlotAxis
             value.ToString(value is >= 1e6 or < 1e-4 ? "0.##E+0" : "#,0.######", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Where a value falls: 0 at the start of the axis, 1 at its end.</summary>
-    public double Place(double value) => ((_isLog ? Math.Log10(value) : value) - _start) / (_end - _start);
+    /// <summary>The position of a value: 0 at the start of the axis, 1 at its end.</summary>
+    public double Position(double value) => ((_isLog ? Math.Log10(value) : value) - _start) / (_end - _start);
 
-    /// <summary>From the least to the greatest value, widened where there is nothing between them.</summary>
+    /// <summary>The minimum and maximum, moved apart if they are equal.</summary>
     private static (double Minimum, double Maximum) Span(IReadOnlyCollection<double> values)
     {
         (double minimum, double maximum) = values.Count == 0 ? (0, 1) : (values.Min(), values.Max());
@@ -72,7 +72,8 @@ internal sealed class PlotAxis
         return (minimum - margin, maximum + margin);
     }
 
-    /// <summary>1, 2 or 5 times a power of ten that divides the span into about so many parts.</summary>
+    /// <summary>The step, 1, 2 or 5 times a power of ten, that divides a span into about the given number of parts.
+    /// </summary>
     private static double NiceStep(double span, int parts)
     {
         double rough = span / parts;
@@ -86,7 +87,7 @@ internal sealed class PlotAxis
         };
     }
 
-    /// <summary>Marks for less than a decade, where powers of ten would be too few.</summary>
+    /// <summary>Evenly spaced marks, for less than a decade.</summary>
     private static double[] LinearMarks(double minimum, double maximum)
     {
         (minimum, maximum) = Span([minimum, maximum]);
@@ -94,7 +95,7 @@ internal sealed class PlotAxis
         return [.. Multiples(step, Math.Floor(minimum / step), Math.Ceiling(maximum / step)).Where(mark => mark > 0)];
     }
 
-    /// <summary>Powers of ten, not too many of them, and 2 and 5 times those where they are few.</summary>
+    /// <summary>Powers of ten, at most about 8, and 2 and 5 times those if there are at most 3 decades.</summary>
     private static double[] PowerMarks(double minimum, double maximum)
     {
         int lowest = (int)Math.Floor(Math.Log10(minimum));

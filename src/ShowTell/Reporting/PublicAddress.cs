@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace ShowTell.Reporting;
 
 /// <summary>
-/// Which addresses are on the public internet. The others are a machine's own or its network's: a URL from a dataset
-/// must not make us knock there.
+/// Tells public internet addresses from those of this machine and its network, which URLs from a dataset must not
+/// reach.
 /// </summary>
 internal static class PublicAddress
 {
@@ -37,13 +37,14 @@ internal static class PublicAddress
            select IPNetwork.Parse(network)
     ];
 
-    // All else of IPv6 is loopback, link-local, unique-local, multicast, translation or not given out.
+    // Other IPv6 addresses are loopback, link-local, unique-local, multicast, translated or unassigned.
     private static readonly IPNetwork s_globalUnicast = IPNetwork.Parse("2000::/3");
 
+    /// <summary>Whether an address is public.</summary>
     public static bool Contains(IPAddress address)
     {
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        bool isGiven = address.AddressFamily == AddressFamily.InterNetwork || s_globalUnicast.Contains(address);
-        return isGiven && !Array.Exists(s_special, network => network.Contains(address));
+        bool isAssigned = address.AddressFamily == AddressFamily.InterNetwork || s_globalUnicast.Contains(address);
+        return isAssigned && !Array.Exists(s_special, network => network.Contains(address));
     }
 }

@@ -3,18 +3,18 @@ using ShowTell.Photos;
 
 namespace ShowTell.Reporting;
 
-/// <summary>Makes photos as small as a page shows them.</summary>
+/// <summary>Shrinks photos for pages.</summary>
 internal static class Thumbnail
 {
     private const int LongerSide = 560;
     private const int Quality = 82;
 
-    /// <summary>Files of that many bytes may stay as they are.</summary>
+    /// <summary>Files up to this size are not shrunk.</summary>
     private const int SmallBytes = 64 << 10;
 
     private static readonly PhotoReader s_reader = new() { MinSize = new(LongerSide, LongerSide) };
 
-    /// <summary>A photo in no more bytes than a page needs; the same where it cannot be made smaller.</summary>
+    /// <summary>A smaller version of a photo; the photo itself if that is not smaller.</summary>
     public static Picture Of(Picture picture)
     {
         if (picture.Bytes.Length <= SmallBytes
@@ -29,8 +29,8 @@ internal static class Thumbnail
         return small.Bytes.Length < picture.Bytes.Length ? small : picture;
     }
 
-    /// <summary>What a network sees of a photo; null where that cannot be known.</summary>
-    public static Picture? View(Picture picture, BackbonePreprocessing preprocessing)
+    /// <summary>A backbone's input for a photo; null if the photo cannot be decoded.</summary>
+    public static Picture? BackboneInput(Picture picture, BackbonePreprocessing preprocessing)
     {
         var reader = new PhotoReader { MinSize = preprocessing.MinPhotoSize, Resize = preprocessing.Resize };
         return Read(picture, reader) is Photo photo ? PictureWriter.Jpeg(photo, Quality) : null;

@@ -3,10 +3,10 @@ using static System.FormattableString;
 
 namespace ShowTell.Reporting;
 
-/// <summary>How a training went, from the <c>metrics.jsonl</c> of its log folder.</summary>
+/// <summary>The losses and scores of a training run, from the <c>metrics.jsonl</c> of its log folder.</summary>
 public sealed partial class TrainingCurves
 {
-    /// <summary>The file's name in its folder.</summary>
+    /// <summary>The file's name in the log folder.</summary>
     public const string FileName = "metrics.jsonl";
 
     private static readonly LineJson s_json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
@@ -18,28 +18,28 @@ public sealed partial class TrainingCurves
     {
         _lines = lines;
 
-        // How long an epoch is shows once the next one has begun.
+        // Known once a second epoch has begun.
         int last = lines[^1].Epoch;
         _iterationsPerEpoch = last > Math.Max(lines[0].Epoch, 1)
             ? (double)lines.Last(line => line.Epoch < last).Iteration / (last - 1)
             : 0;
     }
 
-    /// <summary>Iterations of which the log tells.</summary>
+    /// <summary>The number of iterations.</summary>
     public int Iterations => _lines[^1].Iteration;
 
-    /// <summary>The last epoch of which the log tells.</summary>
+    /// <summary>The last epoch.</summary>
     public int Epochs => _lines[^1].Epoch;
 
-    /// <summary>How long it took; null if the log does not say.</summary>
+    /// <summary>The duration; null if unknown.</summary>
     public TimeSpan? Duration => _lines.LastOrDefault(line => line.Seconds is not null)?.Seconds is double seconds
         ? TimeSpan.FromSeconds(seconds)
         : null;
 
     /// <summary>Reads a log.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>What it tells; null if there is no such file, or nothing in it.</returns>
-    /// <exception cref="DataException">The file cannot be read, or a line is none of a training's log.</exception>
+    /// <returns>The curves; null if the file does not exist or is empty.</returns>
+    /// <exception cref="DataException">The file cannot be read, or a line is invalid.</exception>
     public static TrainingCurves? Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -51,7 +51,7 @@ public sealed partial class TrainingCurves
         var lines = new List<Line>();
         try
         {
-            // Another process may be writing it: it opens its own way, and readers must let it.
+            // Another process may still be writing the file.
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var reader = new StreamReader(file);
             for (int number = 1; reader.ReadLine() is string text; number++)
@@ -70,25 +70,25 @@ public sealed partial class TrainingCurves
         return lines.Count == 0 ? null : new TrainingCurves(lines);
     }
 
-    /// <summary>The curves: losses on one scale, rewards and scores on another.</summary>
+    /// <summary>A plot of losses and one of rewards and scores, each only if it has values.</summary>
     public IReadOnlyList<LinePlot> Plots()
     {
         LinePlot losses = Plot(
-            "Loss of a caption",
+            "Loss per caption",
             "loss",
             Series("training", line => line.Loss, SeriesStyle.Smoothed),
             Series("validation", line => line.ValidationLoss, SeriesStyle.Dots));
         LinePlot scores = Plot(
             "CIDEr-D of captions",
             "CIDEr-D",
-            Series("drawn, in training", line => line.Reward, SeriesStyle.Smoothed),
-            Series("of validation images", line => line.Score, SeriesStyle.Dots));
+            Series("training (sampled captions)", line => line.Reward, SeriesStyle.Smoothed),
+            Series("validation", line => line.Score, SeriesStyle.Dots));
         LinePlot[] plots = [losses with { Limit = LossLimit() }, scores];
         return [.. plots.Where(plot => plot.Series.Count > 0)];
     }
 
     /// <summary>
-    /// The first losses are those of a model that knows nothing yet: they would flatten all that comes after them.
+    /// Cuts off the first 2% of losses, which are high and would flatten the rest of the curve.
     /// </summary>
     private double? LossLimit()
     {
@@ -129,7 +129,7 @@ public sealed partial class TrainingCurves
                 return line;
             }
 
-            problem = "its iteration or epoch is out of order";
+            problem = "the iteration or epoch is out of order";
         }
         catch (JsonException error)
         {
@@ -137,11 +137,11 @@ public sealed partial class TrainingCurves
         }
 
         throw new DataException(
-            Invariant($"{path}, line {number}: is no line of a training's log ({problem}); an object such as ")
-            + """{"iteration":1,"epoch":1,"loss":9.2} was expected. Delete the line, or the file.""");
+            Invariant($"{path}, line {number}: is not a line of a training log ({problem}); expected an object like ")
+            + """{"iteration":1,"epoch":1,"loss":9.2}. Delete the line or the file.""");
     }
 
-    /// <summary>One line of the file; what else it may say is not needed.</summary>
+    /// <summary>A line of the file; other properties are ignored.</summary>
     private sealed record Line(
         [property: JsonRequired] int Iteration,
         [property: JsonRequired] int Epoch,

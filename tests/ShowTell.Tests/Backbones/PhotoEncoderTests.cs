@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using ShowTell.Backbones;
 using ShowTell.Numerics;
-using ShowTell.Tests.Data.Features;
+using ShowTell.Tests.Datasets.Features;
 using Xunit;
 
 namespace ShowTell.Tests.Backbones;

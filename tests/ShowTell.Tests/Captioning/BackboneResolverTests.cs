@@ -61,7 +61,7 @@ public sealed class BackboneResolverTests
         Assert.Throws<ModelFileException>(
             () => Captioner.Load(model.Path, new() { Backbone = model.File("absent.onnx") }));
 
-        string embedded = model.Save(model.Bundle with { Network = other.ToByteArray() }, "embedded.safetensors");
+        string embedded = model.Save(model.Bundle with { BackboneBytes = other.ToByteArray() }, "embedded.safetensors");
         Assert.StartsWith($"{embedded}: ", Assert.Throws<IncompatibleException>(() =>
             Captioner.Load(embedded)).Message);
     }

@@ -93,7 +93,7 @@ public sealed class CaptionCommandTests
         using var model = new PhotoModel();
         string photo = model.Photos(1)[0], page = model.File("page.html");
         string large = model.File("large.jpg");
-        File.WriteAllBytes(large, [.. File.ReadAllBytes(photo), .. new byte[ShowTell.Reporting.Picture.MaximumBytes]]);
+        File.WriteAllBytes(large, [.. File.ReadAllBytes(photo), .. new byte[ShowTell.Reporting.Picture.MaxBytes]]);
         CommandResult result = await Command.RunAsync(
             "caption", model.Path, photo, large, model.File("absent.jpg"), "--html", page);
         Assert.Equal(1, result.ExitCode);

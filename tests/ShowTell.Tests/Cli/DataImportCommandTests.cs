@@ -18,7 +18,7 @@ public sealed class DataImportCommandTests
         Assert.EndsWith($"dataset: {folder.File("data")}\n", text, StringComparison.Ordinal);
         (await Command.RunAsync("data", "info", folder.File("data"))).Failed(
             "no features of their photos yet", "showtell features");
-        (await Command.RunAsync(line)).Failed("holds a dataset already");
+        (await Command.RunAsync(line)).Failed("already contains a dataset");
 
         JsonElement json = Assert.Single((await Command.RunAsync(
             [.. Line(folder, folder.File("sized")), "--vocabulary", "2", "--json"])).Succeeded().JsonLines);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ShowTell.Datasets.Features;
-using ShowTell.Tests.Data.Features;
+using ShowTell.Tests.Datasets.Features;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -49,7 +49,7 @@ public sealed class FeaturesCommandTests
             JsonElement json = Assert.Single(
                 (await Command.RunAsync([.. line, "--out", path, .. grid])).Succeeded().JsonLines);
             Assert.Equal((8, places), (Number(json, "features"), Number(json, "places")));
-            Assert.True(FeatureFile.ReadRecipe(path)!.IsGrid);
+            Assert.True(FeatureFile.ReadPipeline(path)!.IsGrid);
         }
 
         (await Command.RunAsync([.. line, "--out", pile.File("f.safetensors"), "--grid", "3"])).Failed(
@@ -90,7 +90,7 @@ public sealed class FeaturesCommandTests
         (await Command.RunAsync([.. line, first, "--pca", "3", "--standardize"])).Succeeded();
         File.Delete(pile.PathOf(PhotoPile.NameOf(0)));
         (await Command.RunAsync([.. line, second, "--transform-of", first])).Succeeded();
-        Assert.Equal(FeatureFile.ReadRecipe(first), FeatureFile.ReadRecipe(second));
+        Assert.Equal(FeatureFile.ReadPipeline(first), FeatureFile.ReadPipeline(second));
 
         (await Command.RunAsync([.. line, second, "--transform-of", first, "--pca", "2"])).Failed(
             "--transform-of excludes --pca");
@@ -111,8 +111,8 @@ public sealed class FeaturesCommandTests
             ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.safetensors"),
             "--preprocessing"];
         (await Command.RunAsync([.. line, described])).Succeeded();
-        Assert.True(FeatureFile.ReadRecipe(pile.File("f.safetensors"))?.Preprocessing.BlueFirst);
-        (await Command.RunAsync([.. line, "caffe"])).Failed("does not match its preprocessing");
+        Assert.True(FeatureFile.ReadPipeline(pile.File("f.safetensors"))?.Preprocessing.BlueFirst);
+        (await Command.RunAsync([.. line, "caffe"])).Failed("preprocessing");
         (await Command.RunAsync([.. line, "cafe"])).Failed("There is no preprocessing cafe");
         (await Command.RunAsync([.. line, pile.File("absent.json")])).Failed("absent.json");
     }
@@ -140,13 +140,13 @@ public sealed class FeaturesCommandTests
         (await Command.RunAsync(["features", absent, .. net])).Failed(absent, "there is no such folder");
         (await Command.RunAsync(["features", absent, .. net, "--out", path])).Failed(absent, "there is no such folder");
         Directory.CreateDirectory(absent);
-        (await Command.RunAsync(["features", absent, .. net, "--out", path])).Failed(absent, "holds no photos");
+        (await Command.RunAsync(["features", absent, .. net, "--out", path])).Failed(absent, "no photos");
         string photo = pile.PathOf(PhotoPile.NameOf(0));
         (await Command.RunAsync("features", pile.Photos, "--out", path, "--backbone", pile.File("no.onnx"))).Failed(
             "no.onnx");
         (await Command.RunAsync("features", pile.Photos, "--out", path, "--backbone", photo)).Failed(photo);
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--pca", "9"])).Failed(
-            "ask for 8 at most");
+            "at most 8 principal components");
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", path, "--output", "fc9"])).Failed("fc9");
         (await Command.RunAsync(["features", pile.Photos, .. net, "--out", pile.Photos])).Failed("is a folder");
         (await Command.RunAsync(

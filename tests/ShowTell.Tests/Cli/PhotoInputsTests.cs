@@ -30,7 +30,7 @@ public sealed class PhotoInputsTests
 
         Assert.Equal(captioner.Caption(photo), all[0].Caption);
         Assert.Contains("a photo must be a JPEG or PNG file", all[1].Error!.Message, StringComparison.Ordinal);
-        Assert.Equal($"{names[2]}: the server says 404.", all[2].Error!.Message);
+        Assert.Equal($"{names[2]}: HTTP status 404.", all[2].Error!.Message);
         Assert.Equal(
             bytes, inputs.PictureOf(names[0], bytes.Length, TestContext.Current.CancellationToken).Bytes.ToArray());
         Assert.Equal(
@@ -40,7 +40,7 @@ public sealed class PhotoInputsTests
             "the page is full",
             inputs.PictureOf(photo, bytes.Length - 1, TestContext.Current.CancellationToken).Missing);
         Assert.Equal(
-            "the server says 404", inputs.PictureOf(names[2], 1000, TestContext.Current.CancellationToken).Missing);
+            "HTTP status 404", inputs.PictureOf(names[2], 1000, TestContext.Current.CancellationToken).Missing);
     }
 
     [Fact]

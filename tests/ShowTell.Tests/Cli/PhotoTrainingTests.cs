@@ -2,7 +2,7 @@ using System.Text.Json;
 using ShowTell.Captioning;
 using ShowTell.ModelFiles;
 using ShowTell.Tests.Backbones;
-using ShowTell.Tests.Data.Features;
+using ShowTell.Tests.Datasets.Features;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -32,7 +32,7 @@ public sealed class PhotoTrainingTests
         ModelBundle bundle = ModelBundle.Load(model);
         Assert.Equal(ReferenceFeatures.Count, bundle.Reference!.Images.Count);
         Assert.NotNull(bundle.Photos!.Transform);
-        Assert.False(bundle.Network.IsEmpty);
+        Assert.False(bundle.BackboneBytes.IsEmpty);
         (await Command.RunAsync("sample", model, pile.File("m-data"))).Succeeded();
     }
 
@@ -45,7 +45,7 @@ public sealed class PhotoTrainingTests
         string again = (await Train(pile, model, "--data", data)).Succeeded().Output;
         Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
         Assert.Contains($"caption {model} photo.jpg --backbone {pile.Network}", again, StringComparison.Ordinal);
-        Assert.True(ModelBundle.Load(model).Network.IsEmpty);
+        Assert.True(ModelBundle.Load(model).BackboneBytes.IsEmpty);
 
         File.AppendAllText(pile.File("captions.csv"), $"{PhotoPile.NameOf(3)},another caption\n");
         (await Train(pile, model, "--data", data)).Failed(data, "other captions", "--data");

@@ -17,7 +17,7 @@ public sealed class PresetTests
             "--lr-decay", "0.5", "--warmup", "3", "--average", "0.9", "--patience", "2");
         TrainingRecord training = ModelBundle.Load(path).Training;
         Assert.Equal(("adamw", 1e-3, 0.5), (training.UpdateRule, training.LearningRate, training.LearningRateDecay));
-        Assert.Null(training.Recipe);
+        Assert.Null(training.Preset);
         Assert.Equal(
             [
                 "average=0.9", "batch=4", "clip=5", "epochs=3", "hidden=24", "lr-decay=0.5", "optimizer=adamw",
@@ -115,7 +115,7 @@ public sealed class PresetTests
             "--epochs", "2")).Succeeded();
         ModelBundle bundle = ModelBundle.Load(model);
         Assert.Equal((8, true), (bundle.Model.Options.HiddenSize, bundle.Model.Options.ImageCell));
-        Assert.Equal("flickr8k-lstm", bundle.Training.Recipe);
+        Assert.Equal("flickr8k-lstm", bundle.Training.Preset);
         Assert.Equal(("2", "cider"), (bundle.Training.Options!["epochs"], bundle.Training.Options["select"]));
     }
 
@@ -146,7 +146,7 @@ public sealed class PresetTests
         Assert.Equal(("adamw", 1e-2, 3, 1), (
             bundle.Training.UpdateRule, bundle.Training.LearningRate, bundle.Training.BatchSize,
             bundle.Training.Epoch));
-        Assert.Equal("mine.json", bundle.Training.Recipe);
+        Assert.Equal("mine.json", bundle.Training.Preset);
         Assert.Equal(("7", "false"), (bundle.Training.Options!["hidden"], bundle.Training.Options["image-cell"]));
         Assert.DoesNotContain("out", bundle.Training.Options.Keys);
     }

@@ -54,7 +54,7 @@ public sealed class ScoreCommandTests
         string text = (await Command.RunAsync(
             [.. line, "--per-image", folder.File("each.jsonl"), "--train-captions", train, "--bootstrap", "10"]))
             .Succeeded().Output;
-        Assert.Contains("ROUGE_L", text, StringComparison.Ordinal);
+        Assert.Contains("ROUGE-L", text, StringComparison.Ordinal);
         Assert.Contains("images: 2 (those of the candidates)", text, StringComparison.Ordinal);
         Assert.Contains("incomplete captions (\"... with a\"): 50.0%\n", text, StringComparison.Ordinal);
         Assert.Contains("captions copied from the training set: 50.0%\n", text, StringComparison.Ordinal);
@@ -123,11 +123,11 @@ public sealed class ScoreCommandTests
         """[{"image_id": 7, "caption": "x"}, {"image_id": 7, "caption": "y"}]""",
         "1 image (7) has more than one caption")]
     [InlineData("""[{"image_id": 7}]""", "$[0].caption is missing")]
-    [InlineData("""[{"caption": "x"}]""", "$[0].image_id must be a number or text")]
+    [InlineData("""[{"caption": "x"}]""", "$[0].image_id must be a number or a string")]
     [InlineData("""[{"image_id": 7, "caption": 3}]""", "$[0].caption is the number 3")]
     [InlineData("""[{"image_id": 7, """, "is not valid JSON")]
-    [InlineData("[]", "holds no caption")]
-    [InlineData("[3]", "$[0] is the number 3; an object was expected")]
+    [InlineData("[]", "contains no caption")]
+    [InlineData("[3]", "$[0] is the number 3; expected an object")]
     [InlineData("", "is empty")]
     public async Task Bad_candidates_are_refused(string results, string said)
     {
@@ -146,7 +146,7 @@ public sealed class ScoreCommandTests
             "nowhere.json: there is no such file");
         (await Command.RunAsync([.. line, "--bootstrap", "0"])).Failed("--bootstrap is \"0\"");
         (await Command.RunAsync([.. line, "--write-document-frequencies", "x"])).Failed("needs --train-captions");
-        (await Command.RunAsync([.. line, "--document-frequencies", line[2]])).Failed("holds no document frequencies");
+        (await Command.RunAsync([.. line, "--document-frequencies", line[2]])).Failed("no document frequencies");
         (await Command.RunAsync([.. line, "--per-image", folder.Path])).Failed("is a folder");
         Assert.Contains(
             "showtell score --candidates results.json", (await Command.RunAsync("score", "--help")).Succeeded().Output,

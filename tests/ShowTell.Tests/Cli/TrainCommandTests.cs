@@ -3,7 +3,7 @@ using System.Xml.Linq;
 using ShowTell.Data;
 using ShowTell.ModelFiles;
 using ShowTell.Models;
-using ShowTell.Tests.Data.Features;
+using ShowTell.Tests.Datasets.Features;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -125,7 +125,7 @@ public sealed class TrainCommandTests
         ];
         (await Command.RunAsync(line)).Failed("cannot be averaged to a grid of 7 x 7");
         CommandResult result = (await Command.RunAsync([.. line, "--grid", "--embed-backbone"])).Succeeded();
-        Assert.Contains("model: LSTM with attention to 4 places, ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("model: LSTM with attention over 4 regions, ", result.Output, StringComparison.Ordinal);
         ModelBundle bundle = ModelBundle.Load(model);
         CaptioningOptions options = bundle.Model.Options;
         Assert.Equal(

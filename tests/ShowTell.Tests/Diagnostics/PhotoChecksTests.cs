@@ -127,7 +127,7 @@ public sealed class PhotoChecksTests : IDisposable
         findings.Of("dataset photos").Is(FindingLevel.Skipped);
 
         byte[] network = File.ReadAllBytes(Network);
-        findings = Examine(bundle with { Network = network }, features, options);
+        findings = Examine(bundle with { BackboneBytes = network }, features, options);
         findings.Of("network").Is(FindingLevel.Good, "in the model file");
         findings.Of("dataset photos").Is(FindingLevel.Good);
         Examine(bundle, features, options with { Backbone = Network, PhotoFolder = null })

@@ -29,7 +29,7 @@ public sealed class CaptionEvaluationTests
         CaptionScores again = new CaptionScorer().Score(
             captions, references.Captions, null, TestContext.Current.CancellationToken);
         Assert.Equal(again["CIDEr"].Value, scores["CIDEr"].Value);
-        Assert.Equal(scores["CIDEr"].Value, evaluation.Cider(model, dataset.Vocabulary), 1e-9);
+        Assert.Equal(scores["CIDEr"].Value, evaluation.CiderD(model, dataset.Vocabulary), 1e-9);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class CaptionEvaluationTests
             Epochs = 40,
             BatchSize = 10,
             LearningRate = 1e-2,
-            Score = scored => evaluation.Cider(scored, dataset.Vocabulary),
+            Score = scored => evaluation.CiderD(scored, dataset.Vocabulary),
         });
         solver.Train(null, TestContext.Current.CancellationToken);
         Assert.Equal(solver.ScoreHistory.Max(), solver.ScoreHistory[solver.BestEpoch - 1]);
@@ -81,7 +81,7 @@ public sealed class CaptionEvaluationTests
             Enumerable.Range(0, 16).Select(i => $"{i}.jpg#0\tA dog, number {i}.\n{i}.jpg#1\tA very long one\n")));
         using CaptionSplit split = Named(s_names);
         var references = ReferenceCaptions.OfFile(split, file);
-        Assert.False(references.AreOfDataset);
+        Assert.False(references.AreDatasetWords);
         Assert.Equal(Enumerable.Range(0, 15).Select(i => (i, $"{i}.jpg")), references.Images);
         Assert.Equal(["A dog, number 3.", "A very long one"], references.Captions.Of("3.jpg"));
     }
@@ -100,9 +100,9 @@ public sealed class CaptionEvaluationTests
 
         Assert.Contains(
             "lacks captions of 1 of the dataset's val photos (photos/14.jpg)", Said(s_names), StringComparison.Ordinal);
-        Assert.Contains("no names of its val photos", Said([]), StringComparison.Ordinal);
+        Assert.Contains("no photo names of its val split", Said([]), StringComparison.Ordinal);
         Assert.Contains(
-            "0.jpg may be photos/0.jpg or other/0.jpg", Said(["photos/0.jpg", "other/0.jpg", .. s_names[2..]]),
+            "0.jpg matches both photos/0.jpg and other/0.jpg", Said(["photos/0.jpg", "other/0.jpg", .. s_names[2..]]),
             StringComparison.Ordinal);
         Assert.Contains(
             "lacks captions of 15",

@@ -21,8 +21,8 @@ public sealed class Hdf5RefusalTests
     [InlineData("chunked_terabytes", "takes 35184372072448 bytes, but only ")]
     [InlineData("overflow", "but only ")]
     [InlineData("huge_chunk", "but only ")]
-    [InlineData("virtual", "its elements lie in other files; copy them into this one with h5repack.")]
-    [InlineData("external", "its elements lie in other files; copy them into this one with h5repack.")]
+    [InlineData("virtual", "its elements are in other files; copy them into this one with h5repack.")]
+    [InlineData("external", "its elements are in other files; copy them into this one with h5repack.")]
     [InlineData("absent", "has no tensor \"absent\"; it holds chunked_terabytes (2147483647 x 4096 float32), ")]
     public void Rows_of_what_is_not_all_there_are_not_opened(string name, string reason)
     {

@@ -28,11 +28,11 @@ public sealed class Hdf5StringsTests
     [InlineData("matrix", "matrix (1 x 2 string): has 2 dimensions, but must have 0 or 1.")]
     [InlineData("numbers", "numbers (3 int64): must hold strings.")]
     [InlineData("latin", "latin (2 string): string 1 is not UTF-8.")]
-    [InlineData("many", "many (5000000 string): holds 5000000 strings; 4194304 are the limit.")]
+    [InlineData("many", "many (5000000 string): contains 5000000 strings; the maximum is 4194304.")]
     [InlineData(
         "wide",
-        "wide (3 string): takes 180000000 bytes, but only 25868 are stored in this file: it was never written whole, "
-        + "or its header is damaged.")]
+        "wide (3 string): takes 180000000 bytes, but only 25868 are stored in this file: it is incomplete, or its "
+        + "header is damaged.")]
     public void What_is_no_list_of_few_strings_is_refused(string name, string reason)
     {
         using Hdf5File file = Hdf5Golden.Open("strings");

@@ -12,11 +12,11 @@ public sealed class CaptionStatisticsTests
     [Fact]
     public void Words_are_ranked_by_the_captions_that_have_them()
     {
-        Assert.Equal(["dog", "cat", "runs", "sleeps"], s_statistics.MostUsed.Select(share => share.Word));
-        Assert.Equal(new WordShare("dog", 2 / 3.0, 1 / 5.0), s_statistics.MostUsed[0]);
-        Assert.Equal(new WordShare("cat", 1 / 3.0, 2 / 5.0), s_statistics.MostUsed[1]);
-        Assert.Equal(["dogs", "run", "sofa", "two"], s_statistics.NeverSaid.Select(share => share.Word));
-        Assert.Equal(new WordShare("dogs", 0, 2 / 5.0), s_statistics.NeverSaid[0]);
+        Assert.Equal(["dog", "cat", "runs", "sleeps"], s_statistics.FrequentWords.Select(share => share.Word));
+        Assert.Equal(new WordShare("dog", 2 / 3.0, 1 / 5.0), s_statistics.FrequentWords[0]);
+        Assert.Equal(new WordShare("cat", 1 / 3.0, 2 / 5.0), s_statistics.FrequentWords[1]);
+        Assert.Equal(["dogs", "run", "sofa", "two"], s_statistics.MissingWords.Select(share => share.Word));
+        Assert.Equal(new WordShare("dogs", 0, 2 / 5.0), s_statistics.MissingWords[0]);
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class CaptionStatisticsTests
     [Fact]
     public void Words_are_counted_by_how_often_they_are_used()
     {
-        Histogram uses = s_statistics.Uses();
+        Histogram uses = s_statistics.Frequencies();
         Assert.Equal("1", uses.Bins[0]);
         Assert.Equal([4, 2, 0, 0, 0, 0, 0], uses.Series[0].Heights);
         Assert.Equal([5, 1, 0, 0, 0, 0, 0], uses.Series[1].Heights);
@@ -42,11 +42,11 @@ public sealed class CaptionStatisticsTests
     [Fact]
     public void Scores_fall_into_bins_that_hold_them_all()
     {
-        Histogram spread = CaptionStatistics.Spread("CIDEr-D", [0, 0, 0.05, 1.2, 2]);
+        Histogram spread = CaptionStatistics.Scores("CIDEr-D", [0, 0, 0.05, 1.2, 2]);
         Assert.Equal(5, spread.Series[0].Heights.Sum());
         Assert.Equal(["0", "0.1"], spread.Bins.Take(2));
         Assert.Equal(3, spread.Series[0].Heights[0]);
         Assert.Equal(1, spread.Series[0].Heights[^1]);
-        Assert.Equal(2, CaptionStatistics.Spread("x", [0, 0]).Series[0].Heights[0]);
+        Assert.Equal(2, CaptionStatistics.Scores("x", [0, 0]).Series[0].Heights[0]);
     }
 }

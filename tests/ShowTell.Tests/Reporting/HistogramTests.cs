@@ -12,7 +12,7 @@ public sealed class HistogramTests
     public void Numbers_are_counted_as_shares_from_the_least_to_the_greatest()
     {
         (string[] bins, (string Name, IReadOnlyList<double> Heights)[] series) =
-            Histogram.Count([("a", [3, 3, 5, 3]), ("b", [4, 9, 7])], greatest: 7);
+            Histogram.Count([("a", [3, 3, 5, 3]), ("b", [4, 9, 7])], max: 7);
         Assert.Equal(["3", "4", "5", "6", "7+"], bins);
         Assert.Equal([75, 0, 25, 0, 0], series[0].Heights);
         Assert.Equal(

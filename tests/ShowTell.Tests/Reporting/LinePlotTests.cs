@@ -53,7 +53,7 @@ public sealed class LinePlotTests
         LinePlot With(params double[] losses) => LinePlot.OfLosses(losses);
         string svg = With(4, double.NaN, 2, double.PositiveInfinity).ToSvg();
         Assert.Equal(2, Points(svg, "line").Length);
-        Assert.Contains("2 values, first 4, last 2, least 2", svg, StringComparison.Ordinal);
+        Assert.Contains("2 values, first 4, last 2, minimum 2", svg, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,13 +102,13 @@ public sealed class LinePlotTests
     [InlineData(0.11, 0.93, "0.0", "1.0")]
     [InlineData(2.31, 2.37, "2.31", "2.37")]
     [InlineData(-3, 12_000, "-2,000", "12,000")]
-    public void Ticks_are_round_and_enclose_the_values(double least, double greatest, string first, string last)
+    public void Ticks_are_round_and_enclose_the_values(double min, double max, string first, string last)
     {
-        var axis = PlotAxis.OfValues([least, greatest]);
+        var axis = PlotAxis.OfValues([min, max]);
         Assert.Equal(first, axis.Ticks[0].Label);
         Assert.Equal(last, axis.Ticks[^1].Label);
         Assert.InRange(axis.Ticks.Count, 3, 9);
-        Assert.All([least, greatest], value => Assert.InRange(axis.Place(value), 0, 1));
+        Assert.All([min, max], value => Assert.InRange(axis.Position(value), 0, 1));
     }
 
     [Fact]
@@ -122,11 +122,11 @@ public sealed class LinePlotTests
     [InlineData(0.13, 77, "0.1", "0.2", "0.5", "1", "2", "5", "10", "20", "50", "100")]
     [InlineData(2.1, 3.3, "2.0", "2.2", "2.4", "2.6", "2.8", "3.0", "3.2", "3.4")]
     [InlineData(1e-3, 500, "0.001", "0.01", "0.1", "1", "10", "100", "1,000")]
-    public void Log_ticks_are_round(double least, double greatest, params string[] labels)
+    public void Log_ticks_are_round(double min, double max, params string[] labels)
     {
-        var axis = PlotAxis.OfLogarithms([least, greatest]);
+        var axis = PlotAxis.OfLogarithms([min, max]);
         Assert.Equal(labels.Select(Parse), axis.Ticks.Select(tick => Parse(tick.Label)));
-        Assert.All([least, greatest], value => Assert.InRange(axis.Place(value), 0, 1));
+        Assert.All([min, max], value => Assert.InRange(axis.Position(value), 0, 1));
     }
 
     [Fact]

@@ -45,8 +45,8 @@ public sealed class ModelReportTests
             e => e.Elements().First().Value)];
         Assert.Equal(
             [
-                "Loss of a caption", "CIDEr-D of captions", "CIDEr-D of images", "Length of captions",
-                "How often words are used",
+                "Loss per caption", "CIDEr-D of captions", "CIDEr-D of images", "Caption length",
+                "Word frequencies",
             ],
             plots);
         Assert.Equal(["Best", "Worst"], page.Descendants("h3").Select(h => h.Value));
@@ -68,10 +68,10 @@ public sealed class ModelReportTests
 
         XElement[] figures = [.. photo.Descendants("figure")];
         Assert.Equal(
-            ["the picture an even look: 25%", "a 25%", "dog 97%"],
+            ["the picture uniform: 25%", "a 25%", "dog 97%"],
             figures.Select(figure => figure.Element("figcaption")!.Value));
         Assert.Equal(
-            ["a: most in row 1, column 1 of 2 x 2", "dog: most in row 2, column 1 of 2 x 2"],
+            ["a: highest in row 1, column 1 of 2 x 2", "dog: highest in row 2, column 1 of 2 x 2"],
             figures.Skip(1).Select(figure => (string)figure.Descendants("img").Single().Attribute("alt")!));
         Assert.All(figures.Skip(1), figure => Assert.StartsWith(
             "data:image/png;base64,", (string)figure.Descendants("img").Single().Attribute("src")!,
@@ -83,13 +83,17 @@ public sealed class ModelReportTests
     [Fact]
     public void Without_a_picture_maps_lie_over_an_empty_grid()
     {
-        ReportPhoto photo = Photo() with { Picture = Picture.Placeholder("dog.jpg", "no picture known"), View = null };
+        ReportPhoto photo = Photo() with
+        {
+            Picture = Picture.Placeholder("dog.jpg", "no picture available"),
+            Input = null,
+        };
         XElement page = Parse(Report() with { Groups = [new ReportGroup("Best", [photo])] });
         XElement maps = Class(page.Descendants("article").Single(), "maps empty");
         Assert.Null(maps.Attribute("style"));
         Assert.Equal(2, maps.Elements("figure").Count());
         Assert.Contains(
-            "no picture known", (string)page.Descendants("article").Single().Element("img")!.Attribute("alt")!,
+            "no picture available", (string)page.Descendants("article").Single().Element("img")!.Attribute("alt")!,
             StringComparison.Ordinal);
     }
 
@@ -97,7 +101,7 @@ public sealed class ModelReportTests
     public void What_is_missing_is_said()
     {
         XElement page = Parse(Report() with { MapsMissing = "Add --backbone net.onnx.", TrueShare = 0.974 });
-        Assert.Contains("No log of the training lies beside the model", page.Value, StringComparison.Ordinal);
+        Assert.Contains("no training log", page.Value, StringComparison.Ordinal);
         Assert.Contains("Add --backbone net.onnx.", page.Value, StringComparison.Ordinal);
         Assert.Contains("97.4%", page.Value, StringComparison.Ordinal);
         Assert.DoesNotContain("true captions", Parse(Report()).Value, StringComparison.Ordinal);

@@ -20,13 +20,13 @@ public sealed class PhotoReviewTests
         (ModelBundle bundle, CaptionSplit split) = Make("lstm", TokenKind.Word);
         var decoding = new DecodingOptions { Beam = 4, MaxLength = 6 };
         using var review = new PhotoReview("m", [bundle], split, decoding);
-        ReportPhoto photo = review.Review(2, s_none, cider: 1.5, TestContext.Current.CancellationToken);
+        ReportPhoto photo = review.Review(2, s_none, ciderD: 1.5, TestContext.Current.CancellationToken);
         var features = new Matrix<float>(1, 4);
         split.ReadFeatures([2], features);
         DecodedCaption[] found =
             CaptionGenerator.Generate(
                 new InferenceModel<float>(bundle.Model), features, decoding with { Captions = 4 })[0];
-        Assert.Equal((bundle.Vocabulary.Decode([.. found[0].Ids]), 1.5), (photo.Caption, photo.Cider));
+        Assert.Equal((bundle.Vocabulary.Decode([.. found[0].Ids]), 1.5), (photo.Caption, photo.CiderD));
         Assert.Equal(Math.Exp(found[0].LogProbability), photo.Probability, 1e-9);
         Assert.Equal(
             found[1..].Select(other => bundle.Vocabulary.Decode([.. other.Ids])),

@@ -170,7 +170,7 @@ public sealed class PictureDownloaderTests : IDisposable
         using var server = new TestServer(
             (_, stream, stop) => Send(stream, TestServer.Response("404 Not Found", "Content-Length: 0\r\n"), stop));
         using PictureDownloader downloader = Unguarded();
-        Assert.Equal("the server says 404", await Failure(downloader, server.Url("/x.jpg")));
+        Assert.Equal("HTTP status 404", await Failure(downloader, server.Url("/x.jpg")));
     }
 
     [Theory]
@@ -189,8 +189,8 @@ public sealed class PictureDownloaderTests : IDisposable
                 await stream.WriteAsync(chunk, stop);
             }
         });
-        using PictureDownloader downloader = new(_cache, _ => true) { MaximumBytes = 100_000 };
-        Assert.Equal("longer than 100,000 bytes", await Failure(downloader, server.Url("/x.gif")));
+        using PictureDownloader downloader = new(_cache, _ => true) { MaxBytes = 100_000 };
+        Assert.Equal("larger than 100,000 bytes", await Failure(downloader, server.Url("/x.gif")));
         Assert.InRange(Interlocked.Read(ref sent), 0, 100_000_000);
     }
 
@@ -243,7 +243,7 @@ public sealed class PictureDownloaderTests : IDisposable
             Assert.Equal(
                 i < 3 ? "no answer in 0.3 s" : "host does not answer",
                 await Failure(downloader, silent.Url($"/{i}.gif")));
-            Assert.Equal("the server says 404", await Failure(downloader, gone.Url($"/{i}.gif")));
+            Assert.Equal("HTTP status 404", await Failure(downloader, gone.Url($"/{i}.gif")));
         }
 
         Assert.Equal(3, silent.Requests.Count);

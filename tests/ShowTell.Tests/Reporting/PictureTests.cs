@@ -118,7 +118,7 @@ public sealed class PictureTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "x.jpg"), "<svg/>");
         using (FileStream large = File.Create(Path.Combine(_folder, "large.jpg")))
         {
-            large.SetLength(Picture.MaximumBytes + 1);
+            large.SetLength(Picture.MaxBytes + 1);
         }
 
         Directory.CreateDirectory(Path.Combine(_folder, "folder.jpg"));
@@ -128,7 +128,7 @@ public sealed class PictureTests : IDisposable
             "x.jpg: is not a JPEG", Assert.Throws<DataException>(() => folder.Find("x.jpg")).Message,
             StringComparison.Ordinal);
         Assert.Contains(
-            "at most 16,777,216", Assert.Throws<DataException>(() => folder.Find("large.jpg")).Message,
+            "maximum is 16,777,216", Assert.Throws<DataException>(() => folder.Find("large.jpg")).Message,
             StringComparison.Ordinal);
         Assert.Null(folder.Find("folder.jpg"));
         Assert.Null(folder.Find("empty.jpg"));
@@ -164,10 +164,10 @@ public sealed class PictureTests : IDisposable
             ["image/svg+xml", "image/png", "image/gif", "image/svg+xml", "image/png"],
             pictures.Select(picture => picture.MediaType));
         Assert.Contains("not a JPEG", pictures[0].Missing, StringComparison.Ordinal);
-        Assert.Equal("the server says 410", pictures[3].Missing);
+        Assert.Equal("HTTP status 410", pictures[3].Missing);
         Assert.Equal(["/1.png", "/2.gif"], server.Requests.Order());
 
         Picture[] offline = await new PictureFinder(null, null).FindAsync(split, [0, 1], Token);
-        Assert.All(offline, picture => Assert.Equal("no picture known", picture.Missing));
+        Assert.All(offline, picture => Assert.Equal("no picture available", picture.Missing));
     }
 }

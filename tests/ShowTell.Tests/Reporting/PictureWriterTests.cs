@@ -15,7 +15,7 @@ public sealed class PictureWriterTests
     public void Every_pixel_of_a_veil_has_its_opacity(int width, int height)
     {
         byte[] opacity = [.. Enumerable.Range(0, width * height).Select(i => (byte)(i * 37))];
-        Picture veil = PictureWriter.Veil(width, opacity);
+        Picture veil = PictureWriter.Overlay(width, opacity);
         Assert.Equal("image/png", veil.MediaType);
         Photo photo = new PhotoReader().Read(veil.Bytes.Span, "veil");
         Assert.Equal((width, height), (photo.Width, photo.Height));
@@ -26,7 +26,7 @@ public sealed class PictureWriterTests
     public void A_veil_takes_few_bytes()
     {
         byte[] opacity = [.. Enumerable.Range(0, 56 * 56).Select(i => (byte)((i % 56) + (i / 56)))];
-        Assert.InRange(PictureWriter.Veil(56, opacity).Bytes.Length, 60, 1_000);
+        Assert.InRange(PictureWriter.Overlay(56, opacity).Bytes.Length, 60, 1_000);
     }
 
     [Fact]

@@ -25,8 +25,8 @@ public sealed class ThumbnailTests
         byte[] spoiled = [.. Photo(Noise(800, 800)).Bytes.Span[..^100_000]];
         Assert.True(Picture.TryFromPhoto(spoiled, out Picture? cut));
         Assert.Same(cut, Thumbnail.Of(cut));
-        Assert.Null(Thumbnail.View(cut, BackbonePreprocessing.Caffe));
-        Assert.Null(Thumbnail.View(Picture.FromSvg("<svg/>"), BackbonePreprocessing.Caffe));
+        Assert.Null(Thumbnail.BackboneInput(cut, BackbonePreprocessing.Caffe));
+        Assert.Null(Thumbnail.BackboneInput(Picture.FromSvg("<svg/>"), BackbonePreprocessing.Caffe));
     }
 
     /// <summary>Black at the sides, white in the middle: of that alone the network sees something.</summary>
@@ -40,11 +40,12 @@ public sealed class ThumbnailTests
         }
 
         Photo seen = new PhotoReader().Read(
-            Thumbnail.View(Photo(new Photo(300, 100, pixels)), BackbonePreprocessing.Caffe)!.Bytes.Span, "view");
+            Thumbnail.BackboneInput(Photo(new Photo(300, 100, pixels)), BackbonePreprocessing.Caffe)!.Bytes.Span,
+            "input");
         Assert.Equal((224, 224), (seen.Width, seen.Height));
         Assert.True(seen.Row(100)[(3 * 10)..(3 * 214)].ToArray().Min() > 200);
         Photo stretched = new PhotoReader().Read(
-            Thumbnail.View(
+            Thumbnail.BackboneInput(
                 Photo(new Photo(300, 100, pixels)), BackbonePreprocessing.Caffe with { ShorterSide = 0 })!.Bytes.Span,
             "view");
         Assert.True(stretched.Row(100)[0] < 60);

@@ -15,7 +15,7 @@ public sealed class TrainingCurvesTests
             """{"iteration":4,"epoch":2,"loss":6,"validationLoss":6.5,"score":0.2,"seconds":61.25}""")!;
         Assert.Equal((4, 2, TimeSpan.FromSeconds(61.25)), (curves.Iterations, curves.Epochs, curves.Duration!.Value));
         IReadOnlyList<LinePlot> plots = curves.Plots();
-        Assert.Equal(["Loss of a caption", "CIDEr-D of captions"], plots.Select(plot => plot.Title));
+        Assert.Equal(["Loss per caption", "CIDEr-D of captions"], plots.Select(plot => plot.Title));
         Assert.All(plots, plot => Assert.Equal("epoch", plot.XLabel));
         Assert.Equal([(0.5, 9.5), (1, 8), (1.5, 7), (2, 6)], plots[0].Series[0].Points);
         Assert.Equal(SeriesStyle.Smoothed, plots[0].Series[0].Style);
@@ -31,7 +31,7 @@ public sealed class TrainingCurvesTests
             """{"iteration":1,"epoch":1,"reward":0.14,"learningRate":5E-05}""",
             """{"iteration":2,"epoch":1,"reward":0.25,"score":0.44}""",
             """{"iteration":4,"epoch":2,"reward":0.5,"score":0.43}""")!.Plots());
-        Assert.Equal(["drawn, in training", "of validation images"], plot.Series.Select(series => series.Name));
+        Assert.Equal(["training (sampled captions)", "validation"], plot.Series.Select(series => series.Name));
         Assert.Equal([(0.5, 0.14), (1, 0.25), (2, 0.5)], plot.Series[0].Points);
         Assert.Equal([(0, 0.4), (1, 0.44), (2, 0.43)], plot.Series[1].Points);
     }
@@ -58,11 +58,11 @@ public sealed class TrainingCurvesTests
 
     [Theory]
     [InlineData("{\"iteration\":2,\"epoch\":1,", "end of")]
-    [InlineData("no JSON", "is no line of a training's log")]
-    [InlineData("[1]", "is no line of a training's log")]
-    [InlineData("null", "is no line of a training's log")]
+    [InlineData("no JSON", "is not a line of a training log")]
+    [InlineData("[1]", "is not a line of a training log")]
+    [InlineData("null", "is not a line of a training log")]
     [InlineData("{\"epoch\":1,\"loss\":2}", "iteration")]
-    [InlineData("{\"iteration\":2,\"epoch\":1,\"loss\":\"much\"}", "is no line of a training's log")]
+    [InlineData("{\"iteration\":2,\"epoch\":1,\"loss\":\"much\"}", "is not a line of a training log")]
     [InlineData("{\"iteration\":0,\"epoch\":1,\"loss\":2}", "out of order")]
     public void A_line_that_is_none_is_named(string line, string said)
     {

@@ -5,35 +5,33 @@ using ShowTell.Files;
 namespace ShowTell.Datasets.Features;
 
 /// <summary>
-/// From a folder of photos to a <see cref="FeatureFile"/> of their features. Memory stays flat however many photos
-/// there are. What is computed goes into a work file beside the result (its name with <c>.work</c>), from which a run
-/// that was cut short goes on; it is deleted when the result stands.
+/// Extracts the features of photos with a backbone into a <see cref="FeatureFile"/>, in constant memory. Features are
+/// first written to a journal beside the result (its name with <c>.work</c>), from which an interrupted run resumes; it
+/// is deleted once the result is complete.
 /// </summary>
 public static class FeatureExtraction
 {
     private static readonly string[] s_splits = ["train", "val"];
 
-    /// <summary>Whether a folder is a dataset that <see cref="DatasetImport"/> made, rather than one of photos.
+    /// <summary>Whether a folder is a dataset created by <see cref="DatasetImport"/> rather than a photo folder.
     /// </summary>
     public static bool IsDataset(string folder) => File.Exists(Path.Combine(folder, DatasetFolder.ImportFile));
 
     /// <summary>
-    /// Features of all photos below a folder (.jpg, .jpeg and .png; hidden ones are left out), a row each, in ordinal
-    /// order of their names. Photos that cannot be read have no row; the summary names them.
+    /// Extracts the features of all photos below a folder (.jpg, .jpeg and .png, except hidden ones), a row each, in
+    /// ordinal order of their paths. Unreadable photos have no row; the summary lists them.
     /// </summary>
-    /// <param name="encoder">From photos to features; without a transform, and best with a network of one thread.
-    /// </param>
-    /// <param name="photos">The folder.</param>
-    /// <param name="path">The file to write, in the format of its extension (<see cref="TensorFormats"/>). One that
-    /// stands already, made of the same photos in the same way, is left
-    /// as it is; another that this method made is replaced.</param>
-    /// <param name="options">What is done to the features; null for nothing.</param>
-    /// <param name="progress">Told after each photo, by one thread at a time.</param>
-    /// <param name="cancellation">Stops after the photos under way; the work file stays.</param>
-    /// <exception cref="DataException">There are no photos, or none that can be read, or there is a file of another
-    /// origin, or features do not fit the options.</exception>
+    /// <param name="encoder">The encoder, without a transform, and best with a single-threaded backbone.</param>
+    /// <param name="photos">The photo folder.</param>
+    /// <param name="path">The file to write, in the format of its extension (<see cref="TensorFormats"/>). A file of
+    /// the same photos and options is left as it is; another file of this method is replaced.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="progress">Called after each photo, by one thread at a time.</param>
+    /// <param name="cancellation">Stops after the photos in progress; the journal is kept.</param>
+    /// <exception cref="DataException">There are no readable photos, the file exists and was not created by this
+    /// method, or the options do not suit the features.</exception>
     /// <exception cref="IncompatibleException">The transform of the options is for other features.</exception>
-    /// <exception cref="ModelFileException">The network fails.</exception>
+    /// <exception cref="ModelFileException">The backbone fails.</exception>
     /// <exception cref="ShowTellException">A file cannot be written.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
     public static FeatureExtractionSummary OfFolder(
@@ -53,19 +51,17 @@ public static class FeatureExtraction
     }
 
     /// <summary>
-    /// Features of the photos of a dataset that <see cref="DatasetImport"/> made: a row for each line of its lists, in
-    /// <c>train_features.safetensors</c> and <c>val_features.safetensors</c>, or, of principal components,
-    /// <c>..._pca.safetensors</c>. Rows of photos that cannot be read are zeros, and
-    /// <see cref="DatasetFolder.Load"/> leaves their captions out. Both files are made before the first takes its
-    /// place. What is found from features, such as
-    /// principal components, is found from those of train photos.
+    /// Extracts the features of the photos of a dataset created by <see cref="DatasetImport"/>, a row for each line of
+    /// its lists, into <c>train_features.safetensors</c> and <c>val_features.safetensors</c>, or
+    /// <c>..._pca.safetensors</c> for principal components. Rows of unreadable photos are zeros, and
+    /// <see cref="DatasetFolder.Load"/> leaves their captions out. Principal components and standardization are fitted
+    /// to the train photos. Both files are written before the first one is moved to its place.
     /// </summary>
-    /// <param name="encoder">From photos to features; without a transform, and best with a network of one thread.
-    /// </param>
-    /// <param name="folder">The dataset's folder.</param>
-    /// <param name="options">What is done to the features; null for nothing.</param>
-    /// <param name="progress">Told after each photo, by one thread at a time.</param>
-    /// <param name="cancellation">Stops after the photos under way; the work file stays.</param>
+    /// <param name="encoder">The encoder, without a transform, and best with a single-threaded backbone.</param>
+    /// <param name="folder">The dataset folder.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="progress">Called after each photo, by one thread at a time.</param>
+    /// <param name="cancellation">Stops after the photos in progress; the journal is kept.</param>
     /// <inheritdoc cref="OfFolder"/>
     public static FeatureExtractionSummary OfDataset(
         PhotoEncoder encoder,

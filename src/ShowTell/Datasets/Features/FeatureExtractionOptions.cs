@@ -2,43 +2,44 @@ using ShowTell.Backbones;
 
 namespace ShowTell.Datasets.Features;
 
-/// <summary>What <see cref="FeatureExtraction"/> does to a network's features, and how it shares its work.</summary>
+/// <summary>The options of <see cref="FeatureExtraction"/>.</summary>
 public sealed record FeatureExtractionOptions
 {
     /// <summary>
-    /// Principal components that features are reduced to, found from the features at hand (of a dataset, from those of
-    /// its train photos); null, the default, for none.
+    /// The number of principal components to which features are reduced, fitted to the extracted features (of a
+    /// dataset, to its train split); null, the default, for no reduction.
     /// </summary>
     public int? Components { get; init; }
 
-    /// <summary>Whether each feature gets mean 0 and deviation 1 over the same photos; false by default.</summary>
+    /// <summary>Whether features are standardized to mean 0 and deviation 1 over the same photos; false by default.
+    /// </summary>
     public bool Standardize { get; init; }
 
-    /// <summary>A transform that was found before, to be used instead of a new one; null, the default, for none.
-    /// </summary>
+    /// <summary>An existing transform to apply instead of fitting one; null, the default, for none.</summary>
     public FeatureTransform? Transform { get; init; }
 
     /// <summary>Whether features are stored in 16 bits instead of 32; false by default.</summary>
     public bool HalfPrecision { get; init; }
 
-    /// <summary>Threads and batches.</summary>
+    /// <summary>The number of threads and the batch size.</summary>
     public PhotoEncoderOptions Encoding { get; init; } = new();
 
-    /// <summary>Whether principal components are taken, new ones or those of <see cref="Transform"/>.</summary>
+    /// <summary>Whether features are reduced to principal components.</summary>
     internal bool IsReduced => Components is not null || Transform?.Components is not null;
 
-    /// <summary>The options that decide what a result holds, in one line.</summary>
+    /// <summary>The options that determine the result, in one line.</summary>
     internal string Description => FormattableString.Invariant(
         $"components {Components}, standardize {Standardize}, half {HalfPrecision}, {Transform?.Fingerprint()}");
 
-    /// <exception cref="ArgumentException">Options contradict each other.</exception>
-    /// <exception cref="ShowTellException">So many components cannot be, or the transform is for other features.
-    /// </exception>
-    internal void Require(PhotoPipeline recipe, int features, long rows)
+    /// <summary>Validates the options for a number of features and rows.</summary>
+    /// <exception cref="ArgumentException">The options exclude each other.</exception>
+    /// <exception cref="DataException">There are too many components.</exception>
+    /// <exception cref="IncompatibleException">The transform is for other features.</exception>
+    internal void Validate(PhotoPipeline pipeline, int features, long rows)
     {
         if (Transform is not null && (Components is not null || Standardize))
         {
-            throw new ArgumentException("A transform at hand excludes finding a new one.");
+            throw new ArgumentException("An existing transform excludes fitting a new one.");
         }
 
         if (Components is int count)
@@ -47,16 +48,16 @@ public sealed record FeatureExtractionOptions
             if (count > Math.Min(features, rows))
             {
                 throw new DataException(
-                    $"There are no {count} principal components of {rows} rows of {features} features "
-                    + $"({recipe.BackboneFile}, {recipe.Output}): ask for {Math.Min(features, rows)} at most.");
+                    $"{rows} rows of {features} features ({pipeline.BackboneFile}, {pipeline.Output}) have at most "
+                    + $"{Math.Min(features, rows)} principal components, not {count}.");
             }
         }
 
         if (Transform is not null && Transform.InputSize != features)
         {
             throw new IncompatibleException(
-                $"The transform is for {Transform.InputSize} features, and {recipe.BackboneFile} gives {features} "
-                + $"({recipe.Output}).");
+                $"The transform is for {Transform.InputSize} features, but {pipeline.BackboneFile} computes {features} "
+                + $"({pipeline.Output}).");
         }
     }
 }

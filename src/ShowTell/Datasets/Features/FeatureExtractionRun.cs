@@ -4,7 +4,8 @@ using ShowTell.Backbones;
 
 namespace ShowTell.Datasets.Features;
 
-/// <summary>One run of a <see cref="FeatureExtraction"/>: encode what is not in the journal, fit, write.</summary>
+/// <summary>A run of a <see cref="FeatureExtraction"/>: encode the photos missing in the journal, fit the transform,
+/// write the files.</summary>
 internal sealed class FeatureExtractionRun
 {
     private const int BlockBytes = 4 << 20;
@@ -19,7 +20,13 @@ internal sealed class FeatureExtractionRun
     private readonly byte[] _fingerprint;
     private readonly string _source;
 
-    /// <summary>Of files and their photos; what is fitted is fitted to the photos of the first.</summary>
+    /// <summary>Prepares a run.</summary>
+    /// <param name="encoder">The encoder, without a transform.</param>
+    /// <param name="photos">The photos of all files.</param>
+    /// <param name="parts">The files; transforms are fitted to the photos of the first one.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="progress">Called after each photo.</param>
+    /// <param name="cancellation">Stops the run.</param>
     public FeatureExtractionRun(
         PhotoEncoder encoder,
         PhotoFolder photos,
@@ -31,12 +38,12 @@ internal sealed class FeatureExtractionRun
         ArgumentNullException.ThrowIfNull(encoder);
         if (encoder.Pipeline.Transform is not null)
         {
-            throw new ArgumentException("The transform belongs into the options.", nameof(encoder));
+            throw new ArgumentException("The encoder must have no transform; set it in the options.", nameof(encoder));
         }
 
         (_encoder, _photos, _parts, _progress, _cancellation) = (encoder, photos, parts, progress, cancellation);
         _options = options ?? new FeatureExtractionOptions();
-        _options.Require(encoder.Pipeline, PlaceSize, (long)parts[0].Count * encoder.Regions);
+        _options.Validate(encoder.Pipeline, RegionSize, (long)parts[0].Count * encoder.Regions);
         _fingerprint = SHA256.HashData(
             [.. Encoding.UTF8.GetBytes(encoder.Pipeline.Fingerprint()), .. photos.Digest]);
         string counts = string.Join(' ', parts.Select(part => part.Count));
@@ -44,17 +51,17 @@ internal sealed class FeatureExtractionRun
             [.. _fingerprint, .. Encoding.UTF8.GetBytes($"{counts}; {_options.Description}")]));
     }
 
-    /// <summary>Features that the network gives of a place.</summary>
-    private int PlaceSize => _encoder.FeatureSize / _encoder.Regions;
+    /// <summary>The number of the backbone's features per region.</summary>
+    private int RegionSize => _encoder.FeatureSize / _encoder.Regions;
 
-    /// <summary>Does it all, or nothing where the files stand.</summary>
-    /// <param name="writeAll">Given what writes a part to a path, writes all parts.</param>
+    /// <summary>Runs, unless the files are up to date.</summary>
+    /// <param name="writeAll">Writes all parts, given the function that writes a part to a path.</param>
     public FeatureExtractionSummary Run(Action<Action<FeaturePart, string>> writeAll)
     {
-        if (IsCurrent())
+        if (IsUpToDate())
         {
-            PhotoPipeline found = FeatureFile.ReadRecipe(_parts[0].Path) ?? _encoder.Pipeline;
-            return Summary(found, computed: 0, isUnchanged: true);
+            PhotoPipeline found = FeatureFile.ReadPipeline(_parts[0].Path) ?? _encoder.Pipeline;
+            return Summary(found, computed: 0, isUpToDate: true);
         }
 
         using FeatureJournal journal = FeatureJournal.Open(
@@ -62,19 +69,19 @@ internal sealed class FeatureExtractionRun
         int kept = journal.Count;
         Encode(journal);
         int computed = journal.Count - kept;
-        RequireSome(journal);
-        PhotoPipeline recipe = _encoder.Pipeline with { Transform = Fit(journal) };
-        var content = new FeatureFileContent(recipe, _encoder.Regions, PlaceSize, _source, _options.HalfPrecision);
+        EnsureNotEmpty(journal);
+        PhotoPipeline pipeline = _encoder.Pipeline with { Transform = Fit(journal) };
+        var content = new FeatureFileContent(pipeline, _encoder.Regions, RegionSize, _source, _options.HalfPrecision);
         writeAll((part, path) =>
             FeatureFile.Write(path, part.Rows(journal.Has), _photos.Names, journal, content, _cancellation));
         journal.Delete();
-        return Summary(recipe, computed, isUnchanged: false);
+        return Summary(pipeline, computed, isUpToDate: false);
     }
 
     /// <summary>
-    /// Whether the files stand. Photos that could not be read then are tried: what kept them away may have gone.
+    /// Whether the files are up to date. Unreadable photos are tried again: they may have become readable.
     /// </summary>
-    private bool IsCurrent()
+    private bool IsUpToDate()
     {
         string?[] sources = [.. _parts.Select(part => FeatureFile.ReadSource(part.Path))];
         if (sources.Any(source => source != _source))
@@ -82,7 +89,7 @@ internal sealed class FeatureExtractionRun
             return false;
         }
 
-        foreach (int photo in _parts.SelectMany(part => part.Unread(_photos.Names)))
+        foreach (int photo in _parts.SelectMany(part => part.Missing(_photos.Names)))
         {
             try
             {
@@ -134,21 +141,21 @@ internal sealed class FeatureExtractionRun
                     journal.Write(left[i], features);
                 }
 
-                Report(left[i], isFinite ? null : "the network gives NaN or infinity for it.");
+                Report(left[i], isFinite ? null : "the backbone computes NaN or infinity.");
             },
             (i, error) => Report(left[i], error.Message),
             _options.Encoding,
             _cancellation);
     }
 
-    // Messages name the file, and so does what holds the reason.
+    // The summary names the file; the reason need not.
     private void AddUnreadable(int photo, string reason)
     {
         string prefix = $"{_photos.PathOf(photo)}: ";
         _unreadable[photo] = reason.StartsWith(prefix, StringComparison.Ordinal) ? reason[prefix.Length..] : reason;
     }
 
-    private void RequireSome(FeatureJournal journal)
+    private void EnsureNotEmpty(FeatureJournal journal)
     {
         foreach (FeaturePart part in _parts)
         {
@@ -180,7 +187,7 @@ internal sealed class FeatureExtractionRun
         foreach (int[] some in photos.Chunk(Math.Max(1, BlockBytes / (_encoder.FeatureSize * sizeof(float)))))
         {
             _cancellation.ThrowIfCancellationRequested();
-            block.Reshape(some.Length * _encoder.Regions, PlaceSize);
+            block.Reshape(some.Length * _encoder.Regions, RegionSize);
             journal.Read(some, block.Span);
             fit.Add(block);
         }
@@ -188,31 +195,31 @@ internal sealed class FeatureExtractionRun
         return fit.Fit();
     }
 
-    private FeatureExtractionSummary Summary(PhotoPipeline recipe, int computed, bool isUnchanged) => new(
+    private FeatureExtractionSummary Summary(PhotoPipeline pipeline, int computed, bool isUpToDate) => new(
         Files: [.. _parts.Select(part => part.Path)],
         Photos: _photos.Names.Length - _unreadable.Count,
         Unreadable: [.. _unreadable.Select(entry => new UnreadablePhoto(_photos.Names[entry.Key], entry.Value))],
-        Features: recipe.Transform?.OutputSize ?? PlaceSize,
+        Features: pipeline.Transform?.OutputSize ?? RegionSize,
         _encoder.Regions,
         computed,
-        isUnchanged,
-        recipe);
+        isUpToDate,
+        pipeline);
 }
 
-/// <summary>Photos whose features go into one file.</summary>
+/// <summary>The photos of one feature file.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="First">The first of them among all photos.</param>
-/// <param name="Count">How many there are.</param>
-/// <param name="KeepsUnreadable">Whether photos that cannot be read have a row, of zeros.</param>
+/// <param name="First">The index of the first photo among all photos.</param>
+/// <param name="Count">The number of photos.</param>
+/// <param name="KeepsUnreadable">Whether unreadable photos have a row of zeros.</param>
 internal sealed record FeaturePart(string Path, int First, int Count, bool KeepsUnreadable)
 {
-    /// <summary>Photos that have a row.</summary>
+    /// <summary>The photos that have a row.</summary>
     public int[] Rows(Func<int, bool> isRead) =>
         [.. Enumerable.Range(First, Count).Where(photo => KeepsUnreadable || isRead(photo))];
 
-    /// <summary>Photos without features in the file that stands.</summary>
-    /// <param name="names">Names of all photos.</param>
-    public IEnumerable<int> Unread(string[] names)
+    /// <summary>The photos without features in the existing file.</summary>
+    /// <param name="names">The names of all photos.</param>
+    public IEnumerable<int> Missing(string[] names)
     {
         if (KeepsUnreadable)
         {

@@ -5,24 +5,22 @@ using ShowTell.Files;
 namespace ShowTell.Datasets.Features;
 
 /// <summary>
-/// Files of photos' features that say how they were made, in any of the <see cref="TensorFormats"/>:
+/// Files of photos' features with the pipeline that computed them, in any of the <see cref="TensorFormats"/>:
 /// <list type="bullet">
-/// <item><c>features</c>: photos x D, or photos x places x D; float32 or float16.</item>
-/// <item><c>names</c>: the photos' file names, a string for each row.</item>
-/// <item><c>recipe</c>: one string, <see cref="PhotoPipeline.ToJson"/>; and where features were transformed,
-/// <c>mean</c>,
-/// <c>deviation</c> and, of principal components, <c>components</c> (k x D).</item>
-/// <item><c>missing</c>: numbers of the rows whose photos could not be read, and which are zeros; int32.</item>
-/// <item><c>source</c>: one string, the fingerprint of the photos and of all options.</item>
+/// <item><c>features</c>: photos x D, or photos x regions x D; float32 or float16.</item>
+/// <item><c>names</c>: the photos' paths, a string per row.</item>
+/// <item><c>recipe</c>: the pipeline, a string, <see cref="PhotoPipeline.ToJson"/>; absent if unknown. With a transform
+/// also <c>mean</c>, <c>deviation</c> and, for PCA, <c>components</c> (k x D).</item>
+/// <item><c>missing</c>: the indices of the rows that are zeros because their photos were unreadable; int32.</item>
+/// <item><c>source</c>: a string, the fingerprint of the photos and all options.</item>
 /// </list>
-/// Files without a recipe are features of which nobody knows how they were made.
 /// </summary>
 public static class FeatureFile
 {
     internal const string Features = "features";
 
     private const string Names = "names";
-    private const string Recipe = "recipe";
+    private const string Pipeline = "recipe";
     private const string Source = "source";
     private const string Missing = "missing";
     private const string Mean = "mean";
@@ -31,25 +29,25 @@ public static class FeatureFile
 
     private const int BlockBytes = 4 << 20;
 
-    /// <summary>How the photos of a file became its features, the transform included; null where it does not say.
-    /// </summary>
+    /// <summary>The pipeline of a file's features, the transform included; null if unknown.</summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
-    /// <exception cref="ModelFileException">Its recipe is damaged.</exception>
-    public static PhotoPipeline? ReadRecipe(string path) => Read(path, file => file.ReadString(Recipe) is string json
-        ? PhotoPipeline.FromJson(path, json, ReadTransform(file))
-        : null);
+    /// <exception cref="ModelFileException">The pipeline is damaged.</exception>
+    public static PhotoPipeline? ReadPipeline(string path) => Read(
+        path,
+        file => file.ReadString(Pipeline) is string json
+            ? PhotoPipeline.FromJson(path, json, ReadTransform(file))
+            : null);
 
-    /// <summary>Numbers of the rows that are zeros because their photos could not be read; none where the file does not
-    /// say.</summary>
+    /// <summary>The indices of the rows that are zeros because their photos were unreadable.</summary>
     internal static int[] ReadMissing(string path) =>
         Read(path, file => file.Find(Missing) is null ? [] : file.ReadInt32(Missing));
 
-    /// <summary>The names of the photos.</summary>
+    /// <summary>The photos' paths.</summary>
     internal static string[] ReadNames(string path) => Read(path, file => file.ReadStrings(Names));
 
-    /// <summary>The fingerprint of what a file was made of; null where there is no file.</summary>
-    /// <exception cref="DataException">There is a file that <see cref="FeatureExtraction"/> did not make: it is not to
-    /// be replaced.</exception>
+    /// <summary>The fingerprint of a file's photos and options; null if there is no file.</summary>
+    /// <exception cref="DataException">The file was not created by <see cref="FeatureExtraction"/>, and must not be
+    /// replaced.</exception>
     internal static string? ReadSource(string path)
     {
         if (!File.Exists(path))
@@ -67,16 +65,17 @@ public static class FeatureFile
         }
 
         return source ?? throw new DataException(
-            $"{path}: is there already, and was not made by showtell features: move it away first.");
+            $"{path}: already exists and was not created by showtell features; move it away first.");
     }
 
     /// <summary>Writes a file from a journal, block by block.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="photos">Photos of the journal, a row each; those without features become zeros.</param>
-    /// <param name="names">Names of all photos of the journal.</param>
-    /// <param name="journal">The network's features.</param>
-    /// <param name="content">What they are.</param>
-    /// <param name="cancellation">Stops at the next block; the file is not written then.</param>
+    /// <param name="photos">The indices of the photos in the journal, a row each; photos without features become zeros.
+    /// </param>
+    /// <param name="names">The paths of all photos of the journal.</param>
+    /// <param name="journal">The backbone's features.</param>
+    /// <param name="content">The pipeline and the format of the features.</param>
+    /// <param name="cancellation">Cancels between two blocks; no file is written then.</param>
     internal static void Write(
         string path,
         int[] photos,
@@ -93,8 +92,8 @@ public static class FeatureFile
 
         var file = new TensorFileContent();
         int blockRows = Math.Max(1, BlockBytes / (content.RowLength * sizeof(float)));
-        long[] shape = content.Places > 1 || content.Recipe.IsGrid
-            ? [photos.Length, content.Places, content.Size]
+        long[] shape = content.Regions > 1 || content.Pipeline.IsGrid
+            ? [photos.Length, content.Regions, content.Size]
             : [photos.Length, content.Size];
         if (content.IsHalf)
         {
@@ -111,11 +110,11 @@ public static class FeatureFile
         }
 
         file.AddStrings(Names, [.. photos.Select(photo => names[photo])]);
-        file.AddStrings(Recipe, [content.Recipe.ToJson()]);
+        file.AddStrings(Pipeline, [content.Pipeline.ToJson()]);
         file.AddStrings(Source, [content.Source]);
         int[] missing = [.. Enumerable.Range(0, photos.Length).Where(row => !journal.Has(photos[row]))];
         file.Add(Missing, [missing.Length], missing);
-        if (content.Recipe.Transform is FeatureTransform transform)
+        if (content.Pipeline.Transform is FeatureTransform transform)
         {
             AddTransform(file, transform);
         }
@@ -131,13 +130,13 @@ public static class FeatureFile
 
     private static void Narrow(string path, ReadOnlySpan<float> wide, Span<Half> narrow)
     {
-        float largest = Math.Abs(TensorPrimitives.MaxMagnitude(wide));
-        if (largest > (float)Half.MaxValue)
+        float max = Math.Abs(TensorPrimitives.MaxMagnitude(wide));
+        if (max > (float)Half.MaxValue)
         {
             throw new DataException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{path}: features of up to {largest:0} do not fit into 16 bits, which end at "
-                + $"{(float)Half.MaxValue:0}: standardise them, or store 32 bits."));
+                $"{path}: features of up to {max:0} exceed the maximum of 16 bits, "
+                + $"{(float)Half.MaxValue:0}: standardize them, or store 32 bits."));
         }
 
         TensorPrimitives.ConvertToHalf(wide, narrow);
@@ -170,8 +169,7 @@ public static class FeatureFile
         catch (ArgumentException error)
         {
             throw new DataException(
-                $"{file.Path}: {Mean}, {Deviation} and {Components} do not belong together, or hold numbers that make "
-                + "no sense: the file is damaged.",
+                $"{file.Path}: {Mean}, {Deviation} and {Components} are inconsistent: the file is damaged.",
                 error);
         }
     }
@@ -183,35 +181,35 @@ public static class FeatureFile
     }
 }
 
-/// <summary>What the features of a file are, and how those of the journal become them.</summary>
-/// <param name="Recipe">How photos become features.</param>
-/// <param name="Places">Places of a photo's grid, P.</param>
-/// <param name="NetworkSize">Features that the network gives of each place.</param>
-/// <param name="Source">The fingerprint of the photos and of all options.</param>
-/// <param name="IsHalf">Whether they are stored in 16 bits.</param>
+/// <summary>The pipeline and the format of a file's features.</summary>
+/// <param name="Pipeline">The pipeline from photos to features.</param>
+/// <param name="Regions">The number of regions, R.</param>
+/// <param name="BackboneSize">The number of the backbone's features per region.</param>
+/// <param name="Source">The fingerprint of the photos and all options.</param>
+/// <param name="IsHalf">Whether features are stored in 16 bits.</param>
 internal sealed record FeatureFileContent(
-    PhotoPipeline Recipe, int Places, int NetworkSize, string Source, bool IsHalf)
+    PhotoPipeline Pipeline, int Regions, int BackboneSize, string Source, bool IsHalf)
 {
     private readonly Matrix<float> _raw = new(0, 0);
 
-    /// <summary>Features of a place, D.</summary>
-    public int Size => Recipe.Transform?.OutputSize ?? NetworkSize;
+    /// <summary>The number of features per region, D.</summary>
+    public int Size => Pipeline.Transform?.OutputSize ?? BackboneSize;
 
-    /// <summary>Features of a photo, P·D.</summary>
-    public int RowLength => Places * Size;
+    /// <summary>The number of features per photo, R D.</summary>
+    public int RowLength => Regions * Size;
 
-    /// <summary>Writes features of photos: zeros of those that have none.</summary>
+    /// <summary>Computes the features of photos from the journal; zeros for photos without features.</summary>
     public void Transform(FeatureJournal journal, ReadOnlySpan<int> photos, Span<float> features)
     {
-        if (Recipe.Transform is not FeatureTransform transform)
+        if (Pipeline.Transform is not FeatureTransform transform)
         {
             journal.Read(photos, features);
             return;
         }
 
-        _raw.Reshape(photos.Length * Places, NetworkSize);
+        _raw.Reshape(photos.Length * Regions, BackboneSize);
         journal.Read(photos, _raw.Span);
-        transform.Apply(_raw, new MatrixSpan<float>(features, photos.Length * Places, Size));
+        transform.Apply(_raw, new MatrixSpan<float>(features, photos.Length * Regions, Size));
         for (int i = 0; i < photos.Length; i++)
         {
             if (!journal.Has(photos[i]))

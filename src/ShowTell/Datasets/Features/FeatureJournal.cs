@@ -5,14 +5,14 @@ using ShowTell.Files;
 namespace ShowTell.Datasets.Features;
 
 /// <summary>
-/// The work file of a <see cref="FeatureExtraction"/>: features of photos as they come, so that a run that is cut short
-/// goes on where it stopped. A header says what is computed; behind it each photo has a record of fixed size at its own
-/// place, which ends with a checksum of its number and its features: a record that a crash tore or never wrote is
-/// computed again. Different rows may be written by several threads at once; one process at a time has the file.
+/// The journal of a <see cref="FeatureExtraction"/>: the features of photos as they are computed, from which an
+/// interrupted run resumes. A header with a fingerprint is followed by a record of fixed size per photo, which ends
+/// with a checksum of its index and features; missing and torn records are computed again. Several threads may write
+/// different records; only one process at a time may open the file.
 /// </summary>
 internal sealed class FeatureJournal : IDisposable
 {
-    /// <summary>What is added to a result's name.</summary>
+    /// <summary>The extension appended to the result's name.</summary>
     public const string Extension = ".work";
 
     private const int HeaderBytes = 64;
@@ -22,21 +22,21 @@ internal sealed class FeatureJournal : IDisposable
     private readonly string _path;
     private readonly SafeFileHandle _file;
     private readonly int _length;
-    private readonly bool[] _whole;
+    private readonly bool[] _isComplete;
 
     private FeatureJournal(string path, SafeFileHandle file, int rows, int length) =>
-        (_path, _file, _length, _whole) = (path, file, length, new bool[rows]);
+        (_path, _file, _length, _isComplete) = (path, file, length, new bool[rows]);
 
-    /// <summary>Photos whose features are there.</summary>
-    public int Count => _whole.Count(whole => whole);
+    /// <summary>The number of photos with features.</summary>
+    public int Count => _isComplete.Count(isComplete => isComplete);
 
-    /// <summary>Opens a journal, with what is whole in it; begins anew where it is of something else.</summary>
-    /// <param name="path">The work file.</param>
-    /// <param name="fingerprint">SHA-256 of what is computed: 32 bytes.</param>
-    /// <param name="rows">Number of photos.</param>
-    /// <param name="length">Features of a photo.</param>
-    /// <exception cref="DataException">The file is no journal.</exception>
-    /// <exception cref="ShowTellException">The file cannot be read or written, or another process has it.</exception>
+    /// <summary>Opens a journal and its complete records; starts a new one if the fingerprint differs.</summary>
+    /// <param name="path">The journal's file.</param>
+    /// <param name="fingerprint">The SHA-256 of the photos and the pipeline, 32 bytes.</param>
+    /// <param name="rows">The number of photos.</param>
+    /// <param name="length">The number of features per photo.</param>
+    /// <exception cref="DataException">The file is not a journal.</exception>
+    /// <exception cref="ShowTellException">The file cannot be read or written, or another process uses it.</exception>
     public static FeatureJournal Open(string path, ReadOnlySpan<byte> fingerprint, int rows, int length)
     {
         byte[] header = new byte[HeaderBytes];
@@ -47,9 +47,9 @@ internal sealed class FeatureJournal : IDisposable
         {
             file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             var journal = new FeatureJournal(path, file, rows, length);
-            if (journal.Continues(header))
+            if (journal.HasHeader(header))
             {
-                journal.FindWhole();
+                journal.FindComplete();
             }
             else
             {
@@ -66,10 +66,10 @@ internal sealed class FeatureJournal : IDisposable
         }
     }
 
-    /// <summary>Whether a photo's features are there.</summary>
-    public bool Has(int row) => _whole[row];
+    /// <summary>Whether a photo has features.</summary>
+    public bool Has(int row) => _isComplete[row];
 
-    /// <summary>Keeps a photo's features.</summary>
+    /// <summary>Writes a photo's features.</summary>
     /// <exception cref="ShowTellException">The disk fails.</exception>
     public void Write(int row, ReadOnlySpan<float> features)
     {
@@ -80,7 +80,7 @@ internal sealed class FeatureJournal : IDisposable
             ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(features);
             RandomAccess.Write(_file, bytes, offset);
             RandomAccess.Write(_file, BytesOf(ref checksum), offset + bytes.Length);
-            _whole[row] = true;
+            _isComplete[row] = true;
         }
         catch (IOException error)
         {
@@ -88,27 +88,27 @@ internal sealed class FeatureJournal : IDisposable
         }
     }
 
-    /// <summary>Reads features of photos; zeros of those that have none.</summary>
-    /// <param name="rows">Numbers of the photos.</param>
-    /// <param name="features">Features of one photo after another.</param>
+    /// <summary>Reads the features of photos; zeros for photos without features.</summary>
+    /// <param name="rows">The indices of the photos.</param>
+    /// <param name="features">The features, photo by photo.</param>
     /// <exception cref="ShowTellException">The disk fails.</exception>
     public void Read(ReadOnlySpan<int> rows, Span<float> features)
     {
         for (int i = 0; i < rows.Length; i++)
         {
             Span<float> row = features.Slice(i * _length, _length);
-            if (!_whole[rows[i]])
+            if (!_isComplete[rows[i]])
             {
                 row.Clear();
             }
             else if (!TryRead(rows[i], row))
             {
-                throw new DataException($"{_path}: was changed by somebody else; run it again.");
+                throw new DataException($"{_path}: was changed by another process; run again.");
             }
         }
     }
 
-    /// <summary>Deletes the file, when the result stands.</summary>
+    /// <summary>Deletes the file, once the result is complete.</summary>
     public void Delete()
     {
         _file.Dispose();
@@ -125,22 +125,22 @@ internal sealed class FeatureJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private bool Continues(ReadOnlySpan<byte> header)
+    private bool HasHeader(ReadOnlySpan<byte> header)
     {
         Span<byte> found = stackalloc byte[HeaderBytes];
         found = found[..RandomAccess.Read(_file, found, 0)];
         return found.IsEmpty || found.StartsWith(s_signature)
             ? found.SequenceEqual(header)
-            : throw new DataException($"{_path}: is no work file of features; move it away.");
+            : throw new DataException($"{_path}: is not a feature journal; move it away.");
     }
 
-    private void FindWhole()
+    private void FindComplete()
     {
         long length = RandomAccess.GetLength(_file);
         var features = new float[_length];
-        for (int row = 0; row < _whole.Length && OffsetOf(row) < length; row++)
+        for (int row = 0; row < _isComplete.Length && OffsetOf(row) < length; row++)
         {
-            _whole[row] = TryRead(row, features);
+            _isComplete[row] = TryRead(row, features);
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed class FeatureJournal : IDisposable
 
     private static Span<byte> BytesOf(ref uint value) => MemoryMarshal.AsBytes(new Span<uint>(ref value));
 
-    /// <summary>That of zeros, with what it begins with here, is not 0, so that a hole is not a record.</summary>
+    /// <summary>Starts from the index, so that a hole of zeros is not a valid record.</summary>
     private static uint Checksum(int row, ReadOnlySpan<float> features) =>
         Crc32C.Continue(~(uint)row, MemoryMarshal.AsBytes(features));
 

@@ -3,7 +3,7 @@ using ShowTell.Photos;
 
 namespace ShowTell.Datasets.Features;
 
-/// <summary>Photos of a folder in their order.</summary>
+/// <summary>An ordered list of photos in a folder.</summary>
 internal sealed class PhotoFolder
 {
     private PhotoFolder(string folder, string[] names) =>
@@ -12,10 +12,10 @@ internal sealed class PhotoFolder
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Names below the folder, with / between the folders of a name.</summary>
+    /// <summary>The photos' paths relative to the folder, with slashes.</summary>
     public string[] Names { get; }
 
-    /// <summary>SHA-256 of the names, lengths and times of the photos: another one where a photo has changed.</summary>
+    /// <summary>The SHA-256 of the photos' names, lengths and modification times.</summary>
     public byte[] Digest { get; }
 
     /// <summary>All photos below a folder, as <see cref="PhotoFiles.In"/> finds them.</summary>
@@ -23,30 +23,30 @@ internal sealed class PhotoFolder
     /// <exception cref="PhotoException">The folder cannot be read.</exception>
     public static PhotoFolder Below(string folder)
     {
-        RequireFolder(folder);
+        EnsureExists(folder);
         string[] names = PhotoFiles.In(folder, isRecursive: true);
         return names.Length > 0
             ? new PhotoFolder(folder, names)
-            : throw new DataException($"{folder}: holds no photos ({string.Join(", ", PhotoFiles.Extensions)}).");
+            : throw new DataException($"{folder}: contains no photos ({string.Join(", ", PhotoFiles.Extensions)}).");
     }
 
-    /// <summary>Photos of given names, whether they are there or not.</summary>
+    /// <summary>Photos with given names, which need not exist.</summary>
     /// <exception cref="DataException">There is no such folder.</exception>
     public static PhotoFolder Listed(string folder, string[] names)
     {
-        RequireFolder(folder);
+        EnsureExists(folder);
         return new PhotoFolder(folder, names);
     }
 
     /// <summary>The path of a photo.</summary>
     public string PathOf(int photo) => Path.Combine(Folder, Names[photo]);
 
-    private static void RequireFolder(string folder)
+    private static void EnsureExists(string folder)
     {
         if (!Directory.Exists(folder))
         {
-            string found = File.Exists(folder) ? "is a file; the folder of the photos was expected"
-                : "there is no such folder of photos";
+            string found = File.Exists(folder) ? "is a file; expected the photo folder"
+                : "there is no such folder; expected the photo folder";
             throw new DataException($"{folder}: {found}.");
         }
     }

@@ -1,28 +1,30 @@
 using System.Runtime.InteropServices;
 using ShowTell.Data;
+using ShowTell.Metrics;
 
 namespace ShowTell.Datasets.Import;
 
 /// <summary>
-/// Captions as they are read, by photo. A caption is kept as numbers of its words, so that large files fit: 4 bytes a
-/// word.
+/// Collects captions by photo. Captions are stored as word ids, 4 bytes per word.
 /// </summary>
+/// <param name="path">The caption file, for error messages.</param>
+/// <param name="normalization">Turns captions into words.</param>
+/// <param name="maxWords">The maximum number of words; longer captions are left out.</param>
 internal sealed class CaptionCollection(string path, CaptionNormalization normalization, int maxWords)
 {
     private readonly Dictionary<string, ImportedPhoto> _photos = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
-    private readonly List<string> _words = [];
+    private readonly WordIds _words = new();
     private readonly List<int> _text = [];
 
     /// <summary>All photos.</summary>
     public IReadOnlyCollection<ImportedPhoto> Photos => _photos.Values;
 
-    /// <summary>The photo of a name, if there is one.</summary>
+    /// <summary>The photo with a name; null if there is none.</summary>
     public ImportedPhoto? Find(string name) => _photos.GetValueOrDefault(name);
 
-    /// <summary>Adds a caption to those of its photo.</summary>
-    /// <exception cref="DataException">The photo's name leads out of the folder of photos, or its split differs from
-    /// that of its other captions.</exception>
+    /// <summary>Adds a caption to its photo.</summary>
+    /// <exception cref="DataException">The photo's name leads out of the photo folder, or its split differs from that
+    /// of its other captions.</exception>
     public void Add(PhotoCaption caption)
     {
         ImportedPhoto photo = PhotoOf(caption);
@@ -38,33 +40,33 @@ internal sealed class CaptionCollection(string path, CaptionNormalization normal
         else
         {
             photo.Captions.Add(_text.Count..(_text.Count + words.Length));
-            _text.AddRange(words.Select(NumberOf));
+            _text.AddRange(_words.AddAll(words));
         }
     }
 
     /// <summary>
-    /// The words of some photos' captions that occur often enough, the most frequent first, equally frequent ones in
-    /// ordinal order, behind the four markers.
+    /// The vocabulary of photos' captions: the four markers, then the words that occur often enough, most frequent
+    /// first, equally frequent ones in ordinal order.
     /// </summary>
-    public Vocabulary VocabularyOf(IEnumerable<ImportedPhoto> photos, int minimumCount, int? mostWords)
+    public Vocabulary VocabularyOf(IEnumerable<ImportedPhoto> photos, int minCount, int? maxWords)
     {
-        var counts = new int[_words.Count];
+        var counts = new int[_words.Words.Count];
         foreach (Range caption in photos.SelectMany(photo => photo.Captions))
         {
-            foreach (int number in Text(caption))
+            foreach (int id in Text(caption))
             {
-                counts[number]++;
+                counts[id]++;
             }
         }
 
-        return Vocabulary.OfCounts(_words.Zip(counts, KeyValuePair.Create), minimumCount, mostWords);
+        return Vocabulary.OfCounts(_words.Words.Zip(counts, KeyValuePair.Create), minCount, maxWords);
     }
 
-    /// <summary>The id of each of the collection's words; a marker in a caption is an unknown word.</summary>
+    /// <summary>Maps the collection's word ids to ids in a vocabulary; markers in captions are unknown words.</summary>
     public int[] IdsIn(Vocabulary vocabulary) =>
-        [.. _words.Select(word => Vocabulary.IsMarker(word) ? vocabulary.UnknownId : vocabulary.IdOf(word))];
+        [.. _words.Words.Select(word => Vocabulary.IsMarker(word) ? vocabulary.UnknownId : vocabulary.IdOf(word))];
 
-    /// <summary>The numbers of a caption's words.</summary>
+    /// <summary>The word ids of a caption.</summary>
     public ReadOnlySpan<int> Text(Range caption) => CollectionsMarshal.AsSpan(_text)[caption];
 
     private ImportedPhoto PhotoOf(PhotoCaption caption)
@@ -77,61 +79,49 @@ internal sealed class CaptionCollection(string path, CaptionNormalization normal
                     $"{path}: photo \"{caption.Photo}\" is in two splits, {photo.Split} and {caption.Split}.");
         }
 
-        RequireInside(caption.Photo);
-        RequireInside(caption.Subfolder ?? "");
+        ValidatePath(caption.Photo);
+        ValidatePath(caption.Subfolder ?? "");
         photo = new ImportedPhoto(caption.Photo, caption.Subfolder) { Split = caption.Split };
         _photos.Add(caption.Photo, photo);
         return photo;
     }
 
-    // A caption file from somewhere must not make us read files elsewhere; and a name fills one line of a list.
-    private void RequireInside(string name)
+    // Caption files are untrusted: names must stay within the photo folder and on one line of a list.
+    private void ValidatePath(string name)
     {
         if (Path.IsPathRooted(name) || name.Split('/', '\\').Contains("..") || name.Any(char.IsControl))
         {
             string shown = string.Concat(name.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
             throw new DataException(
-                $"{path}: \"{shown}\" is no name of a photo; a file name within the folder of photos was expected.");
+                $"{path}: \"{shown}\" is not a valid photo name; expected a path within the photo folder.");
         }
-    }
-
-    private int NumberOf(string word)
-    {
-        if (!_numbers.TryGetValue(word, out int number))
-        {
-            number = _words.Count;
-            _numbers.Add(word, number);
-            _words.Add(word);
-        }
-
-        return number;
     }
 }
 
-/// <summary>A photo on its way into a dataset.</summary>
+/// <summary>A photo to import.</summary>
 /// <param name="name">Its name in the caption file.</param>
-/// <param name="subfolder">Its folder below the folder of photos, if the caption file names one.</param>
+/// <param name="subfolder">Its subfolder of the photo folder; null if the caption file names none.</param>
 internal sealed class ImportedPhoto(string name, string? subfolder)
 {
     /// <summary>Its name in the caption file.</summary>
     public string Name => name;
 
-    /// <summary>Its split; null where nothing says so.</summary>
+    /// <summary>Its split; null if unassigned.</summary>
     public string? Split { get; set; }
 
-    /// <summary>Where the words of its captions begin and end.</summary>
+    /// <summary>The ranges of its captions in the collection's text.</summary>
     public List<Range> Captions { get; } = [];
 
-    /// <summary>Its captions that have too many words.</summary>
+    /// <summary>The number of its captions with too many words.</summary>
     public int TooLong { get; set; }
 
-    /// <summary>Its captions that have no word.</summary>
+    /// <summary>The number of its captions without words.</summary>
     public int Empty { get; set; }
 
-    /// <summary>Its file, relative to the folder of photos, with / between the parts; null if there is none.</summary>
+    /// <summary>Its path relative to the photo folder, with slashes; null if there is no such file.</summary>
     public string? FindIn(string folder)
     {
-        string[] places = subfolder is null ? [name] : [name, $"{subfolder}/{name}"];
-        return places.FirstOrDefault(place => File.Exists(Path.Combine(folder, place)))?.Replace('\\', '/');
+        string[] paths = subfolder is null ? [name] : [name, $"{subfolder}/{name}"];
+        return paths.FirstOrDefault(path => File.Exists(Path.Combine(folder, path)))?.Replace('\\', '/');
     }
 }

@@ -10,13 +10,13 @@ internal static class CocoCaptions
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
 
-        // Captions that stand before the names of their photos.
-        List<(string Place, string Id, string Text)> early = [];
+        // Captions that precede the names of their photos.
+        List<(string Location, string Id, string Text)> early = [];
         while (items.Next() is JsonDocument item)
         {
             using (item)
             {
-                var fields = new JsonFields(items.Path, items.Place, item.RootElement);
+                var fields = new JsonFields(items.Path, items.Location, item.RootElement);
                 if (items.List == Photos)
                 {
                     AddName(names, fields);
@@ -26,7 +26,7 @@ internal static class CocoCaptions
                 (string id, string text) = (fields.Id("image_id"), fields.Text("caption"));
                 if (!names.TryGetValue(id, out string? name))
                 {
-                    early.Add((items.Place, id, text));
+                    early.Add((items.Location, id, text));
                     continue;
                 }
 
@@ -34,12 +34,12 @@ internal static class CocoCaptions
             }
         }
 
-        foreach ((string place, string id, string text) in early)
+        foreach ((string location, string id, string text) in early)
         {
             yield return names.TryGetValue(id, out string? name)
                 ? new PhotoCaption(name, text)
                 : throw new DataException(
-                    $"{items.Path}: {place}.image_id is {id}, and no entry of \"{Photos}\" has that id.");
+                    $"{items.Path}: {location}.image_id is {id}, but no entry of \"{Photos}\" has that id.");
         }
     }
 
@@ -48,7 +48,7 @@ internal static class CocoCaptions
         string id = photo.Id("id");
         if (!names.TryAdd(id, photo.Text("file_name")))
         {
-            throw new DataException($"{photo.Path}: {photo.Place}.id is {id}, which another photo has already.");
+            throw new DataException($"{photo.Path}: {photo.Location}.id is {id}, which another photo has too.");
         }
     }
 }

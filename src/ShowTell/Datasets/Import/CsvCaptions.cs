@@ -3,8 +3,8 @@ using CsvHelper;
 namespace ShowTell.Datasets.Import;
 
 /// <summary>
-/// Comma-separated values (RFC 4180) of file and caption. A first record of such words (<c>image,caption</c> ...) is a
-/// header, which may put the columns into another order and have more of them.
+/// Comma-separated values (RFC 4180) of file and caption. A first record of column names (<c>image,caption</c> ...) is
+/// a header; there may then be more columns, in any order.
 /// </summary>
 internal static class CsvCaptions
 {
@@ -38,7 +38,7 @@ internal static class CsvCaptions
                         $"{path}: the record that starts in line {reader.LineNumber} has "
                         + (record.Length == columns
                             ? "no file name."
-                            : $"{record.Length} fields; {columns} were expected "
+                            : $"{record.Length} fields; expected {columns} "
                                 + "(a caption with a comma needs quotes)."));
             }
         }
@@ -51,7 +51,7 @@ internal static class CsvCaptions
         return file >= 0 && caption >= 0 ? (file, caption) : null;
     }
 
-    /// <summary>Goes to the next record that is not blank; false after the last.</summary>
+    /// <summary>Advances to the next record that is not blank; false after the last one.</summary>
     private static bool MoveNext(string path, CsvReader reader)
     {
         try
@@ -67,7 +67,7 @@ internal static class CsvCaptions
         catch (CsvFormatException exception)
         {
             throw new DataException(
-                $"{path}: {exception.Message} A field that holds a quote must be in quotes, and the quote doubled.",
+                $"{path}: {exception.Message} Quote fields that contain quotes, and double the quotes in them.",
                 exception);
         }
         catch (DecoderFallbackException exception)

@@ -3,20 +3,20 @@ using ShowTell.Data;
 namespace ShowTell.Datasets.Import;
 
 /// <summary>
-/// Makes a dataset folder of a caption file and a folder of photos. It has the files of
-/// <see cref="DatasetLayout.ShowTell"/>, but for the features, and <c>import.json</c> (<see cref="ImportedFolder"/>).
-/// A split's photos stand in ordinal order of their file names, its captions in the order of the photos, and of the
-/// caption file for each photo.
+/// Creates a dataset folder from a caption file and a photo folder. It has the files of
+/// <see cref="DatasetLayout.ShowTell"/> except the features, and <c>import.json</c> (<see cref="ImportedFolder"/>). The
+/// photos of a split are in ordinal order of their paths; captions are in the order of the photos, those of a photo in
+/// the order of the caption file.
 /// </summary>
 public static class DatasetImport
 {
-    /// <summary>Imports a dataset: all of it is written, or nothing.</summary>
-    /// <param name="options">What to import.</param>
-    /// <param name="folder">A folder that holds no dataset yet; it is made if it is missing.</param>
-    /// <param name="progress">Told from time to time which share of the caption file has been read, in [0, 1].</param>
-    /// <param name="cancellation">Ends the import before anything is written.</param>
-    /// <exception cref="DataException">A file is missing or damaged, the folder holds a dataset already, or no caption
-    /// is left for a split.</exception>
+    /// <summary>Imports a dataset, all of it or nothing.</summary>
+    /// <param name="options">The import options.</param>
+    /// <param name="folder">The dataset folder, created if missing; it must not contain a dataset yet.</param>
+    /// <param name="progress">Receives the fraction of the caption file read, in [0, 1].</param>
+    /// <param name="cancellation">Cancels the import before anything is written.</param>
+    /// <exception cref="DataException">A file is missing or damaged, the folder contains a dataset, or a split has no
+    /// caption.</exception>
     /// <exception cref="ShowTellException">The folder cannot be written.</exception>
     public static ImportSummary Run(
         ImportOptions options,
@@ -26,10 +26,10 @@ public static class DatasetImport
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        DatasetFolder.RequireNoDataset(folder);
+        DatasetFolder.EnsureNoDataset(folder);
         if (!Directory.Exists(options.Photos))
         {
-            throw new DataException($"{options.Photos}: is no folder; the folder of the photos was expected.");
+            throw new DataException($"{options.Photos}: is not a folder; expected the photo folder.");
         }
 
         CaptionFileKind kind = CaptionFile.KindOf(options.Captions);
@@ -50,7 +50,7 @@ public static class DatasetImport
         int[] ids = captions.IdsIn(vocabulary);
         SplitTable[] tables =
         [
-            .. new[] { "train", "val" }.Select(split => SplitTable.Make(
+            .. new[] { "train", "val" }.Select(split => SplitTable.Create(
                 split, files.Where(file => file.Key.Split == split), captions, ids, vocabulary, options)),
         ];
         cancellation.ThrowIfCancellationRequested();
@@ -64,7 +64,8 @@ public static class DatasetImport
             withoutCaptions);
     }
 
-    /// <summary>Gives each photo its split; returns the names in lists that have no caption.</summary>
+    /// <summary>Assigns photos to splits.</summary>
+    /// <returns>The names in lists that have no caption.</returns>
     private static NamedCount Assign(CaptionCollection captions, ImportOptions options)
     {
         if (options is { TrainList: string train, ValidationList: string validation })
@@ -75,13 +76,13 @@ public static class DatasetImport
         if (options.TrainList is not null || options.ValidationList is not null)
         {
             throw new DataException(
-                $"{options.TrainList ?? options.ValidationList}: is one list only; give one of train photos and one of "
+                $"{options.TrainList ?? options.ValidationList}: expected two lists, one of train photos and one of "
                 + "validation photos.");
         }
 
         if (captions.Photos.All(photo => photo.Split is null))
         {
-            Draw(captions, options);
+            SplitAtRandom(captions, options);
         }
 
         return NamedCount.Of([]);
@@ -107,14 +108,14 @@ public static class DatasetImport
 
                 photo.Split = photo.Split is null
                     ? split
-                    : throw new DataException($"{list}: names {name}, which {trainList} names too.");
+                    : throw new DataException($"{list}: contains {name}, which is also in {trainList}.");
             }
         }
 
         return NamedCount.Of(withoutCaptions);
     }
 
-    private static void Draw(CaptionCollection captions, ImportOptions options)
+    private static void SplitAtRandom(CaptionCollection captions, ImportOptions options)
     {
         ImportedPhoto[] photos =
         [
@@ -125,11 +126,11 @@ public static class DatasetImport
         new SeededRandom(options.Seed).Shuffle<ImportedPhoto>(photos);
         int validation = Math.Max(1, (int)Math.Round(photos.Length * options.ValidationFraction));
 
-        // What is missing belongs to a split too, so that it is told.
-        HashSet<ImportedPhoto> drawn = [.. photos.Take(validation)];
+        // Missing photos are assigned too, so that they are reported.
+        HashSet<ImportedPhoto> selected = [.. photos.Take(validation)];
         foreach (ImportedPhoto photo in captions.Photos)
         {
-            photo.Split = drawn.Contains(photo) ? "val" : "train";
+            photo.Split = selected.Contains(photo) ? "val" : "train";
         }
     }
 
@@ -140,9 +141,9 @@ public static class DatasetImport
             .ToDictionary(found => found.Photo, found => found.File!);
         return files.Count > 0 ? files
             : photos.Length > 0 ? throw new DataException(
-                $"{options.Photos}: holds none of the {photos.Length} photos of {options.Captions}, such as "
+                $"{options.Photos}: contains none of the {photos.Length} photos of {options.Captions}, such as "
                 + $"{photos[0].Name}.")
-            : throw new DataException($"{options.Captions}: has no photo that belongs to train or val.");
+            : throw new DataException($"{options.Captions}: has no photo of the train or val split.");
     }
 
     private static void Write(string folder, SplitTable[] tables, Vocabulary vocabulary, ImportOptions options) =>

@@ -3,47 +3,48 @@ using System.Security.Cryptography;
 
 namespace ShowTell.Datasets.Import;
 
-/// <summary>What <see cref="DatasetImport"/> makes a dataset of, and how.</summary>
+/// <summary>The options of <see cref="DatasetImport"/>. Their names are part of <see cref="Fingerprint"/>.</summary>
 public sealed record ImportOptions
 {
     /// <summary>A caption file of any <see cref="CaptionFileKind"/>.</summary>
     public required string Captions { get; init; }
 
-    /// <summary>The folder of the photos.</summary>
+    /// <summary>The photo folder.</summary>
     public required string Photos { get; init; }
 
     /// <summary>
-    /// A file with the name of a train photo a line; null, the default, for the caption file's own splits or a draw.
+    /// A file with the name of a train photo per line; null, the default, for the caption file's splits, or a random
+    /// split if it has none.
     /// </summary>
     public string? TrainList { get; init; }
 
-    /// <summary>The same for validation photos; both lists are given, or neither.</summary>
+    /// <summary>The same for validation photos; give both lists or neither.</summary>
     public string? ValidationList { get; init; }
 
     /// <summary>
-    /// The share of photos drawn for validation where neither lists nor the caption file split them, in (0, 1); 0.1 by
-    /// default.
+    /// The fraction of photos in the validation split of a random split, in (0, 1); 0.1 by default.
     /// </summary>
     public double ValidationFraction { get; init; } = 0.1;
 
-    /// <summary>Seed of that draw; 231 by default.</summary>
+    /// <summary>The random seed of a random split; 231 by default.</summary>
     public ulong Seed { get; init; } = 231;
 
-    /// <summary>How often a word must occur in train captions to get into the vocabulary; 5 by default.</summary>
+    /// <summary>The minimum number of occurrences in train captions of a word of the vocabulary; 5 by default.
+    /// </summary>
     public int MinimumCount { get; init; } = 5;
 
-    /// <summary>The most words of the vocabulary, its four markers not counted; null, the default, for all.</summary>
+    /// <summary>The maximum vocabulary size without the four markers; null, the default, for no limit.</summary>
     public int? VocabularyWords { get; init; }
 
-    /// <summary>The most words of a caption; longer ones are left out. 15 by default.</summary>
+    /// <summary>The maximum number of words of a caption, 15 by default; longer captions are left out.</summary>
     public int MaxWords { get; init; } = 15;
 
-    /// <summary>How captions become words.</summary>
+    /// <summary>How captions are normalized and split into words.</summary>
     public CaptionNormalization Normalization { get; init; } = new();
 
     /// <summary>
-    /// SHA-256 of these options and of what the caption file and the lists hold, 64 lower-case hexadecimal digits: the
-    /// same for what imports the same dataset, as long as no photo comes or goes.
+    /// The SHA-256 of these options and of the contents of the caption file and the lists, as 64 lower-case hexadecimal
+    /// digits. Imports with equal fingerprints give the same dataset, unless photos were added or removed.
     /// </summary>
     /// <exception cref="DataException">A file cannot be read.</exception>
     public string Fingerprint()
@@ -54,7 +55,7 @@ public sealed record ImportOptions
             string.Create(CultureInfo.InvariantCulture, $"{general}\n{Path.GetFullPath(Photos)}\n")));
         foreach (string? path in new[] { Captions, TrainList, ValidationList })
         {
-            hash.AppendData(path is null ? [] : CaptionFile.Read(path, SHA256.HashData));
+            hash.AppendData(path is null ? [] : InputFile.Read(path, SHA256.HashData));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -62,11 +63,11 @@ public sealed record ImportOptions
 }
 
 /// <summary>
-/// How the text of a caption becomes words, by default as for the CS231n exercises: lower case, no ASCII punctuation,
-/// split at white space.
+/// How captions are split into words at white space, by default as for the CS231n exercises: in lower case, without
+/// ASCII punctuation.
 /// </summary>
-/// <param name="KeepCase">Whether upper-case letters stay.</param>
-/// <param name="KeepPunctuation">Whether punctuation stays, as part of the word that it stands at.</param>
+/// <param name="KeepCase">Whether to keep upper-case letters.</param>
+/// <param name="KeepPunctuation">Whether to keep punctuation, as part of the adjacent word.</param>
 public sealed record CaptionNormalization(bool KeepCase = false, bool KeepPunctuation = false)
 {
     private static readonly SearchValues<char> s_punctuation =

@@ -1,44 +1,47 @@
 namespace ShowTell.Datasets.Import;
 
-/// <summary>The fields of a JSON object of a file, with errors that say where it stands.</summary>
-internal readonly record struct JsonFields(string Path, string Place, JsonElement Element)
+/// <summary>Reads the properties of a JSON object in a file, with errors that say where it is.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Location">The object's location in the file, such as <c>images[3]</c>.</param>
+/// <param name="Element">The object.</param>
+internal readonly record struct JsonFields(string Path, string Location, JsonElement Element)
 {
-    /// <summary>A text that must be there.</summary>
+    /// <summary>A required string.</summary>
     public string Text(string name) => OptionalText(name)
-        ?? throw new DataException($"{Path}: {Place}.{name} is missing; text was expected.");
+        ?? throw new DataException($"{Path}: {Location}.{name} is missing; expected a string.");
 
-    /// <summary>A text; null where it is missing.</summary>
+    /// <summary>An optional string; null if missing.</summary>
     public string? OptionalText(string name) =>
-        Find(name) is JsonElement field ? TextOf(field, $"{Place}.{name}") : null;
+        Find(name) is JsonElement field ? TextOf(field, $"{Location}.{name}") : null;
 
-    /// <summary>A number or text that names something, as it is written.</summary>
+    /// <summary>A required id, a number or a string, as written.</summary>
     public string Id(string name) =>
         Find(name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } field
             ? field.GetRawText()
-            : throw new DataException($"{Path}: {Place}.{name} must be a number or text.");
+            : throw new DataException($"{Path}: {Location}.{name} must be a number or a string.");
 
-    /// <summary>A list; null where it is missing.</summary>
+    /// <summary>An optional list; null if missing.</summary>
     public JsonElement[]? OptionalList(string name) => Find(name) is not JsonElement field ? null
         : field.ValueKind == JsonValueKind.Array ? [.. field.EnumerateArray()]
-        : throw new DataException($"{Path}: {Place}.{name} is {Describe(field)}; a list was expected.");
+        : throw new DataException($"{Path}: {Location}.{name} is {Describe(field)}; expected a list.");
 
-    /// <summary>The text of an element that stands at <paramref name="place"/>.</summary>
-    public string TextOf(JsonElement element, string place)
+    /// <summary>The string of the element at <paramref name="location"/>.</summary>
+    public string TextOf(JsonElement element, string location)
     {
         try
         {
             return element.ValueKind == JsonValueKind.String
                 ? element.GetString()!
-                : throw new DataException($"{Path}: {place} is {Describe(element)}; text was expected.");
+                : throw new DataException($"{Path}: {location} is {Describe(element)}; expected a string.");
         }
         catch (InvalidOperationException exception)
         {
-            throw new DataException($"{Path}: {place} is not valid Unicode.", exception);
+            throw new DataException($"{Path}: {location} is not valid Unicode.", exception);
         }
     }
 
     private JsonElement? Find(string name) => Element.ValueKind != JsonValueKind.Object
-        ? throw new DataException($"{Path}: {Place} is {Describe(Element)}; an object was expected.")
+        ? throw new DataException($"{Path}: {Location} is {Describe(Element)}; expected an object.")
         : Element.TryGetProperty(name, out JsonElement field) && field.ValueKind != JsonValueKind.Null ? field
         : null;
 
@@ -46,7 +49,7 @@ internal readonly record struct JsonFields(string Path, string Place, JsonElemen
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "a list",
-        JsonValueKind.String => "text",
+        JsonValueKind.String => "a string",
         JsonValueKind.Number => $"the number {element.GetRawText()}",
         JsonValueKind value => $"{value}".ToLowerInvariant(),
     };

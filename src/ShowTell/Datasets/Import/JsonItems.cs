@@ -1,48 +1,52 @@
 namespace ShowTell.Datasets.Import;
 
 /// <summary>
-/// The entries of some lists of a JSON object, streamed: one entry is in memory at a time, and whatever else the object
-/// holds is passed over.
+/// Streams the entries of lists in a JSON object. One entry is in memory at a time; other properties are skipped.
 /// </summary>
-internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string> lists)
+/// <param name="path">The file's path.</param>
+/// <param name="stream">The file, which starts with an object.</param>
+/// <param name="lists">The names of the lists.</param>
+internal sealed class JsonItems(string path, Stream stream, params IReadOnlyList<string> lists)
 {
-    private const int FirstBufferBytes = 64 << 10;
+    private const int InitialBufferBytes = 64 << 10;
     private const int MaxItemBytes = 64 << 20;
 
-    private byte[] _buffer = new byte[FirstBufferBytes];
+    private byte[] _buffer = new byte[InitialBufferBytes];
     private int _start;
     private int _end;
     private bool _isStarted;
     private bool _isLast;
     private JsonReaderState _state;
 
-    // A step of reading; false if it needs more bytes, and then it is taken again from its beginning.
-    private delegate bool Step(ref Utf8JsonReader reader);
+    // Returns false if it needs more bytes; it is then repeated from its start.
+    private delegate bool Step<T>(ref Utf8JsonReader reader, out T result);
 
     /// <summary>The file's path.</summary>
     public string Path => path;
 
-    /// <summary>The list that the last entry stands in.</summary>
+    /// <summary>The name of the last entry's list.</summary>
     public string? List { get; private set; }
 
-    /// <summary>The last entry's place in its list.</summary>
+    /// <summary>The last entry's index in its list.</summary>
     public int Index { get; private set; }
 
-    /// <summary>Where the last entry stands, such as <c>annotations[12]</c>.</summary>
-    public string Place => $"{List}[{Index}]";
+    /// <summary>The last entry's location, such as <c>annotations[12]</c>.</summary>
+    public string Location => $"{List}[{Index}]";
 
-    /// <summary>Whether <see cref="Next"/> met a name that it was to end at.</summary>
-    public bool EndedEarly { get; private set; }
+    /// <summary>Whether <see cref="Next"/> stopped at a property name.</summary>
+    public bool IsStopped { get; private set; }
 
-    /// <summary>The next entry, to be disposed of; null after the last.</summary>
-    /// <param name="endsAt">Names in the outer object that end the reading.</param>
-    public JsonDocument? Next(params ReadOnlySpan<string> endsAt)
+    /// <summary>The next entry, which the caller disposes of; null after the last one.</summary>
+    /// <param name="stopAt">Property names of the outer object at which reading stops.</param>
+    /// <exception cref="DataException">The file cannot be read or is not valid JSON, or an entry is too large.
+    /// </exception>
+    public JsonDocument? Next(params ReadOnlySpan<string> stopAt)
     {
         try
         {
-            while (List is not null || FindList(endsAt))
+            while (List is not null || FindList(stopAt))
             {
-                if (ReadItem() is JsonDocument item)
+                if (Take<JsonDocument?>(TryReadItem) is JsonDocument item)
                 {
                     Index++;
                     return item;
@@ -55,7 +59,7 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
         }
         catch (JsonException exception)
         {
-            throw CaptionFile.NotJson(path, exception);
+            throw InputFile.InvalidJson(path, exception);
         }
         catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {
@@ -63,17 +67,22 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
         }
     }
 
-    private bool FindList(ReadOnlySpan<string> endsAt)
+    private bool FindList(ReadOnlySpan<string> stopAt)
     {
-        while (ReadName() is string name)
+        if (!_isStarted)
         {
-            if (endsAt.Contains(name))
+            Start();
+        }
+
+        while (Take<string?>(TryReadName) is string name)
+        {
+            if (stopAt.Contains(name))
             {
-                EndedEarly = true;
+                IsStopped = true;
                 return false;
             }
 
-            JsonTokenType value = ReadToken();
+            JsonTokenType value = Take<JsonTokenType>(TryReadToken);
             if (lists.Contains(name))
             {
                 (List, Index) = value == JsonTokenType.StartArray
@@ -82,73 +91,55 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
                 return true;
             }
 
-            Skip(value);
+            for (int depth = DepthChange(value); depth > 0;)
+            {
+                depth += DepthChange(Take<JsonTokenType>(TryReadToken));
+            }
         }
 
         RequireEnd();
         return false;
     }
 
-    private JsonDocument? ReadItem()
+    private void Start()
     {
-        JsonDocument? item = null;
-        Take((ref Utf8JsonReader reader) =>
-            reader.Read()
-            && (reader.TokenType == JsonTokenType.EndArray || JsonDocument.TryParseValue(ref reader, out item)));
-        return item;
+        _isStarted = true;
+        Fill();
+        _start = _buffer.AsSpan(0, _end).StartsWith("\uFEFF"u8) ? 3 : 0;
+        Take<JsonTokenType>(TryReadToken); // The object's brace.
     }
 
-    private string? ReadName()
+    private static bool TryReadToken(ref Utf8JsonReader reader, out JsonTokenType token)
     {
-        if (!_isStarted)
-        {
-            _isStarted = true;
-            Fill();
-            _start = _buffer.AsSpan(0, _end).StartsWith("\uFEFF"u8) ? 3 : 0;
-            ReadToken(); // The object's brace: other files do not come here.
-        }
-
-        string? name = null;
-        Take((ref Utf8JsonReader reader) =>
-        {
-            if (!reader.Read())
-            {
-                return false;
-            }
-
-            name = reader.TokenType == JsonTokenType.PropertyName ? reader.GetString() : null;
-            return true;
-        });
-        return name;
+        bool isRead = reader.Read();
+        token = reader.TokenType;
+        return isRead;
     }
 
-    private JsonTokenType ReadToken()
+    /// <summary>Reads a property name; null at the end of the object.</summary>
+    private static bool TryReadName(ref Utf8JsonReader reader, out string? name)
     {
-        JsonTokenType token = default;
-        Take((ref Utf8JsonReader reader) =>
-        {
-            bool isRead = reader.Read();
-            token = reader.TokenType;
-            return isRead;
-        });
-        return token;
+        bool isRead = reader.Read();
+        name = isRead && reader.TokenType == JsonTokenType.PropertyName ? reader.GetString() : null;
+        return isRead;
     }
 
-    private void Skip(JsonTokenType token)
+    /// <summary>Reads an entry; null at the end of the list.</summary>
+    private static bool TryReadItem(ref Utf8JsonReader reader, out JsonDocument? item)
     {
-        for (int depth = 0; ; token = ReadToken())
-        {
-            depth += token is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1
-                : token is JsonTokenType.EndArray or JsonTokenType.EndObject ? -1
-                : 0;
-            if (depth == 0)
-            {
-                return;
-            }
-        }
+        item = null;
+        return reader.Read()
+            && (reader.TokenType == JsonTokenType.EndArray || JsonDocument.TryParseValue(ref reader, out item));
     }
 
-    // Only white space may follow the object; the reader itself complains of anything else.
+    private static int DepthChange(JsonTokenType token) => token switch
+    {
+        JsonTokenType.StartArray or JsonTokenType.StartObject => 1,
+        JsonTokenType.EndArray or JsonTokenType.EndObject => -1,
+        _ => 0,
+    };
+
+    // Only white space may follow the object; the reader throws for anything else.
     private void RequireEnd()
     {
         while (!_isLast)
@@ -159,21 +150,21 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
         new Utf8JsonReader(_buffer.AsSpan(_start, _end - _start), true, _state).Read();
     }
 
-    private void Take(Step step)
+    private T Take<T>(Step<T> step)
     {
         while (true)
         {
             var reader = new Utf8JsonReader(_buffer.AsSpan(_start, _end - _start), _isLast, _state);
-            if (step(ref reader))
+            if (step(ref reader, out T result))
             {
                 _start += (int)reader.BytesConsumed;
                 _state = reader.CurrentState;
-                return;
+                return result;
             }
 
             if (_isLast)
             {
-                throw new DataException($"{path}: ends in the middle of its JSON: it was truncated.");
+                throw new DataException($"{path}: is truncated: the file ends inside its JSON.");
             }
 
             Fill();
@@ -189,7 +180,7 @@ internal sealed class JsonItems(string path, Stream stream, IReadOnlyList<string
             Array.Resize(ref _buffer, _buffer.Length < MaxItemBytes
                 ? 2 * _buffer.Length
                 : throw new DataException(
-                    $"{path}: {List ?? "the object"} holds more than {MaxItemBytes} bytes in one piece."));
+                    $"{path}: {List ?? "the object"} contains a value of more than {MaxItemBytes} bytes."));
         }
 
         int read = stream.ReadAtLeast(_buffer.AsSpan(_end), _buffer.Length - _end, throwOnEndOfStream: false);

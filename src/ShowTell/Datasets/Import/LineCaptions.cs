@@ -1,16 +1,17 @@
 namespace ShowTell.Datasets.Import;
 
-/// <summary>Files with a caption a line.</summary>
+/// <summary>Files with one caption per line.</summary>
 internal static class LineCaptions
 {
-    /// <summary>What people call the photo's file, in a CSV header or a JSON line.</summary>
+    /// <summary>The accepted names of the photo's file in CSV headers and JSON lines.</summary>
     public static readonly string[] FileNames = ["file", "file_name", "filename", "image", "image_name", "photo"];
 
-    /// <summary>What they call the caption.</summary>
+    /// <summary>The accepted names of the caption.</summary>
     public static readonly string[] CaptionNames = ["caption", "text", "sentence", "comment"];
 
     /// <summary>
-    /// The lines of <c>Flickr8k.token.txt</c> and <c>results_20130124.token</c>: name, #, number, tab, caption.
+    /// Reads lines like those of <c>Flickr8k.token.txt</c> and <c>results_20130124.token</c>: name, #, number, tab,
+    /// caption.
     /// </summary>
     public static IEnumerable<PhotoCaption> ReadTokens(TextLines lines)
     {
@@ -21,11 +22,11 @@ internal static class LineCaptions
             yield return mark > 0 && line.AsSpan(mark + 1, tab - mark - 1).IndexOfAnyExceptInRange('0', '9') < 0
                 ? new PhotoCaption(line[..mark], line[(tab + 1)..])
                 : throw new DataException(
-                    $"{lines.Path}: line {lines.Number} must be like \"name.jpg#0\", a tab, and a caption.");
+                    $"{lines.Path}: line {lines.Number} must be like \"name.jpg#0\", a tab and a caption.");
         }
     }
 
-    /// <summary>A JSON object a line, with <c>file</c> and <c>caption</c> or other usual names of them.</summary>
+    /// <summary>Reads JSON lines: objects with <see cref="FileNames"/> and <see cref="CaptionNames"/>.</summary>
     public static IEnumerable<PhotoCaption> ReadJson(TextLines lines)
     {
         while (lines.NextFilled() is string line)

@@ -2,18 +2,25 @@ using ShowTell.Data;
 
 namespace ShowTell.Datasets.Import;
 
-/// <summary>A split as it is written: ids of its captions, the photo of each, and the photos' files.</summary>
+/// <summary>A split to be written.</summary>
+/// <param name="Name">The split's name.</param>
+/// <param name="Width">Tokens per caption, padding included.</param>
+/// <param name="Captions">Token ids, captions x width.</param>
+/// <param name="Images">The index of each caption's photo.</param>
+/// <param name="Photos">The photos' paths.</param>
+/// <param name="Summary">The counts for the user.</param>
 internal sealed record SplitTable(
     string Name, int Width, int[] Captions, int[] Images, string[] Photos, ImportedSplit Summary)
 {
+    /// <summary>Encodes the captions of a split.</summary>
     /// <param name="name">The split's name.</param>
-    /// <param name="files">Its photos, each with its file.</param>
-    /// <param name="captions">Captions of all photos.</param>
-    /// <param name="ids">Id in the vocabulary of each word of the collection.</param>
+    /// <param name="files">The split's photos with their paths.</param>
+    /// <param name="captions">The captions of all photos.</param>
+    /// <param name="ids">The vocabulary's id of each word id of the collection.</param>
     /// <param name="vocabulary">The vocabulary.</param>
-    /// <param name="options">What is imported.</param>
-    /// <exception cref="DataException">No caption is left.</exception>
-    public static SplitTable Make(
+    /// <param name="options">The import options.</param>
+    /// <exception cref="DataException">The split has no caption.</exception>
+    public static SplitTable Create(
         string name,
         IEnumerable<KeyValuePair<ImportedPhoto, string>> files,
         CaptionCollection captions,
@@ -26,8 +33,8 @@ internal sealed record SplitTable(
         if (count == 0)
         {
             throw new DataException(
-                $"{options.Captions}: no caption is left for the {name} split ({photos.Length} photos of it are in "
-                + $"{options.Photos}); both splits need one.");
+                $"{options.Captions}: no caption is left for the {name} split, of which {photos.Length} photos are in "
+                + $"{options.Photos}; both splits need at least one.");
         }
 
         int width = options.MaxWords + 2;

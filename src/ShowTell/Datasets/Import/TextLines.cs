@@ -1,6 +1,8 @@
 namespace ShowTell.Datasets.Import;
 
-/// <summary>The lines of a UTF-8 file, with or without a byte order mark, streamed and counted.</summary>
+/// <summary>Streams the lines of a UTF-8 file, with or without a byte order mark.</summary>
+/// <param name="path">The file's path.</param>
+/// <param name="stream">The file, which is disposed of with this.</param>
 internal sealed class TextLines(string path, Stream stream) : IDisposable
 {
     private const int MaxLineCharacters = 1 << 20;
@@ -13,21 +15,22 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
     /// <summary>The file's path.</summary>
     public string Path => path;
 
-    /// <summary>The last line's number, from 1 on.</summary>
+    /// <summary>The number of the last line, from 1.</summary>
     public int Number { get; private set; }
 
-    /// <summary>The next line that is not blank, without white space before it; null after the last.</summary>
+    /// <summary>The next line that is not blank, without leading white space; null after the last one.</summary>
     /// <exception cref="DataException">The line is not UTF-8 or too long, or the file cannot be read.</exception>
-    public string? NextFilled() => NextFilled(cutAt: int.MaxValue);
+    public string? NextFilled() => NextFilled(maxLength: int.MaxValue);
 
-    /// <summary>The beginning of the next line that is not blank, which may be as long as the file.</summary>
-    public string? NextStart() => NextFilled(cutAt: MaxLineCharacters);
+    /// <summary>The start of the next line that is not blank, however long it is.</summary>
+    public string? NextStart() => NextFilled(maxLength: MaxLineCharacters);
 
+    /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
 
-    private string? NextFilled(int cutAt)
+    private string? NextFilled(int maxLength)
     {
-        while (Next(cutAt) is string line)
+        while (Next(maxLength) is string line)
         {
             if (!string.IsNullOrWhiteSpace(line))
             {
@@ -38,11 +41,11 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
         return null;
     }
 
-    private string? Next(int cutAt)
+    private string? Next(int maxLength)
     {
         try
         {
-            return ReadLine(cutAt);
+            return ReadLine(maxLength);
         }
         catch (DecoderFallbackException exception)
         {
@@ -54,7 +57,7 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
         }
     }
 
-    private string? ReadLine(int cutAt)
+    private string? ReadLine(int maxLength)
     {
         int character = _reader.Read();
         if (character < 0)
@@ -64,9 +67,9 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
 
         Number++;
         _line.Clear();
-        for (; character >= 0 && character != '\n' && _line.Length < cutAt; character = _reader.Read())
+        for (; character >= 0 && character != '\n' && _line.Length < maxLength; character = _reader.Read())
         {
-            _ = _line.Length < MaxLineCharacters || cutAt == MaxLineCharacters
+            _ = _line.Length < MaxLineCharacters || maxLength == MaxLineCharacters
                 ? _line.Append((char)character)
                 : throw new DataException($"{path}: line {Number} has more than {MaxLineCharacters} characters.");
         }

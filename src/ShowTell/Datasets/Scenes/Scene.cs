@@ -1,23 +1,23 @@
 namespace ShowTell.Datasets.Scenes;
 
-/// <summary>What a shape is.</summary>
+/// <summary>The kinds of shapes.</summary>
 public enum ShapeKind
 {
     /// <summary>A circle.</summary>
     Circle,
 
-    /// <summary>A square, its sides level and upright.</summary>
+    /// <summary>A square with horizontal and vertical sides.</summary>
     Square,
 
-    /// <summary>A triangle of three equal sides, a corner up.</summary>
+    /// <summary>An equilateral triangle, a corner at the top.</summary>
     Triangle,
 
-    /// <summary>A star of five points, a point up.</summary>
+    /// <summary>A five-pointed star, a point at the top.</summary>
     Star,
 }
 
-/// <summary>The colour of a shape.</summary>
-public enum ShapeColour
+/// <summary>The colors of shapes.</summary>
+public enum ShapeColor
 {
     /// <summary>Red.</summary>
     Red,
@@ -38,41 +38,41 @@ public enum ShapeColour
     Black,
 }
 
-/// <summary>What a caption calls a shape's size.</summary>
+/// <summary>The sizes of shapes in captions.</summary>
 public enum ShapeSize
 {
-    /// <summary>Small, or little.</summary>
+    /// <summary>Small or little.</summary>
     Small,
 
-    /// <summary>Large, or big.</summary>
+    /// <summary>Large or big.</summary>
     Large,
 }
 
 /// <summary>
-/// One shape of a scene. The picture is a square whose sides have length 1; x grows to the right, y downwards.
+/// A shape of a scene. The picture is a square of side 1; x grows to the right, y downwards.
 /// </summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Colour">Its colour.</param>
-/// <param name="X">Where its centre lies, from the left.</param>
-/// <param name="Y">Where its centre lies, from the top.</param>
-/// <param name="Radius">Its size: the radius of the circle, or of the circle that it looks as large as.</param>
-public sealed record SceneShape(ShapeKind Kind, ShapeColour Colour, double X, double Y, double Radius)
+/// <param name="Kind">Its kind.</param>
+/// <param name="Color">Its color.</param>
+/// <param name="X">The x coordinate of its center.</param>
+/// <param name="Y">The y coordinate of its center.</param>
+/// <param name="Radius">Its size: the radius of a circle that looks as large.</param>
+public sealed record SceneShape(ShapeKind Kind, ShapeColor Color, double X, double Y, double Radius)
 {
-    /// <summary>Its size in words. Drawn scenes keep well away from the border between the two.</summary>
+    /// <summary>Its size in words. Radii in generated scenes are well away from the threshold.</summary>
     public ShapeSize Size => Radius < SceneLayout.SmallBelow ? ShapeSize.Small : ShapeSize.Large;
 
-    /// <summary>The third of the picture that its centre lies in: 0 left, 1 middle, 2 right.</summary>
+    /// <summary>The third of the picture that contains its center: 0 left, 1 middle, 2 right.</summary>
     public int Column => SceneLayout.Third(X);
 
-    /// <summary>The third of the picture that its centre lies in: 0 top, 1 middle, 2 bottom.</summary>
+    /// <summary>The third of the picture that contains its center: 0 top, 1 middle, 2 bottom.</summary>
     public int Row => SceneLayout.Third(Y);
 }
 
-/// <summary>A picture of one or two coloured shapes, which do not touch. Immutable.</summary>
+/// <summary>A scene of one or two colored shapes that do not touch. Immutable.</summary>
 public sealed class Scene
 {
-    /// <summary>Makes a scene of its shapes.</summary>
-    /// <exception cref="ArgumentException">There is no shape, or there are more than two.</exception>
+    /// <summary>Creates a scene.</summary>
+    /// <exception cref="ArgumentException">There are not one or two shapes.</exception>
     public Scene(params IEnumerable<SceneShape> shapes)
     {
         Shapes = [.. shapes];
@@ -86,8 +86,8 @@ public sealed class Scene
     public IReadOnlyList<SceneShape> Shapes { get; }
 
     /// <summary>
-    /// Whether scenes of this content are for validation alone: a fifth of all contents, the same for every seed. The
-    /// content of a scene is the kind, colour, size, column and row of its shapes, in whatever order.
+    /// Whether scenes with this content are held out for validation: a fifth of all contents, for every seed. The
+    /// content is the kind, color, size, column and row of the shapes, in any order.
     /// </summary>
     internal bool IsHeldOut
     {
@@ -100,8 +100,8 @@ public sealed class Scene
         }
     }
 
-    /// <summary>From 1 on, so that 0 is left for a shape that is not there.</summary>
+    /// <summary>A number from 1 for each content of a shape; 0 stands for no shape.</summary>
     private static int ContentOf(SceneShape shape) =>
-        1 + (((((((((int)shape.Kind * 6) + (int)shape.Colour) * 2) + (int)shape.Size) * 3) + shape.Column) * 3)
+        1 + (((((((((int)shape.Kind * 6) + (int)shape.Color) * 2) + (int)shape.Size) * 3) + shape.Column) * 3)
             + shape.Row);
 }

@@ -1,35 +1,35 @@
 namespace ShowTell.Datasets.Scenes;
 
 /// <summary>
-/// Tells whether a caption is true of a scene. The caption is read by a grammar, whatever wrote it, into claims: shapes
-/// that are there (of that size, colour, kind, at that place; two that are named are two different ones), how one lies
-/// to the other, and how many there are. It is true if it is grammatical and all claims hold together.
+/// Checks whether a caption is true of a scene. The caption is parsed by a grammar into claims: shapes of a size,
+/// color, kind and position (two mentioned shapes are distinct), their spatial relation, and their number. A caption is
+/// true if it is grammatical and all claims hold together.
 /// <code>
 /// caption   = ["there is" | "the picture shows" | "a picture of"] shape [("and" | relation) shape]
-///           | place "is" shape
+///           | position "is" shape
 ///           | "the only shape is" shape
 ///           | "the two shapes are" shape "and" shape
-///           | "both shapes are" (size | colour)
-///           | "two" [size] [colour] nouns ["one" colour "and one" colour]
-///           | the-shape "is" (size ["and" colour] | colour | place | relation the-shape)
-/// shape     = ("a" | "one") [size] [colour] noun [place]
-/// the-shape = "the" [size] [colour] noun [place]
+///           | "both shapes are" (size | color)
+///           | "two" [size] [color] nouns ["one" color "and one" color]
+///           | the-shape "is" (size ["and" color] | color | position | relation the-shape)
+/// shape     = ("a" | "one") [size] [color] noun [position]
+/// the-shape = "the" [size] [color] noun [position]
 /// noun      = "circle" | "square" | "triangle" | "star" | "shape"
 /// size      = "large" | "big" | "small" | "little"
 /// relation  = "above" | "below" | ["to the"] ("left" | "right") "of"
-/// place     = "in the" ("top" | "upper" | "bottom" | "lower") ("left" | "right") "corner"
+/// position  = "in the" ("top" | "upper" | "bottom" | "lower") ("left" | "right") "corner"
 ///           | "at the" ("top" | "bottom") ["left" | "right"]
 ///           | "on the" ("left" | "right") ["side"] | "in the" ("middle" | "centre")
 /// </code>
 /// <para>
-/// "one" and "the" say that there is exactly one such shape. A place is a third of the picture, or where two thirds
-/// meet: what lies in the top left corner lies at the top, too. One shape is above another if its centre lies higher by
-/// a fifth of the picture, however far to the side.
+/// "one" and "the" claim that there is exactly one such shape. A position is a third of the picture, or the
+/// intersection of two thirds: a shape in the top left corner is also at the top. A shape is above another if its
+/// center is higher by at least a fifth of the picture, regardless of x.
 /// </para>
 /// </summary>
 public static class SceneCaptionChecker
 {
-    /// <summary>Whether a caption is grammatical and all that it says is true of the scene.</summary>
+    /// <summary>Whether a caption is grammatical and true of a scene.</summary>
     public static bool IsTrue(string caption, Scene scene)
     {
         ArgumentNullException.ThrowIfNull(caption);
@@ -37,7 +37,7 @@ public static class SceneCaptionChecker
         return new SceneCaptionParser(caption).Parse() is { } claims && claims.HoldOf(scene);
     }
 
-    /// <summary>Whether the grammar can read a caption, true or not.</summary>
+    /// <summary>Whether a caption is grammatical.</summary>
     public static bool IsGrammatical(string caption)
     {
         ArgumentNullException.ThrowIfNull(caption);

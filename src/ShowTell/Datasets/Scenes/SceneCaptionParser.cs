@@ -1,8 +1,8 @@
 namespace ShowTell.Datasets.Scenes;
 
 /// <summary>
-/// Reads captions by the grammar of <see cref="SceneCaptionChecker"/>, by recursive descent: one method a rule. A
-/// method that returns false or null has met something else than its rule.
+/// Parses captions by the grammar of <see cref="SceneCaptionChecker"/>, by recursive descent with a method per rule. A
+/// method returns false or null if its rule does not match.
 /// </summary>
 internal sealed class SceneCaptionParser(string caption)
 {
@@ -12,7 +12,7 @@ internal sealed class SceneCaptionParser(string caption)
     private readonly SceneClaims _claims = new();
     private int _next;
 
-    /// <summary>What the caption says, or null if it is ungrammatical.</summary>
+    /// <summary>The claims of the caption; null if it is ungrammatical.</summary>
     public SceneClaims? Parse() => Caption() && _next == _words.Length ? _claims : null;
 
     private bool Caption() =>
@@ -20,7 +20,7 @@ internal sealed class SceneCaptionParser(string caption)
         : Accept("the two shapes are") ? CountIs(AnyShape, 2) && Shape() && Accept("and") && Shape()
         : Accept("both shapes are") ? CountIs(AnyShape, 2) && Both()
         : Accept("two") ? Two()
-        : Place() is { } place ? Accept("is") && Shape(place)
+        : Position() is { } position ? Accept("is") && Shape(position)
         : Accept("there is") || Accept("the picture shows") || Accept("a picture of") || Peek() is "a" or "one"
             ? OneOrTwoShapes()
         : Statement();
@@ -31,18 +31,18 @@ internal sealed class SceneCaptionParser(string caption)
     private bool Both()
     {
         ShapeClaim? predicate = Size() is { } size ? new ShapeClaim(Size: size)
-            : Colour() is { } colour ? new ShapeClaim(Colour: colour)
+            : Color() is { } color ? new ShapeClaim(Color: color)
             : null;
         return predicate is not null && States(AnyShape, predicate);
     }
 
     private bool Two() =>
-        Description("s") is { } claim && CountIs(claim, 2) && (!Accept("one") || TwoColours(claim));
+        Description("s") is { } claim && CountIs(claim, 2) && (!Accept("one") || TwoColors(claim));
 
-    private bool TwoColours(ShapeClaim claim) =>
-        claim.Colour is null
-        && Colour() is { } first && Accept("and one") && Colour() is { } second
-        && Names(claim with { Colour = first }) && Names(claim with { Colour = second });
+    private bool TwoColors(ShapeClaim claim) =>
+        claim.Color is null
+        && Color() is { } first && Accept("and one") && Color() is { } second
+        && Names(claim with { Color = first }) && Names(claim with { Color = second });
 
     private bool Statement() =>
         TheShape() is { } subject && Accept("is")
@@ -51,13 +51,13 @@ internal sealed class SceneCaptionParser(string caption)
             : Predicate() is { } predicate && States(subject, predicate));
 
     private ShapeClaim? Predicate() =>
-        Size() is not { } size ? Colour() is { } only ? new ShapeClaim(Colour: only) : Place()
+        Size() is not { } size ? Color() is { } only ? new ShapeClaim(Color: only) : Position()
         : !Accept("and") ? new ShapeClaim(Size: size)
-        : Colour() is { } colour ? new ShapeClaim(size, colour)
+        : Color() is { } color ? new ShapeClaim(size, color)
         : null;
 
-    /// <summary>The rule "shape". Where its place was said before, it has none of its own.</summary>
-    private bool Shape(ShapeClaim? place = null)
+    /// <summary>The rule "shape", or "shape" without position if the position precedes it.</summary>
+    private bool Shape(ShapeClaim? position = null)
     {
         bool exactlyOne = Accept("one");
         if ((!exactlyOne && !Accept("a")) || Description() is not { } claim)
@@ -65,7 +65,7 @@ internal sealed class SceneCaptionParser(string caption)
             return false;
         }
 
-        claim = At(claim, place ?? Place());
+        claim = At(claim, position ?? Position());
         return Names(claim) && (!exactlyOne || CountIs(claim, 1));
     }
 
@@ -76,17 +76,17 @@ internal sealed class SceneCaptionParser(string caption)
             return null;
         }
 
-        claim = At(claim, Place());
+        claim = At(claim, Position());
         CountIs(claim, 1);
         return claim;
     }
 
-    private static ShapeClaim At(ShapeClaim claim, ShapeClaim? place) =>
-        claim with { Row = place?.Row, Column = place?.Column };
+    private static ShapeClaim At(ShapeClaim claim, ShapeClaim? position) =>
+        claim with { Row = position?.Row, Column = position?.Column };
 
     private ShapeClaim? Description(string ending = "")
     {
-        var claim = new ShapeClaim(Size(), Colour());
+        var claim = new ShapeClaim(Size(), Color());
         foreach (ShapeKind kind in Enum.GetValues<ShapeKind>())
         {
             if (Accept(SceneWords.Of(kind) + ending))
@@ -102,11 +102,11 @@ internal sealed class SceneCaptionParser(string caption)
         : Accept("small") || Accept("little") ? ShapeSize.Small
         : null;
 
-    private ShapeColour? Colour()
+    private ShapeColor? Color()
     {
-        ShapeColour[] colours = Enum.GetValues<ShapeColour>();
-        int index = Array.FindIndex(colours, colour => Accept(SceneWords.Of(colour)));
-        return index < 0 ? null : colours[index];
+        ShapeColor[] colors = Enum.GetValues<ShapeColor>();
+        int index = Array.FindIndex(colors, color => Accept(SceneWords.Of(color)));
+        return index < 0 ? null : colors[index];
     }
 
     private bool Relation()
@@ -119,25 +119,25 @@ internal sealed class SceneCaptionParser(string caption)
         return _claims.Relation is not null;
     }
 
-    private ShapeClaim? Place()
+    private ShapeClaim? Position()
     {
         int start = _next;
-        ShapeClaim? place = Accept("in the middle") || Accept("in the centre") ? new ShapeClaim(Row: 1, Column: 1)
+        ShapeClaim? position = Accept("in the middle") || Accept("in the centre") ? new ShapeClaim(Row: 1, Column: 1)
             : Accept("in the") ? Corner()
             : Accept("at the") && Side("top", "bottom") is { } row
                 ? new ShapeClaim(Row: row, Column: Side("left", "right"))
             : Accept("on the") && Side("left", "right") is { } column ? new ShapeClaim(Column: column)
             : null;
-        if (place is null)
+        if (position is null)
         {
             _next = start;
         }
-        else if (place.Row is null)
+        else if (position.Row is null)
         {
             Accept("side");
         }
 
-        return place;
+        return position;
     }
 
     private ShapeClaim? Corner() =>
@@ -169,7 +169,7 @@ internal sealed class SceneCaptionParser(string caption)
 
     private string Peek() => _next < _words.Length ? _words[_next] : "";
 
-    /// <summary>Reads the given words if they come next.</summary>
+    /// <summary>Consumes the given words if they come next.</summary>
     private bool Accept(string words)
     {
         string[] expected = words.Split(' ');
@@ -179,35 +179,35 @@ internal sealed class SceneCaptionParser(string caption)
     }
 }
 
-/// <summary>What a caption says of one shape; what is null is left open.</summary>
+/// <summary>A claim about a shape; null matches anything.</summary>
 internal sealed record ShapeClaim(
-    ShapeSize? Size = null, ShapeColour? Colour = null, ShapeKind? Kind = null, int? Row = null, int? Column = null)
+    ShapeSize? Size = null, ShapeColor? Color = null, ShapeKind? Kind = null, int? Row = null, int? Column = null)
 {
-    /// <summary>Whether all of it holds of a shape.</summary>
+    /// <summary>Whether the claim is true of a shape.</summary>
     public bool HoldsOf(SceneShape shape) =>
         (Size is null || Size == shape.Size)
-        && (Colour is null || Colour == shape.Colour)
+        && (Color is null || Color == shape.Color)
         && (Kind is null || Kind == shape.Kind)
         && (Row is null || Row == shape.Row)
         && (Column is null || Column == shape.Column);
 }
 
-/// <summary>Everything that a caption says.</summary>
+/// <summary>The claims of a caption.</summary>
 internal sealed class SceneClaims
 {
-    /// <summary>Shapes said to be there, each another shape of the scene.</summary>
+    /// <summary>Shapes claimed to exist, which must be distinct.</summary>
     public List<ShapeClaim> Shapes { get; } = [];
 
-    /// <summary>How far the first of them lies to the side of the second that it is said to lie on.</summary>
+    /// <summary>How far the first of them is in the claimed direction from the second; null for no relation.</summary>
     public Func<SceneShape, SceneShape, double>? Relation { get; set; }
 
-    /// <summary>How many shapes exactly a claim holds of.</summary>
+    /// <summary>The exact number of shapes that a claim is true of.</summary>
     public List<(ShapeClaim Claim, int Count)> Counts { get; } = [];
 
-    /// <summary>What holds of every shape that another claim holds of.</summary>
+    /// <summary>Predicates that are true of every shape that the subject is true of.</summary>
     public List<(ShapeClaim Subject, ShapeClaim Predicate)> Statements { get; } = [];
 
-    /// <summary>Whether all claims hold together.</summary>
+    /// <summary>Whether all claims are true of a scene.</summary>
     public bool HoldOf(Scene scene) =>
         Counts.All(count => scene.Shapes.Count(count.Claim.HoldsOf) == count.Count)
         && Statements.All(statement => scene.Shapes.Where(statement.Subject.HoldsOf).All(statement.Predicate.HoldsOf))

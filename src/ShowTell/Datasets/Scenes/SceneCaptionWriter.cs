@@ -1,12 +1,12 @@
 namespace ShowTell.Datasets.Scenes;
 
 /// <summary>
-/// Describes drawn scenes in words: lower case, single spaces, no punctuation, at most 15 words. Says only what is
-/// plainly true. <see cref="SceneCaptionChecker"/> knows nothing of this class.
+/// Writes true captions of scenes: lower case, single spaces, no punctuation, at most 15 words. Independent of
+/// <see cref="SceneCaptionChecker"/>.
 /// </summary>
 internal sealed class SceneCaptionWriter(SeededRandom random)
 {
-    /// <summary>Captions of a scene, each of another form.</summary>
+    /// <summary>Writes captions of a scene, each of a different form.</summary>
     public string[] Write(Scene scene, int count)
     {
         Func<string>[] forms = scene.Shapes.Count == 1
@@ -18,12 +18,12 @@ internal sealed class SceneCaptionWriter(SeededRandom random)
 
     private Func<string>[] OfOne(SceneShape shape) =>
     [
-        () => $"a {Sized(shape)} {Place(shape)}",
-        () => $"a {Coloured(shape)} {Place(shape)}",
-        () => $"there is a {Sized(shape)} {Place(shape)}",
-        () => $"one {Sized(shape)} {Place(shape)}",
-        () => $"{Place(shape)} is a {Sized(shape)}",
-        () => $"the {SceneWords.Of(shape.Kind)} {Place(shape)} is {Size(shape)} and {SceneWords.Of(shape.Colour)}",
+        () => $"a {Sized(shape)} {Position(shape)}",
+        () => $"a {Colored(shape)} {Position(shape)}",
+        () => $"there is a {Sized(shape)} {Position(shape)}",
+        () => $"one {Sized(shape)} {Position(shape)}",
+        () => $"{Position(shape)} is a {Sized(shape)}",
+        () => $"the {SceneWords.Of(shape.Kind)} {Position(shape)} is {Size(shape)} and {SceneWords.Of(shape.Color)}",
         () => $"the picture shows a {Sized(shape)}",
         () => $"a picture of a {Sized(shape)}",
         () => $"the only shape is a {Sized(shape)}",
@@ -31,29 +31,29 @@ internal sealed class SceneCaptionWriter(SeededRandom random)
 
     private Func<string>[] OfTwo(SceneShape one, SceneShape other)
     {
-        // Shapes are named as one reads, from the top left on; only the form with "the" begins with the later one.
+        // Shapes are in reading order; only the form with "the" begins with the second one.
         (SceneShape a, SceneShape b) =
             (one.Row, one.Column).CompareTo((other.Row, other.Column)) < 0 ? (one, other) : (other, one);
         List<Func<string>> forms =
         [
             () => $"a {Sized(a)} {Relation(a, b)} a {Sized(b)}",
-            () => $"a {Coloured(a)} {Relation(a, b)} a {Coloured(b)}",
-            () => $"there is a {Coloured(a)} {Relation(a, b)} a {Coloured(b)}",
-            () => $"the {Coloured(b)} is {Relation(b, a)} the {Coloured(a)}",
+            () => $"a {Colored(a)} {Relation(a, b)} a {Colored(b)}",
+            () => $"there is a {Colored(a)} {Relation(a, b)} a {Colored(b)}",
+            () => $"the {Colored(b)} is {Relation(b, a)} the {Colored(a)}",
             () => $"a {Sized(a)} and a {Sized(b)}",
-            () => $"a {Coloured(a)} {ShortPlace(a)} and a {Coloured(b)} {ShortPlace(b)}",
-            () => $"the two shapes are a {Coloured(a)} and a {Coloured(b)}",
-            () => $"the picture shows a {Coloured(a)} and a {Coloured(b)}",
+            () => $"a {Colored(a)} {ShortPosition(a)} and a {Colored(b)} {ShortPosition(b)}",
+            () => $"the two shapes are a {Colored(a)} and a {Colored(b)}",
+            () => $"the picture shows a {Colored(a)} and a {Colored(b)}",
         ];
         if (a.Kind == b.Kind)
         {
             forms.Add(() =>
-                $"two {SceneWords.Of(a.Kind)}s one {SceneWords.Of(a.Colour)} and one {SceneWords.Of(b.Colour)}");
+                $"two {SceneWords.Of(a.Kind)}s one {SceneWords.Of(a.Color)} and one {SceneWords.Of(b.Color)}");
         }
 
-        if (a.Colour == b.Colour)
+        if (a.Color == b.Color)
         {
-            forms.Add(() => $"both shapes are {SceneWords.Of(a.Colour)}");
+            forms.Add(() => $"both shapes are {SceneWords.Of(a.Color)}");
         }
 
         if (a.Size == b.Size)
@@ -64,17 +64,17 @@ internal sealed class SceneCaptionWriter(SeededRandom random)
         return [.. forms];
     }
 
-    private string Sized(SceneShape shape) => $"{Size(shape)} {Coloured(shape)}";
+    private string Sized(SceneShape shape) => $"{Size(shape)} {Colored(shape)}";
 
-    private static string Coloured(SceneShape shape) => $"{SceneWords.Of(shape.Colour)} {SceneWords.Of(shape.Kind)}";
+    private static string Colored(SceneShape shape) => $"{SceneWords.Of(shape.Color)} {SceneWords.Of(shape.Kind)}";
 
     private string Size(SceneShape shape) => OneOf(SceneWords.Of(shape.Size));
 
-    private string Place(SceneShape shape) => IsInMiddle(shape)
+    private string Position(SceneShape shape) => IsInMiddle(shape)
         ? $"in the {OneOf("middle", "centre")}"
         : $"in the {(shape.Row == 0 ? OneOf("top", "upper") : OneOf("bottom", "lower"))} {Side(shape)} corner";
 
-    private static string ShortPlace(SceneShape shape) => IsInMiddle(shape)
+    private static string ShortPosition(SceneShape shape) => IsInMiddle(shape)
         ? "in the middle"
         : $"at the {(shape.Row == 0 ? "top" : "bottom")} {Side(shape)}";
 
@@ -82,7 +82,7 @@ internal sealed class SceneCaptionWriter(SeededRandom random)
 
     private static string Side(SceneShape shape) => shape.Column == 0 ? "left" : "right";
 
-    /// <summary>How the first lies to the second, along the axis on which they are further apart.</summary>
+    /// <summary>The relation of the first to the second, along the axis on which they are further apart.</summary>
     private string Relation(SceneShape a, SceneShape b)
     {
         int across = a.Column - b.Column, down = a.Row - b.Row;

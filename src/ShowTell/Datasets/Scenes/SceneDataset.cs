@@ -5,44 +5,42 @@ using ShowTell.Data;
 namespace ShowTell.Datasets.Scenes;
 
 /// <summary>
-/// Drawn scenes with five true captions each, and as features the principal components of their pixels, as the exercise
-/// has them of a network's. The components are those of the first 4,000 training scenes; all features are
-/// divided by their common standard deviation there. A scene for validation has shapes that no training scene
-/// shows together in those places.
+/// A generated dataset of scenes with five true captions each. Features are the principal components of the pixels,
+/// fitted to the first 4,000 training scenes, and divided by their common standard deviation. The validation scenes
+/// have combinations of shapes that no training scene has.
 /// </summary>
 public sealed class SceneDataset
 {
     /// <summary>Captions of a scene.</summary>
     public const int CaptionsPerScene = 5;
 
-    // Enough for components that all scenes share.
-    private const int ScenesToFit = 4000;
+    private const int MaxFittedScenes = 4000;
 
     private SceneDataset(CaptionDataset captions, Scene[] train, Scene[] validation) =>
         (Captions, Train, Validation) = (captions, train, validation);
 
-    /// <summary>The dataset that models are trained with.</summary>
+    /// <summary>The captions and features.</summary>
     public CaptionDataset Captions { get; }
 
-    /// <summary>The scenes of the train split: image i shows scene i.</summary>
+    /// <summary>The scenes of the train split, by image index.</summary>
     public IReadOnlyList<Scene> Train { get; }
 
-    /// <summary>The scenes of the validation split: image i shows scene i.</summary>
+    /// <summary>The scenes of the validation split, by image index.</summary>
     public IReadOnlyList<Scene> Validation { get; }
 
     /// <summary>The scenes of a split, <c>train</c> or <c>val</c>.</summary>
     /// <exception cref="ArgumentException">There is no such split.</exception>
     public IReadOnlyList<Scene> Scenes(string split) => Captions.Split(split) == Captions.Train ? Train : Validation;
 
-    /// <summary>Draws scenes, writes their captions and computes their features.</summary>
+    /// <summary>Generates scenes, captions and features.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static SceneDataset Generate(SceneOptions? options = null)
     {
         options ??= new SceneOptions();
-        options.Check();
+        options.Validate();
         var random = new SeededRandom(options.Seed);
-        Scene[] train = Draw(random, options.TrainScenes, heldOut: false);
-        Scene[] validation = Draw(random, options.ValidationScenes, heldOut: true);
+        Scene[] train = Generate(random, options.TrainScenes, heldOut: false);
+        Scene[] validation = Generate(random, options.ValidationScenes, heldOut: true);
         string[] trainCaptions = Describe(train, random);
         string[] validationCaptions = Describe(validation, random);
         (Matrix<float> trainFeatures, Matrix<float> validationFeatures) = Features(train, validation, options);
@@ -57,7 +55,7 @@ public sealed class SceneDataset
             Split("train", trainCaptions, trainFeatures, vocabulary, width),
             Split("val", validationCaptions, validationFeatures, vocabulary, width))
         {
-            // The components follow from the training scenes, and these from the options.
+            // The options determine the training scenes, and these the principal components.
             FeatureKind = string.Create(
                 CultureInfo.InvariantCulture,
                 $"scenes seed {options.Seed}, {options.TrainScenes} scenes, side {options.ImageSide}"),
@@ -65,14 +63,14 @@ public sealed class SceneDataset
         return new SceneDataset(dataset, train, validation);
     }
 
-    private static Scene[] Draw(SeededRandom random, int count, bool heldOut)
+    private static Scene[] Generate(SeededRandom random, int count, bool heldOut)
     {
         var scenes = new Scene[count];
         for (int i = 0; i < count; i++)
         {
             do
             {
-                scenes[i] = SceneLayout.Draw(random);
+                scenes[i] = SceneLayout.Generate(random);
             }
             while (scenes[i].IsHeldOut != heldOut);
         }
@@ -89,7 +87,7 @@ public sealed class SceneDataset
     private static (Matrix<float> Train, Matrix<float> Validation) Features(
         Scene[] train, Scene[] validation, SceneOptions options)
     {
-        var fitted = train.AsSpan(0, Math.Min(train.Length, ScenesToFit));
+        var fitted = train.AsSpan(0, Math.Min(train.Length, MaxFittedScenes));
         Pca pca = Pca.Fit(Pixels(fitted, options.ImageSide), options.FeatureSize, options.Seed);
         Matrix<float> trainFeatures = Reduce(train, pca, options.ImageSide);
         Matrix<float> validationFeatures = Reduce(validation, pca, options.ImageSide);
@@ -103,13 +101,13 @@ public sealed class SceneDataset
         return (trainFeatures, validationFeatures);
     }
 
-    /// <summary>Features of scenes. The pixels of only so many scenes are in memory at a time.</summary>
+    /// <summary>The features of scenes, computed in blocks to limit memory.</summary>
     private static Matrix<float> Reduce(Scene[] scenes, Pca pca, int side)
     {
         var features = new Matrix<float>(scenes.Length, pca.Count);
-        for (int start = 0; start < scenes.Length; start += ScenesToFit)
+        for (int start = 0; start < scenes.Length; start += MaxFittedScenes)
         {
-            Span<Scene> block = scenes.AsSpan(start, Math.Min(ScenesToFit, scenes.Length - start));
+            Span<Scene> block = scenes.AsSpan(start, Math.Min(MaxFittedScenes, scenes.Length - start));
             pca.Transform(Pixels(block, side), features.RowBlock(start, block.Length));
         }
 
@@ -121,7 +119,7 @@ public sealed class SceneDataset
         var pixels = new Matrix<float>(scenes.Length, side * side * 3);
         for (int i = 0; i < scenes.Length; i++)
         {
-            SceneDrawing.Rasterise(scenes[i], side, pixels.Row(i));
+            SceneDrawing.Rasterize(scenes[i], side, pixels.Row(i));
         }
 
         return pixels;
@@ -139,30 +137,28 @@ public sealed class SceneDataset
     }
 }
 
-/// <summary>How a dataset of drawn scenes is made.</summary>
+/// <summary>The options of <see cref="SceneDataset"/>.</summary>
 public sealed record SceneOptions
 {
-    /// <summary>
-    /// Seed of everything that is random: the same seed makes the same dataset, bit for bit. Default 231.
-    /// </summary>
+    /// <summary>The random seed; equal seeds give equal datasets, bit for bit. 231 by default.</summary>
     public ulong Seed { get; init; } = 231;
 
-    /// <summary>Scenes to train on, at least 1. Default 16,000.</summary>
+    /// <summary>The number of training scenes, at least 1; 16,000 by default.</summary>
     public int TrainScenes { get; init; } = 16_000;
 
-    /// <summary>Scenes to validate with, at least 1. Default 500.</summary>
+    /// <summary>The number of validation scenes, at least 1; 500 by default.</summary>
     public int ValidationScenes { get; init; } = 500;
 
-    /// <summary>Width and height of a picture in pixels, at least 16. Default 32.</summary>
+    /// <summary>The width and height of a picture in pixels, at least 16; 32 by default.</summary>
     public int ImageSide { get; init; } = 32;
 
     /// <summary>
-    /// Features of a picture, D: the principal components kept of its pixels, from 1 to the least of the training
-    /// scenes, 4,000 and the 3 x side² pixel values. Default 128.
+    /// The number of features, D, that is, of principal components: from 1 to the minimum of 4,000, the number of
+    /// training scenes, and the number of pixel values, 3 side². 128 by default.
     /// </summary>
     public int FeatureSize { get; init; } = 128;
 
-    internal void Check()
+    internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(TrainScenes);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ValidationScenes);

@@ -1,40 +1,39 @@
 namespace ShowTell.Datasets.Scenes;
 
-/// <summary>Draws scenes, as pixels and as SVG, from the same outlines and colours.</summary>
+/// <summary>Draws scenes, as pixels and as SVG, from the same outlines and colors.</summary>
 public static class SceneDrawing
 {
-    // Each pixel is the mean of this many points a side.
+    // Each pixel is the mean of this many samples per side.
     private const int SamplesPerSide = 4;
 
     private const double SvgSide = 96;
 
     /// <summary>Draws a scene in pixels, antialiased.</summary>
-    /// <param name="scene">What to draw.</param>
-    /// <param name="side">Width and height of the picture in pixels.</param>
-    /// <param name="pixels">side x side x 3: rows from the top, pixels from the left, red,
-    /// green and blue, 0 to 1.</param>
+    /// <param name="scene">The scene.</param>
+    /// <param name="side">The width and height in pixels.</param>
+    /// <param name="pixels">The result, side x side x 3: red, green and blue from 0 to 1.</param>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> has another length.</exception>
-    public static void Rasterise(Scene scene, int side, Span<float> pixels)
+    public static void Rasterize(Scene scene, int side, Span<float> pixels)
     {
         ArgumentNullException.ThrowIfNull(scene);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(side);
         if (pixels.Length != side * side * 3)
         {
-            throw new ArgumentException($"{pixels.Length} elements are not {side} x {side} x 3.", nameof(pixels));
+            throw new ArgumentException($"Has {pixels.Length} elements; expected {side} x {side} x 3.", nameof(pixels));
         }
 
         for (int i = 0; i < pixels.Length; i++)
         {
-            pixels[i] = SceneGeometry.Ground[i % 3] / 255f;
+            pixels[i] = SceneGeometry.Background[i % 3] / 255f;
         }
 
         foreach (SceneShape shape in scene.Shapes)
         {
-            Rasterise(shape, side, pixels);
+            Rasterize(shape, side, pixels);
         }
     }
 
-    /// <summary>Draws a scene as an SVG element, 96 units wide and high.</summary>
+    /// <summary>Draws a scene as an <c>svg</c> element, 96 units wide and high.</summary>
     public static string ToSvg(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);
@@ -44,10 +43,10 @@ public static class SceneDrawing
             $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SvgSide} {SvgSide}">""");
         svg.Append(
             CultureInfo.InvariantCulture,
-            $"""<rect width="{SvgSide}" height="{SvgSide}" fill="{Hex(SceneGeometry.Ground)}"/>""");
+            $"""<rect width="{SvgSide}" height="{SvgSide}" fill="{Hex(SceneGeometry.Background)}"/>""");
         foreach (SceneShape shape in scene.Shapes)
         {
-            string fill = Hex(SceneGeometry.Rgb(shape.Colour));
+            string fill = Hex(SceneGeometry.Rgb(shape.Color));
             (double X, double Y)[] corners = SceneGeometry.Corners(shape);
             IEnumerable<string> points = corners.Select(corner => $"{Units(corner.X)},{Units(corner.Y)}");
             svg.Append(corners.Length == 0
@@ -58,10 +57,10 @@ public static class SceneDrawing
         return svg.Append("</svg>").ToString();
     }
 
-    private static void Rasterise(SceneShape shape, int side, Span<float> pixels)
+    private static void Rasterize(SceneShape shape, int side, Span<float> pixels)
     {
         (double X, double Y)[] corners = SceneGeometry.Corners(shape);
-        byte[] colour = SceneGeometry.Rgb(shape.Colour);
+        byte[] color = SceneGeometry.Rgb(shape.Color);
         double reach = SceneGeometry.Reach(shape);
         (int top, int bottom) = PixelsWithin(shape.Y - reach, shape.Y + reach, side);
         (int left, int right) = PixelsWithin(shape.X - reach, shape.X + reach, side);
@@ -73,7 +72,7 @@ public static class SceneDrawing
                 Span<float> pixel = pixels.Slice(((row * side) + column) * 3, 3);
                 for (int channel = 0; channel < 3; channel++)
                 {
-                    pixel[channel] += coverage * ((colour[channel] / 255f) - pixel[channel]);
+                    pixel[channel] += coverage * ((color[channel] / 255f) - pixel[channel]);
                 }
             }
         }

@@ -1,27 +1,27 @@
 namespace ShowTell.Datasets.Scenes;
 
-/// <summary>Outlines and colours of shapes: the one source for pixels and for SVG.</summary>
+/// <summary>The outlines and colors of shapes, for pixels and SVG.</summary>
 internal static class SceneGeometry
 {
-    /// <summary>Red, green and blue of the ground, 0 to 255.</summary>
-    public static readonly byte[] Ground = [250, 248, 243];
+    /// <summary>Red, green and blue of the background, 0 to 255.</summary>
+    public static readonly byte[] Background = [250, 248, 243];
 
-    // How far out the corners lie, in radii: a square is as wide as the circle; the others look as large.
+    // The distance of corners from the center, in radii, with which shapes look as large as a circle.
     private const double SquareReach = 1.4142136, TriangleReach = 1.3, StarReach = 1.25;
 
-    // The inner corners of a pentagram lie this far out, as a part of its outer ones.
+    // The distance of a pentagram's inner corners, as a fraction of that of the outer ones.
     private const double StarWaist = 0.381966;
 
-    /// <summary>Red, green and blue of a colour, 0 to 255.</summary>
-    public static byte[] Rgb(ShapeColour colour) => colour switch
+    /// <summary>Red, green and blue of a color, 0 to 255.</summary>
+    public static byte[] Rgb(ShapeColor color) => color switch
     {
-        ShapeColour.Red => [222, 36, 42],
-        ShapeColour.Green => [28, 160, 66],
-        ShapeColour.Blue => [36, 84, 224],
-        ShapeColour.Yellow => [246, 206, 28],
-        ShapeColour.Purple => [164, 56, 208],
-        ShapeColour.Black => [26, 26, 30],
-        _ => throw new ArgumentOutOfRangeException(nameof(colour)),
+        ShapeColor.Red => [222, 36, 42],
+        ShapeColor.Green => [28, 160, 66],
+        ShapeColor.Blue => [36, 84, 224],
+        ShapeColor.Yellow => [246, 206, 28],
+        ShapeColor.Purple => [164, 56, 208],
+        ShapeColor.Black => [26, 26, 30],
+        _ => throw new ArgumentOutOfRangeException(nameof(color)),
     };
 
     /// <summary>The corners of a shape, clockwise from the top; none for a circle.</summary>
@@ -29,19 +29,19 @@ internal static class SceneGeometry
     {
         ShapeKind.Circle => [],
         ShapeKind.Square => Regular(shape, 4, 0.125, SquareReach, SquareReach),
-        // Its centroid lies below the middle of its height: it is lowered by half of that to look centred.
+        // Lowered to look centered: the centroid is below the middle of the height.
         ShapeKind.Triangle => Regular(
             shape with { Y = shape.Y + (shape.Radius * TriangleReach / 8) }, 3, 0, TriangleReach, TriangleReach),
         ShapeKind.Star => Regular(shape, 10, 0, StarReach, StarReach * StarWaist),
         _ => throw new ArgumentOutOfRangeException(nameof(shape)),
     };
 
-    /// <summary>How far from its centre a shape reaches at most.</summary>
+    /// <summary>The maximum distance of a shape's points from its center, along an axis.</summary>
     public static double Reach(SceneShape shape) => shape.Kind == ShapeKind.Circle
         ? shape.Radius
         : Corners(shape).Max(corner => Math.Max(Math.Abs(corner.X - shape.X), Math.Abs(corner.Y - shape.Y)));
 
-    /// <summary>Whether a point lies within a shape.</summary>
+    /// <summary>Whether a shape contains a point.</summary>
     public static bool Contains(SceneShape shape, ReadOnlySpan<(double X, double Y)> corners, double x, double y)
     {
         if (corners.IsEmpty)
@@ -50,7 +50,7 @@ internal static class SceneGeometry
             return (dx * dx) + (dy * dy) < shape.Radius * shape.Radius;
         }
 
-        // A ray to the right crosses the outline of what it starts in an odd number of times.
+        // A ray from an inner point crosses the outline an odd number of times.
         bool inside = false;
         (double X, double Y) from = corners[^1];
         foreach ((double X, double Y) to in corners)
@@ -67,8 +67,8 @@ internal static class SceneGeometry
     }
 
     /// <summary>
-    /// Corners evenly spaced around the centre, the first <paramref name="turn"/> of a turn past the top; every
-    /// other one at the second reach.
+    /// Corners at equal angles around the center, the first one <paramref name="turn"/> turns past the top, at
+    /// alternating distances.
     /// </summary>
     private static (double X, double Y)[] Regular(
         SceneShape shape, int count, double turn, double reach, double otherReach)

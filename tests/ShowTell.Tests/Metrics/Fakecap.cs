@@ -3,7 +3,7 @@ using System.Text.Json;
 using ShowTell.Evaluation;
 using ShowTell.Metrics;
 
-namespace ShowTell.Tests.Evaluation;
+namespace ShowTell.Tests.Metrics;
 
 /// <summary>COCO's val2014 captions, and the 1,000 candidates that coco-caption comes with.</summary>
 internal static class Fakecap

@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using ShowTell.Numerics;
 
-namespace ShowTell.Tests.Data.Features;
+namespace ShowTell.Tests.Datasets.Features;
 
 /// <summary>Small PNG files of coloured noise.</summary>
 internal static class TinyPng

@@ -8,7 +8,7 @@ using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Files;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Features;
+namespace ShowTell.Tests.Datasets.Features;
 
 public sealed class DatasetFeaturesTests
 {
@@ -33,7 +33,7 @@ public sealed class DatasetFeaturesTests
         Assert.Equal(PhotoPile.Count, dataset.Train.ImageCount + dataset.Validation.ImageCount);
         Assert.Equal(encoder.Pipeline, dataset.PhotoPipeline);
         Assert.Equal(FeaturesSpec.Of(encoder.Pipeline, TinyNetwork.Features), dataset.Features);
-        Assert.True(Extract(pile, data).IsUnchanged);
+        Assert.True(Extract(pile, data).IsUpToDate);
         Assert.Equal([], Directory.GetFiles(data, "*.work"));
     }
 
@@ -107,15 +107,15 @@ public sealed class DatasetFeaturesTests
         Extract(pile, data);
         File.WriteAllBytes(validation, standardised);
         Assert.Contains(
-            "must have features made in the same way, but", Refusal(data), StringComparison.Ordinal);
-        Assert.Contains($"{validation} has standardized features", Refusal(data), StringComparison.Ordinal);
+            "must be from the same pipeline, but", Refusal(data), StringComparison.Ordinal);
+        Assert.Contains($"{validation} has standardised features", Refusal(data), StringComparison.Ordinal);
 
         int count = ImportedFolder.PhotosOf(data, "val").Length;
         Tensors.Write(validation, file => file.Add<float>(
             "features", [count, TinyNetwork.Features], new float[count * TinyNetwork.Features]));
-        Assert.Contains($"{validation} does not say how they were made", Refusal(data), StringComparison.Ordinal);
+        Assert.Contains($"{validation} has no pipeline", Refusal(data), StringComparison.Ordinal);
         Assert.Contains(
-            "not made by showtell features", Assert.Throws<DataException>(() => Extract(pile, data)).Message);
+            "not created by showtell features", Assert.Throws<DataException>(() => Extract(pile, data)).Message);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class DatasetFeaturesTests
         string data = pile.Import();
         Directory.Delete(pile.Photos, recursive: true);
         Assert.Equal(
-            $"{pile.Photos}: there is no such folder of photos.",
+            $"{pile.Photos}: there is no such folder; expected the photo folder.",
             Assert.Throws<DataException>(() => Extract(pile, data)).Message);
     }
 

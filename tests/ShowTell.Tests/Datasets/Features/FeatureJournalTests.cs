@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using ShowTell.Datasets.Features;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Features;
+namespace ShowTell.Tests.Datasets.Features;
 
 public sealed class FeatureJournalTests
 {
@@ -84,7 +84,7 @@ public sealed class FeatureJournalTests
 
         File.WriteAllText(path, "letters to my aunt");
         string message = Assert.Throws<DataException>(() => Open(path)).Message;
-        Assert.Equal($"{path}: is no work file of features; move it away.", message);
+        Assert.Equal($"{path}: is not a feature journal; move it away.", message);
         Assert.Equal("letters to my aunt", File.ReadAllText(path));
         Assert.Contains("cannot be written", Assert.Throws<ShowTellException>(() => Open(folder.Path)).Message);
     }

@@ -3,7 +3,7 @@ using ShowTell.Backbones;
 using ShowTell.Numerics;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Features;
+namespace ShowTell.Tests.Datasets.Features;
 
 public sealed class FeatureTransformGoldenTests
 {

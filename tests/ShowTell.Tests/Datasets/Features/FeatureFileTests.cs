@@ -7,7 +7,7 @@ using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Files;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Features;
+namespace ShowTell.Tests.Datasets.Features;
 
 public sealed class FeatureFileTests
 {
@@ -30,14 +30,14 @@ public sealed class FeatureFileTests
             new() { Components = components > 0 ? components : null, Standardize = standardize, HalfPrecision = half },
             grid);
         Assert.Equal(components > 0 ? components : TinyNetwork.Features, summary.Features);
-        Assert.Equal(grid ? TinyNetwork.Places : 1, summary.Places);
+        Assert.Equal(grid ? TinyNetwork.Places : 1, summary.Regions);
         string error = TestData.RunPython(
             ["h5py", "numpy"], Script, pile.File("raw.h5"), pile.File("f.h5"), $"{components}", $"{standardize}",
             $"{half}");
         Assert.InRange(double.Parse(error, CultureInfo.InvariantCulture), 0, half ? 2e-3 : 2e-5);
 
-        PhotoPipeline recipe = Assert.IsType<PhotoPipeline>(FeatureFile.ReadRecipe(pile.File("f.h5")));
-        Assert.Equal(summary.Recipe, recipe);
+        PhotoPipeline recipe = Assert.IsType<PhotoPipeline>(FeatureFile.ReadPipeline(pile.File("f.h5")));
+        Assert.Equal(summary.Pipeline, recipe);
         using var encoder = new PhotoEncoder(
             Backbone.Load(pile.Network, new BackboneOptions { Threads = 1, Grid = grid }), recipe.Transform);
         using TensorFeatures features = TensorFeatures.Open(pile.File("f.h5"));
@@ -56,20 +56,20 @@ public sealed class FeatureFileTests
     {
         using var pile = new PhotoPile();
         FeatureTransform first =
-            pile.Extract(pile.File("first.safetensors"), new() { Components = 4 }).Recipe.Transform!;
+            pile.Extract(pile.File("first.safetensors"), new() { Components = 4 }).Pipeline.Transform!;
         File.Delete(pile.PathOf(PhotoPile.NameOf(19)));
         FeatureExtractionSummary summary = pile.Extract(pile.File("f.safetensors"), new() { Transform = first });
-        Assert.Equal((first.Fingerprint(), 4), (summary.Recipe.Transform?.Fingerprint(), summary.Features));
+        Assert.Equal((first.Fingerprint(), 4), (summary.Pipeline.Transform?.Fingerprint(), summary.Features));
         Assert.NotEqual(
             first.Fingerprint(),
-            pile.Extract(pile.File("own.safetensors"), new() { Components = 4 }).Recipe.Transform?.Fingerprint());
+            pile.Extract(pile.File("own.safetensors"), new() { Components = 4 }).Pipeline.Transform?.Fingerprint());
         Assert.Throws<ArgumentException>(
             () => pile.Extract(pile.File("f.safetensors"), new() { Transform = first, Standardize = true }));
         var narrow = new FeatureTransform([0, 0], [1, 1]);
         Assert.Throws<IncompatibleException>(() =>
             pile.Extract(pile.File("f.safetensors"), new() { Transform = narrow }));
         Assert.Contains(
-            "no 9 principal components of 19 rows of 8 features",
+            "19 rows of 8 features (tiny.onnx, pooled) have at most 8 principal components, not 9",
             Assert.Throws<DataException>(
                 () => pile.Extract(pile.File("g.safetensors"), new() { Components = 9 })).Message,
             StringComparison.Ordinal);
@@ -83,27 +83,26 @@ public sealed class FeatureFileTests
         var blowUp = new FeatureTransform(new float[TinyNetwork.Features], tiny);
         string message = Assert.Throws<DataException>(
             () => pile.Extract(pile.File("f.safetensors"), new() { Transform = blowUp, HalfPrecision = true })).Message;
-        Assert.Contains(
-            "do not fit into 16 bits, which end at 65504: standardise them", message, StringComparison.Ordinal);
+        Assert.Contains("exceed the maximum of 16 bits, 65504", message, StringComparison.Ordinal);
         Assert.False(File.Exists(pile.File("f.safetensors")));
         Assert.True(File.Exists(pile.File("f.safetensors.work")));
     }
 
     [Theory]
-    [InlineData("no JSON", 8, "its photo pipeline is damaged")]
-    [InlineData(null, 2, "do not belong together")]
+    [InlineData("no JSON", 8, "pipeline")]
+    [InlineData(null, 2, "mean, deviation and components")]
     public void Damaged_recipes_are_refused(string? json, int deviations, string reason)
     {
         using var pile = new PhotoPile();
         string damaged = pile.File("damaged.safetensors");
-        PhotoPipeline recipe = pile.Extract(pile.File("f.safetensors"), new() { Standardize = true }).Recipe;
+        PhotoPipeline recipe = pile.Extract(pile.File("f.safetensors"), new() { Standardize = true }).Pipeline;
         Tensors.Write(damaged, file =>
         {
             file.AddStrings("recipe", [json ?? recipe.ToJson()]);
             file.Add("mean", [TinyNetwork.Features], recipe.Transform!.Mean.ToArray());
             file.Add("deviation", [deviations], recipe.Transform.Deviation[..deviations].ToArray());
         });
-        string message = Assert.ThrowsAny<ShowTellException>(() => FeatureFile.ReadRecipe(damaged)).Message;
+        string message = Assert.ThrowsAny<ShowTellException>(() => FeatureFile.ReadPipeline(damaged)).Message;
         Assert.StartsWith(damaged, message, StringComparison.Ordinal);
         Assert.Contains(reason, message, StringComparison.Ordinal);
     }

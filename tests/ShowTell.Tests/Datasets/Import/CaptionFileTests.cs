@@ -2,7 +2,7 @@ using System.Text;
 using ShowTell.Datasets.Import;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Import;
+namespace ShowTell.Tests.Datasets.Import;
 
 public sealed class CaptionFileTests
 {
@@ -54,26 +54,26 @@ public sealed class CaptionFileTests
 
     public static TheoryData<string, string> BadFiles => new()
     {
-        { "", "is empty; expected is COCO's captions JSON" },
+        { "", "is empty; expected COCO's captions JSON" },
         { " \n\n", "is empty" },
         { "a dog runs", "line 1 has no comma" },
         { "[1]", "is a JSON list" },
         { "{\"a\": 1}", "without an entry in \"images\"" },
         { "{\"images\": 3}", "\"images\" must be a list" },
-        { "{\"images\": [3]}", "images[0] is the number 3; an object was expected" },
+        { "{\"images\": [3]}", "images[0] is the number 3; expected an object" },
         { "{\"images\": [{\"id\": 1}]}", "images[0].file_name is missing" },
         {
             "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}, {\"id\": 1, \"file_name\": \"b\"}]}",
             "images[1].id is 1, which another photo has"
         },
-        { "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}]}", "holds no caption" },
+        { "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}]}", "contains no caption" },
         {
             "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": \"c\"}]}",
-            "annotations[0].image_id is 2, and no entry"
+            "annotations[0].image_id is 2, but no entry"
         },
         {
             "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": 5}]}",
-            "annotations[0].caption is the number 5; text was expected"
+            "annotations[0].caption is the number 5"
         },
         {
             "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": \"\\ud800\"}]}",
@@ -94,7 +94,7 @@ public sealed class CaptionFileTests
             "sentences[0].tokens[1] is the number 1"
         },
         { "a.jpg#0\tfine\na.jpg 1\tbad", "line 2 must be like" },
-        { "a.jpg,b\n\nb.jpg,c,d", "line 3 has 3 fields; 2 were expected" },
+        { "a.jpg,b\n\nb.jpg,c,d", "line 3 has 3 fields; expected 2" },
         { "a.jpg,b\n,c", "line 2 has no file name" },
         { "a.jpg,\"b\nc", "(line 1): a quoted field that is never closed" },
         { "a.jpg,b\n\nc.jpg,\"d\ne", "(line 3): a quoted field that is never closed" },
@@ -140,7 +140,7 @@ public sealed class CaptionFileTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         Assert.Equal($"{folder.File("absent")}: there is no such file.", Refusal(folder.File("absent")));
-        Assert.Equal($"{folder.Path}: is a folder; the name of a file was expected.", Refusal(folder.Path));
+        Assert.Equal($"{folder.Path}: is a folder; expected a file.", Refusal(folder.Path));
         string path = folder.File("latin1.csv");
         File.WriteAllBytes(path, Encoding.Latin1.GetBytes("a.jpg,caf\u00e9\n"));
         Assert.Contains("is not UTF-8 text (line 1 or after it)", Refusal(path), StringComparison.Ordinal);

@@ -7,7 +7,7 @@ using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Files;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Features;
+namespace ShowTell.Tests.Datasets.Features;
 
 public sealed class FeatureExtractionTests
 {
@@ -22,16 +22,16 @@ public sealed class FeatureExtractionTests
         Directory.CreateSymbolicLink(pile.PathOf("circle"), pile.Photos);
         string path = pile.File("f.safetensors");
         FeatureExtractionSummary summary = pile.Extract(path);
-        Assert.Equal((PhotoPile.Count, TinyNetwork.Features, 1), (summary.Photos, summary.Features, summary.Places));
-        Assert.Equal((PhotoPile.Count, false), (summary.Computed, summary.IsUnchanged));
+        Assert.Equal((PhotoPile.Count, TinyNetwork.Features, 1), (summary.Photos, summary.Features, summary.Regions));
+        Assert.Equal((PhotoPile.Count, false), (summary.Computed, summary.IsUpToDate));
         Assert.Empty(summary.Unreadable);
         Assert.False(File.Exists(path + ".work"));
 
         using PhotoEncoder encoder = pile.Encoder();
         Assert.Equal(PhotoPile.Names, FeatureFile.ReadNames(path));
         Assert.Equal(pile.Encode(encoder, PhotoPile.Names).Span.ToArray(), Read(path).Span.ToArray());
-        Assert.Equal(encoder.Pipeline, FeatureFile.ReadRecipe(path));
-        Assert.Equal(encoder.Pipeline, summary.Recipe);
+        Assert.Equal(encoder.Pipeline, FeatureFile.ReadPipeline(path));
+        Assert.Equal(encoder.Pipeline, summary.Pipeline);
     }
 
     [Fact]
@@ -105,9 +105,9 @@ public sealed class FeatureExtractionTests
         using PhotoEncoder encoder = pile.Encoder();
         Assert.Equal(pile.Encode(encoder, read).Span.ToArray(), Read(path).Span.ToArray());
 
-        Assert.True(pile.Extract(path) is { IsUnchanged: true, Unreadable.Count: 2, Photos: PhotoPile.Count - 2 });
+        Assert.True(pile.Extract(path) is { IsUpToDate: true, Unreadable.Count: 2, Photos: PhotoPile.Count - 2 });
         File.WriteAllBytes(pile.PathOf(PhotoPile.NameOf(3)), TinyPng.Noise(3));
-        Assert.True(pile.Extract(path) is { IsUnchanged: false, Unreadable.Count: 1, Photos: PhotoPile.Count - 1 });
+        Assert.True(pile.Extract(path) is { IsUpToDate: false, Unreadable.Count: 1, Photos: PhotoPile.Count - 1 });
 
         for (int photo = 0; photo < PhotoPile.Count; photo++)
         {
@@ -153,8 +153,8 @@ public sealed class FeatureExtractionTests
         pile.Extract(path, new() { Standardize = true });
         byte[] bytes = File.ReadAllBytes(path);
         FeatureExtractionSummary again = pile.Extract(path, new() { Standardize = true });
-        Assert.Equal((true, 0, PhotoPile.Count), (again.IsUnchanged, again.Computed, again.Photos));
-        Assert.Equal(FeatureFile.ReadRecipe(path), again.Recipe);
+        Assert.Equal((true, 0, PhotoPile.Count), (again.IsUpToDate, again.Computed, again.Photos));
+        Assert.Equal(FeatureFile.ReadPipeline(path), again.Pipeline);
         Assert.Equal(bytes, File.ReadAllBytes(path));
 
         Assert.Equal(PhotoPile.Count, pile.Extract(path, new() { Standardize = true, HalfPrecision = true }).Computed);
@@ -172,15 +172,14 @@ public sealed class FeatureExtractionTests
         using var pile = new PhotoPile();
         string path = pile.File("f.safetensors");
         File.WriteAllText(path, "mine");
-        Assert.Equal(
-            $"{path}: is there already, and was not made by showtell features: move it away first.",
-            Assert.Throws<DataException>(() => pile.Extract(path)).Message);
+        string message = Assert.Throws<DataException>(() => pile.Extract(path)).Message;
+        Assert.StartsWith($"{path}: already exists", message, StringComparison.Ordinal);
         Tensors.Write(path, file => file.Add<float>("features", [1, 2], [1, 2]));
         Assert.Throws<DataException>(() => pile.Extract(path));
-        Assert.Null(FeatureFile.ReadRecipe(path));
+        Assert.Null(FeatureFile.ReadPipeline(path));
         Directory.CreateDirectory(pile.File("empty"));
         using PhotoEncoder encoder = pile.Encoder();
-        Assert.Contains("holds no photos", Refusal(encoder, pile.File("empty")), StringComparison.Ordinal);
+        Assert.Contains("no photos", Refusal(encoder, pile.File("empty")), StringComparison.Ordinal);
         Assert.Contains("there is no such folder", Refusal(encoder, pile.File("absent")), StringComparison.Ordinal);
         Assert.Contains("is a file", Refusal(encoder, path), StringComparison.Ordinal);
     }

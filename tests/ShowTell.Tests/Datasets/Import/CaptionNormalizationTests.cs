@@ -1,7 +1,7 @@
 using ShowTell.Datasets.Import;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Import;
+namespace ShowTell.Tests.Datasets.Import;
 
 public sealed class CaptionNormalizationTests
 {

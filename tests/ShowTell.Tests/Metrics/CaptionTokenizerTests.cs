@@ -3,7 +3,7 @@ using ShowTell.Metrics;
 using ShowTell.Numerics;
 using Xunit;
 
-namespace ShowTell.Tests.Evaluation;
+namespace ShowTell.Tests.Metrics;
 
 public sealed class CaptionTokenizerTests
 {

@@ -2,9 +2,10 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
 using ShowTell.ModelFiles;
+using ShowTell.Tests.Models;
 using Xunit;
 
-namespace ShowTell.Tests.Models;
+namespace ShowTell.Tests.ModelFiles;
 
 /// <summary>
 /// Model files that are damaged, foreign or made up: a <see cref="ModelFileException"/> in one line that names the

@@ -4,7 +4,7 @@ using ShowTell.Datasets.Import;
 using ShowTell.Numerics;
 using ShowTell.Tests.Backbones;
 
-namespace ShowTell.Tests.Data.Features;
+namespace ShowTell.Tests.Datasets.Features;
 
 /// <summary>A folder of small drawn photos, a network for them, and a place to write to.</summary>
 internal sealed class PhotoPile : IDisposable

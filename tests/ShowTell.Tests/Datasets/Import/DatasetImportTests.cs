@@ -5,7 +5,7 @@ using ShowTell.Files;
 using ShowTell.Tests.Files;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Import;
+namespace ShowTell.Tests.Datasets.Import;
 
 public sealed class DatasetImportTests
 {
@@ -78,8 +78,8 @@ public sealed class DatasetImportTests
         Assert.Equal(["a.jpg", "b.jpg"], ImportedFolder.PhotosOf(folder.File("data"), "train"));
 
         File.AppendAllText(folder.File("val.txt"), "\na.jpg");
-        Refuse(options, folder.File("other"), "names a.jpg, which");
-        Refuse(options with { ValidationList = null }, folder.File("other"), "is one list only");
+        Refuse(options, folder.File("other"), "contains a.jpg, which");
+        Refuse(options with { ValidationList = null }, folder.File("other"), "expected two lists");
         Refuse(options with { TrainList = folder.File("absent") }, folder.File("other"), "there is no such file");
     }
 
@@ -116,12 +116,12 @@ public sealed class DatasetImportTests
         using TemporaryFolder folder = TestData.Temporary();
         ImportOptions options = Example(folder);
         string data = folder.File("data");
-        Refuse(options with { Photos = folder.File("absent") }, data, "is no folder; the folder of the photos");
+        Refuse(options with { Photos = folder.File("absent") }, data, "is not a folder");
         Directory.CreateDirectory(folder.File("empty"));
-        Refuse(options with { Photos = folder.File("empty") }, data, "holds none of the 10 photos");
+        Refuse(options with { Photos = folder.File("empty") }, data, "none of the 10 photos");
         Refuse(options with { MaxWords = 2 }, data, "no caption is left for the train split");
         File.AppendAllText(options.Captions, "../secret.jpg,A dog\n");
-        Refuse(options, data, "\"../secret.jpg\" is no name of a photo");
+        Refuse(options, data, "\"../secret.jpg\" is not a valid photo name");
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         Assert.Throws<OperationCanceledException>(
@@ -129,14 +129,14 @@ public sealed class DatasetImportTests
         Assert.False(Directory.Exists(data));
 
         Import(Example(folder), data);
-        Refuse(options, data, "holds a dataset already");
-        Assert.Equal(
-            $"{data}: holds captions, but no features of their photos yet. They are computed by: "
-            + $"showtell features {data} --backbone net.onnx",
-            Assert.Throws<DataException>(() => DatasetFolder.Load(data)).Message);
+        Refuse(options, data, "already contains a dataset");
+        Assert.Contains(
+            $"showtell features {data} --backbone net.onnx",
+            Assert.Throws<DataException>(() => DatasetFolder.Load(data)).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(data, "import.json"), "{\"photos\": 3}");
         Assert.Contains(
-            "import.json: is no description", Assert.Throws<DataException>(() => ImportedFolder.Load(data)).Message,
+            "import.json: is damaged", Assert.Throws<DataException>(() => ImportedFolder.Load(data)).Message,
             StringComparison.Ordinal);
     }
 

@@ -2,7 +2,7 @@ using System.IO.Compression;
 using ShowTell.Metrics;
 using Xunit;
 
-namespace ShowTell.Tests.Evaluation;
+namespace ShowTell.Tests.Metrics;
 
 public sealed class MetricTests
 {
@@ -13,7 +13,7 @@ public sealed class MetricTests
     {
         BleuCounts counts = Bleu.Count(
             Ids("a dog runs on a mat"), [Ids("a dog runs on grass"), Ids("the dog is on a mat today ok")]);
-        Assert.Equal([6, 5, 4, 3], Enumerable.Range(1, 4).Select(n => (int)counts.Guesses(n)));
+        Assert.Equal([6, 5, 4, 3], Enumerable.Range(1, 4).Select(n => (int)counts.NGrams(n)));
 
         // "a" stands twice, and once in either reference.
         Assert.Equal([5, 5, 3, 1], Enumerable.Range(1, 4).Select(n => (int)counts.Matches(n)));
@@ -67,7 +67,7 @@ public sealed class MetricTests
         var cider = new Cider(frequencies);
         double score = cider.Score(Ids("a cat cat"), [cider.Vector(first[0])]);
         Assert.Equal(10 * ((1 / (2 * Math.Sqrt(2))) + 0.5) / 4, score, 1e-12);
-        var cosine = new Cider(frequencies, CiderForm.Cosine);
+        var cosine = new Cider(frequencies, CiderVariant.Cider);
         Assert.Equal(
             10 * ((2 / (2 * Math.Sqrt(2))) + 0.5) / 4, cosine.Score(Ids("a cat cat"), [cosine.Vector(first[0])]),
             1e-12);
@@ -78,7 +78,7 @@ public sealed class MetricTests
     {
         DocumentFrequencies frequencies = DocumentFrequencies.Of(_words, [[Ids("p q r s")], [Ids("x")]]);
         var d = new Cider(frequencies);
-        var cosine = new Cider(frequencies, CiderForm.Cosine);
+        var cosine = new Cider(frequencies, CiderVariant.Cider);
         int[] candidate = Ids("p q r s t u v");
         double ratio = d.Score(candidate, [d.Vector(Ids("p q r s"))]) / cosine.Score(
             candidate, [cosine.Vector(Ids("p q r s"))]);
@@ -90,9 +90,8 @@ public sealed class MetricTests
     [Fact]
     public void Meteor_by_hand()
     {
-        var meteor = new Meteor(_words);
         int[] candidate = Ids("the cat sat on the mat"), reference = Ids("on the mat sat the cat");
-        meteor.Prepare();
+        var meteor = new Meteor(_words);
         MeteorCounts counts = meteor.Count(candidate, [reference]);
 
         // the cat | sat | on the mat: three chunks of six matches.
@@ -107,7 +106,6 @@ public sealed class MetricTests
     {
         int[] candidate = Ids("a dog nation"), reference = Ids("a dog national fast");
         var meteor = new Meteor(_words);
-        meteor.Prepare();
         MeteorCounts counts = meteor.Count(candidate, [reference]);
         Assert.Equal(0.25 + 0.75 + 0.75, counts.CandidateWeight, 1e-12);
         Assert.Equal(0.25 + 0.75 + (0.6 * 0.75), counts.CandidateMatched, 1e-12);
@@ -123,7 +121,6 @@ public sealed class MetricTests
     {
         int[] candidate = Ids("sofas"), reference = Ids("couch");
         var meteor = new Meteor(_words);
-        meteor.Prepare();
         Assert.Equal(1, meteor.Count(candidate, [reference]).Matches);
         Assert.Equal(0.8 * 0.75, meteor.Count(candidate, [reference]).CandidateMatched, 1e-12);
     }

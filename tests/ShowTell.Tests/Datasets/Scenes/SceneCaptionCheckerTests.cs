@@ -1,27 +1,27 @@
 using ShowTell.Datasets.Scenes;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Scenes;
+namespace ShowTell.Tests.Datasets.Scenes;
 
 public sealed class SceneCaptionCheckerTests
 {
     /// <summary>A large red circle in the top left corner, a small blue square in the bottom right one.</summary>
     private static readonly Scene Pair = new(
-        new SceneShape(ShapeKind.Circle, ShapeColour.Red, 0.2, 0.18, 0.125),
-        new SceneShape(ShapeKind.Square, ShapeColour.Blue, 0.81, 0.8, 0.075));
+        new SceneShape(ShapeKind.Circle, ShapeColor.Red, 0.2, 0.18, 0.125),
+        new SceneShape(ShapeKind.Square, ShapeColor.Blue, 0.81, 0.8, 0.075));
 
     /// <summary>A small green star in the top right corner, a small green triangle in the bottom right one.</summary>
     private static readonly Scene Greens = new(
-        new SceneShape(ShapeKind.Star, ShapeColour.Green, 0.8, 0.2, 0.07),
-        new SceneShape(ShapeKind.Triangle, ShapeColour.Green, 0.81, 0.81, 0.08));
+        new SceneShape(ShapeKind.Star, ShapeColor.Green, 0.8, 0.2, 0.07),
+        new SceneShape(ShapeKind.Triangle, ShapeColor.Green, 0.81, 0.81, 0.08));
 
     /// <summary>A large yellow star in the middle, a small black star in the bottom left corner.</summary>
     private static readonly Scene Stars = new(
-        new SceneShape(ShapeKind.Star, ShapeColour.Yellow, 0.5, 0.5, 0.13),
-        new SceneShape(ShapeKind.Star, ShapeColour.Black, 0.19, 0.81, 0.075));
+        new SceneShape(ShapeKind.Star, ShapeColor.Yellow, 0.5, 0.5, 0.13),
+        new SceneShape(ShapeKind.Star, ShapeColor.Black, 0.19, 0.81, 0.075));
 
     /// <summary>A large purple triangle in the middle, alone.</summary>
-    private static readonly Scene Single = new(new SceneShape(ShapeKind.Triangle, ShapeColour.Purple, 0.5, 0.5, 0.12));
+    private static readonly Scene Single = new(new SceneShape(ShapeKind.Triangle, ShapeColor.Purple, 0.5, 0.5, 0.12));
 
     [Theory]
     [InlineData("a red circle")]

@@ -3,21 +3,21 @@ using System.Xml.Linq;
 using ShowTell.Datasets.Scenes;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Scenes;
+namespace ShowTell.Tests.Datasets.Scenes;
 
 public sealed class SceneDrawingTests
 {
     private const int Side = 64;
 
-    public static TheoryData<ShapeKind, ShapeColour, double> Shapes()
+    public static TheoryData<ShapeKind, ShapeColor, double> Shapes()
     {
-        var data = new TheoryData<ShapeKind, ShapeColour, double>();
+        var data = new TheoryData<ShapeKind, ShapeColor, double>();
         foreach (ShapeKind kind in Enum.GetValues<ShapeKind>())
         {
-            foreach (ShapeColour colour in Enum.GetValues<ShapeColour>())
+            foreach (ShapeColor color in Enum.GetValues<ShapeColor>())
             {
-                data.Add(kind, colour, 0.125);
-                data.Add(kind, colour, 0.075);
+                data.Add(kind, color, 0.125);
+                data.Add(kind, color, 0.075);
             }
         }
 
@@ -26,11 +26,11 @@ public sealed class SceneDrawingTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Pixels_and_svg_show_the_same_shape(ShapeKind kind, ShapeColour colour, double radius)
+    public void Pixels_and_svg_show_the_same_shape(ShapeKind kind, ShapeColor color, double radius)
     {
-        var scene = new Scene(new SceneShape(kind, colour, 0.303, 0.71, radius));
+        var scene = new Scene(new SceneShape(kind, color, 0.303, 0.71, radius));
         var pixels = new float[Side * Side * 3];
-        SceneDrawing.Rasterise(scene, Side, pixels);
+        SceneDrawing.Rasterize(scene, Side, pixels);
         XElement svg = XElement.Parse(SceneDrawing.ToSvg(scene));
         (double area, double x, double y) = AreaAndCentroid(svg.Elements().ElementAt(1));
         float[] ground = Rgb(svg.Elements().First()), fill = Rgb(svg.Elements().ElementAt(1));
@@ -62,22 +62,22 @@ public sealed class SceneDrawingTests
     public void Edges_are_soft()
     {
         var pixels = new float[32 * 32 * 3];
-        SceneDrawing.Rasterise(
-            new Scene(new SceneShape(ShapeKind.Circle, ShapeColour.Black, 0.5, 0.5, 0.125)), 32, pixels);
+        SceneDrawing.Rasterize(
+            new Scene(new SceneShape(ShapeKind.Circle, ShapeColor.Black, 0.5, 0.5, 0.125)), 32, pixels);
 
         int soft = Enumerable.Range(0, 32 * 32).Count(i => pixels[i * 3] is > 0.2f and < 0.9f);
         Assert.InRange(soft, 12, 40);
     }
 
     [Fact]
-    public void Shapes_differ_in_colour_and_outline()
+    public void Shapes_differ_in_color_and_outline()
     {
         var seen = new HashSet<string>();
         foreach (ShapeKind kind in Enum.GetValues<ShapeKind>())
         {
-            foreach (ShapeColour colour in Enum.GetValues<ShapeColour>())
+            foreach (ShapeColor color in Enum.GetValues<ShapeColor>())
             {
-                seen.Add(SceneDrawing.ToSvg(new Scene(new SceneShape(kind, colour, 0.5, 0.5, 0.1))));
+                seen.Add(SceneDrawing.ToSvg(new Scene(new SceneShape(kind, color, 0.5, 0.5, 0.1))));
             }
         }
 
@@ -87,10 +87,10 @@ public sealed class SceneDrawingTests
     [Fact]
     public void Scenes_have_one_or_two_shapes_and_pixels_their_length()
     {
-        var shape = new SceneShape(ShapeKind.Star, ShapeColour.Red, 0.5, 0.5, 0.1);
+        var shape = new SceneShape(ShapeKind.Star, ShapeColor.Red, 0.5, 0.5, 0.1);
         Assert.Throws<ArgumentException>(() => new Scene());
         Assert.Throws<ArgumentException>(() => new Scene(shape, shape, shape));
-        Assert.Throws<ArgumentException>(() => SceneDrawing.Rasterise(new Scene(shape), 32, new float[32 * 32]));
+        Assert.Throws<ArgumentException>(() => SceneDrawing.Rasterize(new Scene(shape), 32, new float[32 * 32]));
     }
 
     private static (double Area, double X, double Y) AreaAndCentroid(XElement element)

@@ -2,7 +2,7 @@ using ShowTell.Datasets.Import;
 using ShowTell.Tests.Numerics;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Import;
+namespace ShowTell.Tests.Datasets.Import;
 
 /// <summary>Runs alone: what other tests hold in memory would be counted too.</summary>
 [Collection(WorkersCollection.Name)]

@@ -5,7 +5,7 @@ using ShowTell.Numerics;
 using ShowTell.Tests.Numerics;
 using Xunit;
 
-namespace ShowTell.Tests.Data.Scenes;
+namespace ShowTell.Tests.Datasets.Scenes;
 
 [Collection(WorkersCollection.Name)]
 public sealed class SceneDatasetTests
@@ -36,14 +36,14 @@ public sealed class SceneDatasetTests
     }
 
     [Fact]
-    public void Wrong_colour_kind_size_or_relation_makes_a_caption_false()
+    public void Wrong_color_kind_size_or_relation_makes_a_caption_false()
     {
         (string, string)[] swaps =
         [
             ("above", "below"), ("left of", "right of"), ("large", "small"), ("big", "little"), ("top", "bottom"),
             ("upper", "lower"), ("left corner", "right corner"),
         ];
-        string[] colours = [.. Enum.GetNames<ShapeColour>().Select(name => name.ToLowerInvariant())];
+        string[] colors = [.. Enum.GetNames<ShapeColor>().Select(name => name.ToLowerInvariant())];
         string[] kinds = [.. Enum.GetNames<ShapeKind>().Select(name => name.ToLowerInvariant())];
         int changed = 0;
         for (int i = 0; i < Dataset.Captions.Train.Count; i++)
@@ -52,7 +52,7 @@ public sealed class SceneDatasetTests
             string caption = Dataset.Captions.Vocabulary.Decode(Dataset.Captions.Train.Caption(i));
             IEnumerable<string> wrong = swaps.SelectMany(
                 swap => new[] { Replace(caption, swap.Item1, swap.Item2), Replace(caption, swap.Item2, swap.Item1) })
-                .Append(Unused(caption, colours, scene.Shapes.Select(shape => shape.Colour.ToString())))
+                .Append(Unused(caption, colors, scene.Shapes.Select(shape => shape.Color.ToString())))
                 .Append(Unused(caption, kinds, scene.Shapes.Select(shape => shape.Kind.ToString())))
                 .Where(other => other != caption);
             foreach (string other in wrong)
@@ -99,7 +99,7 @@ public sealed class SceneDatasetTests
 
             if (scene.Shapes is [SceneShape first, SceneShape second])
             {
-                Assert.False(first.Kind == second.Kind && first.Colour == second.Colour);
+                Assert.False(first.Kind == second.Kind && first.Color == second.Color);
                 Assert.True(
                     Math.Sqrt(Math.Pow(first.X - second.X, 2) + Math.Pow(first.Y - second.Y, 2)) > Extent(first)
                         + Extent(second));
@@ -121,7 +121,7 @@ public sealed class SceneDatasetTests
         foreach (IReadOnlyList<Scene> scenes in new[] { Dataset.Train, Dataset.Validation })
         {
             SceneShape[] shapes = [.. scenes.SelectMany(s => s.Shapes)];
-            Assert.Equal(24, shapes.Select(shape => (shape.Kind, shape.Colour)).Distinct().Count());
+            Assert.Equal(24, shapes.Select(shape => (shape.Kind, shape.Color)).Distinct().Count());
             Assert.Equal(10, shapes.Select(shape => (shape.Size, shape.Row, shape.Column)).Distinct().Count());
         }
     }

@@ -5,23 +5,27 @@ using ShowTell.Files;
 namespace ShowTell.ModelFiles;
 
 /// <summary>
-/// What a model file holds besides the model itself: the numbers of the photos' recipe, references, a network.
+/// The tensors of a model file other than the model's parameters: the feature transform, reference features, the
+/// backbone.
 /// </summary>
-internal static class BundledPhotos
+internal static class PhotoTensors
 {
-    public const string RecipeKey = "photos";
-    public const string ImagesKey = "reference_images";
+    /// <summary>The metadata key of the photo pipeline.</summary>
+    public const string PipelineKey = "photos";
+
+    /// <summary>The metadata key of the names of the reference images.</summary>
+    public const string ReferenceImagesKey = "reference_images";
 
     private const string Mean = "photos.mean";
     private const string Deviation = "photos.deviation";
     private const string Components = "photos.components";
     private const string Reference = "reference.features";
-    private const string Network = "photos.network";
+    private const string Backbone = "photos.network";
 
     /// <summary>Whether a tensor is one of these.</summary>
-    public static bool Has(string tensor) => tensor is Mean or Deviation or Components or Reference or Network;
+    public static bool Has(string tensor) => tensor is Mean or Deviation or Components or Reference or Backbone;
 
-    /// <summary>The tensors to write, bytes last.</summary>
+    /// <summary>The tensors of a bundle, bytes last.</summary>
     public static IEnumerable<NamedTensor> TensorsOf(ModelBundle bundle)
     {
         if (bundle.Photos?.Transform is FeatureTransform transform)
@@ -39,15 +43,18 @@ internal static class BundledPhotos
             yield return Matrix(Reference, reference.Features);
         }
 
-        if (!bundle.Network.IsEmpty)
+        if (!bundle.BackboneBytes.IsEmpty)
         {
-            yield return new NamedTensor(Network, [bundle.Network.Length], default) { Bytes = bundle.Network };
+            yield return new NamedTensor(Backbone, [bundle.BackboneBytes.Length], default)
+            {
+                Bytes = bundle.BackboneBytes,
+            };
         }
     }
 
-    /// <summary>The recipe in a file's metadata and tensors; null where it has none.</summary>
-    /// <exception cref="ModelFileException">It makes no sense.</exception>
-    public static PhotoPipeline? ReadRecipe(
+    /// <summary>The photo pipeline of a file; null if it has none.</summary>
+    /// <exception cref="ModelFileException">The pipeline is invalid.</exception>
+    public static PhotoPipeline? ReadPipeline(
         string path, IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, NamedTensor> tensors)
     {
         FeatureTransform? transform = null;
@@ -63,17 +70,17 @@ internal static class BundledPhotos
             catch (ArgumentException error)
             {
                 throw new ModelFileException(
-                    $"{path}: {Mean}, {Deviation} and {Components} do not fit together: {error.Message}", error);
+                    $"{path}: {Mean}, {Deviation} and {Components} are inconsistent: {error.Message}", error);
             }
         }
 
-        return metadata.TryGetValue(RecipeKey, out string? json)
+        return metadata.TryGetValue(PipelineKey, out string? json)
             ? PhotoPipeline.FromJson(path, json, transform)
             : null;
     }
 
-    /// <summary>The references in a file; null where it has none.</summary>
-    /// <exception cref="ModelFileException">They make no sense.</exception>
+    /// <summary>The reference features of a file; null if it has none.</summary>
+    /// <exception cref="ModelFileException">They are missing or have a wrong shape.</exception>
     public static ReferenceFeatures? ReadReference(
         string path, string[]? images, int featureSize, IReadOnlyDictionary<string, NamedTensor> tensors)
     {
@@ -86,29 +93,29 @@ internal static class BundledPhotos
         return features.Rows == images.Length && features.Columns == featureSize
             ? new ReferenceFeatures(images, features)
             : throw new ModelFileException(
-                $"{path}: {Reference} is {features.Rows} x {features.Columns}; {images.Length} x {featureSize} was "
-                + "expected.");
+                $"{path}: {Reference} is {features.Rows} x {features.Columns}; expected {images.Length} x "
+                + $"{featureSize}.");
     }
 
-    /// <summary>The network in a file; empty where it has none.</summary>
-    public static ReadOnlyMemory<byte> ReadNetwork(IReadOnlyDictionary<string, NamedTensor> tensors) =>
-        tensors.TryGetValue(Network, out NamedTensor? tensor) ? tensor.Bytes : default;
+    /// <summary>The bytes of a file's backbone; empty if it has none or it was not read.</summary>
+    public static ReadOnlyMemory<byte> ReadBackbone(IReadOnlyDictionary<string, NamedTensor> tensors) =>
+        tensors.TryGetValue(Backbone, out NamedTensor? tensor) ? tensor.Bytes : default;
 
-    /// <summary>Whether a file holds a network, read or not.</summary>
-    public static bool HasNetwork(IReadOnlyDictionary<string, NamedTensor> tensors) => tensors.ContainsKey(Network);
+    /// <summary>Whether a file contains a backbone, read or not.</summary>
+    public static bool HasBackbone(IReadOnlyDictionary<string, NamedTensor> tensors) => tensors.ContainsKey(Backbone);
 
-    /// <summary>Copies the network in a model file.</summary>
-    /// <exception cref="ModelFileException">The file is damaged, or holds no network.</exception>
+    /// <summary>Copies the backbone of a model file to a stream.</summary>
+    /// <exception cref="ModelFileException">The file is damaged, or contains no backbone.</exception>
     /// <exception cref="IOException">The file cannot be read, or <paramref name="target"/> not written.</exception>
-    public static void CopyNetwork(string path, Stream target)
+    public static void CopyBackbone(string path, Stream target)
     {
         try
         {
-            SafeTensors.CopyBytes(path, Network, target);
+            SafeTensors.CopyBytes(path, Backbone, target);
         }
         catch (FormatException error)
         {
-            throw new ModelFileException($"{path}: is no intact model file: {error.Message}.", error);
+            throw new ModelFileException($"{path}: is not an intact model file: {error.Message}.", error);
         }
     }
 
@@ -120,10 +127,10 @@ internal static class BundledPhotos
         tensors.TryGetValue(name, out NamedTensor? tensor) && !tensor.Elements.IsEmpty
             && TensorPrimitives.IsFiniteAll(tensor.Elements.Span)
             ? tensor
-            : throw new ModelFileException($"{path}: the tensor {name} is missing, or holds no finite numbers.");
+            : throw new ModelFileException($"{path}: the tensor {name} is missing, or contains NaN or infinity.");
 
     private static Matrix<float> MatrixOf(string path, NamedTensor tensor) => tensor.Shape is [long rows, long columns]
         ? new Matrix<float>((int)rows, (int)columns, tensor.Elements.ToArray())
         : throw new ModelFileException(
-            $"{path}: the tensor {tensor.Name} has {tensor.Shape.Length} dimensions; 2 were expected.");
+            $"{path}: the tensor {tensor.Name} has {tensor.Shape.Length} dimensions; expected 2.");
 }

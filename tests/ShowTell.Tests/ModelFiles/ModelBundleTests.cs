@@ -8,9 +8,10 @@ using ShowTell.Models;
 using ShowTell.Numerics;
 using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Data;
+using ShowTell.Tests.Models;
 using Xunit;
 
-namespace ShowTell.Tests.Models;
+namespace ShowTell.Tests.ModelFiles;
 
 public sealed class ModelBundleTests
 {
@@ -71,7 +72,7 @@ public sealed class ModelBundleTests
         {
             Features = FeaturesSpec.Of(recipe, 2),
             Reference = new ReferenceFeatures(["a.jpg", "\"b\".jpg"], Matrix.FromRows<float>([1, 2], [3, 4])),
-            Network = new byte[] { 1, 2, 3, 4, 5 },
+            BackboneBytes = new byte[] { 1, 2, 3, 4, 5 },
         };
         saved.Save(folder.File("m"));
         ModelBundle loaded = ModelBundle.Load(folder.File("m"));
@@ -79,7 +80,7 @@ public sealed class ModelBundleTests
         Assert.Equal(saved.Features, loaded.Features);
         Assert.Equal(saved.Reference.Images, loaded.Reference!.Images);
         Assert.Equal(saved.Reference.Features.Span.ToArray(), loaded.Reference.Features.Span.ToArray());
-        Assert.Equal(saved.Network.ToArray(), loaded.Network.ToArray());
+        Assert.Equal(saved.BackboneBytes.ToArray(), loaded.BackboneBytes.ToArray());
         Assert.Equal(Bits(saved), Bits(loaded));
     }
 
@@ -241,9 +242,9 @@ public sealed class ModelBundleTests
     {
         ModelBundle bundle = SmallModel.Bundle();
         using CaptionDataset dataset = Dataset("made", SmallDataset.Features(), SmallDataset.Vocabulary);
-        bundle.RequireFits(dataset);
+        bundle.EnsureCompatible(dataset);
         // Characters of the same words.
-        (bundle with { Vocabulary = Vocabulary.OfCharacters(["abc"]) }).RequireFits(dataset);
+        (bundle with { Vocabulary = Vocabulary.OfCharacters(["abc"]) }).EnsureCompatible(dataset);
 
         AssertRefused(
             "2 features an image (made); here has 3 (made)",
@@ -255,7 +256,7 @@ public sealed class ModelBundleTests
             $"found {words.Fingerprint[..12]} (8 words) in here", Dataset("made", SmallDataset.Features(), words));
 
         void AssertRefused(string part, CaptionDataset other) =>
-            Assert.Contains(part, Assert.Throws<IncompatibleException>(() => bundle.RequireFits(other)).Message);
+            Assert.Contains(part, Assert.Throws<IncompatibleException>(() => bundle.EnsureCompatible(other)).Message);
     }
 
     private static CaptionDataset Dataset(string kind, MemoryFeatures features, Vocabulary vocabulary)
