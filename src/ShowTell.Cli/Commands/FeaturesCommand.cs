@@ -68,7 +68,7 @@ internal sealed class FeaturesCommand
                 summary.Photos,
                 summary.Unreadable,
                 summary.Features,
-                summary.Places,
+                Places = summary.Regions,
                 summary.Computed,
                 Seconds = Math.Round(seconds, 3),
                 PhotosPerSecond = Math.Round(summary.Computed / seconds, 1),
@@ -98,7 +98,7 @@ internal sealed class FeaturesCommand
 
     private static FeatureTransform TransformOf(string path, PhotoEncoder encoder)
     {
-        if (FeatureFile.ReadRecipe(path) is not { Transform: FeatureTransform transform } pipeline)
+        if (FeatureFile.ReadPipeline(path) is not { Transform: FeatureTransform transform } pipeline)
         {
             throw new DataException($"{path}: its features were made without --pca and --standardize.");
         }

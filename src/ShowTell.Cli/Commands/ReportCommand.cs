@@ -123,7 +123,7 @@ internal sealed class ReportCommand
         (TrainingRecord training, CaptioningOptions model) = (run.Model.Training, run.Model.Model.Options);
         string together = run.Ensemble.Length > 1 ? $", decoding together with {run.Ensemble.Length - 1} more" : "";
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Dataset.Captions.Origin));
-        return $"{ModelFacts.Network(model)}, {CaptioningParameters.CountOf(model):N0} parameters, "
+        return $"{ModelFacts.Architecture(model)}, {CaptioningParameters.CountOf(model):N0} parameters, "
             + $"trained on {training.TrainCaptions:N0} captions of {training.Dataset}{together}. "
             + $"Scores are of {scores.Images.Count:N0} {run.Split.Name} images of {name}.";
     }

@@ -65,7 +65,7 @@ internal sealed class SampleCommand
             Facts =
             [
                 ("model", Path.GetFileName(model)),
-                ("decoder", ModelFacts.Network(ensemble[0].Model.Options)),
+                ("decoder", ModelFacts.Architecture(ensemble[0].Model.Options)),
                 ("trained on", ensemble[0].Training.Dataset),
                 ("epoch", $"{ensemble[0].Training.Epoch}"),
             ],

@@ -98,7 +98,7 @@ internal sealed class TrainCommand
             $"data:  {dataset.Train.Count:N0} captions of {dataset.Origin}, {options.VocabularySize:N0} {tokens}, "
             + $"{options.FeatureSize} features per image");
         output.WriteLine(
-            $"model: {ModelFacts.Network(options)}, {CaptioningParameters.CountOf(options):N0} parameters, "
+            $"model: {ModelFacts.Architecture(options)}, {CaptioningParameters.CountOf(options):N0} parameters, "
             + $"{solver.IterationsPerEpoch:N0} iterations per epoch");
     }
 }

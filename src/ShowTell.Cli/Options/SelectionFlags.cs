@@ -57,7 +57,7 @@ internal sealed class SelectionFlags
         }
 
         CaptionEvaluation evaluation = Evaluation(result, loaded, dataset);
-        return model => evaluation.Cider(model, dataset.Vocabulary);
+        return model => evaluation.CiderD(model, dataset.Vocabulary);
     }
 
     /// <summary>The evaluation that compares epochs; <paramref name="dataset"/> is the loaded one, or has its captions

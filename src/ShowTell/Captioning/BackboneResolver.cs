@@ -69,14 +69,14 @@ internal static class BackboneResolver
         }
 
         string name = $"{model ?? "the model"}: {pipeline.BackboneFile}";
-        if (bundle.NetworkFile is string file)
+        if (bundle.BackboneFile is string file)
         {
-            return (Backbone.Load(copy => BundledPhotos.CopyNetwork(file, copy), name, options), InModel);
+            return (Backbone.Load(copy => PhotoTensors.CopyBackbone(file, copy), name, options), InModel);
         }
 
-        if (!bundle.Network.IsEmpty)
+        if (!bundle.BackboneBytes.IsEmpty)
         {
-            return (Backbone.Load(bundle.Network, name, options), InModel);
+            return (Backbone.Load(bundle.BackboneBytes, name, options), InModel);
         }
 
         // The name comes from an untrusted file: only the model's own folder is searched.

@@ -23,8 +23,8 @@ internal sealed class PhotoModel : IDisposable
         Directory.CreateDirectory(File("network"));
         System.IO.File.WriteAllBytes(Network, TinyNetwork.Bytes());
         using var encoder = new PhotoEncoder(Backbone.Load(Network), Standardization());
-        Recipe = encoder.Pipeline;
-        Bundle = Made(Recipe, encoder.FeatureSize);
+        Pipeline = encoder.Pipeline;
+        Bundle = Made(Pipeline, encoder.FeatureSize);
         Path = Save(Bundle with { BackboneBytes = System.IO.File.ReadAllBytes(Network) }, "one.safetensors");
     }
 
