@@ -11,7 +11,7 @@ public sealed class CaptionGeneratorTests
 {
     public static TheoryData<CellKind> Cells => [CellKind.Rnn, CellKind.Lstm];
 
-    /// <summary>Every way of decoding.</summary>
+    /// <summary>All decoding methods.</summary>
     public static TheoryData<string, DecodingOptions> Ways => new()
     {
         { "greedy", new() { MaxLength = 8 } },
@@ -34,9 +34,9 @@ public sealed class CaptionGeneratorTests
         { "nucleus", new() { MaxLength = 8, TopK = 5, TopP = 0.8, Captions = 2, Seed = 5 } },
     };
 
-    /// <summary>With the unusual tokens out of the way, it is the exercise's.</summary>
+    /// <summary>Without the special tokens, greedy decoding is the exercise's.</summary>
     [Theory, MemberData(nameof(Cells))]
-    public void Greedy_captions_are_those_of_the_exercise_where_they_end(CellKind cell)
+    public void Greedy_captions_match_the_exercise(CellKind cell)
     {
         const int N = 40, MaxLength = 12;
         CaptioningModel<float> model = SmallModel.Normal<float>(SmallModel.Options(cell, v: 9), seed: 8);
@@ -56,7 +56,7 @@ public sealed class CaptionGeneratorTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public void Captions_are_distinct_sorted_and_ended_and_have_the_probability_of_the_loss(
+    public void Captions_are_distinct_sorted_and_finished_with_the_probability_of_the_loss(
         string way, DecodingOptions options)
     {
         CheckCaptions<double>(way, options, 1e-10);
@@ -79,7 +79,7 @@ public sealed class CaptionGeneratorTests
                 (way, together[n]), (way, Show(CaptionGenerator.Generate(model, one, options, [numbers[n]])[0])));
         }
 
-        // So many that they are decoded in several batches.
+        // Enough to be decoded in several batches.
         var many = new Matrix<float>(700, 4);
         for (int i = 0; i < many.Rows; i++)
         {
@@ -93,7 +93,7 @@ public sealed class CaptionGeneratorTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public void A_model_decodes_with_itself_as_alone(string way, DecodingOptions options)
+    public void An_ensemble_of_one_model_twice_decodes_like_the_model(string way, DecodingOptions options)
     {
         var model = new InferenceModel<double>(Model<double>());
         Matrix<double> features = Features<double>(20);
@@ -109,7 +109,7 @@ public sealed class CaptionGeneratorTests
     }
 
     [Fact]
-    public void An_image_without_a_possible_caption_is_an_error()
+    public void Impossible_constraints_are_rejected()
     {
         var model = new InferenceModel<double>(AllCaptions.Model(CellKind.Lstm));
         var options = new DecodingOptions { MaxLength = 9, MinLength = 7, NoRepeatNGram = 1 };
@@ -129,7 +129,7 @@ public sealed class CaptionGeneratorTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Incompatible_inputs_are_rejected()
     {
         var model = new InferenceModel<double>(AllCaptions.Model(CellKind.Lstm));
         var other = new InferenceModel<double>(Model<double>());
@@ -168,7 +168,7 @@ public sealed class CaptionGeneratorTests
         for (int n = 0; n < N; n++)
         {
 
-            // Groups may find the same, and what is drawn may be the same.
+            // Groups and samples may contain duplicates.
             int least = options.IsStochastic ? 1 : options.DiverseGroups > 1 ? options.DiverseGroups : options.Captions;
             Assert.InRange(all[n].Length, least, options.Captions);
             Assert.Equal(all[n].Length, all[n].DistinctBy(caption => string.Join(' ', caption.Ids)).Count());

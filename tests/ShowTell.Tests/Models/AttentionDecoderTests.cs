@@ -11,7 +11,7 @@ public sealed class AttentionDecoderTests
     [InlineData("attention")]
     [InlineData("additive attention")]
     [InlineData("transformer, 3 layers, 3 heads")]
-    public void Each_step_tells_how_much_it_looked_at_each_place(string variant)
+    public void Each_step_reports_its_attention_weights(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant, d: 12) with { Places = 4 };
         var inference = new InferenceModel<float>(SmallModel.Normal<float>(options));
@@ -30,7 +30,7 @@ public sealed class AttentionDecoderTests
     }
 
     [Fact]
-    public void Features_that_do_not_fit_are_refused()
+    public void Incompatible_features_are_rejected()
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(ModelVariants.Options("attention"));
         Assert.ThrowsAny<ArgumentException>(() => model.Loss(new Matrix<float>(2, 2), [1, 4, 2, 1, 5, 2]));
@@ -38,14 +38,14 @@ public sealed class AttentionDecoderTests
     }
 
     /// <summary>
-    /// One of nine places has a thing of one of three kinds and the caption names it. Whoever learns to say what it is
-    /// must look at that place: the mean of all has as much of it, but the others are noise.
+    /// One of nine regions has an object of one of three kinds, which the caption names. The model must attend to it:
+    /// in the mean of all regions, the others drown it.
     /// </summary>
     [Theory]
     [InlineData(ShowTell.Models.Architecture.Attention, AttentionScore.Dot)]
     [InlineData(ShowTell.Models.Architecture.Attention, AttentionScore.Additive)]
     [InlineData(ShowTell.Models.Architecture.Transformer, AttentionScore.Dot)]
-    public void It_learns_to_look_where_the_answer_is(ShowTell.Models.Architecture architecture, AttentionScore score)
+    public void The_model_learns_to_attend_to_the_relevant_region(ShowTell.Models.Architecture architecture, AttentionScore score)
     {
         const int Places = 9, Kinds = 3, OfPlace = 8, N = 64;
         var options = new CaptioningOptions

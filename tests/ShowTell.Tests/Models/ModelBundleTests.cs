@@ -17,7 +17,7 @@ public sealed class ModelBundleTests
     [Theory]
     [InlineData(CellKind.Rnn)]
     [InlineData(CellKind.Lstm)]
-    public void What_is_saved_loads_again_bit_for_bit(CellKind cell)
+    public void Saved_models_load_bit_for_bit(CellKind cell)
     {
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("new/folder/model.safetensors");
@@ -41,7 +41,7 @@ public sealed class ModelBundleTests
     }
 
     [Fact]
-    public void A_vocabulary_of_characters_stays_one()
+    public void A_character_vocabulary_survives_saving()
     {
         using TemporaryFolder folder = TestData.Temporary();
         Vocabulary characters = Vocabulary.OfCharacters(["naïve 犬 \"𝄞\" \\ <UNK>"]);
@@ -59,7 +59,7 @@ public sealed class ModelBundleTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Photos_recipe_references_and_network_stay_with_the_model(bool hasComponents)
+    public void Pipeline_references_and_backbone_are_saved_with_the_model(bool hasComponents)
     {
         using TemporaryFolder folder = TestData.Temporary();
         PhotoPipeline recipe = PhotoPipelineTests.Example with
@@ -84,7 +84,7 @@ public sealed class ModelBundleTests
     }
 
     [Fact]
-    public void A_recipe_that_was_tampered_with_is_refused()
+    public void A_modified_pipeline_is_rejected()
     {
         using TemporaryFolder folder = TestData.Temporary();
         ModelBundle saved = SmallModel.Bundle() with
@@ -100,9 +100,9 @@ public sealed class ModelBundleTests
             StringComparison.Ordinal);
     }
 
-    /// <summary>A reader of its own, from the published description of the format.</summary>
+    /// <summary>An independent reader, written from the published format.</summary>
     [Fact]
-    public void The_file_is_what_the_published_format_says()
+    public void The_file_follows_the_published_format()
     {
         using TemporaryFolder folder = TestData.Temporary();
         ModelBundle saved = SmallModel.Bundle();
@@ -192,9 +192,9 @@ public sealed class ModelBundleTests
             seen.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <summary>Who reads while others write sees one file or the other, never a part.</summary>
+    /// <summary>Concurrent readers see the old or the new file, never a part.</summary>
     [Fact]
-    public async Task A_file_is_replaced_whole()
+    public async Task Files_are_replaced_atomically()
     {
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("model.safetensors");
@@ -221,7 +221,7 @@ public sealed class ModelBundleTests
     }
 
     [Fact]
-    public void What_cannot_be_saved_leaves_the_old_file()
+    public void A_failed_save_keeps_the_old_file()
     {
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("model.safetensors");
@@ -237,7 +237,7 @@ public sealed class ModelBundleTests
     }
 
     [Fact]
-    public void Only_a_dataset_of_the_same_features_and_words_fits()
+    public void Only_datasets_with_the_same_features_and_vocabulary_are_compatible()
     {
         ModelBundle bundle = SmallModel.Bundle();
         using CaptionDataset dataset = Dataset("made", SmallDataset.Features(), SmallDataset.Vocabulary);
@@ -245,16 +245,16 @@ public sealed class ModelBundleTests
         // Characters of the same words.
         (bundle with { Vocabulary = Vocabulary.OfCharacters(["abc"]) }).RequireFits(dataset);
 
-        AssertRefused(
+        AssertRejected(
             "2 features an image (made); here has 3 (made)",
             Dataset("made", new(new Matrix<float>(3, 3)), SmallDataset.Vocabulary));
-        AssertRefused(
+        AssertRejected(
             "expected made, found other in here", Dataset("other", SmallDataset.Features(), SmallDataset.Vocabulary));
         var words = new Vocabulary([.. SmallDataset.Vocabulary.Tokens.SkipLast(1), "runs "]);
-        AssertRefused(
+        AssertRejected(
             $"found {words.Fingerprint[..12]} (8 words) in here", Dataset("made", SmallDataset.Features(), words));
 
-        void AssertRefused(string part, CaptionDataset other) =>
+        void AssertRejected(string part, CaptionDataset other) =>
             Assert.Contains(part, Assert.Throws<IncompatibleException>(() => bundle.RequireFits(other)).Message);
     }
 

@@ -39,7 +39,7 @@ public sealed class SeededRandomTests
         Draw(4, 231, random => random.NextUniform()));
 
     [Fact]
-    public void Whole_numbers_of_a_seed_are_fixed() =>
+    public void Integers_of_a_seed_are_fixed() =>
         Assert.Equal([3, 3, 9, 5, 0, 6], Draw(6, 231, random => random.NextInt(10)));
 
     // Python: statistics.NormalDist().inv_cdf(((bits >> 12) + 0.5) / 2**52).
@@ -52,7 +52,7 @@ public sealed class SeededRandomTests
     }
 
     [Fact]
-    public void Uniform_numbers_lie_evenly_in_their_interval()
+    public void Uniform_numbers_are_uniform()
     {
         double[] draws = Draw(20_000, 1, random => random.NextUniform());
         Assert.All(draws, x => Assert.InRange(x, 0, Math.BitDecrement(1.0)));
@@ -64,7 +64,7 @@ public sealed class SeededRandomTests
     [InlineData(2)]
     [InlineData(7)]
     [InlineData(100)]
-    public void Whole_numbers_are_equally_likely(int limit)
+    public void Integers_are_uniform(int limit)
     {
         const int Count = 100_000;
         var frequencies = new int[limit];
@@ -80,9 +80,9 @@ public sealed class SeededRandomTests
         Assert.InRange(chiSquare, 0, degrees + (4 * Math.Sqrt(2.0 * degrees)) + 1e-9);
     }
 
-    /// <summary>The remainder of 32 bits would give the lower half of this range twice as often as the upper.</summary>
+    /// <summary>A remainder of 32 bits would give the lower half of this range twice as often as the upper.</summary>
     [Fact]
-    public void Whole_numbers_are_equally_likely_up_to_a_large_limit()
+    public void Integers_are_uniform_up_to_a_large_limit()
     {
         const int Limit = (1 << 30) + (1 << 29);
         int low = Draw(40_000, 3, random => random.NextInt(Limit)).Count(x => x < Limit / 2);
@@ -112,7 +112,7 @@ public sealed class SeededRandomTests
     }
 
     [Fact]
-    public void A_shuffle_is_a_permutation_and_every_one_comes_up()
+    public void A_shuffle_is_a_permutation_and_all_permutations_occur()
     {
         var random = new SeededRandom(5);
         int[] many = [.. Enumerable.Range(0, 1000)];
@@ -144,7 +144,7 @@ public sealed class SeededRandomTests
         return draws;
     }
 
-    /// <summary>The largest distance between the draws' distribution function and the one they should have.</summary>
+    /// <summary>The maximum distance between the empirical and the expected distribution function.</summary>
     private static double KolmogorovSmirnov(double[] draws, Func<double, double> distribution)
     {
         double[] sorted = [.. draws.Order()];
@@ -155,7 +155,7 @@ public sealed class SeededRandomTests
             .Max();
     }
 
-    /// <summary>What the distance exceeds by chance once in a thousand times.</summary>
+    /// <summary>The distance that is exceeded by chance once in 1,000 times.</summary>
     private static double CriticalDistance(int count) => 1.95 / Math.Sqrt(count);
 
     /// <summary>1/2 + density(x) (x + x^3/3 + x^5/(3*5) + ...) (Abramowitz and Stegun, 26.2.11).</summary>

@@ -3,9 +3,9 @@ using ShowTell.Decoding;
 namespace ShowTell.Tests.Decoding;
 
 /// <summary>
-/// Diverse beam search as one would write it down: every continuation of every beginning is scored anew and sorted.
+/// A straightforward diverse beam search: every continuation of every hypothesis is scored from scratch and sorted.
 /// </summary>
-internal static class PlainDiverseBeam
+internal static class ReferenceDiverseBeam
 {
     public static IEnumerable<DecodedCaption> Search(AllCaptions captions, DecodingOptions options)
     {
