@@ -24,9 +24,9 @@ public sealed class BeamSearchTests
         { "no repeat, 1", s_wide with { NoRepeatNGram = 1 } },
         { "no repeat, 2", s_wide with { NoRepeatNGram = 2 } },
         { "no repeat, 3", s_wide with { NoRepeatNGram = 3 } },
-        { "least", s_wide with { MinLength = 4 } },
+        { "min length", s_wide with { MinLength = 4 } },
         { "one length", s_wide with { MinLength = 5 } },
-        { "greatest", s_wide with { MaxLength = 3, Captions = 21 } },
+        { "max length", s_wide with { MaxLength = 3, Captions = 21 } },
         { "nothing", s_wide with { MaxLength = 1, Captions = 1 } },
         {
             "all",

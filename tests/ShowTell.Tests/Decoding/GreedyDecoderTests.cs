@@ -37,7 +37,7 @@ public sealed class GreedyDecoderTests
             Assert.All(caption[length..], word => Assert.Equal(model.Options.NullId, word));
         }
 
-        Assert.InRange(ended, 1, N - 1); // Captions that end and captions that do not: both were looked at.
+        Assert.InRange(ended, 1, N - 1); // Both captions that end and captions that do not.
     }
 
     [Theory, MemberData(nameof(Cells))]

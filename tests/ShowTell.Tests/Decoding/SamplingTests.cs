@@ -62,7 +62,7 @@ public sealed class SamplingTests
         }
 
         var options = new DecodingOptions { Temperature = 1, MaxLength = 3 };
-        DecodedCaption[][] drawn = CaptionGenerator.Generate(new InferenceModel<double>(model), features, options);
+        DecodedCaption[][] sampled = CaptionGenerator.Generate(new InferenceModel<double>(model), features, options);
 
         // The last token is the end token whatever its probability.
         var all = new AllCaptions(AllCaptions.Image(1), model);
@@ -70,7 +70,7 @@ public sealed class SamplingTests
         double[] expected = [.. captions.Select(caption => Math.Exp(
             all.LogProbability(caption.Ids.Count == 3 ? [.. caption.Ids.SkipLast(1)] : caption.Ids)))];
         Assert.Equal(1, expected.Sum(), 1e-9);
-        int[] counts = [.. captions.Select(caption => drawn.Count(one => one.Single().Ids.SequenceEqual(caption.Ids)))];
+        int[] counts = [.. captions.Select(caption => sampled.Count(one => one.Single().Ids.SequenceEqual(caption.Ids)))];
         AssertFrequencies(expected, counts);
     }
 
@@ -151,7 +151,7 @@ public sealed class SamplingTests
     /// <summary>Pearson's χ² is below what one of 100,000 fair experiments exceeds, for at most 25 outcomes.</summary>
     private static void AssertFrequencies(double[] expected, int[] counts)
     {
-        int draws = counts.Sum();
+        int samples = counts.Sum();
         double chiSquare = 0;
         for (int i = 0; i < counts.Length; i++)
         {
@@ -161,7 +161,7 @@ public sealed class SamplingTests
                 continue;
             }
 
-            chiSquare += Math.Pow(counts[i] - (draws * expected[i]), 2) / (draws * expected[i]);
+            chiSquare += Math.Pow(counts[i] - (samples * expected[i]), 2) / (samples * expected[i]);
         }
 
         Assert.InRange(chiSquare, 0, expected.Length <= 8 ? 36 : 63);

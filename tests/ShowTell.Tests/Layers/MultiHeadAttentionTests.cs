@@ -27,7 +27,7 @@ public sealed class MultiHeadAttentionTests
                 foreach (double[] head in attention.Row(i).ToArray().Chunk(T))
                 {
                     Assert.Equal(1, head.Sum(), 1e-14);
-                    Assert.All(head.Index(), place => Assert.Equal(causal && place.Index > i, place.Item == 0));
+                    Assert.All(head.Index(), weight => Assert.Equal(causal && weight.Index > i, weight.Item == 0));
                 }
             }
         }

@@ -123,11 +123,11 @@ public sealed class ModelBundleTests
                 .Select(entry => (entry.Name, entry.Value.GetProperty("data_offsets").Deserialize<long[]>()!))
                 .OrderBy(entry => entry.Item2[0]),
         ];
-        long place = 0;
+        long position = 0;
         foreach ((string name, long[] offsets) in tensors)
         {
-            Assert.Equal(place, offsets[0]);
-            place = offsets[1];
+            Assert.Equal(position, offsets[0]);
+            position = offsets[1];
             JsonElement entry = header.RootElement.GetProperty(name);
             Matrix<float> value = saved.Model.Parameters[name];
             Assert.Equal(
@@ -143,7 +143,7 @@ public sealed class ModelBundleTests
                 file[(int)(8 + length + offsets[0])..(int)(8 + length + offsets[1])]);
         }
 
-        Assert.Equal(file.Length, 8 + length + place);
+        Assert.Equal(file.Length, 8 + length + position);
         Assert.Equal(saved.Model.Parameters.All.Count, tensors.Length);
     }
 
@@ -161,20 +161,20 @@ public sealed class ModelBundleTests
             text = data[8:8 + length].decode('utf-8')
             assert text.startswith('{') and length % 8 == 0 and length < 100_000_000
             def unique(pairs):
-                assert len(pairs) == len({key for key, _ in pairs}), 'a key stands twice'
+                assert len(pairs) == len({key for key, _ in pairs}), 'duplicate key'
                 return dict(pairs)
             header = json.loads(text, object_pairs_hook=unique)
             metadata = header.pop('__metadata__')
             assert all(isinstance(value, str) for value in metadata.values())
-            body, place = data[8 + length:], 0
+            body, position = data[8 + length:], 0
             for name, entry in sorted(header.items(), key=lambda item: item[1]['data_offsets']):
                 begin, end = entry['data_offsets']
-                assert begin == place and sorted(entry) == ['data_offsets', 'dtype', 'shape']
+                assert begin == position and sorted(entry) == ['data_offsets', 'dtype', 'shape']
                 assert entry['dtype'] == 'F32'
-                place = end
+                position = end
                 values = np.frombuffer(body[begin:end], '<f4').reshape(entry['shape'])
                 print(name, list(values.shape), values.tobytes().hex())
-            assert place == len(body)
+            assert position == len(body)
             hidden_size = json.loads(metadata['options'])['hiddenSize']
             print(json.loads(metadata['vocabulary'])[4:], metadata['tokens'], hidden_size)
             print(json.loads(metadata['training'])['dataset'], metadata['format'])
@@ -246,7 +246,7 @@ public sealed class ModelBundleTests
         (bundle with { Vocabulary = Vocabulary.OfCharacters(["abc"]) }).RequireFits(dataset);
 
         AssertRejected(
-            "2 features an image (made); here has 3 (made)",
+            "here has 3 (made)",
             Dataset("made", new(new Matrix<float>(3, 3)), SmallDataset.Vocabulary));
         AssertRejected(
             "expected made, found other in here", Dataset("other", SmallDataset.Features(), SmallDataset.Vocabulary));

@@ -123,7 +123,7 @@ public sealed class ModelFileDamageTests
     [InlineData(0xFF)]
     public void Headers_with_a_flipped_byte_are_rejected_or_load(byte flip)
     {
-        int length = 8 + HeaderLength(s_good.Value), refused = 0;
+        int length = 8 + HeaderLength(s_good.Value), rejected = 0;
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("m");
         for (int i = 0; i < length; i++)
@@ -131,10 +131,10 @@ public sealed class ModelFileDamageTests
             byte[] bytes = [.. s_good.Value];
             bytes[i] ^= flip;
             File.WriteAllBytes(path, bytes);
-            refused += TryLoad(path, $"byte {i} ^ {flip:x}") ? 0 : 1;
+            rejected += TryLoad(path, $"byte {i} ^ {flip:x}") ? 0 : 1;
         }
 
-        Assert.InRange(refused, length / 4, length);
+        Assert.InRange(rejected, length / 4, length);
     }
 
     [Theory]

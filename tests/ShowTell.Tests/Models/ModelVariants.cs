@@ -21,7 +21,7 @@ internal static class ModelVariants
         {
             Architecture = ShowTell.Models.Architecture.Attention, Attention = AttentionScore.Additive, Places = 2,
         }),
-        ("attention to one place, tied", o => o with
+        ("attention to one region, tied", o => o with
         {
             Architecture = ShowTell.Models.Architecture.Attention, TieEmbeddings = true, WordVectorSize = o.HiddenSize,
         }),

@@ -17,10 +17,10 @@ public sealed class TransformerDecoderTests
     public void Matches_PyTorch(string name)
     {
         JsonElement golden = GoldenFile.Read("transformer").GetProperty(name), given = golden.GetProperty("given");
-        int places = given.GetProperty("regions").GetInt32();
-        CaptioningOptions options = ModelVariants.Options("transformer", d: places * 3, h: 8) with
+        int regions = given.GetProperty("regions").GetInt32();
+        CaptioningOptions options = ModelVariants.Options("transformer", d: regions * 3, h: 8) with
         {
-            Places = places,
+            Places = regions,
             Layers = given.GetProperty("layers").GetInt32(),
             Heads = given.GetProperty("heads").GetInt32(),
             FeedForwardSize = 11,

@@ -93,12 +93,12 @@ public sealed class LanesMathTests
     {
         bool isFloat = typeof(T) == typeof(float);
         var random = new SeededRandom(7);
-        double greatest = isFloat ? 110 : 760;
+        double max = isFloat ? 110 : 760;
         for (int i = 0; i < 120; i++)
         {
             double power = Math.Pow(2, ((isFloat ? 156 : 1080) * random.NextUniform()) - (isFloat ? 149 : 1074));
             double unit = random.NextUniform();
-            foreach (double x in new[] { Math.Min(power, greatest), unit, 20 * unit, greatest * unit })
+            foreach (double x in new[] { Math.Min(power, max), unit, 20 * unit, max * unit })
             {
                 yield return T.CreateTruncating(x);
                 yield return T.CreateTruncating(-x);

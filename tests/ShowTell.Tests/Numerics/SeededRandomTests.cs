@@ -54,9 +54,9 @@ public sealed class SeededRandomTests
     [Fact]
     public void Uniform_numbers_are_uniform()
     {
-        double[] draws = Draw(20_000, 1, random => random.NextUniform());
-        Assert.All(draws, x => Assert.InRange(x, 0, Math.BitDecrement(1.0)));
-        Assert.InRange(KolmogorovSmirnov(draws, x => x), 0, CriticalDistance(draws.Length));
+        double[] samples = Draw(20_000, 1, random => random.NextUniform());
+        Assert.All(samples, x => Assert.InRange(x, 0, Math.BitDecrement(1.0)));
+        Assert.InRange(KolmogorovSmirnov(samples, x => x), 0, CriticalDistance(samples.Length));
     }
 
     [Theory]
@@ -100,15 +100,15 @@ public sealed class SeededRandomTests
     public void Normal_numbers_are_normal()
     {
         const int Count = 50_000;
-        double[] draws = Draw(Count, 4, random => random.NextNormal());
-        double Moment(int power) => draws.Average(x => Math.Pow(x, power));
+        double[] samples = Draw(Count, 4, random => random.NextNormal());
+        double Moment(int power) => samples.Average(x => Math.Pow(x, power));
 
         // Four standard errors each: the variances of x, x^2, x^3 and x^4 are 1, 2, 15 and 96.
         Assert.InRange(Moment(1), -4 * Math.Sqrt(1.0 / Count), 4 * Math.Sqrt(1.0 / Count));
         Assert.InRange(Moment(2), 1 - (4 * Math.Sqrt(2.0 / Count)), 1 + (4 * Math.Sqrt(2.0 / Count)));
         Assert.InRange(Moment(3), -4 * Math.Sqrt(15.0 / Count), 4 * Math.Sqrt(15.0 / Count));
         Assert.InRange(Moment(4), 3 - (4 * Math.Sqrt(96.0 / Count)), 3 + (4 * Math.Sqrt(96.0 / Count)));
-        Assert.InRange(KolmogorovSmirnov(draws, NormalDistribution), 0, CriticalDistance(Count));
+        Assert.InRange(KolmogorovSmirnov(samples, NormalDistribution), 0, CriticalDistance(Count));
     }
 
     [Fact]
@@ -135,19 +135,19 @@ public sealed class SeededRandomTests
     private static TValue[] Draw<TValue>(int count, ulong seed, Func<SeededRandom, TValue> draw)
     {
         var random = new SeededRandom(seed);
-        var draws = new TValue[count];
-        foreach (ref TValue value in draws.AsSpan())
+        var samples = new TValue[count];
+        foreach (ref TValue value in samples.AsSpan())
         {
             value = draw(random);
         }
 
-        return draws;
+        return samples;
     }
 
     /// <summary>The maximum distance between the empirical and the expected distribution function.</summary>
-    private static double KolmogorovSmirnov(double[] draws, Func<double, double> distribution)
+    private static double KolmogorovSmirnov(double[] samples, Func<double, double> distribution)
     {
-        double[] sorted = [.. draws.Order()];
+        double[] sorted = [.. samples.Order()];
         return sorted
             .Select(
                 (x, i) => (Expected: distribution(x), Below: (double)i / sorted.Length, At: (i + 1.0) / sorted.Length))

@@ -45,11 +45,11 @@ public sealed class LearningRateScheduleTests
     public void The_solver_follows_its_schedule_and_stops_without_improvement()
     {
         using CaptionDataset dataset = ToyDataset.Make(16, 5);
-        int asked = 0;
+        int calls = 0;
         SolverOptions options = s_options with
         {
             Schedule = LearningRateSchedule.Plateau, Epochs = 20, Patience = 3, LearningRate = 1e-3,
-            Score = model => ++asked == 2 ? 1 : 0,
+            Score = model => ++calls == 2 ? 1 : 0,
         };
         var progress = new List<TrainingProgress>();
         var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, options);

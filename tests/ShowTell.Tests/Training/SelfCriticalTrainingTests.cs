@@ -131,7 +131,7 @@ public sealed class SelfCriticalTrainingTests
 
         (int Epoch, float[] Best) Train(double[] scores)
         {
-            int asked = 0;
+            int calls = 0;
             var of = new CaptioningModel<float>(model.Options, new CaptioningParameters<float>(model.Options));
             of.Parameters.CopyFrom(model.Parameters);
             var training = new SelfCriticalTraining(of, dataset, new SelfCriticalOptions
@@ -140,8 +140,8 @@ public sealed class SelfCriticalTrainingTests
                 LearningRate = 1e-2,
                 Score = scored =>
                 {
-                    second = asked == 2 ? CaptioningSolverTests.Flat(scored.Parameters) : second;
-                    return scores[asked++];
+                    second = calls == 2 ? CaptioningSolverTests.Flat(scored.Parameters) : second;
+                    return scores[calls++];
                 },
             });
             training.Run();
