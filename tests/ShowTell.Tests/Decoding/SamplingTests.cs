@@ -70,7 +70,8 @@ public sealed class SamplingTests
         double[] expected = [.. captions.Select(caption => Math.Exp(
             all.LogProbability(caption.Ids.Count == 3 ? [.. caption.Ids.SkipLast(1)] : caption.Ids)))];
         Assert.Equal(1, expected.Sum(), 1e-9);
-        int[] counts = [.. captions.Select(caption => sampled.Count(one => one.Single().Ids.SequenceEqual(caption.Ids)))];
+        int[] counts =
+            [.. captions.Select(caption => sampled.Count(one => one.Single().Ids.SequenceEqual(caption.Ids)))];
         AssertFrequencies(expected, counts);
     }
 

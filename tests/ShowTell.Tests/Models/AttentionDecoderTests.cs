@@ -45,7 +45,8 @@ public sealed class AttentionDecoderTests
     [InlineData(ShowTell.Models.Architecture.Attention, AttentionScore.Dot)]
     [InlineData(ShowTell.Models.Architecture.Attention, AttentionScore.Additive)]
     [InlineData(ShowTell.Models.Architecture.Transformer, AttentionScore.Dot)]
-    public void The_model_learns_to_attend_to_the_relevant_region(ShowTell.Models.Architecture architecture, AttentionScore score)
+    public void The_model_learns_to_attend_to_the_relevant_region(
+        ShowTell.Models.Architecture architecture, AttentionScore score)
     {
         const int Places = 9, Kinds = 3, FeaturesPerRegion = 8, N = 64;
         var options = new CaptioningOptions

@@ -48,7 +48,8 @@ public sealed class ModelVariantTests
     [InlineData(0, 0.4, 0, 0)]
     [InlineData(0, 0, 0.4, 0)]
     [InlineData(0, 0, 0, 0.4)]
-    public void Each_kind_of_regularization_has_an_effect(double dropout, double feature, double embedding, double smoothing)
+    public void Each_kind_of_regularization_has_an_effect(
+        double dropout, double feature, double embedding, double smoothing)
     {
         CaptioningOptions options = ModelVariants.Options("lstm");
         CaptioningModel<double> model = SmallModel.Normal<double>(options);

@@ -96,7 +96,8 @@ public sealed class MatrixTests
     })]
     [InlineData(-0.3, 1.1, 1, 1, new[] { -0.3 })]
     [InlineData(0, 1, 0, 4, new double[0])]
-    public void LinSpace_is_bit_identical_to_NumPy(double first, double last, int rows, int columns, double[] expected) =>
+    public void LinSpace_is_bit_identical_to_NumPy(
+        double first, double last, int rows, int columns, double[] expected) =>
         Assert.Equal(expected, Matrix.LinSpace<double>(first, last, rows, columns).Span);
 
     /// <summary>0.9 + 48 steps of (0.1 - 0.9) / 48 is 0.09999999999999998 and not 0.1.</summary>
