@@ -29,7 +29,7 @@ internal static class CaptioningChecks
                 () => LibraryFunctions.CaptioningLoss(cell, features, captions, parameters).Loss, value);
             Matrix<double> gradient = gradients.TryGetValue(name, out Matrix<double>? found)
                 ? found
-                : throw new InvalidOperationException($"there is no gradient {name}");
+                : throw new InvalidOperationException($"the gradient {name} is missing");
             yield return (name, GradientCheck.RelativeError<double>(numeric, gradient), 5e-6);
         }
     }

@@ -30,7 +30,7 @@ internal static class GivenLayerChecks
         yield return ("loss of about 2.3", Math.Abs(LossOfSmallScores(random, 100, 1, 1) - Math.Log(10)), 0.01);
         yield return ("loss of about 23", Math.Abs(LossOfSmallScores(random, 100, 10, 1) - (10 * Math.Log(10))), 0.1);
         yield return (
-            "loss of about 2.3 behind a mask",
+            "loss of about 2.3 with a mask",
             Math.Abs(LossOfSmallScores(random, 5000, 10, 0.1) - Math.Log(10)),
             0.1);
 

@@ -20,7 +20,7 @@ public sealed class LstmExercise
             "The new cell state affects the loss in two ways: directly (dNextC) and through the hidden state (dNextH * "
             + "o * (1 - tanh² of it)). Add both first. σ' = σ (1 - σ). Put the four gradients side by "
             + "side in the order i, f, o, g before the products; dPrevC goes through the forget gate."),
-        ("lstm_forward", "Like rnn_forward, with a cell state in addition to the hidden state; it starts at zero."),
+        ("lstm_forward", "Like rnn_forward, with a cell state in addition to the hidden state; it begins as zero."),
         ("lstm_backward",
             "Like rnn_backward, but each step also passes the gradient of the cell state back to the previous step. "
             + "After the last step it is zero. The gradients of the weights add up over time."),
@@ -29,7 +29,7 @@ public sealed class LstmExercise
             + "then the backward functions in reverse order."),
         ("lstm_sample",
             "As for the RNN, with the other step. Keep the cell state from step to step; "
-            + "it starts at zero."),
+            + "it begins as zero."),
     ];
 
     /// <summary>(x, prevH, prevC, wx, wh, b) to the next states.</summary>

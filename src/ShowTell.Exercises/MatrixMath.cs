@@ -112,7 +112,7 @@ public static class MatrixMath
         if (x.Columns != y.Columns || (x.Rows != rows && x.Rows != 1) || (y.Rows != rows && y.Rows != 1))
         {
             throw new ArgumentException(
-                $"A {x.Rows} x {x.Columns} and a {y.Rows} x {y.Columns} matrix are incompatible.");
+                $"A {x.Rows} x {x.Columns} and a {y.Rows} x {y.Columns} matrix have no common shape.");
         }
 
         var result = new Matrix<double>(rows, x.Columns);

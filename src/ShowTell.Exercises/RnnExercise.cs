@@ -13,7 +13,7 @@ public sealed class RnnExercise
     public static IReadOnlyList<(string Function, string Hint)> Hints { get; } =
     [
         ("rnn_step_forward",
-            "Add three terms before tanh: the input times wx, the previous state times wh, and the bias. "
+            "Three terms go into tanh: the input times wx, the previous state times wh, and the bias. "
             + "x.Dot(wx) is the matrix product; x * wx would multiply elementwise."),
         ("rnn_step_backward",
             "Start with the gradient of the argument of tanh: tanh' = 1 - tanh², and that tanh is nextH. A product "
@@ -23,7 +23,7 @@ public sealed class RnnExercise
             "Loop over time: h[t] comes from x[t] and the previous state, "
             + "which is h0 at first and h[t - 1] from then on."),
         ("rnn_backward",
-            "Loop backward over time. The gradient of h[t] is dH[t] plus the dPrevH of step t + 1. "
+            "Loop backward over time. The gradient of h[t] is dH[t] plus the dPrevH sent back by step t + 1. "
             + "All steps share the weights, so their gradients add up over time. The dPrevH of step 0 is dH0."),
         ("word_embedding_forward", "Row i of the result is row words[i] of w: w.Row(words[i]).CopyTo(result.Row(i))."),
         ("word_embedding_backward",

@@ -47,12 +47,12 @@ internal sealed class BeamSearch : CaptionSearch
     public override DecodedCaption[] Best()
     {
         var best = new List<DecodedCaption>();
-        for (int place = 0; best.Count < _options.Captions && place < _groups.Max(group =>
-            group.Finished.Count); place++)
+        int max = _groups.Max(group => group.Finished.Count);
+        for (int rank = 0; best.Count < _options.Captions && rank < max; rank++)
         {
-            foreach (BeamGroup group in _groups.Where(group => place < group.Finished.Count))
+            foreach (BeamGroup group in _groups.Where(group => rank < group.Finished.Count))
             {
-                DecodedCaption caption = group.Finished[place];
+                DecodedCaption caption = group.Finished[rank];
                 if (best.Count < _options.Captions && !best.Exists(other => other.Ids.SequenceEqual(caption.Ids)))
                 {
                     best.Add(caption);

@@ -133,7 +133,7 @@ public static class CaptionGenerator
                 != (other.VocabularySize, other.NullId, other.StartId, other.EndId))
             {
                 throw new IncompatibleException(
-                    $"The models are incompatible: {own.VocabularySize} and {other.VocabularySize} tokens, or different "
+                    $"Incompatible models: {own.VocabularySize} and {other.VocabularySize} tokens, or different "
                     + "markers.");
             }
         }

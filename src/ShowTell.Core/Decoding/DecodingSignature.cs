@@ -6,16 +6,16 @@ internal static class DecodingSignature
     /// <summary>The method and every non-default option, such as <c>beam3,length-penalty0.7,max16</c>.</summary>
     public static string Of(DecodingOptions options, int models = 1)
     {
-        bool isDrawn = (options.Temperature, options.TopK, options.TopP) is not (null, null, null);
+        bool isSampled = (options.Temperature, options.TopK, options.TopP) is not (null, null, null);
         (bool IsSaid, FormattableString Text)[] parts =
         [
-            (isDrawn, $"drawn,temperature{options.Temperature ?? 1}"),
-            (!isDrawn && options.Beam == 1, $"greedy"),
-            (!isDrawn && options.Beam > 1, $"beam{options.Beam},length-penalty{options.LengthPenalty}"),
+            (isSampled, $"drawn,temperature{options.Temperature ?? 1}"),
+            (!isSampled && options.Beam == 1, $"greedy"),
+            (!isSampled && options.Beam > 1, $"beam{options.Beam},length-penalty{options.LengthPenalty}"),
             (models > 1, $"ensemble{models}"),
             (options.TopK is not null, $"top-k{options.TopK}"),
             (options.TopP is not null, $"top-p{options.TopP}"),
-            (isDrawn, $"seed{options.Seed}"),
+            (isSampled, $"seed{options.Seed}"),
             (options.DiverseGroups > 1, $"groups{options.DiverseGroups},diversity{options.DiversityStrength}"),
             (options.NoRepeatNGram > 0, $"no-repeat{options.NoRepeatNGram}"),
             (options.MinLength > 1, $"min{options.MinLength}"),

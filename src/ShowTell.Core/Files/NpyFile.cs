@@ -46,7 +46,7 @@ internal sealed partial class NpyFile : ITensorFile
 
     public string[] ReadStrings(string name) => _strings.TryGetValue(name, out string[]? strings)
         ? strings
-        : throw new DataException($"{Path}: {this.Require(name)}: expected strings.");
+        : throw new DataException($"{Path}: {this.Require(name)}: must hold strings.");
 
     public IRowReader OpenRows(string name)
     {
@@ -150,7 +150,7 @@ internal sealed partial class NpyFile : ITensorFile
     private double[] Values(string name, Predicate<double> isExpected, string expected) =>
         _tensors.TryGetValue(name, out var tensor) && Array.TrueForAll(tensor.Values, isExpected)
             ? tensor.Values
-            : throw new DataException($"{Path}: {this.Require(name)}: expected {expected}.");
+            : throw new DataException($"{Path}: {this.Require(name)}: must hold {expected}.");
 
     private static string ElementTypeOf(string type) => type[0] switch
     {

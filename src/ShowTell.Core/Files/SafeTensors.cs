@@ -87,8 +87,7 @@ internal static class SafeTensors
 
     /// <summary>Copies the bytes of a tensor of bytes.</summary>
     /// <exception cref="FormatException">The file is damaged, or has no such tensor.</exception>
-    /// <exception cref="IOException">The file cannot be read, or <paramref name="target"/> cannot be
-    /// written.</exception>
+    /// <exception cref="IOException">The file or <paramref name="target"/> fails.</exception>
     public static void CopyBytes(string path, string tensor, Stream target)
     {
         using FileStream stream = File.OpenRead(path);
@@ -109,8 +108,7 @@ internal static class SafeTensors
         long count = (entry.End - entry.Begin) / SafeTensorsEntry.SizeOf(entry.Type);
         if (count > Array.MaxLength)
         {
-            throw new FormatException(
-                $"tensor {entry.Name} has {count} elements, too many for an array");
+            throw new FormatException($"tensor {entry.Name} has {count} elements, too many for an array");
         }
 
         stream.Position = dataStart + entry.Begin;

@@ -49,7 +49,7 @@ internal static class TensorFiles
             {
                 int read = RandomAccess.Read(handle, bytes[done..], offset + done);
                 done += read > 0 ? read : throw new DataException(
-                    $"{file}: is truncated: its tensors end after byte {RandomAccess.GetLength(handle)}.");
+                    $"{file}: ends at byte {RandomAccess.GetLength(handle)}, before its tensors do: it is truncated.");
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -76,7 +76,7 @@ internal static class TensorFiles
     {
         if (!isExpected)
         {
-            throw new DataException($"{file.Path}: {info}: expected {expected}.");
+            throw new DataException($"{file.Path}: {info}: must hold {expected}.");
         }
     }
 
@@ -87,7 +87,7 @@ internal static class TensorFiles
         if (!ranks.Contains(info.Shape.Count))
         {
             throw new DataException(
-                $"{file.Path}: {info}: has {info.Shape.Count} dimensions; expected "
+                $"{file.Path}: {info}: has {info.Shape.Count} dimensions, but must have "
                 + $"{string.Join(" or ", ranks.ToArray())}.");
         }
 
@@ -103,7 +103,7 @@ internal static class TensorFiles
     public static string? ReadString(this ITensorFile file, string name) =>
         file.Find(name) is not TensorInfo info ? null
         : file.ReadStrings(name) is [string value] ? value
-        : throw new DataException($"{file.Path}: {info}: expected one string.");
+        : throw new DataException($"{file.Path}: {info}: must hold one string.");
 
     /// <summary>The exception for a missing tensor, which lists those that exist.</summary>
     public static DataException Missing(ITensorFile file, string name)
@@ -112,7 +112,7 @@ internal static class TensorFiles
         string listed = string.Join(", ", tensors.Take(ListedInMessages));
         string more = tensors.Count > ListedInMessages ? $" and {tensors.Count - ListedInMessages} more" : "";
         return new DataException(
-            $"{file.Path}: has no tensor \"{name}\"; it has "
-            + $"{(tensors.Count > 0 ? listed + more : "none at all")}.");
+            $"{file.Path}: has no tensor \"{name}\"; it holds "
+            + $"{(tensors.Count > 0 ? listed + more : "nothing")}.");
     }
 }

@@ -2,8 +2,8 @@ namespace ShowTell.Layers;
 
 /// <summary>
 /// The weights of a recurrent layer, or their gradients. G is the number of gates: 1 for <see cref="Rnn"/>, 4 for
-/// <see cref="Lstm"/>, 3 for <see cref="Gru"/>, which has a second bias. An <see cref="AttentionLstm"/> also has Wattn, and
-/// optionally an additive score.
+/// <see cref="Lstm"/>, 3 for <see cref="Gru"/>, which has a second bias. An <see cref="AttentionLstm"/> also has Wattn,
+/// and optionally an additive score.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class RecurrentWeights<T>

@@ -29,7 +29,8 @@ internal abstract class CaptionDecoder<T>
     /// <see cref="Output"/>. The arguments are those of <see cref="Forward"/>.
     /// </summary>
     public abstract void Backward(
-        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization, CaptioningParameters<T> gradients);
+        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization,
+        CaptioningParameters<T> gradients);
 
     /// <summary>Packs the current weights for decoding. Called once, first.</summary>
     public abstract void PrepareDecoding();

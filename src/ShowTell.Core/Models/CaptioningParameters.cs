@@ -108,7 +108,7 @@ public sealed class CaptioningParameters<T>
             {
                 throw new ArgumentException(
                     $"{found.Name} is {found.Rows} x {found.Columns}; "
-                    + $"{needed.Name} of {needed.Rows} x {needed.Columns} is needed.",
+                    + $"expected {needed.Name} of {needed.Rows} x {needed.Columns}.",
                     nameof(options));
             }
         }

@@ -44,7 +44,7 @@ public sealed class DecodingState<T>
     /// <summary>The image grids to attend to; null without attention.</summary>
     internal ImageGrids<T>? Grids { get; init; }
 
-    /// <summary>The keys and values of the images' regions in each transformer layer, image by image, N·P x 2H.</summary>
+    /// <summary>Keys and values of the images' regions in each transformer layer, image by image, N·P x 2H.</summary>
     internal Matrix<T>[] ImageKeysValues { get; init; } = [];
 
     /// <summary>A kind of state, one row per caption.</summary>

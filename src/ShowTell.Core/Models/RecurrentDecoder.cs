@@ -41,8 +41,8 @@ internal sealed class RecurrentDecoder<T> : CaptionDecoder<T>
             if (i == 0)
             {
                 ProjectedEmbedding.Forward(
-                    captions.Inputs, _parameters.WEmbed, layer.Weights.Wx, layer.Weights.B.Span, regularization.Words, _words,
-                    layer.Gates);
+                    captions.Inputs, _parameters.WEmbed, layer.Weights.Wx, layer.Weights.B.Span, regularization.Words,
+                    _words, layer.Gates);
             }
             else
             {
@@ -54,7 +54,8 @@ internal sealed class RecurrentDecoder<T> : CaptionDecoder<T>
     }
 
     public override void Backward(
-        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization, CaptioningParameters<T> gradients)
+        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization,
+        CaptioningParameters<T> gradients)
     {
         for (int i = _layers.Length - 1; i >= 0; i--)
         {

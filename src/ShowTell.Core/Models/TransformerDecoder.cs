@@ -101,7 +101,8 @@ internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
     }
 
     public override void Backward(
-        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization, CaptioningParameters<T> gradients)
+        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization,
+        CaptioningParameters<T> gradients)
     {
         Resize(_d);
         for (int t = 0; t < captions.Layout.Timesteps; t++)

@@ -21,11 +21,7 @@ public static class Gemm
     }
 
     /// <summary>C = A B, or C += A B, with B packed. Bit-identical to the unpacked product.</summary>
-    /// <param name="a">A, M x K.</param>
-    /// <param name="b">B, K x N.</param>
-    /// <param name="c">C, M x N; must not overlap A.</param>
-    /// <param name="accumulate">Whether to add to C instead of overwriting it.</param>
-    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
+    /// <inheritdoc cref="NN{T}(ReadOnlyMatrixSpan{T}, ReadOnlyMatrixSpan{T}, MatrixSpan{T}, bool)"/>
     public static unsafe void NN<T>(
         ReadOnlyMatrixSpan<T> a, PackedMatrix<T> b, MatrixSpan<T> c, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -63,11 +59,7 @@ public static class Gemm
     }
 
     /// <summary>C = A B + bias, the same bias in every row, with B packed.</summary>
-    /// <param name="a">A, M x K.</param>
-    /// <param name="b">B, K x N.</param>
-    /// <param name="bias">N elements.</param>
-    /// <param name="c">C, M x N; must not overlap the others.</param>
-    /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
+    /// <inheritdoc cref="NN{T}(ReadOnlyMatrixSpan{T}, ReadOnlyMatrixSpan{T}, ReadOnlySpan{T}, MatrixSpan{T})"/>
     public static unsafe void NN<T>(
         ReadOnlyMatrixSpan<T> a, PackedMatrix<T> b, ReadOnlySpan<T> bias, MatrixSpan<T> c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

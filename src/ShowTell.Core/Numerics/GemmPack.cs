@@ -28,8 +28,8 @@ internal static unsafe class GemmPack<T>
             for (int j = 0; j < columns; j += nr)
             {
                 T* source = b.Elements + ((k0 + k) * b.RowStep) + ((j0 + j) * b.ColumnStep);
-                T* place = target + ((nint)j * depth) + (k * nr);
-                Pack(source, b.ColumnStep, b.RowStep, Math.Min(nr, columns - j), Math.Min(step, depth - k), nr, place);
+                T* sliver = target + ((nint)j * depth) + (k * nr);
+                Pack(source, b.ColumnStep, b.RowStep, Math.Min(nr, columns - j), Math.Min(step, depth - k), nr, sliver);
             }
         }
     }

@@ -69,8 +69,8 @@ public sealed unsafe class PackedMatrix<T>
             for (int k = 0; k < Rows; k += GemmBlocked.KC)
             {
                 int depth = Math.Min(GemmBlocked.KC, Rows - k);
-                T* place = Target + ((nint)k * padded) + ((nint)j * depth);
-                GemmPack<T>.PackB(B, j, Math.Min(Slivers * nr, Columns - j), k, depth, place);
+                T* slivers = Target + ((nint)k * padded) + ((nint)j * depth);
+                GemmPack<T>.PackB(B, j, Math.Min(Slivers * nr, Columns - j), k, depth, slivers);
             }
         }
     }

@@ -214,10 +214,10 @@ public sealed class SelfCriticalTraining
             MaxLength = _train.CaptionWidth - 1,
             Seed = SeededRandom.BitsAt(_options.Seed, (ulong)_rewardHistory.Count),
         };
-        DecodedCaption[][] drawn;
+        DecodedCaption[][] sampled;
         try
         {
-            drawn = CaptionGenerator.Generate(new InferenceModel<float>(Model), _features, decoding);
+            sampled = CaptionGenerator.Generate(new InferenceModel<float>(Model), _features, decoding);
         }
         catch (IncompatibleException error)
         {
@@ -229,7 +229,7 @@ public sealed class SelfCriticalTraining
         {
             Span<int> caption = Caption(i);
             caption[0] = _vocabulary.StartId;
-            int[] ids = [.. drawn[ImageOf(i)][i % _options.Samples].Ids];
+            int[] ids = [.. sampled[ImageOf(i)][i % _options.Samples].Ids];
             ids.CopyTo(caption[1..]);
             _rewards[i] = _reward.Of(images[ImageOf(i)], ids);
         }

@@ -50,7 +50,7 @@ public sealed class DataCommandTests
         await File.WriteAllBytesAsync(features, good[..^100], TestContext.Current.CancellationToken);
         await Fails(features, "truncated");
         await File.WriteAllTextAsync(features, "no tensors", TestContext.Current.CancellationToken);
-        await Fails(features, "is no intact safetensors file");
+        await Fails(features, "intact safetensors file");
         Tensors.Write(features, file => file.Add("features", [8, 5], new int[40]));
         await Fails(features, "floating-point numbers");
         float[] values = new float[40];

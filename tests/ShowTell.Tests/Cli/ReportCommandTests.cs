@@ -91,7 +91,7 @@ public sealed class ReportCommandTests
         (await Command.RunAsync([.. line, "--photos", "nowhere"])).Failed("--photos is \"nowhere\"", "no such folder");
         (await Command.RunAsync([.. line, "--log", "nowhere"])).Failed("--log is \"nowhere\"", "no such folder");
         (await Command.RunAsync([.. line, "--count", "0"])).Failed("--count is \"0\"");
-        (await Command.RunAsync([.. line, "--beam", "3", "--temperature", "1"])).Failed("temperature");
+        (await Command.RunAsync([.. line, "--beam", "3", "--temperature", "1"])).Failed("beam");
         (await Command.RunAsync("report", model, tiny.Data, "--out", tiny.Images)).Failed("is a folder");
         Assert.False(File.Exists(page));
     }

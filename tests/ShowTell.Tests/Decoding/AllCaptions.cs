@@ -6,8 +6,8 @@ using ShowTell.Tests.Models;
 namespace ShowTell.Tests.Decoding;
 
 /// <summary>
-/// Everything that models with seven tokens, four of them words, can say of an image in few words, each caption scored
-/// by the teacher-forced loss alone.
+/// All captions of an image that models with seven tokens, four of them words, can generate, scored by the
+/// teacher-forced loss.
 /// </summary>
 internal sealed class AllCaptions(Matrix<double> features, params CaptioningModel<double>[] models)
 {
@@ -15,14 +15,14 @@ internal sealed class AllCaptions(Matrix<double> features, params CaptioningMode
 
     public static int[] Words { get; } = [3, 4, 5, 6];
 
-    /// <summary>A model of such a vocabulary.</summary>
+    /// <summary>A model with such a vocabulary.</summary>
     public static CaptioningModel<double> Model(CellKind cell, ulong seed = 8) =>
         SmallModel.Normal<double>(SmallModel.Options(cell, v: 7), seed);
 
-    /// <summary>Features of one image.</summary>
+    /// <summary>The features of one image.</summary>
     public static Matrix<double> Image(int number) => Matrix.Normal<double>(new SeededRandom((ulong)number), 1, 4, 1.5);
 
-    /// <summary>All captions that the options allow, the best first.</summary>
+    /// <summary>All captions that the options allow, best first.</summary>
     public DecodedCaption[] Best(DecodingOptions options)
     {
         IEnumerable<int[]> beginnings = [[]], all = [];
@@ -38,7 +38,7 @@ internal sealed class AllCaptions(Matrix<double> features, params CaptioningMode
             .OrderByDescending(caption => caption.Score)];
     }
 
-    /// <summary>Sum of the logarithms of the models' mean probabilities of these tokens.</summary>
+    /// <summary>The sum of the logarithms of the models' mean probabilities of these tokens.</summary>
     public double LogProbability(IReadOnlyList<int> ids)
     {
         double sum = 0;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Decoding;
 
-/// <summary>Beams against all captions that there are.</summary>
+/// <summary>Beam search against exhaustive search.</summary>
 public sealed class BeamSearchTests
 {
     // Four words, three times, and one of five tokens: every candidate of captions of five tokens.
@@ -24,9 +24,9 @@ public sealed class BeamSearchTests
         { "no repeat, 1", s_wide with { NoRepeatNGram = 1 } },
         { "no repeat, 2", s_wide with { NoRepeatNGram = 2 } },
         { "no repeat, 3", s_wide with { NoRepeatNGram = 3 } },
-        { "least", s_wide with { MinLength = 4 } },
+        { "min length", s_wide with { MinLength = 4 } },
         { "one length", s_wide with { MinLength = 5 } },
-        { "greatest", s_wide with { MaxLength = 3, Captions = 21 } },
+        { "max length", s_wide with { MaxLength = 3, Captions = 21 } },
         { "nothing", s_wide with { MaxLength = 1, Captions = 1 } },
         {
             "all",
@@ -43,7 +43,7 @@ public sealed class BeamSearchTests
     };
 
     [Theory, MemberData(nameof(Cells))]
-    public void A_beam_that_is_wide_enough_finds_the_best_of_all_captions(CellKind cell)
+    public void A_wide_beam_finds_the_best_of_all_captions(CellKind cell)
     {
         CaptioningModel<double> model = AllCaptions.Model(cell);
         for (int image = 0; image < 4; image++)
@@ -56,7 +56,7 @@ public sealed class BeamSearchTests
     }
 
     [Theory, MemberData(nameof(Constraints))]
-    public void Constraints_leave_the_best_of_the_captions_that_satisfy_them(string name, DecodingOptions options)
+    public void Constrained_search_finds_the_best_caption_that_satisfies_them(string name, DecodingOptions options)
     {
         Assert.NotEmpty(name);
         AssertBest(options, 1, AllCaptions.Model(CellKind.Lstm));
@@ -64,7 +64,7 @@ public sealed class BeamSearchTests
     }
 
     [Fact]
-    public void An_ensemble_says_what_is_most_probable_on_average()
+    public void An_ensemble_averages_probabilities()
     {
         CaptioningModel<double>[] models =
             [AllCaptions.Model(CellKind.Lstm), AllCaptions.Model(CellKind.Rnn, 9), AllCaptions.Model(
@@ -73,9 +73,7 @@ public sealed class BeamSearchTests
         AssertBest(s_wide with { RequiredWords = [4, 5], LengthPenalty = 1 }, 2, models[..2]);
     }
 
-    /// <summary>
-    /// A word that the model would hardly say is in the caption all the same, with the narrowest beam.
-    /// </summary>
+    /// <summary>Even the narrowest beam includes an improbable required word.</summary>
     [Fact]
     public void Required_words_are_found_by_narrow_beams()
     {
@@ -99,7 +97,7 @@ public sealed class BeamSearchTests
     [InlineData(2, 2, 0)]
     [InlineData(4, 2, 0.5)]
     [InlineData(6, 3, 1)]
-    public void Narrow_beams_and_groups_go_the_way_of_a_plain_search(int beam, int groups, double penalty)
+    public void Narrow_beams_and_groups_match_a_reference_search(int beam, int groups, double penalty)
     {
         foreach (CellKind cell in new[] { CellKind.Rnn, CellKind.Lstm })
         {
@@ -112,7 +110,7 @@ public sealed class BeamSearchTests
                     LengthPenalty = penalty, Captions = beam, MaxLength = 6,
                 };
                 Matrix<double> features = AllCaptions.Image(image);
-                DecodedCaption[] expected = [.. PlainDiverseBeam.Search(new AllCaptions(features, model), options)];
+                DecodedCaption[] expected = [.. ReferenceDiverseBeam.Search(new AllCaptions(features, model), options)];
                 AssertSame(
                     expected, CaptionGenerator.Generate(new InferenceModel<double>(model), features, options)[0]);
             }
@@ -120,7 +118,7 @@ public sealed class BeamSearchTests
     }
 
     [Fact]
-    public void Groups_say_different_things()
+    public void Groups_find_different_captions()
     {
         CaptioningModel<double> model = AllCaptions.Model(CellKind.Lstm);
         var options =

@@ -11,7 +11,7 @@ public sealed class CaptionGeneratorTests
 {
     public static TheoryData<CellKind> Cells => [CellKind.Rnn, CellKind.Lstm];
 
-    /// <summary>Every way of decoding.</summary>
+    /// <summary>All decoding methods.</summary>
     public static TheoryData<string, DecodingOptions> Ways => new()
     {
         { "greedy", new() { MaxLength = 8 } },
@@ -30,13 +30,13 @@ public sealed class CaptionGeneratorTests
                 MinLength = 4,
             }
         },
-        { "drawn", new() { MaxLength = 8, Temperature = 0.7, Captions = 4, NoRepeatNGram = 1 } },
+        { "sampled", new() { MaxLength = 8, Temperature = 0.7, Captions = 4, NoRepeatNGram = 1 } },
         { "nucleus", new() { MaxLength = 8, TopK = 5, TopP = 0.8, Captions = 2, Seed = 5 } },
     };
 
-    /// <summary>With the unusual tokens out of the way, it is the exercise's.</summary>
+    /// <summary>Without the special tokens, greedy decoding is the exercise's.</summary>
     [Theory, MemberData(nameof(Cells))]
-    public void Greedy_captions_are_those_of_the_exercise_where_they_end(CellKind cell)
+    public void Greedy_captions_match_the_exercise(CellKind cell)
     {
         const int N = 40, MaxLength = 12;
         CaptioningModel<float> model = SmallModel.Normal<float>(SmallModel.Options(cell, v: 9), seed: 8);
@@ -56,15 +56,15 @@ public sealed class CaptionGeneratorTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public void Captions_are_distinct_sorted_and_ended_and_have_the_probability_of_the_loss(
-        string way, DecodingOptions options)
+    public void Captions_are_distinct_sorted_and_finished_with_the_probability_of_the_loss(
+        string method, DecodingOptions options)
     {
-        CheckCaptions<double>(way, options, 1e-10);
-        CheckCaptions<float>(way, options, 1e-4);
+        CheckCaptions<double>(method, options, 1e-10);
+        CheckCaptions<float>(method, options, 1e-4);
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public void Captions_do_not_depend_on_the_others_of_their_batch(string way, DecodingOptions options)
+    public void Captions_do_not_depend_on_the_others_of_their_batch(string method, DecodingOptions options)
     {
         const int N = 50;
         var model = new InferenceModel<float>(Model<float>());
@@ -76,10 +76,10 @@ public sealed class CaptionGeneratorTests
             Matrix<float> one = new(1, 4);
             one.CopyFrom(features.RowBlock(n, 1));
             Assert.Equal(
-                (way, together[n]), (way, Show(CaptionGenerator.Generate(model, one, options, [numbers[n]])[0])));
+                (method, together[n]), (method, Show(CaptionGenerator.Generate(model, one, options, [numbers[n]])[0])));
         }
 
-        // So many that they are decoded in several batches.
+        // Enough to be decoded in several batches.
         var many = new Matrix<float>(700, 4);
         for (int i = 0; i < many.Rows; i++)
         {
@@ -93,7 +93,7 @@ public sealed class CaptionGeneratorTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public void A_model_decodes_with_itself_as_alone(string way, DecodingOptions options)
+    public void An_ensemble_of_one_model_twice_decodes_like_the_model(string method, DecodingOptions options)
     {
         var model = new InferenceModel<double>(Model<double>());
         Matrix<double> features = Features<double>(20);
@@ -101,15 +101,15 @@ public sealed class CaptionGeneratorTests
         DecodedCaption[][] twice = CaptionGenerator.Generate(
             [model, model, model], [features, features, features], options);
         Assert.Equal(
-            alone.SelectMany(best => best).Select(caption => (way, string.Join(' ', caption.Ids))),
-            twice.SelectMany(best => best).Select(caption => (way, string.Join(' ', caption.Ids))));
+            alone.SelectMany(best => best).Select(caption => (method, string.Join(' ', caption.Ids))),
+            twice.SelectMany(best => best).Select(caption => (method, string.Join(' ', caption.Ids))));
         Assert.All(
             alone.SelectMany(best => best).Zip(twice.SelectMany(best => best)),
             pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 1e-10));
     }
 
     [Fact]
-    public void An_image_without_a_possible_caption_is_an_error()
+    public void Impossible_constraints_are_rejected()
     {
         var model = new InferenceModel<double>(AllCaptions.Model(CellKind.Lstm));
         var options = new DecodingOptions { MaxLength = 9, MinLength = 7, NoRepeatNGram = 1 };
@@ -129,7 +129,7 @@ public sealed class CaptionGeneratorTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Incompatible_inputs_are_rejected()
     {
         var model = new InferenceModel<double>(AllCaptions.Model(CellKind.Lstm));
         var other = new InferenceModel<double>(Model<double>());
@@ -158,7 +158,7 @@ public sealed class CaptionGeneratorTests
         Assert.Empty(CaptionGenerator.Generate(model, new Matrix<double>(0, 4)));
     }
 
-    private static void CheckCaptions<T>(string way, DecodingOptions options, double tolerance)
+    private static void CheckCaptions<T>(string method, DecodingOptions options, double tolerance)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         const int N = 30;
@@ -168,16 +168,16 @@ public sealed class CaptionGeneratorTests
         for (int n = 0; n < N; n++)
         {
 
-            // Groups may find the same, and what is drawn may be the same.
-            int least = options.IsStochastic ? 1 : options.DiverseGroups > 1 ? options.DiverseGroups : options.Captions;
-            Assert.InRange(all[n].Length, least, options.Captions);
+            // Groups and samples may contain duplicates.
+            int min = options.IsStochastic ? 1 : options.DiverseGroups > 1 ? options.DiverseGroups : options.Captions;
+            Assert.InRange(all[n].Length, min, options.Captions);
             Assert.Equal(all[n].Length, all[n].DistinctBy(caption => string.Join(' ', caption.Ids)).Count());
             Assert.Equal(all[n].OrderByDescending(caption => caption.Score), all[n]);
             foreach (DecodedCaption caption in all[n])
             {
                 int[] ids = [.. caption.Ids];
                 Assert.InRange(ids.Length, options.MinLength, 8);
-                Assert.Equal((way, ids.Length - 1), (way, Array.IndexOf(ids, 2)));
+                Assert.Equal((method, ids.Length - 1), (method, Array.IndexOf(ids, 2)));
                 Assert.DoesNotContain(ids, id => id is 0 or 1);
                 Assert.Equal(-model.Loss(features.RowBlock(n, 1), [1, .. ids]), caption.LogProbability, tolerance);
                 Assert.Equal(

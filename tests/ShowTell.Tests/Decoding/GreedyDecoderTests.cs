@@ -13,11 +13,9 @@ public sealed class GreedyDecoderTests
 {
     public static TheoryData<CellKind> Cells => [CellKind.Rnn, CellKind.Lstm];
 
-    /// <summary>
-    /// Every word is the best one after the image and all words before it, those run through the layers anew.
-    /// </summary>
+    /// <summary>Every word is the best given the image and all words before it, run through the layers again.</summary>
     [Theory, MemberData(nameof(Cells))]
-    public void Every_word_is_the_best_after_those_before_it(CellKind cell)
+    public void Every_word_is_the_best_given_the_words_before_it(CellKind cell)
     {
         const int N = 30, MaxLength = 12;
         CaptioningModel<double> model = SmallModel.Normal<double>(SmallModel.Options(cell, v: 9), seed: 8);
@@ -39,7 +37,7 @@ public sealed class GreedyDecoderTests
             Assert.All(caption[length..], word => Assert.Equal(model.Options.NullId, word));
         }
 
-        Assert.InRange(ended, 1, N - 1); // Captions that end and captions that do not: both were looked at.
+        Assert.InRange(ended, 1, N - 1); // Both captions that end and captions that do not.
     }
 
     [Theory, MemberData(nameof(Cells))]
@@ -54,20 +52,20 @@ public sealed class GreedyDecoderTests
     }
 
     [Fact]
-    public void It_stops_once_every_caption_has_ended()
+    public void Decoding_stops_when_all_captions_have_ended()
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm));
         model.Parameters.BVocab[0, model.Options.EndId] = 1e9f;
         var watch = Stopwatch.StartNew();
         int[] captions = model.DecodeGreedily(new Matrix<float>(2, 4), maxLength: 10_000_000);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(4), $"Took {watch.Elapsed}: ten million steps, it seems.");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(4), $"Took {watch.Elapsed}, probably for ten million steps.");
         Assert.Equal((2, 20_000_000), (captions.Count(word => word == model.Options.EndId), captions.Length));
         Assert.Equal((model.Options.EndId, model.Options.EndId), (captions[0], captions[10_000_000]));
         Assert.All(captions.AsSpan(1, 100).ToArray(), word => Assert.Equal(model.Options.NullId, word));
     }
 
     [Fact]
-    public void One_word_is_the_shortest_caption()
+    public void The_shortest_caption_has_one_word()
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(SmallModel.Options(CellKind.Rnn));
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(9), 3, 4);
@@ -77,7 +75,7 @@ public sealed class GreedyDecoderTests
         Assert.Empty(model.DecodeGreedily(new Matrix<float>(0, 4), 4));
     }
 
-    /// <summary>Every vector width and what is left over has a part of the sum.</summary>
+    /// <summary>Any number of words, for every vector width and remainder.</summary>
     [Fact]
     public void Probabilities_of_all_words_sum_to_one_whatever_their_number()
     {
@@ -91,9 +89,9 @@ public sealed class GreedyDecoderTests
         }
     }
 
-    /// <summary>The marker tokens are the options', wherever they are.</summary>
+    /// <summary>Markers with other ids.</summary>
     [Fact]
-    public void Other_markers_are_respected()
+    public void Marker_ids_come_from_the_options()
     {
         CaptioningOptions options = SmallModel.Options(CellKind.Rnn) with { NullId = 7, StartId = 5, EndId = 6 };
         CaptioningModel<float> model = SmallModel.Normal<float>(options);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Decoding;
 
-/// <summary>Words that are drawn.</summary>
+/// <summary>Decoding by sampling.</summary>
 public sealed class SamplingTests
 {
     private const int Draws = 20_000;
@@ -27,7 +27,7 @@ public sealed class SamplingTests
     };
 
     [Theory, MemberData(nameof(Distributions))]
-    public void Words_come_as_often_as_they_should(DecodingOptions options, double[] expected)
+    public void Words_are_sampled_with_their_probabilities(DecodingOptions options, double[] expected)
     {
         var random = new SeededRandom(1);
         var counts = new int[s_scores.Length];
@@ -40,7 +40,7 @@ public sealed class SamplingTests
     }
 
     [Fact]
-    public void Nothing_is_drawn_where_nothing_is_possible()
+    public void Nothing_is_sampled_if_no_word_is_possible()
     {
         double[] none = [double.NegativeInfinity, double.NegativeInfinity];
         Assert.Null(TokenSampler.Sample<double>(none, new() { Temperature = 1 }, new SeededRandom(1)));
@@ -48,12 +48,12 @@ public sealed class SamplingTests
             [double.NegativeInfinity, -1e300], new() { Temperature = 1e-3 }, new SeededRandom(1)));
     }
 
-    /// <summary>Each caption as often as its probability says, where all captions are known.</summary>
+    /// <summary>The frequency of each caption against its probability, where all captions are known.</summary>
     [Fact]
-    public void Captions_come_as_often_as_they_are_probable()
+    public void Captions_are_sampled_with_their_probabilities()
     {
         CaptioningModel<double> model = AllCaptions.Model(CellKind.Lstm);
-        // Else they have a share, which is never drawn.
+        // They would have probabilities, but are never sampled.
         (model.Parameters.BVocab[0, 0], model.Parameters.BVocab[0, 1]) = (-1e9, -1e9);
         var features = new Matrix<double>(4000, 4);
         for (int i = 0; i < features.Rows; i++)
@@ -62,7 +62,7 @@ public sealed class SamplingTests
         }
 
         var options = new DecodingOptions { Temperature = 1, MaxLength = 3 };
-        DecodedCaption[][] drawn = CaptionGenerator.Generate(new InferenceModel<double>(model), features, options);
+        DecodedCaption[][] sampled = CaptionGenerator.Generate(new InferenceModel<double>(model), features, options);
 
         // The last token is the end token whatever its probability.
         var all = new AllCaptions(AllCaptions.Image(1), model);
@@ -70,12 +70,13 @@ public sealed class SamplingTests
         double[] expected = [.. captions.Select(caption => Math.Exp(
             all.LogProbability(caption.Ids.Count == 3 ? [.. caption.Ids.SkipLast(1)] : caption.Ids)))];
         Assert.Equal(1, expected.Sum(), 1e-9);
-        int[] counts = [.. captions.Select(caption => drawn.Count(one => one.Single().Ids.SequenceEqual(caption.Ids)))];
+        int[] counts =
+            [.. captions.Select(caption => sampled.Count(one => one.Single().Ids.SequenceEqual(caption.Ids)))];
         AssertFrequencies(expected, counts);
     }
 
     [Fact]
-    public void The_least_temperature_and_the_least_choice_are_greedy()
+    public void Temperature_0_and_top_1_are_greedy()
     {
         var model = new InferenceModel<float>(
             SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm, v: 9), seed: 8));
@@ -93,7 +94,7 @@ public sealed class SamplingTests
     }
 
     [Fact]
-    public void A_seed_and_a_number_decide_what_is_drawn()
+    public void Samples_depend_on_seed_and_image_number()
     {
         var model = new InferenceModel<float>(
             SmallModel.Normal<float>(SmallModel.Options(CellKind.Rnn, v: 40), seed: 8));
@@ -117,9 +118,9 @@ public sealed class SamplingTests
         }
     }
 
-    /// <summary>More captions of an image are the same ones and others.</summary>
+    /// <summary>More captions include the same ones.</summary>
     [Fact]
-    public void Captions_stay_when_more_are_wanted()
+    public void The_first_captions_do_not_depend_on_the_number_requested()
     {
         var model = new InferenceModel<float>(
             SmallModel.Normal<float>(SmallModel.Options(CellKind.Rnn, v: 40), seed: 8));
@@ -137,7 +138,7 @@ public sealed class SamplingTests
         }
     }
 
-    /// <summary>The probabilities of the words, those beyond the first k, and beyond the nucleus, being zero.</summary>
+    /// <summary>The probabilities of the words, zero beyond the top k and the nucleus.</summary>
     private static double[] Softmax(double temperature, int k, double p)
     {
         double[] weights = [.. s_scores.Select(score => Math.Exp(score / temperature))];
@@ -148,12 +149,10 @@ public sealed class SamplingTests
             (weight, word) => nucleus.Contains(word) ? weight / nucleus.Sum(other => weights[other]) : 0)];
     }
 
-    /// <summary>
-    /// Pearson's χ² is below what one of a hundred thousand fair draws exceeds, for at most 25 outcomes.
-    /// </summary>
+    /// <summary>Pearson's χ² is below what one of 100,000 fair experiments exceeds, for at most 25 outcomes.</summary>
     private static void AssertFrequencies(double[] expected, int[] counts)
     {
-        int draws = counts.Sum();
+        int samples = counts.Sum();
         double chiSquare = 0;
         for (int i = 0; i < counts.Length; i++)
         {
@@ -163,7 +162,7 @@ public sealed class SamplingTests
                 continue;
             }
 
-            chiSquare += Math.Pow(counts[i] - (draws * expected[i]), 2) / (draws * expected[i]);
+            chiSquare += Math.Pow(counts[i] - (samples * expected[i]), 2) / (samples * expected[i]);
         }
 
         Assert.InRange(chiSquare, 0, expected.Length <= 8 ? 36 : 63);

@@ -5,10 +5,10 @@ using static ShowTell.Tests.Layers.LayerTable;
 
 namespace ShowTell.Tests.Layers;
 
-/// <summary>The attention LSTM, with each of its scores, ready to be checked.</summary>
+/// <summary>The attention LSTM with each of its scores, as <see cref="Differentiable{T}"/>.</summary>
 internal static class AttentionLayers
 {
-    /// <param name="random">What the weights are drawn from.</param>
+    /// <param name="random">The source of the weights.</param>
     /// <param name="inputSize">D.</param>
     /// <param name="hiddenSize">H.</param>
     /// <param name="units">U of an additive score; 0 for dot products.</param>
@@ -55,7 +55,7 @@ internal static class AttentionLayers
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         new AttentionLstmCache<T>(additive);
 
-    /// <summary>V places, D units of an additive score.</summary>
+    /// <summary>V regions, D units of an additive score.</summary>
     public static Differentiable<T> Make<T>(Shape s, SeededRandom random, bool additive)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -6,14 +6,14 @@ using static ShowTell.Tests.Layers.LayerTable;
 
 namespace ShowTell.Tests.Layers;
 
-/// <summary>The attention LSTM's states, weights of places and gradients against PyTorch's autograd.</summary>
+/// <summary>States, attention weights and gradients of the attention LSTM against PyTorch's autograd.</summary>
 public sealed class AttentionLstmReferenceTests
 {
     /// <summary>By <c>tests/golden/attention_lstm.py</c>.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void It_is_that_of_PyTorch(bool additive)
+    public void Matches_PyTorch(bool additive)
     {
         JsonElement golden = GoldenFile.Read("attention_lstm").GetProperty(additive ? "additive" : "dot");
         JsonElement given = golden.GetProperty("given"), expected = golden.GetProperty("expected");
@@ -38,7 +38,7 @@ public sealed class AttentionLstmReferenceTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Incompatible_inputs_are_rejected()
     {
         var (x, grid, cache) = (new Matrix<double>(6, 3), new Matrix<double>(8, 5), new AttentionLstmCache<double>());
         RecurrentWeights<double> weights = AttentionLayers.Weights<double>(new SeededRandom(1), 3, 5);

@@ -10,7 +10,7 @@ public sealed class DropoutTests
     [InlineData(0.1)]
     [InlineData(0.5)]
     [InlineData(0.9)]
-    public void It_drops_that_share_and_keeps_the_mean(double rate)
+    public void Dropout_drops_its_rate_and_keeps_the_mean(double rate)
     {
         var x = new Matrix<double>(400, 251);
         x.Span.Fill(1);
@@ -22,7 +22,7 @@ public sealed class DropoutTests
         double count = x.Length, deviation = Math.Sqrt(rate * (1 - rate) / count);
         Assert.Equal(rate, x.Span.Count(0.0) / count, 4 * deviation);
 
-        // Neither rows nor columns are alike: each drops about its share.
+        // Every row and column drops about its share.
         for (int r = 0; r < x.Rows; r++)
         {
             Assert.Equal(rate, x.Row(r).Count(0.0) / 251.0, 6 * Math.Sqrt(rate * (1 - rate) / 251));
@@ -30,7 +30,7 @@ public sealed class DropoutTests
     }
 
     [Fact]
-    public void The_key_alone_makes_the_mask()
+    public void The_mask_depends_only_on_the_key()
     {
         Assert.Equal(Mask(1), Mask(1));
         Assert.NotEqual(Mask(1), Mask(2));
@@ -46,7 +46,7 @@ public sealed class DropoutTests
     }
 
     [Fact]
-    public void A_rate_of_zero_keeps_all()
+    public void A_rate_of_zero_drops_nothing()
     {
         Assert.True(default(DropoutMask).IsNone);
         Assert.True(new DropoutMask(0, key: 3).IsNone);

@@ -36,7 +36,7 @@ public sealed class GradientCheckTests
     }
 
     [Fact]
-    public void An_upstream_gradient_of_another_shape_is_refused()
+    public void An_upstream_gradient_of_another_shape_is_rejected()
     {
         var x = new Matrix<double>(1, 2);
         Assert.Throws<ArgumentException>(() => GradientCheck.Numeric(() => x, x, new Matrix<double>(1, 3)));
@@ -44,7 +44,7 @@ public sealed class GradientCheckTests
     }
 
     [Fact]
-    public void The_relative_error_is_that_of_the_exercises()
+    public void The_relative_error_matches_the_exercises()
     {
         Matrix<double> x = Matrix.FromRows<double>([1, 0, 1e-12]), y = Matrix.FromRows<double>([1.1, 0, -1e-12]);
         Assert.Equal(0.1 / 2.1, GradientCheck.RelativeError<double>(x, y), 1e-15);

@@ -10,7 +10,7 @@ public sealed class GruReferenceTests
 {
     /// <summary>States and gradients of nn.GRU, by <c>tests/golden/gru.py</c>.</summary>
     [Fact]
-    public void It_is_that_of_PyTorch()
+    public void Matches_PyTorch()
     {
         JsonElement golden = GoldenFile.Read("gru"), given = golden.GetProperty("given");
         Matrix<double> x = given.Matrix("x"), h0 = given.Matrix("h0"), dH = given.Matrix("dH");

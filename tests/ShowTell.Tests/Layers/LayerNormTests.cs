@@ -11,7 +11,7 @@ public sealed class LayerNormTests
     /// torch.linspace(-1, 1, 4)) in double.
     /// </summary>
     [Fact]
-    public void It_is_that_of_PyTorch()
+    public void Matches_PyTorch()
     {
         double[] expected =
         [
@@ -31,7 +31,7 @@ public sealed class LayerNormTests
     }
 
     [Fact]
-    public void Rows_whose_elements_are_all_the_same_become_the_bias()
+    public void Constant_rows_become_the_bias()
     {
         var x = new Matrix<float>(2, 5);
         x.Span.Fill(1e6f);

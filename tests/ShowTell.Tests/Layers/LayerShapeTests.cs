@@ -4,9 +4,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Layers;
 
-/// <summary>
-/// Every function of every layer with every matrix a row or a column too large or too small: refused, never computed.
-/// </summary>
+/// <summary>Every function of every layer rejects every matrix with a row or column too many or too few.</summary>
 public sealed class LayerShapeTests
 {
     // 3 samples of 5 timesteps: neither 14 nor 16 rows divide by 3, nor 15 by 2 or 4.
@@ -103,14 +101,14 @@ public sealed class LayerShapeTests
     public static TheoryData<string> Functions => [.. s_functions.Select(function => function.Function)];
 
     [Theory, MemberData(nameof(Functions))]
-    public void Wrong_shapes_are_refused(string name)
+    public void Wrong_shapes_are_rejected(string name)
     {
         (_, (int Rows, int Columns)[] shapes, Action<Matrix<double>[]> call) = s_functions.Single(
             f => f.Function == name);
         call(Matrices(shapes)); // Fits.
         for (int i = 0; i < shapes.Length; i++)
         {
-            // WordEmbedding takes a table of any height, as long as all words are in it.
+            // WordEmbedding accepts a table of any height that contains all words.
             bool anyHeight = name.StartsWith("WordEmbedding", StringComparison.Ordinal) && shapes[i] == (V, D);
             foreach ((int rows, int columns) in new[] { (1, 0), (-1, 0), (0, 1), (0, -1) })
             {
@@ -134,7 +132,7 @@ public sealed class LayerShapeTests
     [InlineData(-1)]
     [InlineData(V)]
     [InlineData(int.MaxValue)]
-    public void Words_that_are_not_there_are_refused(int id)
+    public void Unknown_words_are_rejected(int id)
     {
         var (w, rows) = (new Matrix<double>(V, D), new Matrix<double>(1, D));
         Assert.ThrowsAny<ArgumentException>(() => WordEmbedding.Forward<double>([id], w, rows));
@@ -146,7 +144,7 @@ public sealed class LayerShapeTests
     }
 
     [Fact]
-    public void Batches_and_rows_that_do_not_fit_are_refused()
+    public void Incompatible_batch_sizes_are_rejected()
     {
         var scores = new Matrix<double>(4, V);
         Assert.ThrowsAny<ArgumentException>(

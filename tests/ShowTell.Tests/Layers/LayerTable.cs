@@ -4,7 +4,7 @@ using ShowTell.Numerics;
 
 namespace ShowTell.Tests.Layers;
 
-/// <summary>The layers and the shapes that they are checked on. A layer or a shape more is one line more.</summary>
+/// <summary>The layers and the shapes to test.</summary>
 internal static class LayerTable
 {
     public static Shape[] Shapes { get; } =
@@ -50,7 +50,7 @@ internal static class LayerTable
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Layers<T>().Single(entry => entry.Name == layer).Make(shape, new SeededRandom(231));
 
-    /// <summary>Weights of about the size that they have in use: activations neither vanish nor saturate.</summary>
+    /// <summary>Weights of realistic size: activations neither vanish nor saturate.</summary>
     public static RecurrentWeights<T> Weights<T>(SeededRandom random, int inputSize, int hiddenSize, int gates)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(
             Matrix.Normal<T>(random, inputSize, gates * hiddenSize, 1 / Math.Sqrt(inputSize)),
@@ -81,7 +81,7 @@ internal static class LayerTable
     public static Matrix<T> Like<T>(Matrix<T> matrix)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // Backward passes overwrite: what was there before must not matter.
+        // Backward passes overwrite: previous contents must not matter.
         var like = new Matrix<T>(matrix.Rows, matrix.Columns);
         like.Span.Fill(T.NaN);
         return like;
@@ -416,7 +416,7 @@ internal static class LayerTable
         };
     }
 
-    /// <summary>Two heads, V places a sequence, of D + 1 features each.</summary>
+    /// <summary>Two heads, V regions per sequence, of D + 1 features each.</summary>
     private static Differentiable<T> OfCrossAttention<T>(Shape s, SeededRandom random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -25,7 +25,7 @@ public sealed class LayerTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void Gradients_are_the_numeric_ones(string layer, int shape)
+    public void Gradients_match_numeric_ones(string layer, int shape)
     {
         Differentiable<double> instance = LayerTable.Make<double>(layer, LayerTable.Shapes[shape]);
         instance.Forward();
@@ -40,7 +40,7 @@ public sealed class LayerTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void Float_equals_double_up_to_rounding(string layer, int shape)
+    public void Float_matches_double_up_to_rounding(string layer, int shape)
     {
         Differentiable<double> exact = LayerTable.Make<double>(layer, LayerTable.Shapes[shape]);
         Differentiable<float> rounded = LayerTable.Make<float>(layer, LayerTable.Shapes[shape]);
@@ -64,7 +64,7 @@ public sealed class LayerTests
             double x = expected.Span[i], y = actual.Span[i];
             Assert.True(
                 Math.Abs(x - y) <= absolute + (relative * (Math.Abs(x) + Math.Abs(y))),
-                $"{where}: element {i} is {y:R}; {x:R} was expected.");
+                $"{where}: element {i} is {y:R}; expected {x:R}.");
         }
     }
 

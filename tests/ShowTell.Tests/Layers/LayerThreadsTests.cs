@@ -6,7 +6,7 @@ namespace ShowTell.Tests.Layers;
 [Collection(WorkersCollection.Name)]
 public sealed class LayerThreadsTests
 {
-    /// <summary>Layers that are computed by the caller alone.</summary>
+    /// <summary>Layers that run on the calling thread only.</summary>
     private static readonly string[] s_ofOneThread = ["LayerNorm", "WordEmbedding"];
 
     public static TheoryData<string> Names =>
@@ -15,7 +15,7 @@ public sealed class LayerThreadsTests
     [Theory, MemberData(nameof(Names))]
     public void Bits_do_not_depend_on_the_number_of_threads(string layer)
     {
-        // Large enough for products to be cut among threads.
+        // Large enough for products to be divided among threads.
         var shape = new Shape(N: 64, T: 11, D: 70, H: 65, V: 300);
         float[]? first = null;
         foreach (int count in new[] { 1, 2, 3, 8 })

@@ -11,7 +11,7 @@ public sealed class MultiHeadAttentionTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Each_row_looks_at_places_with_weights_that_add_up_to_one(bool causal)
+    public void Attention_weights_of_each_row_sum_to_one(bool causal)
     {
         var random = new SeededRandom(3);
         Matrix<double> x = Matrix.Normal<double>(random, N * T, D);
@@ -27,7 +27,7 @@ public sealed class MultiHeadAttentionTests
                 foreach (double[] head in attention.Row(i).ToArray().Chunk(T))
                 {
                     Assert.Equal(1, head.Sum(), 1e-14);
-                    Assert.All(head.Index(), place => Assert.Equal(causal && place.Index > i, place.Item == 0));
+                    Assert.All(head.Index(), weight => Assert.Equal(causal && weight.Index > i, weight.Item == 0));
                 }
             }
         }
@@ -35,9 +35,9 @@ public sealed class MultiHeadAttentionTests
         Assert.ThrowsAny<ArgumentException>(() => LayerTable.Copy(cache.Attention(N)));
     }
 
-    /// <summary>Scores far beyond what an exponential can hold.</summary>
+    /// <summary>Scores whose exponentials overflow.</summary>
     [Fact]
-    public void Great_scores_do_not_overflow()
+    public void Large_scores_do_not_overflow()
     {
         Matrix<float> x = Matrix.Normal<float>(new SeededRandom(3), N * T, D, 1e4), output = new(N * T, D);
         AttentionWeights<float> weights = LayerTable.MultiHeadWeights<float>(new SeededRandom(4), D, D, 6);
@@ -46,7 +46,7 @@ public sealed class MultiHeadAttentionTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Incompatible_inputs_are_rejected()
     {
         AttentionWeights<double> weights = LayerTable.MultiHeadWeights<double>(new SeededRandom(1), D, D, 6);
         void Run(int memoryRows, int batchSize, int heads, bool causal) => MultiHeadAttention.Forward(

@@ -6,7 +6,7 @@ namespace ShowTell.Tests.Layers;
 public sealed class PackedLayoutTests
 {
     [Fact]
-    public void Equal_lengths_are_time_major_order()
+    public void Equal_lengths_give_time_major_order()
     {
         var steps = new PackedLayout();
         steps.SetEqual(rows: 12, batchSize: 3);
@@ -15,7 +15,7 @@ public sealed class PackedLayoutTests
     }
 
     [Fact]
-    public void Sequences_that_have_ended_have_no_rows()
+    public void Ended_sequences_have_no_rows()
     {
         var steps = new PackedLayout();
         steps.SetLengths([4, 2, 2, 1, 0], maxLength: 6);
@@ -24,7 +24,7 @@ public sealed class PackedLayoutTests
         Assert.Equal([(0, 4), (4, 3), (7, 1), (8, 1)], Layout(steps));
         Assert.Equal([4, 2, 2, 1, 0], Enumerable.Range(0, 5).Select(steps.Length));
 
-        // Fewer and shorter ones, in the memory of the others.
+        // Fewer and shorter ones, in the same memory.
         steps.SetLengths([1], maxLength: 1);
         Assert.Equal([(0, 1)], Layout(steps));
         steps.SetLengths([0, 0], maxLength: 3);

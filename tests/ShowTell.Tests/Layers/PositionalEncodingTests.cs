@@ -6,9 +6,9 @@ namespace ShowTell.Tests.Layers;
 
 public sealed class PositionalEncodingTests
 {
-    /// <summary>Sines and cosines of t, t/10 and t/100: of 10000^(2i/8) as i counts the pairs of columns.</summary>
+    /// <summary>Sines and cosines of t, t/10 and t/100: of 10000^(2i/8) for the column pairs i.</summary>
     [Fact]
-    public void Positions_are_sines_and_cosines_of_longer_and_longer_waves()
+    public void Positions_are_sines_and_cosines_of_increasing_wavelength()
     {
         var positions = new Matrix<double>(3, 8);
         PositionalEncoding.Write<double>(positions, start: 5);
@@ -23,7 +23,7 @@ public sealed class PositionalEncodingTests
     }
 
     [Fact]
-    public void A_last_column_of_its_own_is_a_sine()
+    public void An_odd_last_column_is_a_sine()
     {
         var positions = new Matrix<float>(2, 3);
         PositionalEncoding.Write<float>(positions);

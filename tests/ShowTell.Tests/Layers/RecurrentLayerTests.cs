@@ -5,13 +5,13 @@ using static ShowTell.Tests.Layers.LayerTable;
 
 namespace ShowTell.Tests.Layers;
 
-/// <summary>Recurrent layers over time against their own single steps; caches; results written over inputs.</summary>
+/// <summary>Recurrent layers over time against their single steps; reuse of caches; aliasing.</summary>
 public sealed class RecurrentLayerTests
 {
     public static TheoryData<int> ShapeIndices => [.. Enumerable.Range(0, Shapes.Length)];
 
     [Theory, MemberData(nameof(ShapeIndices))]
-    public void Rnn_over_time_is_its_steps(int index)
+    public void Rnn_over_time_matches_single_steps(int index)
     {
         Shape s = Shapes[index];
         var random = new SeededRandom(1);
@@ -51,7 +51,7 @@ public sealed class RecurrentLayerTests
     }
 
     [Theory, MemberData(nameof(ShapeIndices))]
-    public void Lstm_over_time_is_its_steps(int index)
+    public void Lstm_over_time_matches_single_steps(int index)
     {
         Shape s = Shapes[index];
         var random = new SeededRandom(1);
@@ -92,7 +92,7 @@ public sealed class RecurrentLayerTests
     }
 
     [Theory, MemberData(nameof(ShapeIndices))]
-    public void Gru_over_time_is_its_steps(int index)
+    public void Gru_over_time_matches_single_steps(int index)
     {
         Shape s = Shapes[index];
         var random = new SeededRandom(1);
@@ -136,7 +136,7 @@ public sealed class RecurrentLayerTests
     }
 
     [Fact]
-    public void Caches_used_for_other_shapes_give_what_fresh_ones_give()
+    public void Reused_caches_give_the_same_results_as_new_ones()
     {
         var (rnn, lstm) = (new RnnCache<float>(), new LstmCache<float>());
         foreach (Shape shape in (Shape[])[Shapes[1], Shapes[6], Shapes[0], Shapes[5], Shapes[2], Shapes[1]])
@@ -170,7 +170,7 @@ public sealed class RecurrentLayerTests
     }
 
     [Fact]
-    public void Backward_can_be_taken_twice_from_one_forward()
+    public void Backward_can_run_twice_after_one_forward()
     {
         foreach (string layer in (string[])["Rnn", "Lstm", "Gru"])
         {
@@ -182,7 +182,7 @@ public sealed class RecurrentLayerTests
     }
 
     [Fact]
-    public void The_next_cell_state_may_be_the_one_before()
+    public void The_next_cell_state_may_overwrite_the_previous_one()
     {
         (Matrix<double> x, Matrix<double> h, Matrix<double> c, RecurrentWeights<double> weights) = LstmStep();
         var (nextH, nextC, gates) = (Like(h), Like(c), new Matrix<double>(3, 20));
@@ -194,7 +194,7 @@ public sealed class RecurrentLayerTests
     }
 
     [Fact]
-    public void The_gradient_of_the_cell_state_before_may_overwrite_that_of_the_next()
+    public void The_previous_cell_gradient_may_overwrite_the_next_one()
     {
         (Matrix<double> x, Matrix<double> h, Matrix<double> c, RecurrentWeights<double> weights) = LstmStep();
         var (nextH, nextC, gates) = (Like(h), Like(c), new Matrix<double>(3, 20));

@@ -7,7 +7,7 @@ namespace ShowTell.Tests.Layers;
 public sealed class TemporalSoftmaxLossTests
 {
     [Fact]
-    public void Behind_a_mask_nothing_costs_and_nothing_is_learned()
+    public void Masked_rows_have_no_loss_and_no_gradient()
     {
         Matrix<double> scores = Matrix.Normal<double>(new SeededRandom(1), 6, 4), dScores = LayerTable.Like(scores);
         double loss = TemporalSoftmaxLoss.ForwardBackward<double>(scores, [0, 1, 2, 3, 0, 1], new bool[6], 2, dScores);
@@ -15,11 +15,9 @@ public sealed class TemporalSoftmaxLossTests
         Assert.All(dScores.Span.ToArray(), gradient => Assert.Equal(0, gradient));
     }
 
-    /// <summary>
-    /// Two samples of two words; one word is masked. Computed by hand with exponentials of whole numbers.
-    /// </summary>
+    /// <summary>Two samples of two words, one of them masked. Computed by hand with exponentials of integers.</summary>
     [Fact]
-    public void Loss_and_gradient_are_those_of_the_formula()
+    public void Loss_and_gradient_match_the_formula()
     {
         Matrix<double> scores = Matrix.FromRows<double>(
             [Math.Log(1), Math.Log(3)], [Math.Log(5), Math.Log(5)], [Math.Log(2), Math.Log(8)], [7, 9]);
@@ -61,14 +59,14 @@ public sealed class TemporalSoftmaxLossTests
     }
 
     [Fact]
-    public void A_score_that_is_no_number_shows_in_the_loss()
+    public void NaN_scores_make_the_loss_NaN()
     {
         Matrix<float> scores = Matrix.FromRows<float>([0, float.NaN, 1]);
         Assert.False(double.IsFinite(TemporalSoftmaxLoss.ForwardBackward<float>(scores, [0], [true], 1, scores)));
     }
 
     [Fact]
-    public void A_word_that_has_no_score_is_refused_before_anything_is_written()
+    public void Words_without_scores_are_rejected_before_anything_is_written()
     {
         Matrix<float> scores = Matrix.Normal<float>(new SeededRandom(3), 3, 4), dScores = LayerTable.Like(scores);
         foreach (int word in new[] { -1, 4 })
@@ -83,9 +81,9 @@ public sealed class TemporalSoftmaxLossTests
         }
     }
 
-    /// <summary>Columns of every length, with the scores in the midst of a larger matrix.</summary>
+    /// <summary>Any number of columns, with the scores in the middle of a larger matrix.</summary>
     [Fact]
-    public void Every_number_of_words_has_probabilities()
+    public void Vocabularies_of_any_size_have_probabilities()
     {
         for (int words = 1; words <= 70; words++)
         {

@@ -7,7 +7,7 @@ namespace ShowTell.Tests.Layers;
 public sealed class TimeMajorTests
 {
     [Fact]
-    public void Timesteps_of_all_samples_come_together()
+    public void Rows_of_a_timestep_are_adjacent()
     {
         Matrix<float> batchMajor = Matrix.FromRows<float>([10, 0], [11, 0], [12, 0], [20, 0], [21, 0], [22, 0]);
         Matrix<float> timeMajor = TimeMajor.FromBatchMajor<float>(batchMajor, batchSize: 2);

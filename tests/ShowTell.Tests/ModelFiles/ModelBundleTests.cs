@@ -18,7 +18,7 @@ public sealed class ModelBundleTests
     [Theory]
     [InlineData(CellKind.Rnn)]
     [InlineData(CellKind.Lstm)]
-    public void What_is_saved_loads_again_bit_for_bit(CellKind cell)
+    public void Saved_models_load_bit_for_bit(CellKind cell)
     {
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("new/folder/model.safetensors");
@@ -42,7 +42,7 @@ public sealed class ModelBundleTests
     }
 
     [Fact]
-    public void A_vocabulary_of_characters_stays_one()
+    public void A_character_vocabulary_survives_saving()
     {
         using TemporaryFolder folder = TestData.Temporary();
         Vocabulary characters = Vocabulary.OfCharacters(["naïve 犬 \"𝄞\" \\ <UNK>"]);
@@ -60,7 +60,7 @@ public sealed class ModelBundleTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Photos_recipe_references_and_network_stay_with_the_model(bool hasComponents)
+    public void Pipeline_references_and_backbone_are_saved_with_the_model(bool hasComponents)
     {
         using TemporaryFolder folder = TestData.Temporary();
         PhotoPipeline recipe = PhotoPipelineTests.Example with
@@ -85,7 +85,7 @@ public sealed class ModelBundleTests
     }
 
     [Fact]
-    public void A_recipe_that_was_tampered_with_is_refused()
+    public void A_modified_pipeline_is_rejected()
     {
         using TemporaryFolder folder = TestData.Temporary();
         ModelBundle saved = SmallModel.Bundle() with
@@ -101,9 +101,9 @@ public sealed class ModelBundleTests
             StringComparison.Ordinal);
     }
 
-    /// <summary>A reader of its own, from the published description of the format.</summary>
+    /// <summary>An independent reader, written from the published format.</summary>
     [Fact]
-    public void The_file_is_what_the_published_format_says()
+    public void The_file_follows_the_published_format()
     {
         using TemporaryFolder folder = TestData.Temporary();
         ModelBundle saved = SmallModel.Bundle();
@@ -124,11 +124,11 @@ public sealed class ModelBundleTests
                 .Select(entry => (entry.Name, entry.Value.GetProperty("data_offsets").Deserialize<long[]>()!))
                 .OrderBy(entry => entry.Item2[0]),
         ];
-        long place = 0;
+        long position = 0;
         foreach ((string name, long[] offsets) in tensors)
         {
-            Assert.Equal(place, offsets[0]);
-            place = offsets[1];
+            Assert.Equal(position, offsets[0]);
+            position = offsets[1];
             JsonElement entry = header.RootElement.GetProperty(name);
             Matrix<float> value = saved.Model.Parameters[name];
             Assert.Equal(
@@ -144,7 +144,7 @@ public sealed class ModelBundleTests
                 file[(int)(8 + length + offsets[0])..(int)(8 + length + offsets[1])]);
         }
 
-        Assert.Equal(file.Length, 8 + length + place);
+        Assert.Equal(file.Length, 8 + length + position);
         Assert.Equal(saved.Model.Parameters.All.Count, tensors.Length);
     }
 
@@ -162,20 +162,20 @@ public sealed class ModelBundleTests
             text = data[8:8 + length].decode('utf-8')
             assert text.startswith('{') and length % 8 == 0 and length < 100_000_000
             def unique(pairs):
-                assert len(pairs) == len({key for key, _ in pairs}), 'a key stands twice'
+                assert len(pairs) == len({key for key, _ in pairs}), 'duplicate key'
                 return dict(pairs)
             header = json.loads(text, object_pairs_hook=unique)
             metadata = header.pop('__metadata__')
             assert all(isinstance(value, str) for value in metadata.values())
-            body, place = data[8 + length:], 0
+            body, position = data[8 + length:], 0
             for name, entry in sorted(header.items(), key=lambda item: item[1]['data_offsets']):
                 begin, end = entry['data_offsets']
-                assert begin == place and sorted(entry) == ['data_offsets', 'dtype', 'shape']
+                assert begin == position and sorted(entry) == ['data_offsets', 'dtype', 'shape']
                 assert entry['dtype'] == 'F32'
-                place = end
+                position = end
                 values = np.frombuffer(body[begin:end], '<f4').reshape(entry['shape'])
                 print(name, list(values.shape), values.tobytes().hex())
-            assert place == len(body)
+            assert position == len(body)
             hidden_size = json.loads(metadata['options'])['hiddenSize']
             print(json.loads(metadata['vocabulary'])[4:], metadata['tokens'], hidden_size)
             print(json.loads(metadata['training'])['dataset'], metadata['format'])
@@ -193,9 +193,9 @@ public sealed class ModelBundleTests
             seen.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <summary>Who reads while others write sees one file or the other, never a part.</summary>
+    /// <summary>Concurrent readers see the old or the new file, never a part.</summary>
     [Fact]
-    public async Task A_file_is_replaced_whole()
+    public async Task Files_are_replaced_atomically()
     {
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("model.safetensors");
@@ -222,7 +222,7 @@ public sealed class ModelBundleTests
     }
 
     [Fact]
-    public void What_cannot_be_saved_leaves_the_old_file()
+    public void A_failed_save_keeps_the_old_file()
     {
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("model.safetensors");
@@ -238,7 +238,7 @@ public sealed class ModelBundleTests
     }
 
     [Fact]
-    public void Only_a_dataset_of_the_same_features_and_words_fits()
+    public void Only_datasets_with_the_same_features_and_vocabulary_are_compatible()
     {
         ModelBundle bundle = SmallModel.Bundle();
         using CaptionDataset dataset = Dataset("made", SmallDataset.Features(), SmallDataset.Vocabulary);
@@ -246,16 +246,16 @@ public sealed class ModelBundleTests
         // Characters of the same words.
         (bundle with { Vocabulary = Vocabulary.OfCharacters(["abc"]) }).EnsureCompatible(dataset);
 
-        AssertRefused(
-            "2 features an image (made); here has 3 (made)",
+        AssertRejected(
+            "here has 3 (made)",
             Dataset("made", new(new Matrix<float>(3, 3)), SmallDataset.Vocabulary));
-        AssertRefused(
+        AssertRejected(
             "expected made, found other in here", Dataset("other", SmallDataset.Features(), SmallDataset.Vocabulary));
         var words = new Vocabulary([.. SmallDataset.Vocabulary.Tokens.SkipLast(1), "runs "]);
-        AssertRefused(
+        AssertRejected(
             $"found {words.Fingerprint[..12]} (8 words) in here", Dataset("made", SmallDataset.Features(), words));
 
-        void AssertRefused(string part, CaptionDataset other) =>
+        void AssertRejected(string part, CaptionDataset other) =>
             Assert.Contains(part, Assert.Throws<IncompatibleException>(() => bundle.EnsureCompatible(other)).Message);
     }
 

@@ -8,12 +8,12 @@ using Xunit;
 namespace ShowTell.Tests.ModelFiles;
 
 /// <summary>
-/// Model files that are damaged, foreign or made up: a <see cref="ModelFileException"/> in one line that names the
-/// file, and no memory for sizes that the file only speaks of.
+/// Damaged, foreign or forged model files give a one-line <see cref="ModelFileException"/> that names the file, without
+/// allocating memory for sizes that the file only claims.
 /// </summary>
 public sealed class ModelFileDamageTests
 {
-    private const long MostMemory = 8 << 20;
+    private const long MaxMemory = 8 << 20;
 
     private static readonly Lazy<byte[]> s_good = new(() =>
     {
@@ -22,7 +22,7 @@ public sealed class ModelFileDamageTests
         return File.ReadAllBytes(folder.File("m"));
     });
 
-    /// <summary>Changes of the header. Those of a metadata entry that is JSON itself are made in its text.</summary>
+    /// <summary>Changes of the header; metadata that is JSON itself is changed in its text.</summary>
     private static readonly (string Name, Action<JsonObject> Change)[] s_changes =
     [
         ("overlapping tensors", h => h["b_proj"]!["data_offsets"] = new JsonArray(16, 32)),
@@ -63,7 +63,7 @@ public sealed class ModelFileDamageTests
         ("an unknown option", h => Metadata(h, "options", o => o["colour"] = 2)),
         ("more layers than it holds", h => Metadata(h, "options", o => o["layers"] = 2)),
         ("layers without end", h => Metadata(h, "options", o => o["layers"] = int.MaxValue)),
-        ("places that do not divide the features", h => Metadata(h, "options", o => o["places"] = 3)),
+        ("regions that do not divide the features", h => Metadata(h, "options", o => o["places"] = 3)),
         ("tied embeddings of another size", h => Metadata(h, "options", o => o["tieEmbeddings"] = true)),
         ("an unknown architecture", h => Metadata(h, "options", o => o["architecture"] = "perceptron")),
         ("another cell", h => Metadata(h, "options", o => o["cell"] = "gru")),
@@ -91,40 +91,40 @@ public sealed class ModelFileDamageTests
     public static TheoryData<string> Changes => [.. s_changes.Select(change => change.Name)];
 
     [Theory, MemberData(nameof(Changes))]
-    public void A_changed_header_is_refused(string name)
+    public void Changed_headers_are_rejected(string name)
     {
         JsonObject header = Header(s_good.Value);
         s_changes.Single(change => change.Name == name).Change(header);
-        AssertRefused(WithHeader(header.ToJsonString()), name);
+        AssertRejected(WithHeader(header.ToJsonString()), name);
     }
 
     [Fact]
-    public void The_file_unchanged_is_not_refused()
+    public void The_unchanged_file_is_accepted()
     {
         Load(s_good.Value);
         Load(WithHeader(Header(s_good.Value).ToJsonString()));
     }
 
     [Fact]
-    public void A_truncated_file_is_refused()
+    public void Truncated_files_are_rejected()
     {
         byte[] good = s_good.Value;
         for (int i = 0; i < 64; i++)
         {
-            AssertRefused(good[..(good.Length * i / 64)], $"{i}/64");
+            AssertRejected(good[..(good.Length * i / 64)], $"{i}/64");
         }
 
-        AssertRefused(good[..^1], "one byte less");
-        AssertRefused([.. good, 0], "one byte more");
+        AssertRejected(good[..^1], "one byte less");
+        AssertRejected([.. good, 0], "one byte more");
     }
 
     [Theory]
     [InlineData(0x01)]
     [InlineData(0x20)]
     [InlineData(0xFF)]
-    public void A_header_with_a_byte_changed_is_refused_or_loads(byte flip)
+    public void Headers_with_a_flipped_byte_are_rejected_or_load(byte flip)
     {
-        int length = 8 + HeaderLength(s_good.Value), refused = 0;
+        int length = 8 + HeaderLength(s_good.Value), rejected = 0;
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("m");
         for (int i = 0; i < length; i++)
@@ -132,10 +132,10 @@ public sealed class ModelFileDamageTests
             byte[] bytes = [.. s_good.Value];
             bytes[i] ^= flip;
             File.WriteAllBytes(path, bytes);
-            refused += TryLoad(path, $"byte {i} ^ {flip:x}") ? 0 : 1;
+            rejected += TryLoad(path, $"byte {i} ^ {flip:x}") ? 0 : 1;
         }
 
-        Assert.InRange(refused, length / 4, length);
+        Assert.InRange(rejected, length / 4, length);
     }
 
     [Theory]
@@ -144,11 +144,11 @@ public sealed class ModelFileDamageTests
     [InlineData(100_000_001UL)]
     [InlineData(0x7FFFFFFFFFFFFFFFUL)]
     [InlineData(ulong.MaxValue)]
-    public void A_header_of_another_length_is_refused(ulong length)
+    public void Wrong_header_lengths_are_rejected(ulong length)
     {
         byte[] bytes = [.. s_good.Value];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
-        AssertRefused(bytes, $"{length}");
+        AssertRejected(bytes, $"{length}");
     }
 
     [Theory]
@@ -161,45 +161,45 @@ public sealed class ModelFileDamageTests
     [InlineData("{\"__metadata__\":{\"\\udc00\":\"x\"}}")]
     [InlineData("{\"__metadata__\":{\"x\":\"\\ud800\"}}")]
     [InlineData("{\"x\":{\"dtype\":\"\\ud800\",\"shape\":[0],\"data_offsets\":[0,0]}}")]
-    public void A_header_that_says_nothing_useful_is_refused(string header) => AssertRefused(
+    public void Useless_headers_are_rejected(string header) => AssertRejected(
         WithHeader(header), header);
 
     [Fact]
-    public void A_header_that_is_nested_deeply_or_says_things_twice_is_refused()
+    public void Deeply_nested_headers_and_duplicate_keys_are_rejected()
     {
-        AssertRefused(WithHeader(new string('[', 100_000)), "deep");
+        AssertRejected(WithHeader(new string('[', 100_000)), "deep");
         string header = Encoding.UTF8.GetString(s_good.Value, 8, HeaderLength(s_good.Value)).TrimEnd();
-        AssertRefused(WithHeader(header[..^1] + ",\"b\":" + Header(s_good.Value)["b"]!.ToJsonString() + "}"), "twice");
+        AssertRejected(WithHeader(header[..^1] + ",\"b\":" + Header(s_good.Value)["b"]!.ToJsonString() + "}"), "twice");
     }
 
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
-    public void Weights_that_are_no_numbers_are_refused(float element)
+    public void Weights_that_are_not_finite_are_rejected(float element)
     {
         byte[] bytes = [.. s_good.Value];
         BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(bytes.Length - 4), element);
-        AssertRefused(bytes, $"{element}");
+        AssertRejected(bytes, $"{element}");
     }
 
     [Fact]
-    public void What_is_no_model_file_is_refused()
+    public void Other_files_are_rejected()
     {
-        AssertRefused([], "empty");
-        AssertRefused([0x89, .. "PNG\r\n\x1a\n\0\0\0\rIHDR"u8, .. new byte[2000]], "png");
-        AssertRefused([.. "PK\x03\x04"u8, .. new byte[2000]], "zip");
-        AssertRefused(new byte[3000], "zeros");
+        AssertRejected([], "empty");
+        AssertRejected([0x89, .. "PNG\r\n\x1a\n\0\0\0\rIHDR"u8, .. new byte[2000]], "png");
+        AssertRejected([.. "PK\x03\x04"u8, .. new byte[2000]], "zip");
+        AssertRejected(new byte[3000], "zeros");
         using TemporaryFolder folder = TestData.Temporary();
         Assert.Throws<ModelFileException>(() => ModelBundle.Load(folder.Path));
         Assert.Throws<ModelFileException>(() => ModelBundle.Load(folder.File("absent")));
     }
 
     [Fact]
-    public void A_tensor_too_large_for_memory_is_refused()
+    public void Tensors_too_large_for_memory_are_rejected()
     {
         if (!OperatingSystem.IsLinux())
         {
-            Assert.Skip("A file of 12 GB that takes no room on the disk is made on Linux only.");
+            Assert.Skip("A sparse file of 12 GB can be created on Linux only.");
         }
 
         using TemporaryFolder folder = TestData.Temporary();
@@ -215,11 +215,11 @@ public sealed class ModelFileDamageTests
         Assert.False(TryLoad(folder.File("m"), "12 GB"));
     }
 
-    private static void AssertRefused(byte[] bytes, string what)
+    private static void AssertRejected(byte[] bytes, string what)
     {
         using TemporaryFolder folder = TestData.Temporary();
         File.WriteAllBytes(folder.File("m"), bytes);
-        Assert.False(TryLoad(folder.File("m"), what), $"{what}: was loaded.");
+        Assert.False(TryLoad(folder.File("m"), what), $"{what}: was accepted.");
     }
 
     private static void Load(byte[] bytes)
@@ -229,13 +229,13 @@ public sealed class ModelFileDamageTests
         ModelBundle.Load(folder.File("m"));
     }
 
-    /// <summary>Whether the file loads. Fails the test if it is refused in any other way than it should be.</summary>
+    /// <summary>Whether the file loads. Fails the test if it is rejected in the wrong way.</summary>
     private static bool TryLoad(string path, string what)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         Exception? error = Record.Exception(() => ModelBundle.Load(path));
         long taken = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(taken < MostMemory, $"{what}: took {taken} bytes of memory.");
+        Assert.True(taken < MaxMemory, $"{what}: took {taken} bytes of memory.");
         if (error is null)
         {
             return true;

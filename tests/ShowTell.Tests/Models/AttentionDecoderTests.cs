@@ -11,7 +11,7 @@ public sealed class AttentionDecoderTests
     [InlineData("attention")]
     [InlineData("additive attention")]
     [InlineData("transformer, 3 layers, 3 heads")]
-    public void Each_step_tells_how_much_it_looked_at_each_place(string variant)
+    public void Each_step_reports_its_attention_weights(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant, d: 12) with { Places = 4 };
         var inference = new InferenceModel<float>(SmallModel.Normal<float>(options));
@@ -30,7 +30,7 @@ public sealed class AttentionDecoderTests
     }
 
     [Fact]
-    public void Features_that_do_not_fit_are_refused()
+    public void Incompatible_features_are_rejected()
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(ModelVariants.Options("attention"));
         Assert.ThrowsAny<ArgumentException>(() => model.Loss(new Matrix<float>(2, 2), [1, 4, 2, 1, 5, 2]));
@@ -38,22 +38,23 @@ public sealed class AttentionDecoderTests
     }
 
     /// <summary>
-    /// One of nine places has a thing of one of three kinds and the caption names it. Whoever learns to say what it is
-    /// must look at that place: the mean of all has as much of it, but the others are noise.
+    /// One of nine regions has an object of one of three kinds, which the caption names. The model must attend to it:
+    /// in the mean of all regions, the others drown it.
     /// </summary>
     [Theory]
     [InlineData(ShowTell.Models.Architecture.Attention, AttentionScore.Dot)]
     [InlineData(ShowTell.Models.Architecture.Attention, AttentionScore.Additive)]
     [InlineData(ShowTell.Models.Architecture.Transformer, AttentionScore.Dot)]
-    public void It_learns_to_look_where_the_answer_is(ShowTell.Models.Architecture architecture, AttentionScore score)
+    public void The_model_learns_to_attend_to_the_relevant_region(
+        ShowTell.Models.Architecture architecture, AttentionScore score)
     {
-        const int Places = 9, Kinds = 3, OfPlace = 8, N = 64;
+        const int Places = 9, Kinds = 3, FeaturesPerRegion = 8, N = 64;
         var options = new CaptioningOptions
         {
             Architecture = architecture,
             Attention = score,
             Places = Places,
-            FeatureSize = Places * OfPlace,
+            FeatureSize = Places * FeaturesPerRegion,
             VocabularySize = 4 + Kinds,
             WordVectorSize = 24,
             HiddenSize = 24,
@@ -64,7 +65,7 @@ public sealed class AttentionDecoderTests
         var gradients = new CaptioningParameters<float>(options);
         var optimizer = new Optimizer<float>(UpdateRule.Adam, options);
         var random = new SeededRandom(6);
-        (Matrix<float> features, int[] captions, int[] places) = Batch();
+        (Matrix<float> features, int[] captions, int[] regions) = Batch();
         double before = model.Loss(features, captions);
         for (int i = 0; i < 400; i++)
         {
@@ -73,28 +74,28 @@ public sealed class AttentionDecoderTests
             optimizer.Update(model.Parameters, gradients, 5e-3);
         }
 
-        (features, captions, places) = Batch();
+        (features, captions, regions) = Batch();
         Assert.InRange(model.Loss(features, captions), 0, 0.1 * before);
         var inference = new InferenceModel<float>(model);
         inference.Step(inference.Begin(features), [.. Enumerable.Repeat(1, N)]);
-        double there = Enumerable.Range(0, N).Average(n => inference.Attention![n, places[n]]);
+        double there = Enumerable.Range(0, N).Average(n => inference.Attention![n, regions[n]]);
         Assert.InRange(there, 0.5, 1);
 
         (Matrix<float> Features, int[] Captions, int[] Places) Batch()
         {
-            Matrix<float> features = Matrix.Normal<float>(random, N, Places * OfPlace, 0.5);
-            var (captions, places) = (new int[N * 3], new int[N]);
+            Matrix<float> features = Matrix.Normal<float>(random, N, Places * FeaturesPerRegion, 0.5);
+            var (captions, regions) = (new int[N * 3], new int[N]);
             for (int n = 0; n < N; n++)
             {
                 int kind = random.NextInt(Kinds);
-                places[n] = random.NextInt(Places);
-                Span<float> place = features.Row(n).Slice(places[n] * OfPlace, OfPlace);
-                place[kind] += 2;
-                place[^1] += 3;
+                regions[n] = random.NextInt(Places);
+                Span<float> region = features.Row(n).Slice(regions[n] * FeaturesPerRegion, FeaturesPerRegion);
+                region[kind] += 2;
+                region[^1] += 3;
                 (captions[3 * n], captions[(3 * n) + 1], captions[(3 * n) + 2]) = (1, 4 + kind, 2);
             }
 
-            return (features, captions, places);
+            return (features, captions, regions);
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class CaptioningModelTests
     }
 
     [Theory, MemberData(nameof(CellsAndShapes))]
-    public void Gradients_of_all_parameters_are_the_numeric_ones(CellKind cell, int shape)
+    public void Gradients_of_all_parameters_match_numeric_ones(CellKind cell, int shape)
     {
         (int n, int t, int d, int w, int h, int v) = s_shapes[shape];
         CaptioningModel<double> model = SmallModel.Normal<double>(SmallModel.Options(cell, d, w, h, v));
@@ -42,7 +42,7 @@ public sealed class CaptioningModelTests
         captions[1] = v - 1; // One word at least that is no null token.
         var gradients = new CaptioningParameters<double>(model.Options);
         double loss = model.Loss(features, captions, gradients);
-        Assert.True(loss > 0, "Only null tokens: nothing would be checked.");
+        Assert.True(loss > 0, "Only null tokens: nothing is tested.");
         Assert.Equal(loss, model.Loss(features, captions));
         for (int i = 0; i < gradients.All.Count; i++)
         {
@@ -53,7 +53,7 @@ public sealed class CaptioningModelTests
     }
 
     [Theory, MemberData(nameof(Cells))]
-    public void The_loss_is_that_of_the_equations(CellKind cell)
+    public void The_loss_matches_the_equations(CellKind cell)
     {
         CaptioningModel<double> model = SmallModel.Normal<double>(SmallModel.Options(cell));
         double[] features = [0.3, -1.2, 0.8, 2];
@@ -65,7 +65,7 @@ public sealed class CaptioningModelTests
     }
 
     [Theory, MemberData(nameof(Cells))]
-    public void A_minibatch_costs_the_mean_of_its_captions(CellKind cell)
+    public void The_loss_of_a_minibatch_is_the_mean_over_captions(CellKind cell)
     {
         CaptioningModel<double> model = SmallModel.Normal<double>(SmallModel.Options(cell));
         var random = new SeededRandom(3);
@@ -77,7 +77,7 @@ public sealed class CaptioningModelTests
     }
 
     [Theory, MemberData(nameof(Cells))]
-    public void Leaving_out_what_follows_the_last_word_changes_neither_loss_nor_gradients(CellKind cell)
+    public void Skipping_padding_changes_neither_loss_nor_gradients(CellKind cell)
     {
         CaptioningModel<double> model = SmallModel.Normal<double>(SmallModel.Options(cell, d: 3, w: 9, h: 11, v: 13));
         var random = new SeededRandom(5);
@@ -87,7 +87,7 @@ public sealed class CaptioningModelTests
             int[] captions = SmallModel.Captions(random, n, 9, 13);
             for (int i = 0; i < n; i++)
             {
-                // Lengths from nothing at all to all words, null tokens in the middle among them.
+                // Lengths from none to all words, with null tokens in the middle.
                 captions.AsSpan((i * 9) + 1 + (i * 5 % 9), 8 - (i * 5 % 9)).Clear();
             }
 
@@ -102,7 +102,7 @@ public sealed class CaptioningModelTests
     }
 
     [Theory, MemberData(nameof(Cells))]
-    public void Captions_without_any_word_cost_nothing(CellKind cell)
+    public void Empty_captions_have_no_loss(CellKind cell)
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(SmallModel.Options(cell));
         var gradients = new CaptioningParameters<float>(model.Options);
@@ -143,7 +143,7 @@ public sealed class CaptioningModelTests
     }
 
     [Fact]
-    public void The_start_is_random_of_the_usual_size()
+    public void Initial_values_are_random_with_the_documented_deviation()
     {
         var model = new CaptioningModel<float>(
             SmallModel.Options(CellKind.Lstm, d: 100, w: 81, h: 64, v: 400), new SeededRandom(5));
@@ -163,7 +163,7 @@ public sealed class CaptioningModelTests
     }
 
     [Theory, MemberData(nameof(Cells))]
-    public void A_new_model_finds_all_words_about_equally_likely(CellKind cell)
+    public void A_new_model_gives_words_similar_probabilities(CellKind cell)
     {
         const int N = 200, Width = 9, V = 300;
         var random = new SeededRandom(6);
@@ -176,7 +176,7 @@ public sealed class CaptioningModelTests
     }
 
     [Theory, MemberData(nameof(Cells))]
-    public void A_model_used_for_other_sizes_gives_what_a_fresh_one_gives(CellKind cell)
+    public void A_reused_model_gives_the_same_results_as_a_new_one(CellKind cell)
     {
         CaptioningOptions options = SmallModel.Options(cell);
         CaptioningModel<float> used = SmallModel.Normal<float>(options);
@@ -195,7 +195,7 @@ public sealed class CaptioningModelTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Incompatible_inputs_are_rejected()
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm));
         var features = new Matrix<float>(2, 4);
@@ -213,7 +213,7 @@ public sealed class CaptioningModelTests
     }
 
     [Fact]
-    public void Weights_of_other_sizes_are_refused()
+    public void Weights_of_other_sizes_are_rejected()
     {
         CaptioningOptions options = SmallModel.Options(CellKind.Lstm);
         foreach (CaptioningOptions other in (CaptioningOptions[])
@@ -229,7 +229,7 @@ public sealed class CaptioningModelTests
     }
 
     [Fact]
-    public void Sizes_are_positive()
+    public void Sizes_must_be_positive()
     {
         CaptioningOptions options = SmallModel.Options(CellKind.Lstm);
         foreach (CaptioningOptions wrong in (CaptioningOptions[])

@@ -5,8 +5,8 @@ using ShowTell.Numerics;
 namespace ShowTell.Tests.Models;
 
 /// <summary>
-/// The captioning model from its layers as the exercise puts them together: every caption goes through all timesteps,
-/// every word is embedded and multiplied on its own, and a mask leaves null tokens out of the loss.
+/// The captioning model composed of layers as in the exercise: every caption runs through all timesteps, every word is
+/// embedded separately, and a mask excludes null tokens from the loss.
 /// </summary>
 internal static class DenseComputation
 {

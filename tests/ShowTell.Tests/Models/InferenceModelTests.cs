@@ -10,7 +10,7 @@ public sealed class InferenceModelTests
     [Theory]
     [InlineData(CellKind.Rnn)]
     [InlineData(CellKind.Lstm)]
-    public void Scores_are_those_of_the_layers_one_after_the_other(CellKind cell)
+    public void Scores_match_the_layers(CellKind cell)
     {
         CaptioningOptions options = SmallModel.Options(cell);
         CaptioningModel<double> model = SmallModel.Normal<double>(options);
@@ -48,7 +48,7 @@ public sealed class InferenceModelTests
     [Theory]
     [InlineData(CellKind.Rnn)]
     [InlineData(CellKind.Lstm)]
-    public void Captions_that_are_kept_go_on_as_if_the_others_had_never_been(CellKind cell)
+    public void Selected_captions_continue_independently_of_the_others(CellKind cell)
     {
         CaptioningOptions options = SmallModel.Options(cell);
         var inference = new InferenceModel<float>(SmallModel.Normal<float>(options));
@@ -76,7 +76,7 @@ public sealed class InferenceModelTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Incompatible_inputs_are_rejected()
     {
         var model = new InferenceModel<float>(SmallModel.Normal<float>(SmallModel.Options(CellKind.Lstm)));
         var features = new Matrix<float>(2, 4);

@@ -9,26 +9,26 @@ using Xunit;
 
 namespace ShowTell.Tests.Models;
 
-/// <summary>What holds for every kind of captioning model in <see cref="ModelVariants"/>.</summary>
+/// <summary>Properties of every model in <see cref="ModelVariants"/>.</summary>
 public sealed class ModelVariantTests
 {
     public static TheoryData<string> Names => ModelVariants.Names;
 
     [Theory, MemberData(nameof(Names))]
-    public void Gradients_are_the_numeric_ones(string variant) => RequireNumericGradients(variant, Regularization.None);
+    public void Gradients_match_numeric_ones(string variant) => AssertNumericGradients(variant, Regularization.None);
 
-    /// <summary>With the same seed the same elements are dropped: a function like any other.</summary>
+    /// <summary>With a fixed seed, dropout is deterministic and differentiable.</summary>
     [Theory, MemberData(nameof(Names))]
-    public void Gradients_with_regularization_are_the_numeric_ones(string variant) =>
-        RequireNumericGradients(variant, ModelVariants.Regularization);
+    public void Gradients_with_regularization_match_numeric_ones(string variant) =>
+        AssertNumericGradients(variant, ModelVariants.Regularization);
 
-    /// <summary>With scheduled sampling a model reads other words than it should say.</summary>
+    /// <summary>With scheduled sampling, a model reads other words than those to predict.</summary>
     [Theory, MemberData(nameof(Names))]
-    public void Gradients_with_other_inputs_than_the_captions_are_the_numeric_ones(string variant) =>
-        RequireNumericGradients(variant, Regularization.None, ScheduledSamplingTests.OtherWords);
+    public void Gradients_with_separate_inputs_match_numeric_ones(string variant) =>
+        AssertNumericGradients(variant, Regularization.None, ScheduledSamplingTests.OtherWords);
 
     [Theory, MemberData(nameof(Names))]
-    public void Regularization_is_a_function_of_the_seed_and_of_training_alone(string variant)
+    public void Regularization_depends_on_the_seed_and_applies_only_to_training(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant);
         CaptioningModel<float> model = SmallModel.Normal<float>(options);
@@ -48,7 +48,8 @@ public sealed class ModelVariantTests
     [InlineData(0, 0.4, 0, 0)]
     [InlineData(0, 0, 0.4, 0)]
     [InlineData(0, 0, 0, 0.4)]
-    public void Each_kind_of_regularization_counts(double dropout, double feature, double embedding, double smoothing)
+    public void Each_kind_of_regularization_has_an_effect(
+        double dropout, double feature, double embedding, double smoothing)
     {
         CaptioningOptions options = ModelVariants.Options("lstm");
         CaptioningModel<double> model = SmallModel.Normal<double>(options);
@@ -62,9 +63,9 @@ public sealed class ModelVariantTests
             model.Loss(features, captions), model.Loss(features, captions, gradients, regularization, seed: 1));
     }
 
-    /// <summary>Decoding has code of its own: word by word it must come to the loss of the whole caption.</summary>
+    /// <summary>Decoding has its own code: word by word, it must give the loss of the whole caption.</summary>
     [Theory, MemberData(nameof(Names))]
-    public void Decoding_gives_words_the_probabilities_of_the_loss(string variant)
+    public void Decoding_gives_the_same_probabilities_as_the_loss(string variant)
     {
         const int N = 5, Width = 7;
         CaptioningOptions options = ModelVariants.Options(variant);
@@ -91,7 +92,7 @@ public sealed class ModelVariantTests
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void Captions_that_are_kept_go_on_as_if_the_others_had_never_been(string variant)
+    public void Selected_captions_continue_independently_of_the_others(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant);
         var inference = new InferenceModel<float>(SmallModel.Normal<float>(options));
@@ -120,7 +121,7 @@ public sealed class ModelVariantTests
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void What_is_saved_loads_again(string variant)
+    public void Saved_models_load(string variant)
     {
         using TemporaryFolder folder = TestData.Temporary();
         ModelBundle saved = SmallModel.Bundle();
@@ -136,12 +137,12 @@ public sealed class ModelVariantTests
             parameter.Value.Length));
     }
 
-    /// <summary>Versions that know no other options read the exercises' models, and their files are read now.</summary>
+    /// <summary>Old versions can read the exercises' models, and their files are still readable.</summary>
     [Theory]
     [InlineData("lstm", "")]
     [InlineData("gru, 2 layers, tied", ",\"layers\":2,\"tieEmbeddings\":true")]
     [InlineData("lstm, image cell", ",\"imageCell\":true")]
-    public void Only_options_beyond_the_exercises_are_added_to_those_of_the_exercises(string variant, string added)
+    public void Only_non_default_options_are_saved_in_addition_to_the_exercises_ones(string variant, string added)
     {
         using TemporaryFolder folder = TestData.Temporary();
         ModelBundle bundle = SmallModel.Bundle();
@@ -155,7 +156,7 @@ public sealed class ModelVariantTests
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void Captions_without_words_count_for_nothing(string variant)
+    public void Empty_captions_do_not_count(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant);
         CaptioningModel<double> model = SmallModel.Normal<double>(options);
@@ -176,7 +177,7 @@ public sealed class ModelVariantTests
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void A_model_used_for_other_sizes_gives_what_a_fresh_one_gives(string variant)
+    public void A_reused_model_gives_the_same_results_as_a_new_one(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant);
         CaptioningModel<float> used = SmallModel.Normal<float>(options);
@@ -194,10 +195,10 @@ public sealed class ModelVariantTests
     }
 
     /// <summary>
-    /// The equations of a deep LSTM whose states all begin with the image, layer by layer and step by step.
+    /// The equations of a deep LSTM with initial states from the image, layer by layer and step by step.
     /// </summary>
     [Fact]
-    public void Two_layers_that_begin_with_the_image_are_their_steps()
+    public void Two_layers_with_image_cell_states_match_their_steps()
     {
         const int N = 3, Width = 6, H = 6;
         CaptioningOptions options = ModelVariants.Options("lstm, 2 layers, image cell");
@@ -236,7 +237,7 @@ public sealed class ModelVariantTests
     }
 
     [Fact]
-    public void Options_that_do_not_fit_are_refused()
+    public void Incompatible_options_are_rejected()
     {
         CaptioningOptions options = SmallModel.Options(CellKind.Lstm);
         foreach (CaptioningOptions wrong in (CaptioningOptions[])
@@ -275,7 +276,7 @@ public sealed class ModelVariantTests
         }
     }
 
-    private static void RequireNumericGradients(
+    private static void AssertNumericGradients(
         string variant, Regularization regularization, Func<int[], int[]>? inputsOf = null)
     {
         CaptioningOptions options = ModelVariants.Options(variant);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Models;
 
-/// <summary>The kinds of captioning model that there are. One more is one line more.</summary>
+/// <summary>The captioning models to test.</summary>
 internal static class ModelVariants
 {
     private static readonly (string Name, Func<CaptioningOptions, CaptioningOptions> Of)[] s_all =
@@ -21,7 +21,7 @@ internal static class ModelVariants
         {
             Architecture = ShowTell.Models.Architecture.Attention, Attention = AttentionScore.Additive, Places = 2,
         }),
-        ("attention to one place, tied", o => o with
+        ("attention to one region, tied", o => o with
         {
             Architecture = ShowTell.Models.Architecture.Attention, TieEmbeddings = true, WordVectorSize = o.HiddenSize,
         }),
@@ -40,7 +40,7 @@ internal static class ModelVariants
 
     public static TheoryData<string> Names => [.. s_all.Select(variant => variant.Name)];
 
-    /// <summary>Every kind of regularization at once, each with another share.</summary>
+    /// <summary>Every kind of regularization at once, each with its own rate.</summary>
     public static Regularization Regularization { get; } =
         new() { Dropout = 0.3, FeatureDropout = 0.2, EmbeddingDropout = 0.4, LabelSmoothing = 0.1 };
 

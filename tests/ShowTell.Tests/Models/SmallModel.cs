@@ -10,13 +10,13 @@ using Xunit;
 
 namespace ShowTell.Tests.Models;
 
-/// <summary>Models small enough to check every number of, with what to feed them.</summary>
+/// <summary>Models small enough to check every number, and inputs for them.</summary>
 internal static class SmallModel
 {
     public static CaptioningOptions Options(CellKind cell, int d = 4, int w = 5, int h = 6, int v = 8) =>
         new() { Cell = cell, FeatureSize = d, WordVectorSize = w, HiddenSize = h, VocabularySize = v };
 
-    /// <summary>A model whose weights, biases too, are large enough to matter.</summary>
+    /// <summary>A model whose weights and biases are large enough to matter.</summary>
     public static CaptioningModel<T> Normal<T>(CaptioningOptions options, ulong seed = 231)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -30,9 +30,7 @@ internal static class SmallModel
         return new(options, parameters);
     }
 
-    /// <summary>
-    /// Requires the loss and the gradients of a golden file of the weights and captions that it gives.
-    /// </summary>
+    /// <summary>Checks loss and gradients against a golden file, for its weights and captions.</summary>
     public static void AssertGolden(JsonElement golden, CaptioningOptions options)
     {
         JsonElement given = golden.GetProperty("given"), expected = golden.GetProperty("expected");
@@ -50,11 +48,11 @@ internal static class SmallModel
             expected.GetProperty("gradients").Matrix(gradient.Name), gradient.Value, 1e-9, 1e-11, gradient.Name));
     }
 
-    /// <summary>Captions of random words, the null token among them, caption after caption.</summary>
+    /// <summary>Captions of random words, null tokens included, caption by caption.</summary>
     public static int[] Captions(SeededRandom random, int count, int width, int words) =>
         [.. Enumerable.Range(0, count * width).Select(_ => random.NextInt(words))];
 
-    /// <summary>A model for <see cref="SmallDataset"/> with all that its file holds.</summary>
+    /// <summary>A model for <see cref="SmallDataset"/> with everything that its file holds.</summary>
     public static ModelBundle Bundle(CellKind cell = CellKind.Lstm, ulong seed = 1) => new(
         Normal<float>(Options(cell, d: 2, w: 3, h: 4, v: SmallDataset.Vocabulary.Count), seed),
         SmallDataset.Vocabulary,

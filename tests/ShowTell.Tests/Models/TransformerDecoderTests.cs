@@ -8,19 +8,19 @@ namespace ShowTell.Tests.Models;
 public sealed class TransformerDecoderTests
 {
     /// <summary>
-    /// Loss and all gradients, the captions of different lengths, of torch.nn.TransformerDecoderLayer, by
+    /// Loss and gradients of captions of different lengths against torch.nn.TransformerDecoderLayer, by
     /// <c>tests/golden/transformer.py</c>.
     /// </summary>
     [Theory]
     [InlineData("one layer, one head, one region")]
     [InlineData("three layers, two heads, four regions")]
-    public void It_is_that_of_PyTorch(string name)
+    public void Matches_PyTorch(string name)
     {
         JsonElement golden = GoldenFile.Read("transformer").GetProperty(name), given = golden.GetProperty("given");
-        int places = given.GetProperty("regions").GetInt32();
-        CaptioningOptions options = ModelVariants.Options("transformer", d: places * 3, h: 8) with
+        int regions = given.GetProperty("regions").GetInt32();
+        CaptioningOptions options = ModelVariants.Options("transformer", d: regions * 3, h: 8) with
         {
-            Places = places,
+            Places = regions,
             Layers = given.GetProperty("layers").GetInt32(),
             Heads = given.GetProperty("heads").GetInt32(),
             FeedForwardSize = 11,
@@ -28,9 +28,9 @@ public sealed class TransformerDecoderTests
         SmallModel.AssertGolden(golden, options);
     }
 
-    /// <summary>No caption of training is that long: positions have no end, and room for words grows.</summary>
+    /// <summary>Longer than any training caption: positions are unlimited, and buffers grow.</summary>
     [Fact]
-    public void Captions_may_become_longer_than_any_before()
+    public void Captions_may_exceed_the_longest_training_caption()
     {
         const int Width = 60;
         CaptioningOptions options = ModelVariants.Options("transformer, 2 layers, tied");
@@ -52,7 +52,7 @@ public sealed class TransformerDecoderTests
     }
 
     [Fact]
-    public void Features_that_do_not_fit_are_refused()
+    public void Incompatible_features_are_rejected()
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(ModelVariants.Options("transformer"));
         Assert.ThrowsAny<ArgumentException>(() => model.Loss(new Matrix<float>(2, 2), [1, 4, 2, 1, 5, 2]));

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Models;
 
-/// <summary>The loss in which captions count differently, for every kind of model.</summary>
+/// <summary>The loss with weighted captions, for every model.</summary>
 public sealed class WeightedLossTests
 {
     private const int N = 4, Width = 6;
@@ -14,7 +14,7 @@ public sealed class WeightedLossTests
     public static TheoryData<string> Names => ModelVariants.Names;
 
     [Theory, MemberData(nameof(Names))]
-    public void Gradients_are_the_numeric_ones(string variant)
+    public void Gradients_match_numeric_ones(string variant)
     {
         (CaptioningModel<double> model, Matrix<double> features, int[] captions) = Make(variant);
         double[] weights = [1.5, -0.7, 0, 2];
@@ -31,7 +31,7 @@ public sealed class WeightedLossTests
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void Weights_of_1_change_no_bit_and_are_forgotten(string variant)
+    public void Weights_of_1_change_no_bit_and_do_not_persist(string variant)
     {
         (CaptioningModel<double> model, Matrix<double> features, int[] captions) = Make(variant);
         CaptioningParameters<double> plain = new(model.Options), weighted = new(model.Options);
@@ -43,7 +43,7 @@ public sealed class WeightedLossTests
     }
 
     [Fact]
-    public void Each_weight_goes_to_its_caption()
+    public void Each_weight_applies_to_its_caption()
     {
         (CaptioningModel<double> model, Matrix<double> features, int[] captions) = Make("lstm");
         double[] weights = [1, -10, 100, 0.1];
@@ -59,7 +59,7 @@ public sealed class WeightedLossTests
         Assert.ThrowsAny<ArgumentException>(() => model.Loss(features, captions, new(model.Options), []));
     }
 
-    /// <summary>Captions of different lengths, so that their order changes within the model.</summary>
+    /// <summary>Captions of different lengths, so that the model reorders them.</summary>
     private static (CaptioningModel<double> Model, Matrix<double> Features, int[] Captions) Make(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant);

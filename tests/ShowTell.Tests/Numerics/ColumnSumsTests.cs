@@ -33,7 +33,7 @@ public sealed class ColumnSumsTests
     });
 
     [Fact]
-    public void A_sum_for_each_column_is_needed() =>
+    public void A_wrong_number_of_sums_is_rejected() =>
         Assert.Throws<ArgumentException>(() => ColumnSums.Run<float>(new Matrix<float>(2, 3), new float[4]));
 
     private static void Check<T>(int rows, int columns)

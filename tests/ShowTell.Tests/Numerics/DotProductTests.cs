@@ -6,7 +6,7 @@ namespace ShowTell.Tests.Numerics;
 public sealed class DotProductTests
 {
     [Fact]
-    public void It_is_the_sum_of_products_at_every_length()
+    public void The_dot_product_is_correct_at_every_length()
     {
         for (int length = 0; length <= 70; length++)
         {

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace ShowTell.Tests.Numerics;
 
-/// <summary>A number with 1400 binary places, enough to tell the smallest double's last bit.</summary>
+/// <summary>A number with 1400 binary digits after the point, enough for the smallest double's last bit.</summary>
 internal readonly record struct ExactNumber(BigInteger Value)
 {
     private const int Places = 1400;
@@ -23,7 +23,7 @@ internal readonly record struct ExactNumber(BigInteger Value)
         return new(double.IsNegative(value) ? -scaled : scaled);
     }
 
-    /// <summary>e to the power of a number that is not above zero.</summary>
+    /// <summary>e to the power of a number that is at most 0.</summary>
     public static ExactNumber Exp(double x)
     {
         BigInteger t = Of(x).Value >> Halvings, term = s_one, sum = s_one;
@@ -51,7 +51,7 @@ internal readonly record struct ExactNumber(BigInteger Value)
 
     public static bool operator >(ExactNumber x, ExactNumber y) => x.Value > y.Value;
 
-    /// <summary>How far a computed value is from this number, in units of the last place that T has here.</summary>
+    /// <summary>The error of a computed value, in units in the last place of T.</summary>
     public double UnitsTo<T>(double computed)
         where T : IBinaryFloatingPointIeee754<T>
     {

@@ -6,7 +6,7 @@ namespace ShowTell.Tests.Numerics;
 
 public sealed class GemmBiasTests
 {
-    /// <summary>One row, few rows, edges of tiles and blocks, nothing to sum, and products cut among threads.</summary>
+    /// <summary>One row, few rows, edges of tiles and blocks, empty sums, and products divided among threads.</summary>
     [Theory]
     [InlineData(1, 5, 3)]
     [InlineData(1, 600, 1500)]
@@ -15,14 +15,14 @@ public sealed class GemmBiasTests
     [InlineData(150, 1025, 100)]
     [InlineData(2, 0, 7)]
     [InlineData(0, 4, 7)]
-    public void A_bias_has_the_bits_of_adding_to_rows_that_hold_it(int m, int k, int n)
+    public void A_bias_is_bit_identical_to_adding_it_to_every_row(int m, int k, int n)
     {
         Check<float>(m, k, n);
         Check<double>(m, k, n);
     }
 
     [Fact]
-    public void A_bias_of_another_length_is_refused()
+    public void A_bias_of_another_length_is_rejected()
     {
         Matrix<float> a = new(2, 3), b = new(3, 4), c = new(2, 4);
         Assert.Throws<ArgumentException>(() => Gemm.NN<float>(a, b, new float[3], c));

@@ -3,7 +3,7 @@ using ShowTell.Numerics;
 
 namespace ShowTell.Tests.Numerics;
 
-/// <summary>Which of the factors of a product is transposed.</summary>
+/// <summary>Which factors of a product are transposed.</summary>
 public enum ProductKind
 {
     NN,
@@ -11,7 +11,7 @@ public enum ProductKind
     TN,
 }
 
-/// <summary>The product as the textbook writes it, in double: what <see cref="Gemm"/> must compute.</summary>
+/// <summary>The textbook product in double: what <see cref="Gemm"/> must compute.</summary>
 internal static class GemmOracle
 {
     public static void Multiply<T>(
@@ -38,7 +38,7 @@ internal static class GemmOracle
         (kind == ProductKind.TN ? (k, m) : (m, k), kind == ProductKind.NT ? (n, k) : (k, n));
 
     /// <summary>
-    /// Element (i, j) of the product, and the sum of its terms' absolute values, which bounds its rounding.
+    /// Element (i, j) of the product, and the sum of its terms' absolute values, which bounds rounding.
     /// </summary>
     public static (double Value, double Magnitude) Element<T>(
         ProductKind kind, ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, int i, int j)

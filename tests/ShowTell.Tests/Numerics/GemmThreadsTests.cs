@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Numerics;
 
-/// <summary>The same bits for any number of threads and however the matrices are cut; no memory once warm.</summary>
+/// <summary>The same bits for any number of threads and division of the matrices; no allocation once warm.</summary>
 [Collection(WorkersCollection.Name)]
 public sealed class GemmThreadsTests
 {
@@ -33,7 +33,7 @@ public sealed class GemmThreadsTests
     }
 
     [Theory, MemberData(nameof(Products))]
-    public void Bits_do_not_depend_on_how_the_product_is_cut(ProductKind kind, int m, int n, int k)
+    public void Bits_do_not_depend_on_how_the_product_is_divided(ProductKind kind, int m, int n, int k)
     {
         (Matrix<float> a, Matrix<float> b) = Factors<float>(kind, m, n, k);
         var whole = new Matrix<float>(m, n);
@@ -68,7 +68,7 @@ public sealed class GemmThreadsTests
     });
 
     [Fact]
-    public void The_number_of_threads_is_positive()
+    public void The_number_of_threads_must_be_positive()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Workers.Count = 0);
         Assert.True(Workers.Count >= 1);

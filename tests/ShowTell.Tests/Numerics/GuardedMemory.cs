@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ShowTell.Tests.Numerics;
 
 /// <summary>
-/// Memory between two pages that may not be touched: whoever reads or writes beside it ends the process. (Linux and
-/// macOS; elsewhere it is plain memory.)
+/// Memory between two protected pages: any access beyond it ends the process. (Linux and macOS; plain memory
+/// elsewhere.)
 /// </summary>
 internal sealed unsafe partial class GuardedMemory<T> : IDisposable
     where T : unmanaged
@@ -14,8 +14,8 @@ internal sealed unsafe partial class GuardedMemory<T> : IDisposable
     private readonly T* _start;
     private readonly int _length;
 
-    /// <param name="length">Number of elements.</param>
-    /// <param name="atEnd">Whether the memory ends at the page behind it, or starts at the page before it.</param>
+    /// <param name="length">The number of elements.</param>
+    /// <param name="atEnd">Whether the memory ends at the page after it, or starts at the page before it.</param>
     public GuardedMemory(int length, bool atEnd)
     {
         int page = Environment.SystemPageSize;

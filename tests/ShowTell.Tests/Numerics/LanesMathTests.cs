@@ -7,7 +7,7 @@ namespace ShowTell.Tests.Numerics;
 
 public sealed class LanesMathTests
 {
-    private const int MaximumUnits = 3;
+    private const int MaxUnits = 3;
 
     public enum Function
     {
@@ -19,20 +19,20 @@ public sealed class LanesMathTests
     public static TheoryData<Function> Functions => [.. Enum.GetValues<Function>()];
 
     [Theory, MemberData(nameof(Functions))]
-    public void Floats_are_right_to_the_last_places(Function function) => CheckPoints<float>(function);
+    public void Floats_are_accurate(Function function) => CheckPoints<float>(function);
 
     [Theory, MemberData(nameof(Functions))]
-    public void Doubles_are_right_to_the_last_places(Function function) => CheckPoints<double>(function);
+    public void Doubles_are_accurate(Function function) => CheckPoints<double>(function);
 
     [Theory, MemberData(nameof(Functions))]
-    public void An_element_has_the_same_bits_wherever_it_lies(Function function)
+    public void Bits_do_not_depend_on_the_position(Function function)
     {
-        CheckPlaces<float>(function);
-        CheckPlaces<double>(function);
+        CheckPositions<float>(function);
+        CheckPositions<double>(function);
     }
 
     [Theory, MemberData(nameof(Functions))]
-    public void What_is_no_number_stays_none(Function function)
+    public void NaN_stays_NaN(Function function)
     {
         Assert.All(Apply<float>(function, [.. Enumerable.Repeat(float.NaN, 31)]), y => Assert.True(float.IsNaN(y)));
         Assert.All(Apply<double>(function, [.. Enumerable.Repeat(-double.NaN, 31)]), y => Assert.True(double.IsNaN(y)));
@@ -69,7 +69,7 @@ public sealed class LanesMathTests
             ExactNumber exact = Exact(function, Math.Abs(x), x < 0);
             bool mayBeZero = function != Function.Tanh && exact < smallestNormal;
             double error = mayBeZero && y == 0 ? 0 : exact.UnitsTo<T>(function == Function.Tanh ? Math.Abs(y) : y);
-            Assert.True(error <= MaximumUnits, $"{function}({x:R}) = {y:R} is {error:F2} units off");
+            Assert.True(error <= MaxUnits, $"{function}({x:R}) = {y:R} is {error:F2} units off");
             Assert.True(
                 function != Function.Tanh || double.IsNegative(x) == double.IsNegative(y), $"sign of tanh({x:R})");
         }
@@ -93,12 +93,12 @@ public sealed class LanesMathTests
     {
         bool isFloat = typeof(T) == typeof(float);
         var random = new SeededRandom(7);
-        double greatest = isFloat ? 110 : 760;
+        double max = isFloat ? 110 : 760;
         for (int i = 0; i < 120; i++)
         {
             double power = Math.Pow(2, ((isFloat ? 156 : 1080) * random.NextUniform()) - (isFloat ? 149 : 1074));
             double unit = random.NextUniform();
-            foreach (double x in new[] { Math.Min(power, greatest), unit, 20 * unit, greatest * unit })
+            foreach (double x in new[] { Math.Min(power, max), unit, 20 * unit, max * unit })
             {
                 yield return T.CreateTruncating(x);
                 yield return T.CreateTruncating(-x);
@@ -115,7 +115,7 @@ public sealed class LanesMathTests
         }
     }
 
-    private static void CheckPlaces<T>(Function function)
+    private static void CheckPositions<T>(Function function)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Matrix<T> x = Matrix.Normal<T>(new SeededRandom(5), 1, 70);

@@ -21,7 +21,7 @@ public sealed class MatrixSpanTests
     }
 
     [Fact]
-    public void A_block_for_reading_is_the_same_block()
+    public void A_read_only_block_is_the_same_block()
     {
         ReadOnlyMatrixSpan<float> whole = _matrix;
         ReadOnlyMatrixSpan<float> block = whole.ColumnBlock(2, 2).RowBlock(1, 2);
@@ -52,7 +52,7 @@ public sealed class MatrixSpanTests
     [InlineData(2, 3)]
     [InlineData(5, 0)]
     [InlineData(1, int.MaxValue)]
-    public void Blocks_beyond_the_edge_are_refused(int start, int count)
+    public void Blocks_out_of_range_are_rejected(int start, int count)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => _matrix.RowBlock(start, count));
         Assert.Throws<ArgumentOutOfRangeException>(() => _matrix.AsSpan().ColumnBlock(start, count));
@@ -68,7 +68,7 @@ public sealed class MatrixSpanTests
     [InlineData(12, -1, 4, 4)]
     [InlineData(12, 3, -1, 4)]
     [InlineData(12, 1 << 16, 1 << 16, 1 << 16)] // the product overflows an int
-    public void Shapes_that_do_not_fit_the_memory_are_refused(int length, int rows, int columns, int stride)
+    public void Shapes_larger_than_the_memory_are_rejected(int length, int rows, int columns, int stride)
     {
         Assert.ThrowsAny<ArgumentException>(() => new MatrixSpan<float>(new float[length], rows, columns, stride));
         Assert.ThrowsAny<ArgumentException>(
@@ -76,7 +76,7 @@ public sealed class MatrixSpanTests
     }
 
     [Fact]
-    public void The_last_row_needs_no_gap_behind_it()
+    public void The_last_row_needs_no_gap_after_it()
     {
         var matrix = new MatrixSpan<float>(new float[12], 3, 2, 5);
         matrix[2, 1] = 1;
@@ -84,6 +84,6 @@ public sealed class MatrixSpanTests
     }
 
     [Fact]
-    public void Copies_between_different_shapes_are_refused() => Assert.Throws<ArgumentException>(
+    public void Copies_between_different_shapes_are_rejected() => Assert.Throws<ArgumentException>(
         () => ((ReadOnlyMatrixSpan<float>)_matrix).CopyTo(new Matrix<float>(4, 3)));
 }

@@ -6,7 +6,7 @@ namespace ShowTell.Tests.Numerics;
 public sealed class MatrixTests
 {
     [Fact]
-    public void A_matrix_is_its_rows_one_after_the_other()
+    public void Rows_follow_each_other()
     {
         Matrix<float> matrix = Matrix.FromRows<float>([1, 2, 3], [4, 5, 6]);
         Assert.Equal((2, 3, 6), (matrix.Rows, matrix.Columns, matrix.Length));
@@ -22,7 +22,7 @@ public sealed class MatrixTests
     public void A_new_matrix_is_zero() => Assert.Equal(new double[6], new Matrix<double>(2, 3).Span);
 
     [Fact]
-    public void An_array_is_taken_over()
+    public void Arrays_are_not_copied()
     {
         double[] elements = [1, 2, 3, 4];
         var matrix = new Matrix<double>(2, 2, elements);
@@ -31,7 +31,7 @@ public sealed class MatrixTests
     }
 
     [Fact]
-    public void A_clone_has_memory_of_its_own()
+    public void A_clone_has_its_own_memory()
     {
         Matrix<float> matrix = Matrix.FromRows<float>([1, 2]);
         Matrix<float> clone = matrix.Clone();
@@ -43,7 +43,7 @@ public sealed class MatrixTests
     }
 
     [Fact]
-    public void Shapes_that_cannot_be_are_refused()
+    public void Impossible_shapes_are_rejected()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new Matrix<float>(-1, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Matrix<float>(2, -1));
@@ -59,7 +59,7 @@ public sealed class MatrixTests
     [InlineData(2, 0)]
     [InlineData(0, -1)]
     [InlineData(0, 3)]
-    public void Elements_outside_are_refused(int row, int column)
+    public void Indices_out_of_range_are_rejected(int row, int column)
     {
         var matrix = new Matrix<float>(2, 3);
         Assert.ThrowsAny<Exception>(() => matrix[row, column]);
@@ -67,7 +67,7 @@ public sealed class MatrixTests
     }
 
     [Fact]
-    public void A_smaller_shape_keeps_the_memory_and_a_larger_one_takes_more()
+    public void Smaller_shapes_keep_the_memory_and_larger_ones_allocate()
     {
         var matrix = new Matrix<float>(4, 5);
         matrix.Reshape(2, 3);
@@ -96,19 +96,20 @@ public sealed class MatrixTests
     })]
     [InlineData(-0.3, 1.1, 1, 1, new[] { -0.3 })]
     [InlineData(0, 1, 0, 4, new double[0])]
-    public void LinSpace_has_the_bits_of_NumPy(double first, double last, int rows, int columns, double[] expected) =>
+    public void LinSpace_is_bit_identical_to_NumPy(
+        double first, double last, int rows, int columns, double[] expected) =>
         Assert.Equal(expected, Matrix.LinSpace<double>(first, last, rows, columns).Span);
 
     /// <summary>0.9 + 48 steps of (0.1 - 0.9) / 48 is 0.09999999999999998 and not 0.1.</summary>
     [Fact]
-    public void LinSpace_ends_exactly_where_it_is_asked_to()
+    public void LinSpace_ends_exactly_at_the_last_element()
     {
         Assert.Equal(0.1, Matrix.LinSpace<double>(0.9, 0.1, 7, 7)[6, 6]);
         Assert.Equal(0.1f, Matrix.LinSpace<float>(0.9, 0.1, 7, 7)[6, 6]);
     }
 
     [Fact]
-    public void Normal_scales_the_generators_draws()
+    public void Normal_scales_the_generators_samples()
     {
         var random = new SeededRandom(231);
         Matrix<float> matrix = Matrix.Normal<float>(new SeededRandom(231), 2, 3, 0.5);

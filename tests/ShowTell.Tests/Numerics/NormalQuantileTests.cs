@@ -52,11 +52,11 @@ public sealed class NormalQuantileTests
     [InlineData(0.999999999999, 7.0344869100478356)]
     [InlineData(0.9999999999999999, 8.209536151601386)]
     [InlineData(1.1102230246251565e-16, -8.209536151601386)]
-    public void Quantiles_are_those_of_Python(double p, double expected) =>
+    public void Quantiles_match_Python(double p, double expected) =>
         Assert.Equal(expected, NormalQuantile.At(p), 1e-12 * Math.Abs(expected));
 
     [Fact]
-    public void Quantiles_rise_and_are_symmetric()
+    public void Quantiles_are_increasing_and_symmetric()
     {
         double before = double.NegativeInfinity;
         for (int i = 1; i < 4096; i++)

@@ -14,28 +14,28 @@ public sealed class PackedMatrixTests
     [InlineData(4, 1025, 100)]
     [InlineData(1, 600, 1500)]
     [InlineData(12, 3, 64)]
-    public void A_product_with_a_packed_factor_has_the_same_bits(int m, int k, int n)
+    public void A_product_with_a_packed_factor_is_bit_identical(int m, int k, int n)
     {
         HasSameBits<float>(m, k, n);
         HasSameBits<double>(m, k, n);
     }
 
     /// <summary>
-    /// Few rows go other ways than many: several slivers at a time, a factor that is not packed, lower tiles.
+    /// Few rows take other paths than many: several slivers at a time, an unpacked factor, lower tiles.
     /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(40)]
     [InlineData(150)]
     [InlineData(300)]
-    public void Every_number_of_rows_has_the_same_bits(int n)
+    public void Every_number_of_rows_is_bit_identical(int n)
     {
         EveryRowHasSameBits<float>(n);
         EveryRowHasSameBits<double>(n);
     }
 
     [Fact]
-    public void Packing_again_takes_another_matrix()
+    public void A_packed_matrix_can_be_packed_again()
     {
         var packed = new PackedMatrix<double>();
         packed.Pack(Matrix.LinSpace<double>(0, 1, 40, 50));
@@ -46,7 +46,7 @@ public sealed class PackedMatrixTests
     }
 
     [Fact]
-    public void Shapes_that_do_not_fit_are_refused()
+    public void Incompatible_shapes_are_rejected()
     {
         var packed = new PackedMatrix<float>();
         packed.Pack(new Matrix<float>(3, 4));

@@ -39,7 +39,7 @@ public sealed class SeededRandomTests
         Draw(4, 231, random => random.NextUniform()));
 
     [Fact]
-    public void Whole_numbers_of_a_seed_are_fixed() =>
+    public void Integers_of_a_seed_are_fixed() =>
         Assert.Equal([3, 3, 9, 5, 0, 6], Draw(6, 231, random => random.NextInt(10)));
 
     // Python: statistics.NormalDist().inv_cdf(((bits >> 12) + 0.5) / 2**52).
@@ -52,11 +52,11 @@ public sealed class SeededRandomTests
     }
 
     [Fact]
-    public void Uniform_numbers_lie_evenly_in_their_interval()
+    public void Uniform_numbers_are_uniform()
     {
-        double[] draws = Draw(20_000, 1, random => random.NextUniform());
-        Assert.All(draws, x => Assert.InRange(x, 0, Math.BitDecrement(1.0)));
-        Assert.InRange(KolmogorovSmirnov(draws, x => x), 0, CriticalDistance(draws.Length));
+        double[] samples = Draw(20_000, 1, random => random.NextUniform());
+        Assert.All(samples, x => Assert.InRange(x, 0, Math.BitDecrement(1.0)));
+        Assert.InRange(KolmogorovSmirnov(samples, x => x), 0, CriticalDistance(samples.Length));
     }
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class SeededRandomTests
     [InlineData(2)]
     [InlineData(7)]
     [InlineData(100)]
-    public void Whole_numbers_are_equally_likely(int limit)
+    public void Integers_are_uniform(int limit)
     {
         const int Count = 100_000;
         var frequencies = new int[limit];
@@ -80,9 +80,9 @@ public sealed class SeededRandomTests
         Assert.InRange(chiSquare, 0, degrees + (4 * Math.Sqrt(2.0 * degrees)) + 1e-9);
     }
 
-    /// <summary>The remainder of 32 bits would give the lower half of this range twice as often as the upper.</summary>
+    /// <summary>A remainder of 32 bits would give the lower half of this range twice as often as the upper.</summary>
     [Fact]
-    public void Whole_numbers_are_equally_likely_up_to_a_large_limit()
+    public void Integers_are_uniform_up_to_a_large_limit()
     {
         const int Limit = (1 << 30) + (1 << 29);
         int low = Draw(40_000, 3, random => random.NextInt(Limit)).Count(x => x < Limit / 2);
@@ -100,19 +100,19 @@ public sealed class SeededRandomTests
     public void Normal_numbers_are_normal()
     {
         const int Count = 50_000;
-        double[] draws = Draw(Count, 4, random => random.NextNormal());
-        double Moment(int power) => draws.Average(x => Math.Pow(x, power));
+        double[] samples = Draw(Count, 4, random => random.NextNormal());
+        double Moment(int power) => samples.Average(x => Math.Pow(x, power));
 
         // Four standard errors each: the variances of x, x^2, x^3 and x^4 are 1, 2, 15 and 96.
         Assert.InRange(Moment(1), -4 * Math.Sqrt(1.0 / Count), 4 * Math.Sqrt(1.0 / Count));
         Assert.InRange(Moment(2), 1 - (4 * Math.Sqrt(2.0 / Count)), 1 + (4 * Math.Sqrt(2.0 / Count)));
         Assert.InRange(Moment(3), -4 * Math.Sqrt(15.0 / Count), 4 * Math.Sqrt(15.0 / Count));
         Assert.InRange(Moment(4), 3 - (4 * Math.Sqrt(96.0 / Count)), 3 + (4 * Math.Sqrt(96.0 / Count)));
-        Assert.InRange(KolmogorovSmirnov(draws, NormalDistribution), 0, CriticalDistance(Count));
+        Assert.InRange(KolmogorovSmirnov(samples, NormalDistribution), 0, CriticalDistance(Count));
     }
 
     [Fact]
-    public void A_shuffle_is_a_permutation_and_every_one_comes_up()
+    public void A_shuffle_is_a_permutation_and_all_permutations_occur()
     {
         var random = new SeededRandom(5);
         int[] many = [.. Enumerable.Range(0, 1000)];
@@ -135,19 +135,19 @@ public sealed class SeededRandomTests
     private static TValue[] Draw<TValue>(int count, ulong seed, Func<SeededRandom, TValue> draw)
     {
         var random = new SeededRandom(seed);
-        var draws = new TValue[count];
-        foreach (ref TValue value in draws.AsSpan())
+        var samples = new TValue[count];
+        foreach (ref TValue value in samples.AsSpan())
         {
             value = draw(random);
         }
 
-        return draws;
+        return samples;
     }
 
-    /// <summary>The largest distance between the draws' distribution function and the one they should have.</summary>
-    private static double KolmogorovSmirnov(double[] draws, Func<double, double> distribution)
+    /// <summary>The maximum distance between the empirical and the expected distribution function.</summary>
+    private static double KolmogorovSmirnov(double[] samples, Func<double, double> distribution)
     {
-        double[] sorted = [.. draws.Order()];
+        double[] sorted = [.. samples.Order()];
         return sorted
             .Select(
                 (x, i) => (Expected: distribution(x), Below: (double)i / sorted.Length, At: (i + 1.0) / sorted.Length))
@@ -155,7 +155,7 @@ public sealed class SeededRandomTests
             .Max();
     }
 
-    /// <summary>What the distance exceeds by chance once in a thousand times.</summary>
+    /// <summary>The distance that is exceeded by chance once in 1,000 times.</summary>
     private static double CriticalDistance(int count) => 1.95 / Math.Sqrt(count);
 
     /// <summary>1/2 + density(x) (x + x^3/3 + x^5/(3*5) + ...) (Abramowitz and Stegun, 26.2.11).</summary>

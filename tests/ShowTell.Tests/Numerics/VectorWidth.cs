@@ -3,20 +3,20 @@ using Xunit;
 namespace ShowTell.Tests.Numerics;
 
 /// <summary>
-/// Runs tests again with narrower vectors than this machine's. The runtime settles their width when it starts, so that
-/// each width takes a process of its own.
+/// Runs tests with narrower vectors. The runtime fixes the vector width at startup, so each width takes its own
+/// process.
 /// </summary>
 internal static class VectorWidth
 {
-    /// <summary>What can be switched off, one switch a process.</summary>
+    /// <summary>What can be disabled, one per process.</summary>
     public static TheoryData<string> Switches =>
         ["DOTNET_EnableAVX512", "DOTNET_EnableAVX2", "DOTNET_EnableHWIntrinsic"];
 
-    /// <summary>Runs classes of tests with one of the switches off.</summary>
-    public static Task RunTests(string switchedOff, params Type[] classes) => OtherProcess.Run(
-        [.. classes.SelectMany(tests => new[] { "-class", tests.FullName! })], (switchedOff, "0"));
+    /// <summary>Runs test classes with one instruction set disabled.</summary>
+    public static Task RunTests(string disabled, params Type[] classes) => OtherProcess.Run(
+        [.. classes.SelectMany(tests => new[] { "-class", tests.FullName! })], (disabled, "0"));
 
-    /// <summary>Runs one test with one of the switches off.</summary>
-    public static Task RunTests(string switchedOff, Type tests, string name) =>
-        OtherProcess.Run(["-method", $"{tests.FullName}.{name}"], (switchedOff, "0"));
+    /// <summary>Runs one test with one instruction set disabled.</summary>
+    public static Task RunTests(string disabled, Type tests, string name) =>
+        OtherProcess.Run(["-method", $"{tests.FullName}.{name}"], (disabled, "0"));
 }

@@ -4,18 +4,18 @@ using Xunit;
 
 namespace ShowTell.Tests.Numerics;
 
-/// <summary>Tests that set <see cref="Workers.Count"/>, which all of the program shares, run alone.</summary>
+/// <summary>Tests that set the process-wide <see cref="Workers.Count"/> run alone.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class WorkersCollection
 {
     public const string Name = "Workers";
 
-    /// <summary>How long a test waits for a busy machine to let a second thread run.</summary>
+    /// <summary>How long a test waits for a second thread on a busy machine.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Runs with a number of workers, again until more than one thread has taken part if there are several, and gives
-    /// the last result. Fails the test if that never happens: without threads, nothing is shown about them.
+    /// Runs with a number of workers, repeatedly until several threads have taken part, and returns the last result.
+    /// Fails the test if only one ever does.
     /// </summary>
     internal static TResult InThreads<TResult>(int count, Func<TResult> run)
     {
@@ -28,12 +28,12 @@ public sealed class WorkersCollection
                 result = run();
             }
             while (count > 1 && Workers.PartsOfWorkers == before && Stopwatch.GetElapsedTime(start) < Patience);
-            Assert.True(count == 1 || Workers.PartsOfWorkers > before, $"Of {count} threads, only one has taken part.");
+            Assert.True(count == 1 || Workers.PartsOfWorkers > before, $"Only one of {count} threads took part.");
         });
         return result;
     }
 
-    /// <summary>Runs with a number of workers, then sets the number back.</summary>
+    /// <summary>Runs with a number of workers, then restores the number.</summary>
     internal static void With(int count, Action run)
     {
         int before = Workers.Count;

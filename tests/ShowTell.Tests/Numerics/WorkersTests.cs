@@ -22,7 +22,7 @@ public sealed class WorkersTests
         }
     });
 
-    /// <summary>Each part waits for the other: one thread alone would wait in vain.</summary>
+    /// <summary>Each part waits for the other: a single thread would time out.</summary>
     [Fact]
     public void Two_parts_run_at_the_same_time() => WorkersCollection.With(2, () =>
     {
@@ -47,7 +47,7 @@ public sealed class WorkersTests
     });
 
     [Fact]
-    public void A_part_may_call_for_workers_itself() => WorkersCollection.With(4, () =>
+    public void A_part_may_use_workers_itself() => WorkersCollection.With(4, () =>
     {
         var inner = new CountingJob(8);
         Workers.Run(new ActionJob(_ => Workers.Run(inner, 8)), 4);
@@ -74,7 +74,7 @@ public sealed class WorkersTests
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void What_a_part_throws_reaches_the_caller(int failing) => WorkersCollection.With(4, () =>
+    public void Exceptions_of_a_part_reach_the_caller(int failing) => WorkersCollection.With(4, () =>
     {
         var job = new ActionJob(part =>
         {

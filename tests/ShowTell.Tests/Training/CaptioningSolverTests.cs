@@ -13,7 +13,7 @@ public sealed class CaptioningSolverTests
     private static readonly SolverOptions s_options = new() { BatchSize = 8, Epochs = 4, LearningRate = 1e-2 };
 
     [Fact]
-    public void Every_caption_is_seen_once_an_epoch_in_a_new_order()
+    public void Every_caption_is_read_once_per_epoch_in_a_new_order()
     {
         var features = new RecordedFeatures(ToyDataset.Features(40));
         using CaptionDataset dataset = ToyDataset.Make(40, 5, features);
@@ -27,7 +27,7 @@ public sealed class CaptioningSolverTests
     }
 
     [Fact]
-    public void Captions_that_fill_no_minibatch_wait_for_another_epoch()
+    public void Captions_that_do_not_fill_a_minibatch_are_left_out()
     {
         var features = new RecordedFeatures(ToyDataset.Features(43));
         using CaptionDataset dataset = ToyDataset.Make(43, 0, features);
@@ -39,7 +39,7 @@ public sealed class CaptioningSolverTests
     }
 
     [Fact]
-    public void A_minibatch_holds_no_more_captions_than_there_are()
+    public void A_minibatch_has_at_most_all_captions()
     {
         using CaptionDataset dataset = ToyDataset.Make(3, 2);
         var solver = new CaptioningSolver(
@@ -86,7 +86,7 @@ public sealed class CaptioningSolverTests
     }
 
     [Fact]
-    public void The_best_weights_are_those_of_the_smallest_validation_loss()
+    public void The_best_weights_have_the_lowest_validation_loss()
     {
         using CaptionDataset dataset = ToyDataset.Make(30, 13);
         var after = new List<float[]>();
@@ -121,7 +121,7 @@ public sealed class CaptioningSolverTests
     }
 
     [Fact]
-    public void Cancelled_training_stands_where_the_whole_one_stood_then()
+    public void Canceled_training_has_the_state_of_full_training_at_that_point()
     {
         using CaptionDataset dataset = ToyDataset.Make(40, 10);
         var atSeven = new List<float[]>();
@@ -154,7 +154,7 @@ public sealed class CaptioningSolverTests
     }
 
     [Fact]
-    public void Cancelled_before_it_began_it_leaves_everything()
+    public void Training_canceled_at_the_start_changes_nothing()
     {
         using CaptionDataset dataset = ToyDataset.Make(40, 10);
         var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, s_options);
@@ -165,7 +165,7 @@ public sealed class CaptioningSolverTests
     }
 
     [Fact]
-    public void Features_that_are_no_numbers_are_refused()
+    public void Features_that_are_not_finite_are_rejected()
     {
         MemoryFeatures features = ToyDataset.Features(40);
         features.Matrix[17, 2] = float.NaN;
@@ -178,7 +178,7 @@ public sealed class CaptioningSolverTests
     [Theory]
     [InlineData(CellKind.Rnn)]
     [InlineData(CellKind.Lstm)]
-    public void Training_that_diverges_ends(CellKind cell)
+    public void Diverging_training_stops(CellKind cell)
     {
         using CaptionDataset dataset = ToyDataset.Make(40, 0);
         var solver = new CaptioningSolver(
@@ -188,11 +188,11 @@ public sealed class CaptioningSolverTests
         Assert.All(solver.LossHistory, loss => Assert.True(double.IsFinite(loss)));
     }
 
-    /// <summary>The loss of the last minibatch is that of the weights before their last update.</summary>
+    /// <summary>The loss of the last minibatch is computed before the last update.</summary>
     [Theory]
     [InlineData(1e30, 10)]
     [InlineData(1e39, 0)]
-    public void Training_that_diverges_in_its_last_iteration_does_not_end_well(double learningRate, int validation)
+    public void Divergence_in_the_last_iteration_is_detected(double learningRate, int validation)
     {
         using CaptionDataset dataset = ToyDataset.Make(8, validation);
         var solver = new CaptioningSolver(
@@ -202,7 +202,7 @@ public sealed class CaptioningSolverTests
     }
 
     [Fact]
-    public void Log_lines_are_those_of_the_exercise_in_any_culture()
+    public void Log_lines_match_the_exercise_in_any_culture()
     {
         var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
         (culture.NumberFormat.NumberDecimalSeparator, culture.NumberFormat.NegativeSign) = (",", "minus ");
@@ -236,7 +236,7 @@ public sealed class CaptioningSolverTests
     }
 
     [Fact]
-    public void A_line_is_the_one_of_the_exercise()
+    public void Progress_lines_match_the_exercise()
     {
         var progress = new TrainingProgress
         {
@@ -257,7 +257,7 @@ public sealed class CaptioningSolverTests
     [Theory]
     [InlineData(CellKind.Rnn)]
     [InlineData(CellKind.Lstm)]
-    public void Captions_of_characters_are_learned_by_heart(CellKind cell)
+    public void A_model_overfits_character_captions(CellKind cell)
     {
         using CaptionDataset dataset = ToyDataset.Make(12, 0).WithCharacterTokens();
         CaptioningModel<float> model = ToyDataset.Model(dataset, cell, hiddenSize: 64);
@@ -273,7 +273,7 @@ public sealed class CaptioningSolverTests
     }
 
     [Fact]
-    public void Models_and_options_that_do_not_fit_are_refused()
+    public void Incompatible_models_and_options_are_rejected()
     {
         using CaptionDataset dataset = ToyDataset.Make(4, 0);
         CaptioningModel<float> model = ToyDataset.Model(dataset);

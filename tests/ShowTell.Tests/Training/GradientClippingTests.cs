@@ -10,7 +10,7 @@ public sealed class GradientClippingTests
     private static readonly CaptioningOptions s_options = SmallModel.Options(CellKind.Lstm, d: 3, w: 41, h: 50, v: 53);
 
     [Fact]
-    public void Gradients_beyond_the_limit_are_scaled_down_to_it_together()
+    public void Gradients_above_the_limit_are_scaled_down_together()
     {
         CaptioningParameters<double> gradients = SmallModel.Normal<double>(s_options).Parameters;
         double[] before = Flat(gradients);
@@ -26,7 +26,7 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
-    public void A_norm_that_is_no_number_is_left_for_the_solver_to_see()
+    public void NaN_gradients_are_not_clipped()
     {
         CaptioningParameters<float> gradients = SmallModel.Normal<float>(s_options).Parameters;
         gradients.WProj[0, 0] = float.PositiveInfinity;

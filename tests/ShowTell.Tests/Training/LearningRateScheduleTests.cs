@@ -10,7 +10,7 @@ public sealed class LearningRateScheduleTests
         new() { BatchSize = 8, Epochs = 6, LearningRate = 1, LearningRateDecay = 0.5, UpdateRule = UpdateRule.Sgd };
 
     [Fact]
-    public void Each_schedule_lowers_the_rate_in_its_way()
+    public void Each_schedule_lowers_the_rate()
     {
         Assert.Equal([1, 1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125], Rates(s_options, bestEpochs: []));
         Assert.Equal(
@@ -22,7 +22,7 @@ public sealed class LearningRateScheduleTests
     }
 
     [Fact]
-    public void The_cosine_ends_at_a_hundredth()
+    public void The_cosine_ends_at_1_percent()
     {
         double[] rates = Rates(s_options with { Schedule = LearningRateSchedule.Cosine, Epochs = 4 }, bestEpochs: []);
         Assert.Equal(1, rates[0]);
@@ -32,7 +32,7 @@ public sealed class LearningRateScheduleTests
     }
 
     [Fact]
-    public void Warm_up_grows_evenly_to_the_rate()
+    public void Warmup_is_linear()
     {
         double[] rates = Rates(s_options with { WarmupIterations = 4 }, bestEpochs: []);
         Assert.Equal([0.25, 0.5, 0.375, 0.5, 0.25, 0.25, 0.125, 0.125], rates);
@@ -42,14 +42,14 @@ public sealed class LearningRateScheduleTests
     }
 
     [Fact]
-    public void The_solver_follows_its_schedule_and_stops_when_nothing_gets_better()
+    public void The_solver_follows_its_schedule_and_stops_without_improvement()
     {
         using CaptionDataset dataset = ToyDataset.Make(16, 5);
-        int asked = 0;
+        int calls = 0;
         SolverOptions options = s_options with
         {
             Schedule = LearningRateSchedule.Plateau, Epochs = 20, Patience = 3, LearningRate = 1e-3,
-            Score = model => ++asked == 2 ? 1 : 0,
+            Score = model => ++calls == 2 ? 1 : 0,
         };
         var progress = new List<TrainingProgress>();
         var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset, options);
@@ -61,7 +61,7 @@ public sealed class LearningRateScheduleTests
         Assert.Equal([null, 0, null, 1, null, 0, null, 0, null, 0], progress.Select(step => step.Score));
     }
 
-    /// <summary>Rates of four epochs of two iterations each.</summary>
+    /// <summary>The rates of four epochs of two iterations each.</summary>
     private static double[] Rates(SolverOptions options, int[] bestEpochs)
     {
         var rates = new LearningRates(options, iterationsPerEpoch: 2);

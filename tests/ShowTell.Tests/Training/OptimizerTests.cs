@@ -9,17 +9,17 @@ namespace ShowTell.Tests.Training;
 
 public sealed class OptimizerTests
 {
-    // W_embed has more elements than are updated at a time.
+    // W_embed is larger than a block of work.
     private static readonly CaptioningOptions s_options = SmallModel.Options(CellKind.Rnn, d: 3, w: 41, h: 5, v: 53);
 
-    /// <summary>By <c>tests/golden/optimizers.py</c>, whose numbers are taken in turn for all elements.</summary>
+    /// <summary>By <c>tests/golden/optimizers.py</c>, whose numbers are repeated for all elements.</summary>
     [Theory]
     [InlineData(UpdateRule.Sgd)]
     [InlineData(UpdateRule.Momentum)]
     [InlineData(UpdateRule.RmsProp)]
     [InlineData(UpdateRule.Adam)]
     [InlineData(UpdateRule.AdamW)]
-    public void Ten_steps_are_those_of_numpy(UpdateRule rule)
+    public void Ten_steps_match_NumPy(UpdateRule rule)
     {
         JsonElement golden = GoldenFile.Read("optimizers"), given = golden.GetProperty("given");
         CaptioningParameters<double> w = Repeated(given.GetProperty("weights"));
@@ -48,7 +48,7 @@ public sealed class OptimizerTests
     [InlineData(UpdateRule.Momentum)]
     [InlineData(UpdateRule.RmsProp)]
     [InlineData(UpdateRule.Adam)]
-    public void Nothing_to_learn_changes_nothing(UpdateRule rule)
+    public void Zero_gradients_change_nothing(UpdateRule rule)
     {
         CaptioningParameters<float> w = SmallModel.Normal<float>(s_options).Parameters;
         float[] before = [.. w.All.SelectMany(parameter => parameter.Value.Span.ToArray())];
@@ -58,7 +58,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Only_adam_learns_by_smaller_steps_by_default()
+    public void Only_Adam_has_a_smaller_default_learning_rate()
     {
         Assert.Equal(1e-3, new SolverOptions().LearningRate);
         Assert.All(

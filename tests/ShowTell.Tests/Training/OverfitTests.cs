@@ -9,7 +9,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Training;
 
-/// <summary>The exercises' own proof that all is wired up: a model overfits fifty captions.</summary>
+/// <summary>The exercises' sanity check: a model overfits fifty captions.</summary>
 public sealed class OverfitTests
 {
     private static readonly SceneOptions Fifty = new() { TrainScenes = 50, ValidationScenes = 1, FeatureSize = 50 };
@@ -17,7 +17,7 @@ public sealed class OverfitTests
     [Theory]
     [InlineData(CellKind.Rnn, 0.95, 0.2)]
     [InlineData(CellKind.Lstm, 0.995, 0.3)]
-    public void Fifty_captions_of_drawn_scenes_are_learned_by_heart(CellKind cell, double decay, double maxLoss)
+    public void A_model_overfits_fifty_captions_of_scenes(CellKind cell, double decay, double maxLoss)
     {
         using CaptionDataset scenes = SceneDataset.Generate(Fifty).Captions;
         CaptionSplit all = scenes.Train;
@@ -29,18 +29,18 @@ public sealed class OverfitTests
                 "train", [.. first.SelectMany(caption => all.Caption(caption).ToArray())], all.CaptionWidth,
                 [.. Enumerable.Range(0, first.Length)], all.Features, scenes.Vocabulary.Count),
             scenes.Validation) { FeatureKind = scenes.FeatureKind };
-        RequireOverfitting(dataset, cell, decay, maxLoss);
+        AssertOverfits(dataset, cell, decay, maxLoss);
     }
 
     [Fact]
-    public void Fifty_captions_of_real_photos_are_learned_by_heart()
+    public void A_model_overfits_fifty_captions_of_photos()
     {
         string folder = TestData.Shared("data", "flickr8k-cs231n");
         using CaptionDataset dataset = DatasetFolder.Load(folder, new DatasetOptions { MaxTrain = 50 });
-        RequireOverfitting(dataset, CellKind.Lstm, 0.995, 0.3);
+        AssertOverfits(dataset, CellKind.Lstm, 0.995, 0.3);
     }
 
-    private static void RequireOverfitting(CaptionDataset dataset, CellKind cell, double decay, double maxLoss)
+    private static void AssertOverfits(CaptionDataset dataset, CellKind cell, double decay, double maxLoss)
     {
         CaptionSplit train = dataset.Train;
         var options = new CaptioningOptions
@@ -73,6 +73,6 @@ public sealed class OverfitTests
         string[] sampled = dataset.Vocabulary.DecodeBatch(model.DecodeGreedily(features), 30);
         string[] expected = dataset.Vocabulary.DecodeBatch(train.Captions, train.CaptionWidth);
         int right = sampled.Zip(expected).Count(pair => pair.First == pair.Second);
-        Assert.True(right >= 45, $"{right} of {expected.Length} captions came back word for word.");
+        Assert.True(right >= 45, $"{right} of {expected.Length} captions were reproduced.");
     }
 }

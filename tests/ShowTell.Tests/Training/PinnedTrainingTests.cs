@@ -15,9 +15,9 @@ using Xunit;
 namespace ShowTell.Tests.Training;
 
 /// <summary>
-/// What training gives, to the last bit, as in <c>tests/golden/pinned-training</c>. A change that must not change
-/// results is checked here; one that is meant to writes the values anew: run these tests with SHOWTELL_PIN=1 (once more
-/// with each switch of <see cref="VectorWidth"/>) and say in the changelog what has changed.
+/// Bit-exact training results, pinned in <c>tests/golden/pinned-training</c>. After a change that is meant to change
+/// results, run these tests with SHOWTELL_PIN=1 (and once with each switch of <see cref="VectorWidth"/>) to update the
+/// values, and describe the change in the changelog.
 /// </summary>
 public sealed class PinnedTrainingTests
 {
@@ -28,7 +28,7 @@ public sealed class PinnedTrainingTests
     private const int Groups = 12;
     private const int FeatureSize = 48;
 
-    /// <summary>Sums are taken in another order for each width of vectors, which changes last bits.</summary>
+    /// <summary>The order of sums depends on the vector width, which changes last bits.</summary>
     private static string VectorBits =>
         Vector512.IsHardwareAccelerated ? "512" : Vector256.IsHardwareAccelerated ? "256"
         : Vector128.IsHardwareAccelerated ? "128" : "0";
@@ -40,7 +40,7 @@ public sealed class PinnedTrainingTests
     [InlineData("attention")]
     [InlineData("additive-attention")]
     [InlineData("transformer")]
-    public void Training_and_decoding_give_what_they_gave(string kind)
+    public void Training_and_decoding_are_unchanged(string kind)
     {
         using CaptionDataset dataset = Data();
         var model = new CaptioningModel<float>(Options(kind), new SeededRandom(231));
@@ -78,8 +78,8 @@ public sealed class PinnedTrainingTests
     [Theory]
     [InlineData("DOTNET_EnableAVX512")]
     [InlineData("DOTNET_EnableAVX2")]
-    public Task With_narrower_vectors_too(string switchedOff) => VectorWidth.RunTests(
-        switchedOff, typeof(PinnedTrainingTests), nameof(Training_and_decoding_give_what_they_gave));
+    public Task Narrower_vectors_are_unchanged_too(string disabled) => VectorWidth.RunTests(
+        disabled, typeof(PinnedTrainingTests), nameof(Training_and_decoding_are_unchanged));
 
     private static CaptioningOptions Options(string kind)
     {
@@ -110,7 +110,7 @@ public sealed class PinnedTrainingTests
         };
     }
 
-    /// <summary>Images in groups, whose captions have words in common.</summary>
+    /// <summary>Images in groups whose captions share words.</summary>
     private static CaptionDataset Data()
     {
         string[] words = [Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown];
@@ -188,7 +188,7 @@ public sealed class PinnedTrainingTests
             return;
         }
 
-        Assert.True(pinned is not null, $"{path}: there is no such file; write it with SHOWTELL_PIN=1.");
+        Assert.True(pinned is not null, $"{path}: no such file; create it with SHOWTELL_PIN=1.");
         foreach (string numbers in new[] { "losses", "rewards" })
         {
             double[] expected = pinned[numbers].Deserialize<double[]>()!;
@@ -201,7 +201,7 @@ public sealed class PinnedTrainingTests
             Assert.Equal(pinned[captions].Deserialize<string[]>(), found[captions].Deserialize<string[]>());
         }
 
-        // Sines and powers come from the system's library, whose last bits differ elsewhere.
+        // Sines and powers come from the system's library, whose last bits may differ.
         if (OperatingSystem.IsLinux()
             && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
         {
@@ -217,7 +217,7 @@ public sealed class PinnedTrainingTests
         }
     }
 
-    /// <summary>Writes the values, and keeps the hashes of other widths of vectors.</summary>
+    /// <summary>Writes the values, keeping the hashes of other vector widths.</summary>
     private static void Write(string path, JsonObject? pinned, JsonObject found)
     {
         foreach (string weights in new[] { "weights", "refinedWeights" })

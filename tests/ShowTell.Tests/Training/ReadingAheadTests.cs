@@ -12,7 +12,7 @@ public sealed class ReadingAheadTests
     private static readonly SolverOptions s_options = new() { BatchSize = 8, Epochs = 3, LearningRate = 1e-2 };
 
     [Fact]
-    public void Weights_have_the_bits_of_reading_in_turn()
+    public void Weights_are_bit_identical_to_sequential_reading()
     {
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset dataset = ToyDataset.Make(
@@ -46,7 +46,7 @@ public sealed class ReadingAheadTests
     }
 
     [Fact]
-    public void The_next_minibatch_is_read_when_a_step_ends_and_nothing_is_being_read_then()
+    public void The_next_minibatch_has_been_read_when_a_step_ends()
     {
         var features = new WatchedFeatures(ToyDataset.Features(40), () => Thread.Sleep(5));
         using CaptionDataset dataset = ToyDataset.Make(40, 10, features);
@@ -63,23 +63,23 @@ public sealed class ReadingAheadTests
     }
 
     [Fact]
-    public void The_dataset_may_be_closed_as_soon_as_training_is_cancelled_or_has_failed()
+    public void The_dataset_may_be_closed_after_cancellation_or_failure()
     {
         using var cancellation = new CancellationTokenSource();
-        AssertNobodyReadsAfter(
+        AssertNoReadsAfter(
             s_options, solver => Assert.False(solver.Train(_ => cancellation.Cancel(), cancellation.Token)));
-        AssertNobodyReadsAfter(s_options, solver => Assert.False(solver.Train(cancellation: cancellation.Token)));
-        AssertNobodyReadsAfter(
+        AssertNoReadsAfter(s_options, solver => Assert.False(solver.Train(cancellation: cancellation.Token)));
+        AssertNoReadsAfter(
             s_options with { LearningRate = 1e30 },
             solver => Assert.Throws<TrainingDivergedException>(() => solver.Run()));
-        AssertNobodyReadsAfter(
+        AssertNoReadsAfter(
             s_options, solver => Assert.Throws<TimeoutException>(() => solver.Run(_ => throw new TimeoutException())));
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Features_that_cannot_be_read_end_training_just_before_they_are_needed(bool isTruncated)
+    public void Unreadable_features_stop_training_just_before_they_are_needed(bool isTruncated)
     {
         const int Images = 2000;
         using TemporaryFolder folder = TestData.Temporary();
@@ -112,7 +112,7 @@ public sealed class ReadingAheadTests
         return features;
     }
 
-    private static void AssertNobodyReadsAfter(SolverOptions options, Action<CaptioningSolver> train)
+    private static void AssertNoReadsAfter(SolverOptions options, Action<CaptioningSolver> train)
     {
         var features = new WatchedFeatures(ToyDataset.Features(40), () => Thread.Sleep(30));
         using (CaptionDataset dataset = ToyDataset.Make(40, 0, features))

@@ -24,12 +24,12 @@ public sealed class ScheduledSamplingTests
         Assert.Equal(0, ScheduledSampling.ProbabilityAt(199, 200, 0));
     }
 
-    /// <summary>Where one word has all the probability, what is drawn is what greedy decoding says.</summary>
+    /// <summary>If one word has all the probability, samples equal greedy decoding.</summary>
     [Theory, MemberData(nameof(Variants))]
-    public void With_probability_1_a_model_reads_its_own_words_alone(string variant)
+    public void With_probability_1_a_model_reads_only_its_own_words(string variant)
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(ModelVariants.Options(variant));
-        MakeSure(model);
+        MakeDeterministic(model);
         Matrix<float> features = Features(model);
         int[] captions = Captions();
         ReadOnlySpan<int> inputs = new ScheduledSampling(model).Mix(features, captions, probability: 1, seed: 5);
@@ -46,7 +46,7 @@ public sealed class ScheduledSamplingTests
             }
         }
 
-        // Greedy decoding stops at the end token, which training reads on behind.
+        // Greedy decoding stops at the end token; training reads on.
         int[] greedy = model.DecodeGreedily(features, Width);
         for (int n = 0; n < N; n++)
         {
@@ -58,7 +58,7 @@ public sealed class ScheduledSamplingTests
     }
 
     [Fact]
-    public void Words_are_replaced_with_the_probability_and_drawn_from_the_models_own()
+    public void Words_are_replaced_with_the_probability_by_samples_of_the_model()
     {
         const int Count = 4000;
         CaptioningModel<float> model = SmallModel.Normal<float>(ModelVariants.Options("lstm"));
@@ -67,7 +67,7 @@ public sealed class ScheduledSamplingTests
         int[] inputs = new ScheduledSampling(model).Mix(features, captions, probability: 0.5, seed: 3).ToArray();
         Assert.All(inputs.Chunk(3), caption => Assert.Equal((1, 2), (caption[0], caption[2])));
 
-        // The true word is the null token; half of the others' share stays it.
+        // The true word is the null token; half of the others' share keeps it.
         var inference = new InferenceModel<float>(model);
         double[] scores =
             [.. inference.Step(inference.Begin(features.RowBlock(0, 1)), [1]).Row(0).ToArray().Select(s => (double)s)];
@@ -82,7 +82,7 @@ public sealed class ScheduledSamplingTests
     }
 
     [Fact]
-    public void What_is_drawn_is_a_function_of_the_seed_and_leaves_the_captions_as_they_are()
+    public void Samples_depend_on_the_seed_and_do_not_change_the_captions()
     {
         CaptioningModel<float> model = SmallModel.Normal<float>(ModelVariants.Options("lstm"));
         Matrix<float> features = Features(model);
@@ -98,11 +98,9 @@ public sealed class ScheduledSamplingTests
         Assert.Equal(before, captions);
     }
 
-    /// <summary>
-    /// Each target's probability is the one after the words that were read, and padding still counts for nothing.
-    /// </summary>
+    /// <summary>Each target has its probability given the words read; padding still does not count.</summary>
     [Theory, MemberData(nameof(Variants))]
-    public void The_loss_is_that_of_the_true_words_after_the_words_read(string variant)
+    public void The_loss_is_that_of_the_true_words_given_the_words_read(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant);
         CaptioningModel<double> model = SmallModel.Normal<double>(options);
@@ -129,9 +127,9 @@ public sealed class ScheduledSamplingTests
             () => model.Loss(features, captions, gradients, Regularization.None, seed: 0, inputs.AsSpan(1)));
     }
 
-    /// <summary>The first pass changes nothing as long as it replaces nothing.</summary>
+    /// <summary>The sampling pass has no effect if it replaces nothing.</summary>
     [Fact]
-    public void A_probability_of_nearly_0_trains_as_none_does() =>
+    public void A_tiny_probability_trains_like_none() =>
         Assert.Equal(Train("lstm", 0), Train("lstm", double.Epsilon * 1e6));
 
     [Fact]
@@ -146,10 +144,10 @@ public sealed class ScheduledSamplingTests
     [InlineData(-0.1)]
     [InlineData(1.1)]
     [InlineData(double.NaN)]
-    public void A_share_out_of_range_is_refused(double share) =>
+    public void A_probability_out_of_range_is_rejected(double share) =>
         Assert.Throws<ArgumentOutOfRangeException>(new SolverOptions { ScheduledSampling = share }.Validate);
 
-    /// <summary>Captions with other words in them, first and last ones too.</summary>
+    /// <summary>Captions with replaced words, first and last ones too.</summary>
     internal static int[] OtherWords(int[] captions) => [.. captions.Select((id, i) => i % 3 == 0 ? (id + i) % 8 : id)];
 
     private static float[] Train(string variant, double share)
@@ -165,8 +163,8 @@ public sealed class ScheduledSamplingTests
         return [.. CaptioningSolverTests.Flat(model.Parameters), .. solver.LossHistory.Select(loss => (float)loss)];
     }
 
-    /// <summary>Makes scores so large that one word has all the probability.</summary>
-    private static void MakeSure(CaptioningModel<float> model)
+    /// <summary>Scales scores until one word has all the probability.</summary>
+    private static void MakeDeterministic(CaptioningModel<float> model)
     {
         foreach ((string name, Matrix<float> value) in model.Parameters.All)
         {
@@ -184,7 +182,7 @@ public sealed class ScheduledSamplingTests
     private static Matrix<float> Features(CaptioningModel<float> model) =>
         Matrix.Normal<float>(new SeededRandom(2), N, model.Options.FeatureSize);
 
-    /// <summary>Captions of all lengths, one of them with a null token within.</summary>
+    /// <summary>Captions of all lengths, one of them with a null token in the middle.</summary>
     private static int[] Captions() =>
     [
         1, 3, 4, 5, 6, 7, 2,
@@ -195,7 +193,7 @@ public sealed class ScheduledSamplingTests
         1, 6, 4, 5, 3, 2, 0,
     ];
 
-    /// <summary>Where the last word of a caption stands: what is said last, and not read.</summary>
+    /// <summary>The position of the last word of a caption, which is predicted but not read.</summary>
     private static int LastWord(int[] captions, int n) => Math.Max(
         1, Array.FindLastIndex(captions, ((n + 1) * Width) - 1, Width, id => id != 0) - (n * Width));
 }

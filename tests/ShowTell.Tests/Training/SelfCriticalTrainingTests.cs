@@ -7,7 +7,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Training;
 
-/// <summary>Some tests set the number of threads for all of the program.</summary>
+/// <summary>Some tests set the process-wide number of threads.</summary>
 [Collection(WorkersCollection.Name)]
 public sealed class SelfCriticalTrainingTests
 {
@@ -31,7 +31,7 @@ public sealed class SelfCriticalTrainingTests
     }
 
     [Fact]
-    public void The_true_caption_has_the_greatest_reward_and_its_end_counts()
+    public void The_true_caption_has_the_highest_reward_and_its_end_counts()
     {
         using CaptionDataset dataset = ToyDataset.Make();
         var reward = new CaptionReward(dataset.Train, dataset.Vocabulary);
@@ -44,7 +44,7 @@ public sealed class SelfCriticalTrainingTests
     }
 
     [Fact]
-    public void An_unknown_word_is_not_rewarded_though_true_captions_hold_it()
+    public void Unknown_words_are_not_rewarded_even_if_true_captions_have_them()
     {
         const int Width = 4;
         Vocabulary words = ToyDataset.Vocabulary;
@@ -60,7 +60,7 @@ public sealed class SelfCriticalTrainingTests
     }
 
     [Fact]
-    public void Advantages_of_an_image_are_what_is_above_the_mean_of_the_others_and_sum_to_0()
+    public void Advantages_are_rewards_minus_the_mean_of_the_others_and_sum_to_0()
     {
         double[] advantages = new double[4];
         CaptionReward.Advantages([1, 2, 3, 6], advantages);
@@ -96,7 +96,7 @@ public sealed class SelfCriticalTrainingTests
     }
 
     [Fact]
-    public void Cancelled_it_ends_after_the_iteration_under_way()
+    public void Cancellation_stops_after_the_current_iteration()
     {
         using CaptionDataset dataset = ToyDataset.Make();
         var training = new SelfCriticalTraining(
@@ -116,7 +116,7 @@ public sealed class SelfCriticalTrainingTests
     }
 
     [Fact]
-    public void The_best_weights_are_kept_those_before_training_among_them()
+    public void The_best_weights_are_kept_including_the_original_ones()
     {
         using CaptionDataset dataset = ToyDataset.Make();
         CaptioningModel<float> model = ToyDataset.Model(dataset);
@@ -131,7 +131,7 @@ public sealed class SelfCriticalTrainingTests
 
         (int Epoch, float[] Best) Train(double[] scores)
         {
-            int asked = 0;
+            int calls = 0;
             var of = new CaptioningModel<float>(model.Options, new CaptioningParameters<float>(model.Options));
             of.Parameters.CopyFrom(model.Parameters);
             var training = new SelfCriticalTraining(of, dataset, new SelfCriticalOptions
@@ -140,8 +140,8 @@ public sealed class SelfCriticalTrainingTests
                 LearningRate = 1e-2,
                 Score = scored =>
                 {
-                    second = asked == 2 ? CaptioningSolverTests.Flat(scored.Parameters) : second;
-                    return scores[asked++];
+                    second = calls == 2 ? CaptioningSolverTests.Flat(scored.Parameters) : second;
+                    return scores[calls++];
                 },
             });
             training.Run();
@@ -151,7 +151,7 @@ public sealed class SelfCriticalTrainingTests
     }
 
     [Fact]
-    public void The_learning_rate_falls_to_a_hundredth_of_it()
+    public void The_learning_rate_falls_to_1_percent()
     {
         using CaptionDataset dataset = ToyDataset.Make();
         var rates = new List<double>();
@@ -165,7 +165,7 @@ public sealed class SelfCriticalTrainingTests
     }
 
     [Fact]
-    public void Averaged_weights_are_what_is_scored_and_kept()
+    public void Averaged_weights_are_scored_and_kept()
     {
         using CaptionDataset dataset = ToyDataset.Make();
         CaptioningModel<float> model = ToyDataset.Model(dataset);
@@ -191,7 +191,7 @@ public sealed class SelfCriticalTrainingTests
     }
 
     [Fact]
-    public void What_goes_wrong_is_said()
+    public void Failures_are_reported()
     {
         using CaptionDataset dataset = ToyDataset.Make();
         CaptioningModel<float> model = ToyDataset.Model(dataset);

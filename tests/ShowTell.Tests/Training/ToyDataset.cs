@@ -7,9 +7,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Training;
 
-/// <summary>
-/// Random images, each with a random caption of its own: to be learned by heart, with nothing in it to understand.
-/// </summary>
+/// <summary>Random images, each with a random caption, to overfit.</summary>
 internal static class ToyDataset
 {
     private static readonly string[] s_colours = ["red", "blue", "green"];
@@ -71,7 +69,7 @@ internal static class ToyDataset
     }
 }
 
-/// <summary>Features that remember which rows were read.</summary>
+/// <summary>Features that record which rows were read.</summary>
 internal sealed class RecordedFeatures(MemoryFeatures features) : IFeatureSource
 {
     public List<int> RowsRead { get; } = [];
@@ -93,7 +91,7 @@ internal sealed class RecordedFeatures(MemoryFeatures features) : IFeatureSource
 
 internal static class SolverExtensions
 {
-    /// <summary>Trains until the end, or until the tests are cancelled.</summary>
+    /// <summary>Trains to the end, or until the tests are canceled.</summary>
     public static bool Run(this CaptioningSolver solver, Action<TrainingProgress>? report = null) =>
         solver.Train(report, TestContext.Current.CancellationToken);
 

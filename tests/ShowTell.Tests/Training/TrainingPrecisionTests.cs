@@ -15,7 +15,7 @@ public sealed class TrainingPrecisionTests
     [InlineData("lstm")]
     [InlineData("gru")]
     [InlineData("transformer")]
-    public void Steps_in_float_are_those_in_double_to_five_digits(string variant)
+    public void Float_steps_match_double_steps_to_five_digits(string variant)
     {
         CaptioningOptions options = ModelVariants.Options(variant, d: 38, w: 45, h: 54, v: 71);
         var precise = new CaptioningModel<double>(options, new SeededRandom(1));
@@ -45,12 +45,12 @@ public sealed class TrainingPrecisionTests
         }
     }
 
-    /// <summary>The width of vectors may change last bits, not more.</summary>
+    /// <summary>The vector width may change only last bits.</summary>
     [Theory]
     [MemberData(nameof(VectorWidth.Switches), MemberType = typeof(VectorWidth))]
-    public Task Steps_with_narrower_vectors_are_too(string switchedOff) =>
+    public Task Steps_with_narrower_vectors_match_too(string disabled) =>
         VectorWidth.RunTests(
-            switchedOff, typeof(TrainingPrecisionTests), nameof(Steps_in_float_are_those_in_double_to_five_digits));
+            disabled, typeof(TrainingPrecisionTests), nameof(Float_steps_match_double_steps_to_five_digits));
 
     private static void AssertClose(CaptioningParameters<double> expected, CaptioningParameters<float> actual)
     {

@@ -8,21 +8,21 @@ using Xunit;
 
 namespace ShowTell.Tests.Training;
 
-/// <summary>Training with a number of threads that is set for all of the program.</summary>
+/// <summary>Training with different process-wide numbers of threads.</summary>
 [Collection(WorkersCollection.Name)]
 public sealed class TrainingThreadsTests
 {
     public static TheoryData<string> Variants => ModelVariants.Names;
 
     [Theory, MemberData(nameof(Variants))]
-    public void Every_kind_of_model_with_regularization_has_the_same_bits_for_any_number_of_threads(string variant) =>
-        RequireSameBits(variant, scheduledSampling: 0);
+    public void Every_model_with_regularization_is_bit_identical_for_any_number_of_threads(string variant) =>
+        AssertSameBits(variant, scheduledSampling: 0);
 
     [Theory, MemberData(nameof(Variants))]
-    public void Scheduled_sampling_has_the_same_bits_for_any_number_of_threads(string variant) =>
-        RequireSameBits(variant, scheduledSampling: 1);
+    public void Scheduled_sampling_is_bit_identical_for_any_number_of_threads(string variant) =>
+        AssertSameBits(variant, scheduledSampling: 1);
 
-    private static void RequireSameBits(string variant, double scheduledSampling)
+    private static void AssertSameBits(string variant, double scheduledSampling)
     {
         float[] first = Train(1);
         Assert.All((int[])[2, 3, 8], threads => Assert.Equal(first, Train(threads)));
@@ -44,10 +44,10 @@ public sealed class TrainingThreadsTests
     }
 
     [Theory, MemberData(nameof(Variants))]
-    public void A_warm_step_of_every_kind_of_model_with_regularization_allocates_nothing(string variant)
+    public void A_warm_step_of_every_model_with_regularization_allocates_nothing(string variant)
     {
         using CaptionDataset dataset = ToyDataset.Make(240, 0);
-        RequireNoAllocation(
+        AssertNoAllocation(
             dataset, () => Model(dataset, variant, hiddenSize: 70), ModelVariants.Regularization, threads: 3);
     }
 
@@ -70,7 +70,7 @@ public sealed class TrainingThreadsTests
     public void A_warm_step_allocates_nothing(CellKind cell, int threads)
     {
         using CaptionDataset dataset = ToyDataset.Make(240, 0);
-        RequireNoAllocation(dataset, cell, threads);
+        AssertNoAllocation(dataset, cell, threads);
     }
 
     [Theory]
@@ -81,14 +81,14 @@ public sealed class TrainingThreadsTests
         using TemporaryFolder folder = TestData.Temporary();
         using CaptionDataset dataset = ToyDataset.Make(
             240, 0, ToyDataset.FileFeatures(folder.File("features.safetensors"), 240));
-        RequireNoAllocation(dataset, CellKind.Lstm, threads);
+        AssertNoAllocation(dataset, CellKind.Lstm, threads);
     }
 
-    // A thread that takes its first part late makes its buffers then, but not in the next training.
-    private static void RequireNoAllocation(CaptionDataset dataset, CellKind cell, int threads) => RequireNoAllocation(
+    // A thread that takes its first part late allocates its buffers then, but not in the next training.
+    private static void AssertNoAllocation(CaptionDataset dataset, CellKind cell, int threads) => AssertNoAllocation(
         dataset, () => ToyDataset.Model(dataset, cell, hiddenSize: 70), Regularization.None, threads);
 
-    private static void RequireNoAllocation(
+    private static void AssertNoAllocation(
         CaptionDataset dataset, Func<CaptioningModel<float>> model, Regularization regularization, int threads) =>
         WorkersCollection.With(
             threads,
@@ -106,7 +106,7 @@ public sealed class TrainingThreadsTests
         var allocated = new long[solver.IterationsPerEpoch];
         solver.Run(step => allocated[step.Iteration - 1] = GC.GetTotalAllocatedBytes(precise: true));
 
-        // Without the last step, which ends the epoch.
+        // Except for the last step, which ends the epoch.
         return allocated[^2] - allocated[9];
     }
 

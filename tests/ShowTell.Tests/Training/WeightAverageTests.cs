@@ -9,7 +9,7 @@ namespace ShowTell.Tests.Training;
 public sealed class WeightAverageTests
 {
     [Fact]
-    public void The_average_follows_the_weights_slower_and_slower()
+    public void The_average_follows_the_weights_ever_more_slowly()
     {
         CaptioningOptions options = SmallModel.Options(CellKind.Rnn);
         var average = new WeightAverage(options, 0.5);
@@ -26,7 +26,7 @@ public sealed class WeightAverageTests
     }
 
     [Fact]
-    public void The_averaged_weights_are_those_that_are_validated_and_kept()
+    public void Averaged_weights_are_validated_and_kept()
     {
         using CaptionDataset dataset = ToyDataset.Make(16, 5);
         CaptioningModel<float>? scored = null;

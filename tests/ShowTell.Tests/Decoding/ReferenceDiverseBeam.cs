@@ -3,16 +3,16 @@ using ShowTell.Decoding;
 namespace ShowTell.Tests.Decoding;
 
 /// <summary>
-/// Diverse beam search as one would write it down: every continuation of every beginning is scored anew and sorted.
+/// A straightforward diverse beam search: every continuation of every hypothesis is scored from scratch and sorted.
 /// </summary>
-internal static class PlainDiverseBeam
+internal static class ReferenceDiverseBeam
 {
     public static IEnumerable<DecodedCaption> Search(AllCaptions captions, DecodingOptions options)
     {
         int groups = options.DiverseGroups, width = options.Beam / groups,
-            wanted = (options.Captions + groups - 1) / groups;
+            requested = (options.Captions + groups - 1) / groups;
         int[][][] beams = [.. Enumerable.Repeat<int[][]>([[]], groups)];
-        List<DecodedCaption>[] ended = [.. Enumerable.Range(0, groups).Select(_ => new List<DecodedCaption>())];
+        List<DecodedCaption>[] finished = [.. Enumerable.Range(0, groups).Select(_ => new List<DecodedCaption>())];
         for (int length = 1; length <= options.MaxLength; length++)
         {
             var chosen = new List<int>();
@@ -23,13 +23,13 @@ internal static class PlainDiverseBeam
                     .SelectMany(_ => next, (beginning, word) => (int[])[.. beginning, word])
                     .OrderByDescending(ids => captions.LogProbability(ids) - (options.DiversityStrength * chosen.Count(
                         word => word == ids[^1])))];
-                ended[g].AddRange(
+                finished[g].AddRange(
                     ranked.Take(width).Where(ids => ids[^1] == 2).Select(ids => Caption(captions, options, ids)));
                 beams[g] = [.. ranked.Where(ids => ids[^1] != 2).Take(width)];
-                ended[g] = [.. ended[g].OrderByDescending(caption => caption.Score)];
-                double most = beams[g].Max(ids => (double?)captions.LogProbability(ids) / Math.Pow(
+                finished[g] = [.. finished[g].OrderByDescending(caption => caption.Score)];
+                double max = beams[g].Max(ids => (double?)captions.LogProbability(ids) / Math.Pow(
                     options.MaxLength!.Value, options.LengthPenalty)) ?? 0;
-                if (ended[g].Count >= wanted && ended[g][wanted - 1].Score >= most)
+                if (finished[g].Count >= requested && finished[g][requested - 1].Score >= max)
                 {
                     beams[g] = [];
                 }
@@ -38,8 +38,8 @@ internal static class PlainDiverseBeam
             }
         }
 
-        return ended.SelectMany(list => list.Select((caption, place) => (caption, place)))
-            .OrderBy(found => found.place)
+        return finished.SelectMany(list => list.Select((caption, rank) => (caption, rank)))
+            .OrderBy(found => found.rank)
             .Select(found => found.caption)
             .DistinctBy(caption => string.Join(' ', caption.Ids))
             .Take(options.Captions)
