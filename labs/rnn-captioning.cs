@@ -264,12 +264,12 @@ static void TemporalAffineGradients(Lab lab)
     Matrix<double> b = Matrix.Normal<double>(random, 1, M), dOut = Matrix.Normal<double>(random, T * N, M);
 
     var (dX, dW, dB) = (new Matrix<double>(T * N, D), new Matrix<double>(D, M), new Matrix<double>(1, M));
-    TemporalAffine.Backward<double>(dOut, x, w, dX, dW, dB.Span);
+    Affine.Backward<double>(dOut, x, w, dX, dW, dB.Span);
 
     Matrix<double> Output()
     {
         var output = new Matrix<double>(T * N, M);
-        TemporalAffine.Forward<double>(x, w, b.Span, output);
+        Affine.Forward<double>(x, w, b.Span, output);
         return output;
     }
 

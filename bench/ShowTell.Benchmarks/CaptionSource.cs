@@ -58,7 +58,7 @@ internal sealed class CaptionSource : IDisposable
         Random("grid", Benchmarks.Kinds.OnGrids, regions: Benchmarks.Kinds.Regions);
 
     public CaptioningOptions ModelOptions(string kind) =>
-        Benchmarks.Kinds.Options(kind, Dataset.FeatureSize / Dataset.Places, Dataset.Vocabulary.Count) with
+        Benchmarks.Kinds.Options(kind, Dataset.FeatureSize / Dataset.Regions, Dataset.Vocabulary.Count) with
         {
             NullId = Dataset.Vocabulary.NullId,
             StartId = Dataset.Vocabulary.StartId,
@@ -143,7 +143,7 @@ internal sealed class CaptionSource : IDisposable
         // The photos to caption are those that were trained on, so that each has a caption of its own to be told.
         var features = new MemoryFeatures(Matrix.Normal<float>(random, Captions, RandomWorkloads.D * regions))
         {
-            Places = regions,
+            Regions = regions,
         };
         CaptionSplit Split(string split) =>
             new(split, captions, Width, [.. Enumerable.Range(0, Captions)], features, V);

@@ -26,7 +26,7 @@ internal static class Kinds
     public static CaptioningOptions Options(string kind, int features, int vocabularySize)
     {
         var options = new CaptioningOptions { FeatureSize = features, VocabularySize = vocabularySize };
-        CaptioningOptions grid = options with { FeatureSize = features * Regions, Places = Regions };
+        CaptioningOptions grid = options with { FeatureSize = features * Regions, Regions = Regions };
         return kind switch
         {
             "rnn" => options with { Cell = CellKind.Rnn },

@@ -31,7 +31,7 @@ internal static class Work
 
     /// <summary>Multiply-adds for the keys and values of a photo's regions in all layers of a transformer.</summary>
     private static double ProjectMemory(CaptioningOptions o) =>
-        o.Architecture == Architecture.Transformer ? 2.0 * o.Layers * o.Places * o.HiddenSize * o.HiddenSize : 0;
+        o.Architecture == Architecture.Transformer ? 2.0 * o.Layers * o.Regions * o.HiddenSize * o.HiddenSize : 0;
 
     /// <summary>Multiply-adds that a word asks for on average, where captions have equally many words.</summary>
     private static double Word(CaptioningOptions o, int captions, int words)
@@ -42,11 +42,11 @@ internal static class Work
             // Queries, keys, values and outputs of self-attention, queries and outputs of cross-attention, and the
             // feed-forward layer; then the scores of the words so far and of the regions, and the sums over them.
             double wordsBefore = (((double)words / captions) + 1) / 2;
-            return (o.Layers * ((6 * h * h) + (2 * h * o.FeedForwardSize) + (2 * h * (wordsBefore + o.Places))))
+            return (o.Layers * ((6 * h * h) + (2 * h * o.FeedForwardSize) + (2 * h * (wordsBefore + o.Regions))))
                 + scores;
         }
 
         double attended = o.Architecture == Architecture.Attention ? h : 0;
-        return ((o.WordVectorSize + h + attended) * o.Gates * h) + (2 * attended * o.Places) + scores;
+        return ((o.WordVectorSize + h + attended) * o.Gates * h) + (2 * attended * o.Regions) + scores;
     }
 }

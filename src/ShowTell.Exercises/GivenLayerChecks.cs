@@ -12,11 +12,11 @@ internal static class GivenLayerChecks
         Matrix<double> x = Matrix.Normal<double>(random, T * N, D), w = Matrix.Normal<double>(random, D, M);
         Matrix<double> b = Matrix.Normal<double>(random, 1, M), dOut = Matrix.Normal<double>(random, T * N, M);
         var (dX, dW, dB) = (new Matrix<double>(T * N, D), new Matrix<double>(D, M), new Matrix<double>(1, M));
-        Layers.TemporalAffine.Backward<double>(dOut, x, w, dX, dW, dB.Span);
+        Affine.Backward<double>(dOut, x, w, dX, dW, dB.Span);
         Matrix<double> Function()
         {
             var output = new Matrix<double>(T * N, M);
-            Layers.TemporalAffine.Forward<double>(x, w, b.Span, output);
+            Affine.Forward<double>(x, w, b.Span, output);
             return output;
         }
 

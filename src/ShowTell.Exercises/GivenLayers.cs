@@ -21,7 +21,7 @@ public static class GivenLayers
         ArgumentNullException.ThrowIfNull(b);
         Matrix<double> joined = Sequence.Join(h);
         var scores = new Matrix<double>(joined.Rows, w.Columns);
-        TemporalAffine.Forward<double>(joined, w, b.Span, scores);
+        Affine.Forward<double>(joined, w, b.Span, scores);
         return Sequence.Cut(scores, h.Length);
     }
 
@@ -38,7 +38,7 @@ public static class GivenLayers
         Matrix<double> joined = Sequence.Join(h);
         var dH = new Matrix<double>(joined.Rows, joined.Columns);
         var (dW, dB) = (new Matrix<double>(w.Rows, w.Columns), new Matrix<double>(1, w.Columns));
-        TemporalAffine.Backward<double>(Sequence.Join(dScores), joined, w, dH, dW, dB.Span);
+        Affine.Backward<double>(Sequence.Join(dScores), joined, w, dH, dW, dB.Span);
         return (Sequence.Cut(dH, h.Length), dW, dB);
     }
 

@@ -82,7 +82,7 @@ internal sealed class TrainCommand
 
     private static void EnsureGrid(CaptionDataset dataset, Architecture architecture)
     {
-        if (architecture == Architecture.Attention && dataset.Places == 1)
+        if (architecture == Architecture.Attention && dataset.Regions == 1)
         {
             throw new DataException(
                 $"{dataset.Train.Features.Origin}: has one vector per image; --architecture attention needs features "

@@ -17,7 +17,7 @@ internal static partial class LibraryNames
         [nameof(CaptioningOptions.WordVectorSize)] = "--wordvec",
         [nameof(CaptioningOptions.Heads)] = "--heads",
         [nameof(CaptioningOptions.FeedForwardSize)] = "--feed-forward",
-        [nameof(CaptioningOptions.ImageCell)] = "--image-cell",
+        [nameof(CaptioningOptions.CellFromImage)] = "--image-cell",
         [nameof(CaptioningOptions.TieEmbeddings)] = "--tie-embeddings",
         [nameof(SolverOptions.LearningRate)] = "--lr",
         [nameof(SolverOptions.LearningRateDecay)] = "--lr-decay",

@@ -79,7 +79,7 @@ internal sealed class ModelFlags
             Heads = result.Given(_heads) ?? s_defaults.Heads,
             FeedForwardSize = result.Given(_feedForward) ?? s_defaults.FeedForwardSize,
             Layers = result.GetValue(_layers),
-            ImageCell = result.GetValue(_imageCell),
+            CellFromImage = result.GetValue(_imageCell),
             TieEmbeddings = result.GetValue(_tieEmbeddings),
         };
         model.Validate();

@@ -11,8 +11,6 @@ namespace ShowTell.Cli.Output;
 internal sealed record SampledCaption(
     int Image, string Label, string Caption, IReadOnlyList<string> References, bool? IsTrue)
 {
-    private const int BatchSize = 128;
-
     /// <summary>Whether the caption is one of the references, word for word.</summary>
     public bool IsReference => References.Contains(Caption);
 
@@ -26,23 +24,14 @@ internal sealed record SampledCaption(
         LoadedDataset dataset,
         CaptionSplit split,
         int[] images,
-        CancellationToken cancellation)
-    {
-        InferenceModel<float>[] models = [.. ensemble.Select(bundle => new InferenceModel<float>(bundle.Model))];
-        var sampled = new List<SampledCaption>(images.Length);
-        foreach (int[] batch in images.Chunk(BatchSize))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var features = new Matrix<float>(batch.Length, split.Features.Columns);
-            split.ReadFeatures(batch, features);
-            DecodedCaption[][] captions = CaptionGenerator.Generate(
-                models, [.. models.Select(_ => features)], options, [.. batch.Select(image => (ulong)image)]);
-            sampled.AddRange(batch.Zip(captions, (image, best) => Of(
-                dataset, split, image, [.. best.Select(caption => ensemble[0].Vocabulary.Decode([.. caption.Ids]))])));
-        }
-
-        return sampled;
-    }
+        CancellationToken cancellation) =>
+    [
+        .. CaptionGenerator.Generate(
+                [.. ensemble.Select(bundle => bundle.Model)], split, images, options, cancellation)
+            .Select(generated => Of(
+                dataset, split, generated.Image,
+                [.. generated.Captions.Select(caption => ensemble[0].Vocabulary.Decode([.. caption.Ids]))])),
+    ];
 
     /// <summary>A card of a page.</summary>
     public GalleryCard ToCard(CaptionSplit split, Picture picture) => new(picture, Label)

@@ -43,7 +43,7 @@ internal sealed class TrainingRun : IDisposable
         model = model with
         {
             FeatureSize = dataset.FeatureSize,
-            Places = dataset.Places,
+            Regions = dataset.Regions,
             VocabularySize = dataset.Vocabulary.Count,
             NullId = dataset.Vocabulary.NullId,
             StartId = dataset.Vocabulary.StartId,

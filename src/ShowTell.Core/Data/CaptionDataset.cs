@@ -29,7 +29,7 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
     public int FeatureSize => Train.Features.Columns;
 
     /// <summary>P, the regions of an image's feature grid; 1 without a grid.</summary>
-    public int Places => Train.Features.Places;
+    public int Regions => Train.Features.Regions;
 
     /// <summary>The split named <c>train</c> or <c>val</c>.</summary>
     /// <exception cref="ArgumentException">There is no such split.</exception>

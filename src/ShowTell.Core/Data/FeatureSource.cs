@@ -14,7 +14,7 @@ public interface IFeatureSource : IDisposable
     /// <summary>
     /// The regions of an image's feature grid, all included in <see cref="Columns"/>; 1 without a grid.
     /// </summary>
-    int Places => 1;
+    int Regions => 1;
 
     /// <summary>Where the features come from, for messages: a file's path, or their creator.</summary>
     string Origin { get; }
@@ -39,7 +39,7 @@ public sealed class MemoryFeatures(Matrix<float> features, string origin = "memo
     public int Columns => Matrix.Columns;
 
     /// <inheritdoc/>
-    public int Places { get; init; } = 1;
+    public int Regions { get; init; } = 1;
 
     /// <inheritdoc/>
     public string Origin { get; } = origin;

@@ -20,7 +20,7 @@ public sealed class TensorFeatures : IFeatureSource
         _rows = rows;
         Rows = (int)rows.Info.Shape[0];
         Columns = (int)rows.Info.RowLength;
-        Places = rows.Info.Shape.Count > 2 ? (int)rows.Info.Shape[1] : 1;
+        Regions = rows.Info.Shape.Count > 2 ? (int)rows.Info.Shape[1] : 1;
     }
 
     /// <inheritdoc/>
@@ -30,7 +30,7 @@ public sealed class TensorFeatures : IFeatureSource
     public int Columns { get; }
 
     /// <inheritdoc/>
-    public int Places { get; }
+    public int Regions { get; }
 
     /// <summary>The file's path.</summary>
     public string Origin => _file.Path;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ShowTell.Data;
 using ShowTell.Models;
 
 namespace ShowTell.Decoding;
@@ -8,6 +9,40 @@ public static class CaptionGenerator
 {
     /// <summary>The maximum number of captions decoded together; more are no faster and take more memory.</summary>
     private const int MaxRows = 1024;
+
+    /// <summary>The number of images of a split whose features are read together.</summary>
+    private const int BatchSize = 128;
+
+    /// <summary>Generates captions of images of a split.</summary>
+    /// <param name="models">At least one model; all have the same vocabulary.</param>
+    /// <param name="split">The split.</param>
+    /// <param name="images">Images of the split, whose indices seed their random choices.</param>
+    /// <param name="options">How to decode.</param>
+    /// <param name="cancellation">Stops before the next images.</param>
+    /// <returns>Each image with its distinct captions, best first; at least one.</returns>
+    /// <exception cref="DataException">Features cannot be read.</exception>
+    /// <exception cref="IncompatibleException">The models are incompatible with each other or the options.</exception>
+    public static IEnumerable<(int Image, DecodedCaption[] Captions)> Generate(
+        IReadOnlyList<CaptioningModel<float>> models,
+        CaptionSplit split,
+        IEnumerable<int> images,
+        DecodingOptions options,
+        CancellationToken cancellation = default)
+    {
+        InferenceModel<float>[] inference = [.. models.Select(model => new InferenceModel<float>(model))];
+        foreach (int[] batch in images.Chunk(BatchSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var features = new Matrix<float>(batch.Length, split.Features.Columns);
+            split.ReadFeatures(batch, features);
+            DecodedCaption[][] captions = Generate(
+                inference, [.. inference.Select(_ => features)], options, [.. batch.Select(image => (ulong)image)]);
+            foreach ((int image, DecodedCaption[] best) in batch.Zip(captions))
+            {
+                yield return (image, best);
+            }
+        }
+    }
 
     /// <summary>Generates captions of images.</summary>
     /// <param name="model">The model.</param>

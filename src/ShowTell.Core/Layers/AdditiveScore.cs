@@ -149,10 +149,6 @@ public sealed class AdditiveScoreWeights<T>
     /// <exception cref="ArgumentException">Shapes are incompatible.</exception>
     public AdditiveScoreWeights(Matrix<T> key, Matrix<T> keyBias, Matrix<T> query, Matrix<T> v)
     {
-        ArgumentNullException.ThrowIfNull(key);
-        ArgumentNullException.ThrowIfNull(keyBias);
-        ArgumentNullException.ThrowIfNull(query);
-        ArgumentNullException.ThrowIfNull(v);
         MatrixShape.Require<T>(keyBias, 1, key.Columns, nameof(keyBias));
         MatrixShape.Require<T>(query, key.Rows, key.Columns, nameof(query));
         MatrixShape.Require<T>(v, key.Columns, 1, nameof(v));

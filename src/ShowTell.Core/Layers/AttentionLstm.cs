@@ -40,8 +40,6 @@ public static class AttentionLstm
         AttentionLstmCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(cache);
         int regions = batchSize > 0 ? grid.Rows / batchSize : 0;
         MatrixShape.Require(grid, batchSize * regions, weights.HiddenSize, nameof(grid));
         ArgumentOutOfRangeException.ThrowIfZero(regions, nameof(grid));
@@ -74,9 +72,6 @@ public static class AttentionLstm
         RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(cache);
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
         dH.CopyTo(cache.Time.DH);
         BackwardGates(cache, weights, gradients);
         ((ReadOnlyMatrixSpan<T>)cache.DGrid).CopyTo(dGrid);

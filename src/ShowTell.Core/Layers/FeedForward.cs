@@ -20,7 +20,6 @@ public static class FeedForward
         ReadOnlyMatrixSpan<T> x, FeedForwardWeights<T> weights, MatrixSpan<T> hidden, MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
         Affine.Forward(x, weights.WIn, weights.Packed?.In, weights.BIn.Span, hidden);
         for (int r = 0; r < hidden.Rows; r++)
         {
@@ -49,10 +48,6 @@ public static class FeedForward
         FeedForwardWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(hidden);
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(dHidden);
-        ArgumentNullException.ThrowIfNull(gradients);
         Affine.Backward(dOut, hidden, weights.WOut, dHidden, gradients.WOut, gradients.BOut.Span);
         Activation.ReluBackward<T>(hidden.Span, dHidden.Span);
         Gemm.NT(dHidden, weights.WIn, dX, accumulate: true);

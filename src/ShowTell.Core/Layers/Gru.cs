@@ -35,7 +35,6 @@ public static class Gru
         MatrixSpan<T> hidden)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
         int n = x.Rows, hiddenSize = weights.HiddenSize;
         MatrixShape.Require<T>(nextH, n, hiddenSize, nameof(nextH));
         MatrixShape.Require<T>(gates, n, Gates * hiddenSize, nameof(gates));
@@ -68,8 +67,6 @@ public static class Gru
         RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
         int n = x.Rows, hiddenSize = weights.HiddenSize;
         MatrixShape.Require(dNextH, n, hiddenSize, nameof(dNextH));
         MatrixShape.Require(prevH, n, hiddenSize, nameof(prevH));
@@ -89,11 +86,7 @@ public static class Gru
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, GruCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(cache);
-        cache.Time.Layout.SetEqual(x.Rows, h0.Rows);
-        cache.Resize(cache.Time.Layout, weights.HiddenSize);
-        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Gates);
+        ((IRecurrentCache<T>)cache).Project(x, h0.Rows, weights);
         ForwardGates(h0, weights, cache);
     }
 
@@ -108,9 +101,6 @@ public static class Gru
         RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(cache);
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
         dH.CopyTo(cache.Time.DH);
         BackwardGates(cache, weights, dH0, gradients);
         Affine.Backward(cache.Time.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
@@ -289,7 +279,7 @@ public static class Gru
 
 /// <summary>What <see cref="Gru.Forward"/> saves for <see cref="Gru.Backward"/>. Reusable without allocating.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class GruCache<T>
+public sealed class GruCache<T> : IRecurrentCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Creates an empty cache.</summary>
@@ -300,6 +290,10 @@ public sealed class GruCache<T>
 
     /// <summary>The states and the loop over time.</summary>
     internal Recurrence<T> Time { get; }
+
+    Recurrence<T> IRecurrentCache<T>.Time => Time;
+
+    Matrix<T> IRecurrentCache<T>.Gates => Gates;
 
     /// <summary>x Wx + b, which becomes the gates in place, T·N x 3H.</summary>
     internal Matrix<T> Gates { get; } = new(0, 0);
@@ -313,7 +307,7 @@ public sealed class GruCache<T>
     /// <summary>bh during a forward pass.</summary>
     internal Matrix<T>? HiddenBias { get; set; }
 
-    internal void Resize(PackedLayout layout, int hiddenSize)
+    void IRecurrentCache<T>.Resize(PackedLayout layout, int hiddenSize)
     {
         Time.Resize(layout, hiddenSize, Gru.Gates);
         Time.Resize(Gates, Gru.Gates * hiddenSize);

@@ -31,7 +31,6 @@ public static class LayerNorm
         MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(cache);
         MatrixShape.RequireLength(gain.Length, x.Columns, nameof(gain));
         MatrixShape.RequireLength(bias.Length, x.Columns, nameof(bias));
         MatrixShape.Require<T>(output, x.Rows, x.Columns, nameof(output));
@@ -75,7 +74,6 @@ public static class LayerNorm
         Span<T> dBias)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(cache);
         MatrixShape.Require(dOut, cache.Normalized.Rows, cache.Normalized.Columns, nameof(dOut));
         MatrixShape.RequireLength(gain.Length, dOut.Columns, nameof(gain));
         MatrixShape.Require<T>(dX, dOut.Rows, dOut.Columns, nameof(dX));

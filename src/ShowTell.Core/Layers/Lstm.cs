@@ -37,7 +37,6 @@ public static class Lstm
         MatrixSpan<T> gates)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
         int n = x.Rows, hiddenSize = weights.HiddenSize;
         MatrixShape.Require(prevC, n, hiddenSize, nameof(prevC));
         MatrixShape.Require<T>(nextH, n, hiddenSize, nameof(nextH));
@@ -77,8 +76,6 @@ public static class Lstm
         RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
         int n = x.Rows, hiddenSize = weights.HiddenSize;
         MatrixShape.Require(dNextH, n, hiddenSize, nameof(dNextH));
         MatrixShape.Require(dNextC, n, hiddenSize, nameof(dNextC));
@@ -99,11 +96,7 @@ public static class Lstm
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, LstmCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(cache);
-        cache.Time.Layout.SetEqual(x.Rows, h0.Rows);
-        cache.Resize(cache.Time.Layout, weights.HiddenSize);
-        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Gates);
+        ((IRecurrentCache<T>)cache).Project(x, h0.Rows, weights);
         ForwardGates(h0, weights, cache);
     }
 
@@ -118,9 +111,6 @@ public static class Lstm
         RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(cache);
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
         dH.CopyTo(cache.Time.DH);
         BackwardGates(cache, weights, dH0, gradients);
         Affine.Backward(cache.Time.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
@@ -300,7 +290,7 @@ public static class Lstm
 /// What <see cref="Lstm.Forward"/> saves for <see cref="Lstm.Backward"/>. Reusable without allocating.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class LstmCache<T>
+public sealed class LstmCache<T> : IRecurrentCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Creates an empty cache.</summary>
@@ -315,6 +305,10 @@ public sealed class LstmCache<T>
     /// <summary>The states and the loop over time.</summary>
     internal Recurrence<T> Time { get; }
 
+    Recurrence<T> IRecurrentCache<T>.Time => Time;
+
+    Matrix<T> IRecurrentCache<T>.Gates => Gates;
+
     /// <summary>x Wx + b, which becomes the gates in place, T·N x 4H.</summary>
     internal Matrix<T> Gates { get; } = new(0, 0);
 
@@ -326,6 +320,8 @@ public sealed class LstmCache<T>
 
     /// <summary>The gradient of the cell states from the next timestep, finally that of c_0, N x H.</summary>
     internal Matrix<T> DNextC { get; } = new(0, 0);
+
+    void IRecurrentCache<T>.Resize(PackedLayout layout, int hiddenSize) => Resize(layout, hiddenSize);
 
     internal void Resize(PackedLayout layout, int hiddenSize)
     {

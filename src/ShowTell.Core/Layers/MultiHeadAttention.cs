@@ -40,8 +40,6 @@ public static class MultiHeadAttention
         MatrixSpan<T> output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(cache);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         if (weights.Width % heads != 0)
         {
@@ -88,9 +86,6 @@ public static class MultiHeadAttention
         AttentionWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(cache);
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
         cache.ResizeBackward();
         Affine.Backward(dOut, cache.Z, weights.WOut, cache.DZ, gradients.WOut, gradients.BOut.Span);
         cache.BackwardJob.Run((long)cache.Rows.Rows * cache.Memory.MaxLength * weights.Width);

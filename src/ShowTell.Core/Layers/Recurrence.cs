@@ -125,6 +125,28 @@ internal sealed class Recurrence<T>
     }
 }
 
+/// <summary>What models need to know of the cache of any recurrent layer.</summary>
+internal interface IRecurrentCache<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The states and the loop over time.</summary>
+    Recurrence<T> Time { get; }
+
+    /// <summary>x Wx + b, set before the forward pass; the gates after it.</summary>
+    Matrix<T> Gates { get; }
+
+    /// <summary>Resizes everything to a layout.</summary>
+    void Resize(PackedLayout layout, int hiddenSize);
+
+    /// <summary>Resizes to N sequences of equal length, and sets x Wx + b.</summary>
+    void Project(ReadOnlyMatrixSpan<T> x, int batchSize, RecurrentWeights<T> weights)
+    {
+        Time.Layout.SetEqual(x.Rows, batchSize);
+        Resize(Time.Layout, weights.HiddenSize);
+        Affine.Forward(x, weights.Wx, weights.B.Span, Gates);
+    }
+}
+
 /// <summary>Work on the sequences of a minibatch, divided into parts with about the same number of rows.</summary>
 /// <param name="layout">The sequences.</param>
 /// <param name="work">Processes <c>count</c> sequences from <c>sequence</c> on.</param>

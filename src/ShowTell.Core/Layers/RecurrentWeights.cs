@@ -23,9 +23,6 @@ public sealed class RecurrentWeights<T>
         Matrix<T>? attention = null,
         AdditiveScoreWeights<T>? additiveScore = null)
     {
-        ArgumentNullException.ThrowIfNull(wx);
-        ArgumentNullException.ThrowIfNull(wh);
-        ArgumentNullException.ThrowIfNull(b);
         MatrixShape.Require<T>(wx, wx.Rows, wh.Columns, nameof(wx));
         MatrixShape.Require<T>(b, 1, wh.Columns, nameof(b));
         if (hiddenBias is not null)

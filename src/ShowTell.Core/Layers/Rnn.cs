@@ -23,7 +23,6 @@ public static class Rnn
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> prevH, RecurrentWeights<T> weights, MatrixSpan<T> nextH)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
         Affine.Forward(x, weights.Wx, weights.B.Span, nextH);
         Gemm.NN(prevH, weights.Wh, nextH, accumulate: true);
         Activate(nextH);
@@ -46,8 +45,6 @@ public static class Rnn
         RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
         MatrixShape.Require(nextH, dNextH.Rows, dNextH.Columns, nameof(nextH));
         var dA = new Matrix<T>(dNextH.Rows, dNextH.Columns);
         ActivateBackward(dNextH, nextH, dA);
@@ -66,11 +63,7 @@ public static class Rnn
         ReadOnlyMatrixSpan<T> x, ReadOnlyMatrixSpan<T> h0, RecurrentWeights<T> weights, RnnCache<T> cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(cache);
-        cache.Time.Layout.SetEqual(x.Rows, h0.Rows);
-        cache.Resize(cache.Time.Layout, weights.HiddenSize);
-        Affine.Forward(x, weights.Wx, weights.B.Span, cache.Gates);
+        ((IRecurrentCache<T>)cache).Project(x, h0.Rows, weights);
         ForwardGates(h0, weights, cache);
     }
 
@@ -96,9 +89,6 @@ public static class Rnn
         RecurrentWeights<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(cache);
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(gradients);
         dH.CopyTo(cache.Time.DH);
         BackwardGates(cache, weights, dH0, gradients);
         Affine.Backward(cache.Time.DA, x, weights.Wx, dX, gradients.Wx, gradients.B.Span);
@@ -172,7 +162,7 @@ public static class Rnn
 
 /// <summary>What <see cref="Rnn.Forward"/> saves for <see cref="Rnn.Backward"/>. Reusable without allocating.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class RnnCache<T>
+public sealed class RnnCache<T> : IRecurrentCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Creates an empty cache.</summary>
@@ -185,8 +175,12 @@ public sealed class RnnCache<T>
     /// <summary>The states and the loop over time.</summary>
     internal Recurrence<T> Time { get; }
 
+    Recurrence<T> IRecurrentCache<T>.Time => Time;
+
+    Matrix<T> IRecurrentCache<T>.Gates => Gates;
+
     /// <summary>x Wx + b, which becomes the hidden states in place, T·N x H.</summary>
     internal Matrix<T> Gates => Time.H;
 
-    internal void Resize(PackedLayout layout, int hiddenSize) => Time.Resize(layout, hiddenSize, Rnn.Gates);
+    void IRecurrentCache<T>.Resize(PackedLayout layout, int hiddenSize) => Time.Resize(layout, hiddenSize, Rnn.Gates);
 }

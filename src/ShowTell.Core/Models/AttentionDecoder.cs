@@ -44,7 +44,7 @@ internal sealed class AttentionDecoder<T> : CaptionDecoder<T>
 
     public override Matrix<T> Attention => _attention;
 
-    private int Regions => _options.Places;
+    private int Regions => _options.Regions;
 
     public override void Forward(
         ReadOnlyMatrixSpan<T> features, PackedCaptions captions, StepRegularization regularization)

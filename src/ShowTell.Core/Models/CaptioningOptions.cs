@@ -68,12 +68,12 @@ public sealed record CaptioningOptions
         int startId = 1,
         int endId = 2,
         int layers = 1,
-        int places = 1,
+        int regions = 1,
         int heads = 8,
         int feedForwardSize = 2048)
     {
         (Cell, WordVectorSize, HiddenSize, StartId, EndId) = (cell, wordVectorSize, hiddenSize, startId, endId);
-        (Layers, Places, Heads, FeedForwardSize) = (layers, places, heads, feedForwardSize);
+        (Layers, Regions, Heads, FeedForwardSize) = (layers, regions, heads, feedForwardSize);
     }
 
     /// <summary>The kind of the recurrent layers; default LSTM.</summary>
@@ -113,10 +113,12 @@ public sealed record CaptioningOptions
     /// P, the regions of the image, whose features follow each other in a row; a divisor of D; default 1: the whole
     /// image. Recurrent layers read them as one vector; the other architectures attend to them.
     /// </summary>
-    public int Places { get; init; }
+    [JsonPropertyName("places")]
+    public int Regions { get; init; }
 
     /// <summary>Whether an LSTM's initial cell states come from the image too; default false.</summary>
-    public bool ImageCell { get; init; }
+    [JsonPropertyName("imageCell")]
+    public bool CellFromImage { get; init; }
 
     /// <summary>
     /// Whether the word vectors also score the words, W_vocab = W_embedᵀ (Press and Wolf, 2017); requires W = H;
@@ -151,13 +153,13 @@ public sealed record CaptioningOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(HiddenSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Layers);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Layers, MaxLayers);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Places);
-        Require(FeatureSize % Places == 0, Places, $"Must be a divisor of the {FeatureSize} features.");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Regions);
+        Require(FeatureSize % Regions == 0, Regions, $"Must be a divisor of the {FeatureSize} features.");
         Require(Enum.IsDefined(Architecture), Architecture, "Unknown architecture.");
         Require(Enum.IsDefined(Attention), Attention, "Unknown attention score.");
         bool isAttention = Architecture == Architecture.Attention;
         Require(Attention == AttentionScore.Dot || isAttention, Attention, "Requires the attention architecture.");
-        Require(!ImageCell || Cell == CellKind.Lstm, ImageCell, "Requires an LSTM.");
+        Require(!CellFromImage || Cell == CellKind.Lstm, CellFromImage, "Requires an LSTM.");
         Require(
             !TieEmbeddings || WordVectorSize == HiddenSize, TieEmbeddings,
             $"Requires word vectors as large as hidden states; they have {WordVectorSize} and {HiddenSize} elements.");
@@ -168,13 +170,13 @@ public sealed record CaptioningOptions
         {
             Require(Cell == CellKind.Lstm, Cell, "Attention requires an LSTM.");
             Require(Layers == 1, Layers, "Attention requires a single layer.");
-            Require(!ImageCell, ImageCell, "Incompatible with attention.");
+            Require(!CellFromImage, CellFromImage, "Incompatible with attention.");
         }
 
         if (Architecture == Architecture.Transformer)
         {
             Require(Cell == CellKind.Lstm, Cell, "A transformer requires the default cell.");
-            Require(!ImageCell, ImageCell, "Incompatible with a transformer.");
+            Require(!CellFromImage, CellFromImage, "Incompatible with a transformer.");
             Require(
                 WordVectorSize == HiddenSize, WordVectorSize,
                 $"A transformer requires word vectors of {HiddenSize} elements, the hidden size.");

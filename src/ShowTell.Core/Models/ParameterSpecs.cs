@@ -30,7 +30,7 @@ internal static class ParameterSpecs
             string layer = Suffix(i);
             yield return Weight($"W_proj{layer}", options.FeatureSize, hidden);
             yield return Bias($"b_proj{layer}", hidden);
-            if (options.ImageCell)
+            if (options.CellFromImage)
             {
                 yield return Weight($"W_cell{layer}", options.FeatureSize, hidden);
                 yield return Bias($"b_cell{layer}", hidden);
@@ -57,7 +57,7 @@ internal static class ParameterSpecs
         int hidden = options.HiddenSize, gates = checked(Lstm.Gates * hidden);
 
         // Small, so that attention is nearly uniform at first: learning is far slower from sharp random attention.
-        yield return Weight("W_proj", options.FeatureSize / options.Places, hidden) with
+        yield return Weight("W_proj", options.FeatureSize / options.Regions, hidden) with
         {
             Deviation = SmallDeviation,
         };
@@ -79,7 +79,7 @@ internal static class ParameterSpecs
     /// <summary>The parameters of a <see cref="TransformerDecoder{T}"/>.</summary>
     private static IEnumerable<ParameterSpec> Transformer(CaptioningOptions options)
     {
-        yield return Weight("W_proj", options.FeatureSize / options.Places, options.HiddenSize);
+        yield return Weight("W_proj", options.FeatureSize / options.Regions, options.HiddenSize);
         yield return Bias("b_proj", options.HiddenSize);
         yield return WordVectors(options);
         for (int i = 0; i < options.Layers; i++)

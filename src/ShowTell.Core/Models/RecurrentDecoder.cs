@@ -5,7 +5,7 @@ namespace ShowTell.Models;
 /// <summary>
 /// The exercises' decoder, also with several layers: recurrent layers whose initial states come from the image.
 /// <code>
-/// h_0 = features W_proj + b_proj                     (and c_0 = 0, or with ImageCell: features W_cell + b_cell)
+/// h_0 = features W_proj + b_proj                     (and c_0 = 0, or with CellFromImage: features W_cell + b_cell)
 /// x_t = W_embed[word_t]
 /// h_t = cell(x_t, h_{t-1}; Wx, Wh, b)                y_t = h_t
 /// </code>

@@ -11,10 +11,7 @@ internal sealed class RecurrentLayer<T>
     private readonly InitialState _h0;
     private readonly InitialState? _c0;
 
-    // The cell uses one of the three.
-    private readonly RnnCache<T> _rnn = new();
-    private readonly LstmCache<T> _lstm = new();
-    private readonly GruCache<T> _gru = new();
+    private readonly IRecurrentCache<T> _cache;
 
     /// <summary>The input after dropout.</summary>
     private readonly DroppedRows<T> _droppedInput = new();
@@ -32,22 +29,22 @@ internal sealed class RecurrentLayer<T>
         (_options, _index, Weights) = (options, index, parameters.RecurrentLayers[index]);
         string suffix = ParameterSpecs.Suffix(index);
         _h0 = new InitialState(parameters, "proj" + suffix);
-        _c0 = options.ImageCell ? new InitialState(parameters, "cell" + suffix) : null;
-        (Time, Gates) = options.Cell switch
+        _c0 = options.CellFromImage ? new InitialState(parameters, "cell" + suffix) : null;
+        _cache = options.Cell switch
         {
-            CellKind.Rnn => (_rnn.Time, _rnn.Gates),
-            CellKind.Lstm => (_lstm.Time, _lstm.Gates),
-            _ => (_gru.Time, _gru.Gates),
+            CellKind.Rnn => new RnnCache<T>(),
+            CellKind.Lstm => new LstmCache<T>(),
+            _ => new GruCache<T>(),
         };
     }
 
     public RecurrentWeights<T> Weights { get; }
 
     /// <summary>The states over time.</summary>
-    public Recurrence<T> Time { get; }
+    public Recurrence<T> Time => _cache.Time;
 
     /// <summary>x Wx + b, set before <see cref="Forward"/>.</summary>
-    public Matrix<T> Gates { get; }
+    public Matrix<T> Gates => _cache.Gates;
 
     /// <summary>The number of states that a cell passes from word to word: h, or h and c.</summary>
     public static int StatesOf(CellKind cell) => cell == CellKind.Lstm ? 2 : 1;
@@ -56,54 +53,49 @@ internal sealed class RecurrentLayer<T>
     public void BeginForward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions)
     {
         int hidden = _options.HiddenSize;
-        switch (_options.Cell)
-        {
-            case CellKind.Rnn: _rnn.Resize(captions.Layout, hidden); break;
-            case CellKind.Lstm: _lstm.Resize(captions.Layout, hidden); break;
-            case CellKind.Gru: _gru.Resize(captions.Layout, hidden); break;
-        }
+        _cache.Resize(captions.Layout, hidden);
 
         _h0.Forward(features, captions, hidden);
         if (_c0 is not null)
         {
             _c0.Forward(features, captions, hidden);
-            _lstm.C0.CopyFrom(_c0.Sorted);
+            ((LstmCache<T>)_cache).C0.CopyFrom(_c0.Sorted);
         }
     }
 
     /// <summary>Sets the input to the hidden states of the layer below.</summary>
-    public void SetInput(ReadOnlyMatrixSpan<T> below, DropoutMask mask) => TemporalAffine.Forward(
+    public void SetInput(ReadOnlyMatrixSpan<T> below, DropoutMask mask) => Affine.Forward(
         _droppedInput.Forward(below, mask, Time.Layout.MaxRows), Weights.Wx, Weights.B.Span, Gates);
 
     /// <summary>All timesteps, from the gates and the initial states.</summary>
     public void Forward()
     {
-        switch (_options.Cell)
+        switch (_cache)
         {
-            case CellKind.Rnn: Rnn.ForwardGates(_h0.Sorted, Weights, _rnn); break;
-            case CellKind.Lstm: Lstm.ForwardGates(_h0.Sorted, Weights, _lstm); break;
-            case CellKind.Gru: Gru.ForwardGates(_h0.Sorted, Weights, _gru); break;
+            case RnnCache<T> rnn: Rnn.ForwardGates(_h0.Sorted, Weights, rnn); break;
+            case LstmCache<T> lstm: Lstm.ForwardGates(_h0.Sorted, Weights, lstm); break;
+            case GruCache<T> gru: Gru.ForwardGates(_h0.Sorted, Weights, gru); break;
         }
     }
 
     /// <summary>Computes the gradients of the gates and of Wh from those of the hidden states.</summary>
     public void Backward(RecurrentWeights<T> gradients)
     {
-        switch (_options.Cell)
+        switch (_cache)
         {
-            case CellKind.Rnn: Rnn.BackwardGates(_rnn, Weights, _h0.Sorted, gradients); break;
-            case CellKind.Lstm: Lstm.BackwardGates(_lstm, Weights, _h0.Sorted, gradients); break;
-            case CellKind.Gru: Gru.BackwardGates(_gru, Weights, _h0.Sorted, gradients); break;
+            case RnnCache<T> rnn: Rnn.BackwardGates(rnn, Weights, _h0.Sorted, gradients); break;
+            case LstmCache<T> lstm: Lstm.BackwardGates(lstm, Weights, _h0.Sorted, gradients); break;
+            case GruCache<T> gru: Gru.BackwardGates(gru, Weights, _h0.Sorted, gradients); break;
         }
 
-        _c0?.Sorted.CopyFrom(_lstm.DNextC);
+        _c0?.Sorted.CopyFrom(((LstmCache<T>)_cache).DNextC);
     }
 
     /// <summary>Computes the gradients of the hidden states of the layer below, and of Wx and b.</summary>
     public void InputBackward(
         ReadOnlyMatrixSpan<T> below, DropoutMask mask, MatrixSpan<T> dBelow, RecurrentWeights<T> gradients)
     {
-        TemporalAffine.Backward(
+        Affine.Backward(
             Time.DA, _droppedInput.Of(below, mask), Weights.Wx, dBelow, gradients.Wx, gradients.B.Span);
         Dropout.InPlace(dBelow, mask);
     }

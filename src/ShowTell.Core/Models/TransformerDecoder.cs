@@ -56,7 +56,7 @@ internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
 
     public override Matrix<T> Attention => _attention;
 
-    private int Regions => _options.Places;
+    private int Regions => _options.Regions;
 
     private int FeaturesPerRegion => _options.FeatureSize / Regions;
 

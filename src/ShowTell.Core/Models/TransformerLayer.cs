@@ -58,7 +58,7 @@ internal sealed class TransformerLayer<T>
         _self.Rows.CopyFrom(captions);
         _self.Memory.CopyFrom(captions);
         _cross.Rows.CopyFrom(captions);
-        _cross.Memory.SetEqual(captions.BatchSize * _options.Places, captions.BatchSize);
+        _cross.Memory.SetEqual(captions.BatchSize * _options.Regions, captions.BatchSize);
         Resize();
         MultiHeadAttentionCache<T>.Resize(_self.KeysValues, _self.Memory, KeyValueSize);
         MultiHeadAttentionCache<T>.Resize(_cross.KeysValues, _cross.Memory, KeyValueSize);
@@ -110,7 +110,7 @@ internal sealed class TransformerLayer<T>
         _self.Rows.SetBlocks([], count, length: 1, room: 1);
         _self.Memory.SetBlocks([], count, words, state[_index].Columns / KeyValueSize);
         _cross.Rows.SetBlocks([], count, length: 1, room: 1);
-        _cross.Memory.SetBlocks(state.Images, count, _options.Places, _options.Places);
+        _cross.Memory.SetBlocks(state.Images, count, _options.Regions, _options.Regions);
         Resize();
     }
 

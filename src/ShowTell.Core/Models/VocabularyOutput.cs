@@ -51,7 +51,7 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
         }
         else
         {
-            TemporalAffine.Forward(dropped, parameters.WVocab, parameters.BVocab.Span, _scores);
+            Affine.Forward(dropped, parameters.WVocab, parameters.BVocab.Span, _scores);
         }
 
         return TemporalSoftmaxLoss.ForwardBackward<T>(
@@ -75,7 +75,7 @@ internal sealed class VocabularyOutput<T>(CaptioningOptions options, CaptioningP
         }
         else
         {
-            TemporalAffine.Backward(
+            Affine.Backward(
                 _scores, _droppedY.Of(
                     y, regularization.Output), parameters.WVocab, dY, gradients.WVocab, gradients.BVocab.Span);
         }

@@ -110,8 +110,8 @@ public static partial class DatasetFolder
         var content = new TensorFileContent();
         content.AddRows<float>(
             "features",
-            features.Places > 1
-                ? [features.Rows, features.Places, features.Columns / features.Places]
+            features.Regions > 1
+                ? [features.Rows, features.Regions, features.Columns / features.Regions]
                 : [features.Rows, features.Columns],
             blockRows,
             (start, block) =>

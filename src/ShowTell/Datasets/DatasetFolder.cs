@@ -33,7 +33,7 @@ public static partial class DatasetFolder
         {
             validation = LoadSplit(folder, layout, "val", pca, vocabulary);
             EnsureEqual("features", source => source.Columns);
-            EnsureEqual("regions", source => source.Places);
+            EnsureEqual("regions", source => source.Regions);
             PhotoPipeline? pipeline = ReadPipeline(train.Features, validation.Features);
             var dataset = new CaptionDataset(folder, vocabulary, train, validation)
             {

@@ -73,7 +73,7 @@ internal sealed partial class ModelChecks(ModelBundle bundle, CaptionDataset? da
 
     /// <summary>With a single region to attend to, cross-attention queries get no gradient.</summary>
     private bool IsUntrained(string name) =>
-        bundle.Model.Options is { Architecture: Architecture.Transformer, Places: 1 }
+        bundle.Model.Options is { Architecture: Architecture.Transformer, Regions: 1 }
         && name.StartsWith("b_cross_query", StringComparison.Ordinal);
 
     private static FindingLevel LevelOf(double value, double warning, double problem = double.PositiveInfinity) =>

@@ -12,8 +12,6 @@ namespace ShowTell.Evaluation;
 /// </summary>
 public sealed class CaptionEvaluation
 {
-    private const int BatchSize = 128;
-
     private readonly CaptionSplit _split;
 
     /// <summary>Selects the images.</summary>
@@ -101,20 +99,12 @@ public sealed class CaptionEvaluation
         Action<double> report,
         CancellationToken cancellation)
     {
-        InferenceModel<float>[] inference = [.. models.Select(model => new InferenceModel<float>(model))];
+        var names = Images.ToDictionary(image => image.Image, image => image.Name);
         var captions = new List<(string Name, string Caption)>(Images.Count);
-        foreach ((int Image, string Name)[] batch in Images.Chunk(BatchSize))
+        foreach ((int image, DecodedCaption[] best) in CaptionGenerator.Generate(
+            models, _split, Images.Select(image => image.Image), Decoding, cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
-            var features = new Matrix<float>(batch.Length, _split.Features.Columns);
-            _split.ReadFeatures([.. batch.Select(image => image.Image)], features);
-            DecodedCaption[][] decoded = CaptionGenerator.Generate(
-                inference,
-                [.. inference.Select(_ => features)],
-                Decoding,
-                [.. batch.Select(image => (ulong)image.Image)]);
-            captions.AddRange(batch.Zip(
-                decoded, (image, best) => (image.Name, vocabulary.Decode([.. best[0].Ids]))));
+            captions.Add((names[image], vocabulary.Decode([.. best[0].Ids])));
             report(captions.Count / (double)Images.Count);
         }
 

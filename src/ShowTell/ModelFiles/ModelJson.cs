@@ -54,14 +54,10 @@ internal sealed partial class ModelJson : JsonSerializerContext
 
         var defaults = new CaptioningOptions { FeatureSize = 1, VocabularySize = 1 };
         string[] optional =
-        [
-            nameof(defaults.Architecture), nameof(defaults.Attention), nameof(defaults.Layers), nameof(defaults.Places),
-            nameof(defaults.ImageCell), nameof(defaults.TieEmbeddings), nameof(defaults.Heads),
-            nameof(defaults.FeedForwardSize),
-        ];
+            ["architecture", "attention", "layers", "places", "imageCell", "tieEmbeddings", "heads", "feedForwardSize"];
         foreach (JsonPropertyInfo property in type.Properties)
         {
-            if (optional.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
+            if (optional.Contains(property.Name))
             {
                 object? value = property.Get!(defaults);
                 property.ShouldSerialize = (_, actual) => !Equals(actual, value);

@@ -14,7 +14,7 @@ public static class ModelFacts
         ArgumentNullException.ThrowIfNull(options);
         string cell = options.Cell.ToString().ToUpperInvariant();
         string layers = options.Layers > 1 ? Invariant($", {options.Layers} layers") : "";
-        string regions = options.Places > 1 ? Invariant($"{options.Places} regions") : "the image";
+        string regions = options.Regions > 1 ? Invariant($"{options.Regions} regions") : "the image";
         string additive = options.Attention == AttentionScore.Additive ? "additive " : "";
         return options.Architecture switch
         {
@@ -31,8 +31,8 @@ public static class ModelFacts
         ArgumentNullException.ThrowIfNull(bundle);
         CaptioningOptions options = bundle.Model.Options;
         string tokens = bundle.Vocabulary.Kind == TokenKind.Word ? "words" : "characters";
-        string features = options.Places > 1
-            ? Invariant($"{options.Places} regions x {options.FeatureSize / options.Places:N0}")
+        string features = options.Regions > 1
+            ? Invariant($"{options.Regions} regions x {options.FeatureSize / options.Regions:N0}")
             : Invariant($"{options.FeatureSize:N0}");
         return
         [

@@ -46,18 +46,18 @@ public sealed class BackboneTests
         using Backbone averaged = Tiny(new() { Output = "grid" });
         Matrix<float> inputs = Noise(pooled, 3);
         Matrix<float> expected = pooled.Run(inputs), regions = grid.Run(inputs), means = averaged.Run(inputs);
-        Assert.Equal((TinyNetwork.Places, TinyNetwork.Features), (grid.Regions, grid.FeatureSize));
-        Assert.Equal(3 * TinyNetwork.Places, regions.Rows);
+        Assert.Equal((TinyNetwork.Regions, TinyNetwork.Features), (grid.Regions, grid.FeatureSize));
+        Assert.Equal(3 * TinyNetwork.Regions, regions.Rows);
         Assert.Equal(1, averaged.Regions);
         for (int photo = 0; photo < 3; photo++)
         {
             var mean = new float[TinyNetwork.Features];
-            for (int region = 0; region < TinyNetwork.Places; region++)
+            for (int region = 0; region < TinyNetwork.Regions; region++)
             {
-                TensorPrimitives.Add(mean, regions.Row((photo * TinyNetwork.Places) + region), mean);
+                TensorPrimitives.Add(mean, regions.Row((photo * TinyNetwork.Regions) + region), mean);
             }
 
-            TensorPrimitives.Divide(mean, TinyNetwork.Places, mean);
+            TensorPrimitives.Divide(mean, TinyNetwork.Regions, mean);
             AssertClose(expected.Row(photo), mean, 1e-5);
             AssertClose(expected.Row(photo), means.Row(photo), 1e-5);
         }

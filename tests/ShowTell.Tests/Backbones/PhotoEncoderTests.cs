@@ -19,7 +19,7 @@ public sealed class PhotoEncoderTests
         using var pile = new PhotoPile();
         string[] photos = Photos(pile, 13);
         using PhotoEncoder encoder = Encoder(pile, grid);
-        Assert.Equal(grid ? TinyNetwork.Places : 1, encoder.Regions);
+        Assert.Equal(grid ? TinyNetwork.Regions : 1, encoder.Regions);
         Assert.Equal(3 * encoder.Regions, encoder.FeatureSize);
         var features = new float[photos.Length][];
         encoder.EncodeAll(

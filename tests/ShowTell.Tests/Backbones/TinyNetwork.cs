@@ -11,7 +11,7 @@ namespace ShowTell.Tests.Backbones;
 internal static class TinyNetwork
 {
     public const int Features = 8;
-    public const int Places = 4;
+    public const int Regions = 4;
 
     private const int Size = 32;
     private const int Kernel = 16;

@@ -102,7 +102,7 @@ public sealed class BackboneResolverTests
         Assert.NotEqual(original.Caption(photo).LogProbability, captioner.Caption(photo).LogProbability, 1e-6);
 
         PhotoPipeline grid = model.Pipeline with { IsGrid = true, Output = "grid" };
-        path = model.Save(PhotoModel.Made(grid, TinyNetwork.Places * TinyNetwork.Features), "grid.safetensors");
+        path = model.Save(PhotoModel.Made(grid, TinyNetwork.Regions * TinyNetwork.Features), "grid.safetensors");
         using Captioner regions = Captioner.Load(path, Named(model));
         Assert.NotEqual(0, regions.Caption(photo).LogProbability);
     }

@@ -114,7 +114,7 @@ public sealed class PresetTests
             "train", tiny.Data, "--out", model, "--recipe", "flickr8k-lstm", "--hidden", "8", "--wordvec", "8",
             "--epochs", "2")).Succeeded();
         ModelBundle bundle = ModelBundle.Load(model);
-        Assert.Equal((8, true), (bundle.Model.Options.HiddenSize, bundle.Model.Options.ImageCell));
+        Assert.Equal((8, true), (bundle.Model.Options.HiddenSize, bundle.Model.Options.CellFromImage));
         Assert.Equal("flickr8k-lstm", bundle.Training.Preset);
         Assert.Equal(("2", "cider"), (bundle.Training.Options!["epochs"], bundle.Training.Options["select"]));
     }
@@ -142,7 +142,7 @@ public sealed class PresetTests
         ModelBundle bundle = ModelBundle.Load(tiny.File("m"));
         Assert.Equal(
             (7, 5, false),
-            (bundle.Model.Options.HiddenSize, bundle.Model.Options.WordVectorSize, bundle.Model.Options.ImageCell));
+            (bundle.Model.Options.HiddenSize, bundle.Model.Options.WordVectorSize, bundle.Model.Options.CellFromImage));
         Assert.Equal(("adamw", 1e-2, 3, 1), (
             bundle.Training.UpdateRule, bundle.Training.LearningRate, bundle.Training.BatchSize,
             bundle.Training.Epoch));

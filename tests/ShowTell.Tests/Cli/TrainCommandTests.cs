@@ -73,7 +73,7 @@ public sealed class TrainCommandTests
         string path = await Train("m.safetensors");
         ModelBundle model = ModelBundle.Load(path);
         CaptioningOptions options = model.Model.Options;
-        Assert.Equal((2, true, true), (options.Layers, options.ImageCell, options.TieEmbeddings));
+        Assert.Equal((2, true, true), (options.Layers, options.CellFromImage, options.TieEmbeddings));
         Assert.Equal(
             new Regularization { Dropout = 0.5, FeatureDropout = 0.1, EmbeddingDropout = 0.25, LabelSmoothing = 0.05 },
             model.Training.Regularization);
@@ -130,7 +130,7 @@ public sealed class TrainCommandTests
         CaptioningOptions options = bundle.Model.Options;
         Assert.Equal(
             (ShowTell.Models.Architecture.Attention, 4, 32),
-            (options.Architecture, options.Places, options.FeatureSize));
+            (options.Architecture, options.Regions, options.FeatureSize));
         Assert.Equal((true, 0), (bundle.Photos!.IsGrid, bundle.Photos.GridSide));
         (await Command.RunAsync("caption", model, photo)).Succeeded();
 

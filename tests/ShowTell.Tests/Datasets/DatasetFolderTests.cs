@@ -42,11 +42,11 @@ public sealed class DatasetFolderTests
         {
             FeatureKind = "made",
         };
-        Assert.Equal(2, saved.Places);
+        Assert.Equal(2, saved.Regions);
         DatasetFolder.Save(saved, folder.File("grid"));
         using (CaptionDataset loaded = DatasetFolder.Load(folder.File("grid")))
         {
-            Assert.Equal((2, 2), (loaded.Places, loaded.FeatureSize));
+            Assert.Equal((2, 2), (loaded.Regions, loaded.FeatureSize));
         }
 
         using var mixed = new CaptionDataset("made", SmallDataset.Vocabulary, Split("train", 2), Split("val", 1))
@@ -59,7 +59,7 @@ public sealed class DatasetFolderTests
             StringComparison.Ordinal);
 
         static CaptionSplit Split(string name, int places) => SmallDataset.Split(
-            new MemoryFeatures(SmallDataset.Features().Matrix) { Places = places }, name);
+            new MemoryFeatures(SmallDataset.Features().Matrix) { Regions = places }, name);
     }
 
     [Fact]

@@ -111,13 +111,13 @@ public sealed class GreedyDecoderTests
         {
             var cache = new RnnCache<double>();
             Rnn.Forward(x, h0, p.Recurrent, cache);
-            TemporalAffine.Forward(cache.HiddenStates, p.WVocab, p.BVocab.Span, scores);
+            Affine.Forward(cache.HiddenStates, p.WVocab, p.BVocab.Span, scores);
         }
         else
         {
             var cache = new LstmCache<double>();
             Lstm.Forward(x, h0, p.Recurrent, cache);
-            TemporalAffine.Forward(cache.HiddenStates, p.WVocab, p.BVocab.Span, scores);
+            Affine.Forward(cache.HiddenStates, p.WVocab, p.BVocab.Span, scores);
         }
 
         return TensorPrimitives.IndexOfMax<double>(scores.Row(words.Length - 1));

@@ -19,10 +19,6 @@ public sealed class LayerShapeTests
             m => Affine.Backward<double>(m[0], m[1], m[2], m[3], m[4], m[5].Span)),
         ("Affine.BackwardWeights", [(N, V), (N, D), (D, V), (1, V)], m => Affine.BackwardWeights<double>(
             m[0], m[1], m[2], m[3].Span)),
-        ("TemporalAffine.Forward", [(T * N, H), (H, V), (1, V), (T * N, V)], m => TemporalAffine.Forward<double>(
-            m[0], m[1], m[2].Span, m[3])),
-        ("TemporalAffine.Backward", [(T * N, V), (T * N, H), (H, V), (T * N, H), (H, V), (1, V)],
-            m => TemporalAffine.Backward<double>(m[0], m[1], m[2], m[3], m[4], m[5].Span)),
         ("WordEmbedding.Forward", [(V, D), (T * N, D)], m => WordEmbedding.Forward<double>(s_words, m[0], m[1])),
         ("WordEmbedding.Backward", [(T * N, D), (V, D)], m => WordEmbedding.Backward<double>(m[0], s_words, m[1])),
         ("LayerNorm.Forward", [(N, H), (1, H), (1, H), (N, H)],

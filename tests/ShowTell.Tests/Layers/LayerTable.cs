@@ -22,8 +22,6 @@ internal static class LayerTable
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
     [
         ("Affine", (s, random) => OfAffine<T>(random, s.N, s.D, s.V, Affine.Forward, Affine.Backward)),
-        ("TemporalAffine", (s, random) => OfAffine<T>(
-            random, s.T * s.N, s.H, s.V, TemporalAffine.Forward, TemporalAffine.Backward)),
         ("WordEmbedding", OfWordEmbedding<T>),
         ("ProjectedEmbedding", (s, random) => OfProjectedEmbedding<T>(s, random, mask: default)),
         ("Rnn step", OfRnnStep<T>),

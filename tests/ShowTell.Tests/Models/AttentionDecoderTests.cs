@@ -13,7 +13,7 @@ public sealed class AttentionDecoderTests
     [InlineData("transformer, 3 layers, 3 heads")]
     public void Each_step_reports_its_attention_weights(string variant)
     {
-        CaptioningOptions options = ModelVariants.Options(variant, d: 12) with { Places = 4 };
+        CaptioningOptions options = ModelVariants.Options(variant, d: 12) with { Regions = 4 };
         var inference = new InferenceModel<float>(SmallModel.Normal<float>(options));
         Matrix<float> features = Matrix.Normal<float>(new SeededRandom(3), 3, 12);
         DecodingState<float> state = inference.Begin(features);
@@ -48,13 +48,13 @@ public sealed class AttentionDecoderTests
     public void The_model_learns_to_attend_to_the_relevant_region(
         ShowTell.Models.Architecture architecture, AttentionScore score)
     {
-        const int Places = 9, Kinds = 3, FeaturesPerRegion = 8, N = 64;
+        const int Regions = 9, Kinds = 3, FeaturesPerRegion = 8, N = 64;
         var options = new CaptioningOptions
         {
             Architecture = architecture,
             Attention = score,
-            Places = Places,
-            FeatureSize = Places * FeaturesPerRegion,
+            Regions = Regions,
+            FeatureSize = Regions * FeaturesPerRegion,
             VocabularySize = 4 + Kinds,
             WordVectorSize = 24,
             HiddenSize = 24,
@@ -81,14 +81,14 @@ public sealed class AttentionDecoderTests
         double there = Enumerable.Range(0, N).Average(n => inference.Attention![n, regions[n]]);
         Assert.InRange(there, 0.5, 1);
 
-        (Matrix<float> Features, int[] Captions, int[] Places) Batch()
+        (Matrix<float> Features, int[] Captions, int[] Regions) Batch()
         {
-            Matrix<float> features = Matrix.Normal<float>(random, N, Places * FeaturesPerRegion, 0.5);
+            Matrix<float> features = Matrix.Normal<float>(random, N, Regions * FeaturesPerRegion, 0.5);
             var (captions, regions) = (new int[N * 3], new int[N]);
             for (int n = 0; n < N; n++)
             {
                 int kind = random.NextInt(Kinds);
-                regions[n] = random.NextInt(Places);
+                regions[n] = random.NextInt(Regions);
                 Span<float> region = features.Row(n).Slice(regions[n] * FeaturesPerRegion, FeaturesPerRegion);
                 region[kind] += 2;
                 region[^1] += 3;

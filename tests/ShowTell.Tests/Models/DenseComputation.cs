@@ -36,12 +36,12 @@ internal static class DenseComputation
             h.CopyFrom(lstm.HiddenStates);
         }
 
-        TemporalAffine.Forward<double>(h, p.WVocab, p.BVocab.Span, scores);
+        Affine.Forward<double>(h, p.WVocab, p.BVocab.Span, scores);
         double loss = TemporalSoftmaxLoss.ForwardBackward<double>(scores, targets, mask, n, scores);
 
         Matrix<double> dH = new(rows, options.HiddenSize), dX = new(rows, options.WordVectorSize),
             dH0 = new(n, options.HiddenSize);
-        TemporalAffine.Backward<double>(scores, h, p.WVocab, dH, gradients.WVocab, gradients.BVocab.Span);
+        Affine.Backward<double>(scores, h, p.WVocab, dH, gradients.WVocab, gradients.BVocab.Span);
         if (options.Cell == CellKind.Rnn)
         {
             Rnn.Backward<double>(dH, x, rnn, p.Recurrent, dX, dH0, gradients.Recurrent);

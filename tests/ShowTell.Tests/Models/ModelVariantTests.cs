@@ -242,23 +242,23 @@ public sealed class ModelVariantTests
         CaptioningOptions options = SmallModel.Options(CellKind.Lstm);
         foreach (CaptioningOptions wrong in (CaptioningOptions[])
             [
-                options with { Layers = 0 }, options with { Layers = int.MaxValue }, options with { Places = 3 },
-                options with { Places = 0 },
-                options with { TieEmbeddings = true }, options with { ImageCell = true, Cell = CellKind.Gru },
+                options with { Layers = 0 }, options with { Layers = int.MaxValue }, options with { Regions = 3 },
+                options with { Regions = 0 },
+                options with { TieEmbeddings = true }, options with { CellFromImage = true, Cell = CellKind.Gru },
                 options with { Architecture = (ShowTell.Models.Architecture)99 },
                 options with { Attention = AttentionScore.Additive },
                 options with { Architecture = ShowTell.Models.Architecture.Attention, Attention = (AttentionScore)99 },
                 .. Array.ConvertAll<CaptioningOptions, CaptioningOptions>(
                     [
                         options with { Cell = CellKind.Gru }, options with { Layers = 2 },
-                        options with { ImageCell = true },
+                        options with { CellFromImage = true },
                     ],
                     o => o with { Architecture = ShowTell.Models.Architecture.Attention }),
                 .. ((Func<CaptioningOptions, CaptioningOptions>[])
                     [
                         o => o with { WordVectorSize = 5 }, o => o with { Heads = 4 }, o => o with { Heads = 0 },
                         o => o with { FeedForwardSize = 0 }, o => o with { Cell = CellKind.Gru },
-                        o => o with { ImageCell = true },
+                        o => o with { CellFromImage = true },
                     ])
                     .Select(change => change(ModelVariants.Of("transformer", options))),
             ])

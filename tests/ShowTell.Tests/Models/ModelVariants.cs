@@ -14,23 +14,23 @@ internal static class ModelVariants
         ("rnn, 2 layers", o => o with { Cell = CellKind.Rnn, Layers = 2 }),
         ("lstm, 2 layers", o => o with { Layers = 2 }),
         ("gru, 3 layers", o => o with { Cell = CellKind.Gru, Layers = 3 }),
-        ("lstm, image cell", o => o with { ImageCell = true }),
-        ("lstm, 2 layers, image cell", o => o with { Layers = 2, ImageCell = true }),
-        ("attention", o => o with { Architecture = ShowTell.Models.Architecture.Attention, Places = 2 }),
+        ("lstm, image cell", o => o with { CellFromImage = true }),
+        ("lstm, 2 layers, image cell", o => o with { Layers = 2, CellFromImage = true }),
+        ("attention", o => o with { Architecture = ShowTell.Models.Architecture.Attention, Regions = 2 }),
         ("additive attention", o => o with
         {
-            Architecture = ShowTell.Models.Architecture.Attention, Attention = AttentionScore.Additive, Places = 2,
+            Architecture = ShowTell.Models.Architecture.Attention, Attention = AttentionScore.Additive, Regions = 2,
         }),
         ("attention to one region, tied", o => o with
         {
             Architecture = ShowTell.Models.Architecture.Attention, TieEmbeddings = true, WordVectorSize = o.HiddenSize,
         }),
-        ("transformer", o => Transformer(o) with { Places = 2 }),
+        ("transformer", o => Transformer(o) with { Regions = 2 }),
         ("transformer, 3 layers, 3 heads", o => Transformer(o) with
         {
             Layers = 3, Heads = o.HiddenSize % 3 == 0 ? 3 : 1,
         }),
-        ("transformer, 2 layers, tied", o => Transformer(o) with { Places = 2, Layers = 2, TieEmbeddings = true }),
+        ("transformer, 2 layers, tied", o => Transformer(o) with { Regions = 2, Layers = 2, TieEmbeddings = true }),
         ("lstm, tied", o => o with { TieEmbeddings = true, WordVectorSize = o.HiddenSize }),
         ("gru, 2 layers, tied", o => o with
         {

@@ -20,7 +20,7 @@ public sealed class TransformerDecoderTests
         int regions = given.GetProperty("regions").GetInt32();
         CaptioningOptions options = ModelVariants.Options("transformer", d: regions * 3, h: 8) with
         {
-            Places = regions,
+            Regions = regions,
             Layers = given.GetProperty("layers").GetInt32(),
             Heads = given.GetProperty("heads").GetInt32(),
             FeedForwardSize = 11,

@@ -5,12 +5,12 @@ namespace ShowTell.Tests.Numerics;
 /// <summary>A number with 1400 binary digits after the point, enough for the smallest double's last bit.</summary>
 internal readonly record struct ExactNumber(BigInteger Value)
 {
-    private const int Places = 1400;
+    private const int Regions = 1400;
 
     /// <summary>Halvings of the argument, which makes the exponential's series short.</summary>
     private const int Halvings = 40;
 
-    private static readonly BigInteger s_one = BigInteger.One << Places;
+    private static readonly BigInteger s_one = BigInteger.One << Regions;
 
     public static ExactNumber One => new(s_one);
 
@@ -19,7 +19,7 @@ internal readonly record struct ExactNumber(BigInteger Value)
         long bits = BitConverter.DoubleToInt64Bits(Math.Abs(value));
         int exponent = Math.Max(1, (int)(bits >> 52));
         long mantissa = (bits & 0xFFFFFFFFFFFFF) | (bits >> 52 == 0 ? 0 : 1L << 52);
-        BigInteger scaled = (BigInteger)mantissa << (exponent - 1075 + Places);
+        BigInteger scaled = (BigInteger)mantissa << (exponent - 1075 + Regions);
         return new(double.IsNegative(value) ? -scaled : scaled);
     }
 
@@ -29,13 +29,13 @@ internal readonly record struct ExactNumber(BigInteger Value)
         BigInteger t = Of(x).Value >> Halvings, term = s_one, sum = s_one;
         for (int k = 1; !term.IsZero; k++)
         {
-            term = -((-term * t) >> Places) / k;
+            term = -((-term * t) >> Regions) / k;
             sum += term;
         }
 
         for (int i = 0; i < Halvings; i++)
         {
-            sum = (sum * sum) >> Places;
+            sum = (sum * sum) >> Regions;
         }
 
         return new(sum);
@@ -45,7 +45,7 @@ internal readonly record struct ExactNumber(BigInteger Value)
 
     public static ExactNumber operator -(ExactNumber x, ExactNumber y) => new(x.Value - y.Value);
 
-    public static ExactNumber operator /(ExactNumber x, ExactNumber y) => new((x.Value << Places) / y.Value);
+    public static ExactNumber operator /(ExactNumber x, ExactNumber y) => new((x.Value << Regions) / y.Value);
 
     public static bool operator <(ExactNumber x, ExactNumber y) => x.Value < y.Value;
 
@@ -56,8 +56,8 @@ internal readonly record struct ExactNumber(BigInteger Value)
         where T : IBinaryFloatingPointIeee754<T>
     {
         bool isFloat = typeof(T) == typeof(float);
-        int exponent = (int)BigInteger.Abs(Value).GetBitLength() - 1 - Places;
+        int exponent = (int)BigInteger.Abs(Value).GetBitLength() - 1 - Regions;
         int unit = Math.Max(exponent, isFloat ? -126 : -1022) - (isFloat ? 23 : 52);
-        return (double)(BigInteger.Abs(Value - Of(computed).Value) >> (Places + unit - 20)) / (1 << 20);
+        return (double)(BigInteger.Abs(Value - Of(computed).Value) >> (Regions + unit - 20)) / (1 << 20);
     }
 }

@@ -74,7 +74,7 @@ public sealed class PhotoReviewTests
         int size = variant == "lstm" ? 4 : 8;
         CaptioningOptions options = ModelVariants.Options(variant, d: size, v: vocabulary.Count) with
         {
-            Places = variant == "lstm" ? 1 : 4,
+            Regions = variant == "lstm" ? 1 : 4,
             NullId = vocabulary.NullId,
             StartId = vocabulary.StartId,
             EndId = vocabulary.EndId,

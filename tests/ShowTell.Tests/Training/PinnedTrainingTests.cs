@@ -92,10 +92,10 @@ public sealed class PinnedTrainingTests
             "rnn" => options with { Cell = CellKind.Rnn },
             "lstm" => options with { Cell = CellKind.Lstm },
             "gru" => options with { Cell = CellKind.Gru },
-            "attention" => options with { Architecture = ShowTell.Models.Architecture.Attention, Places = 4 },
+            "attention" => options with { Architecture = ShowTell.Models.Architecture.Attention, Regions = 4 },
             "additive-attention" => options with
             {
-                Architecture = ShowTell.Models.Architecture.Attention, Attention = AttentionScore.Additive, Places = 4,
+                Architecture = ShowTell.Models.Architecture.Attention, Attention = AttentionScore.Additive, Regions = 4,
             },
             "transformer" => options with
             {
@@ -104,7 +104,7 @@ public sealed class PinnedTrainingTests
                 Heads = 4,
                 FeedForwardSize = 50,
                 Layers = 2,
-                Places = 4,
+                Regions = 4,
             },
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };

@@ -43,7 +43,7 @@ public sealed class FeatureExtractionTests
         Matrix<float> pooled = Read(pile.File("pooled.h5")), grid = Read(pile.File("grid.h5"));
         for (int photo = 0; photo < PhotoPile.Count; photo++)
         {
-            AssertClose(pooled.Row(photo), Mean(grid.Row(photo), TinyNetwork.Places), 1e-5f);
+            AssertClose(pooled.Row(photo), Mean(grid.Row(photo), TinyNetwork.Regions), 1e-5f);
         }
     }
 

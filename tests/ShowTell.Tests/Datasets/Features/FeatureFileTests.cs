@@ -30,7 +30,7 @@ public sealed class FeatureFileTests
             new() { Components = components > 0 ? components : null, Standardize = standardize, HalfPrecision = half },
             grid);
         Assert.Equal(components > 0 ? components : TinyNetwork.Features, summary.Features);
-        Assert.Equal(grid ? TinyNetwork.Places : 1, summary.Regions);
+        Assert.Equal(grid ? TinyNetwork.Regions : 1, summary.Regions);
         string error = TestData.RunPython(
             ["h5py", "numpy"], Script, pile.File("raw.h5"), pile.File("f.h5"), $"{components}", $"{standardize}",
             $"{half}");
@@ -41,7 +41,7 @@ public sealed class FeatureFileTests
         using var encoder = new PhotoEncoder(
             Backbone.Load(pile.Network, new BackboneOptions { Threads = 1, Grid = grid }), recipe.Transform);
         using TensorFeatures features = TensorFeatures.Open(pile.File("f.h5"));
-        Assert.Equal((encoder.FeatureSize, encoder.Regions), (features.Columns, features.Places));
+        Assert.Equal((encoder.FeatureSize, encoder.Regions), (features.Columns, features.Regions));
         var row = new Matrix<float>(1, features.Columns);
         features.Read([9], row);
         Matrix<float> alone = pile.Encode(encoder, PhotoPile.NameOf(10));
