@@ -37,7 +37,7 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
     {
         "train" => Train,
         "val" => Validation,
-        _ => throw new ArgumentException($"No split \"{name}\"; expected train or val.", nameof(name)),
+        _ => throw new ArgumentException($"There is no split \"{name}\"; there are train and val.", nameof(name)),
     };
 
     /// <summary>The same dataset with at most <paramref name="count"/> training captions, sampled at random.</summary>

@@ -125,7 +125,7 @@ public sealed class CaptionSplit : IDisposable
             {
                 throw new DataException(
                     $"{Features.Origin}: row {images[i]} ({ImageLabel(images[i])}) holds NaN or infinity; "
-                    + "expected finite features.");
+                    + "features must be finite numbers.");
             }
         }
     }
@@ -163,15 +163,15 @@ public sealed class CaptionSplit : IDisposable
     {
         if (_captions.Length != (long)Count * CaptionWidth)
         {
-            throw new DataException($"{Name}: {_captions.Length} ids are not {Count} captions of {CaptionWidth} ids.");
+            throw new DataException($"{Name}: {_captions.Length} ids do not make {Count} captions of {CaptionWidth}.");
         }
 
         int wrong = Array.FindIndex(_captions, id => (uint)id >= (uint)vocabularySize);
         if (wrong >= 0)
         {
             throw new DataException(
-                $"{Name}: caption {wrong / CaptionWidth} has word id {_captions[wrong]}, but the vocabulary has "
-                + $"ids 0 to {vocabularySize - 1}. Captions and vocabulary do not belong together.");
+                $"{Name}: caption {wrong / CaptionWidth} holds the word id {_captions[wrong]}, but the vocabulary has "
+                + $"ids 0 to {vocabularySize - 1}: captions and vocabulary do not belong together.");
         }
 
         wrong = Array.FindIndex(_imageIndices, image => (uint)image >= (uint)Features.Rows);

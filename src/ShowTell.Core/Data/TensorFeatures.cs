@@ -47,7 +47,7 @@ public sealed class TensorFeatures : IFeatureSource
         {
             IRowReader rows = file.OpenRows(name);
             return rows.Info.ElementCount.IsZero
-                ? throw new DataException($"{path}: {rows.Info}: expected features, found none.")
+                ? throw new DataException($"{path}: {rows.Info}: holds no features.")
                 : new TensorFeatures(file, rows);
         }
         catch

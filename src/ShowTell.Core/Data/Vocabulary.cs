@@ -46,13 +46,13 @@ public sealed class Vocabulary
         {
             if (string.IsNullOrEmpty(_tokens[id]))
             {
-                throw new DataException($"Token {id} of the vocabulary is empty.");
+                throw new DataException($"The vocabulary's token {id} is empty.");
             }
 
             if (!_ids.TryAdd(_tokens[id], id))
             {
                 throw new DataException(
-                    $"The vocabulary has \"{_tokens[id]}\" twice, with ids {_ids[_tokens[id]]} and {id}.");
+                    $"The vocabulary holds \"{_tokens[id]}\" twice, as {_ids[_tokens[id]]} and as {id}.");
             }
         }
 
@@ -233,5 +233,5 @@ public sealed class Vocabulary
 
     private int IdOfMarker(string marker) => _ids.TryGetValue(marker, out int id)
         ? id
-        : throw new DataException($"The vocabulary of {_tokens.Length} tokens has no {marker}.");
+        : throw new DataException($"The vocabulary of {_tokens.Length} tokens lacks the marker {marker}.");
 }
