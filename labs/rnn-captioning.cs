@@ -426,7 +426,7 @@ static void Sample(Lab lab, CaptionDataset small, CaptioningModel<float> model)
     foreach (CaptionSplit split in new[] { small.Train, small.Validation })
     {
         Minibatch minibatch = split.Sample(new SeededRandom(231), batchSize: 8);
-        int[] ids = model.Sample<float>(minibatch.Features, MaxLength);
+        int[] ids = model.DecodeGreedily<float>(minibatch.Features, MaxLength);
         string[] sampled = small.Vocabulary.DecodeBatch(ids, MaxLength);
         string[] truth = small.Vocabulary.DecodeBatch(minibatch.Captions, minibatch.CaptionWidth);
         for (int n = 0; n < minibatch.Count; n++)
@@ -439,7 +439,7 @@ static void Sample(Lab lab, CaptionDataset small, CaptioningModel<float> model)
 
     var all = new Minibatch();
     small.Train.Read([.. Enumerable.Range(0, small.Train.Count)], all);
-    string[] learned = small.Vocabulary.DecodeBatch(model.Sample<float>(all.Features, MaxLength), MaxLength);
+    string[] learned = small.Vocabulary.DecodeBatch(model.DecodeGreedily<float>(all.Features, MaxLength), MaxLength);
     string[] known = small.Vocabulary.DecodeBatch(all.Captions, all.CaptionWidth);
     int same = learned.Zip(known).Count(pair => pair.First == pair.Second);
     Console.WriteLine($"training captions word for word: {same} / {known.Length}");

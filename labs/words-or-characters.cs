@@ -67,7 +67,7 @@ return Lab.Run("words-or-characters", args, lab =>
         int[] images = [.. data.Validation.CaptionedImages().Take(4)];
         var features = new Matrix<float>(images.Length, data.FeatureSize);
         data.Validation.ReadFeatures(images, features);
-        foreach (string caption in data.Vocabulary.DecodeBatch(model.Sample<float>(features, maxLength), maxLength))
+        foreach (string caption in data.Vocabulary.DecodeBatch(model.DecodeGreedily<float>(features, maxLength), maxLength))
         {
             Console.WriteLine($"  {caption}");
         }
