@@ -11,8 +11,8 @@
 // Pages and plots go to artifacts/labs/rnn-captioning, or where --out DIR says.
 //
 // Cell by cell: the layers that a recurrent captioning model is made of, each with its backward pass, each proved with
-// numbers; then the model, and a training run. The functions are the library's own: open src/ShowTell.Core/Layers beside
-// this file. To write them yourself, take labs/exercises/rnn.cs.
+// numbers; then the model, and a training run. The functions are the library's own: open src/ShowTell.Core/Layers
+// beside this file. To write them yourself, take labs/exercises/rnn.cs.
 //
 // Shapes, everywhere: N captions in a minibatch, T timesteps, D features, H hidden units, W elements of a word's
 // vector, V words of the vocabulary, M outputs. The proofs are done in double precision, the training in float.

@@ -67,7 +67,8 @@ return Lab.Run("words-or-characters", args, lab =>
         int[] images = [.. data.Validation.CaptionedImages().Take(4)];
         var features = new Matrix<float>(images.Length, data.FeatureSize);
         data.Validation.ReadFeatures(images, features);
-        foreach (string caption in data.Vocabulary.DecodeBatch(model.DecodeGreedily<float>(features, maxLength), maxLength))
+        int[] ids = model.DecodeGreedily<float>(features, maxLength);
+        foreach (string caption in data.Vocabulary.DecodeBatch(ids, maxLength))
         {
             Console.WriteLine($"  {caption}");
         }

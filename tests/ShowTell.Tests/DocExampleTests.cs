@@ -47,14 +47,18 @@ public sealed class DocExampleTests
     [MemberData(nameof(Examples))]
     public void An_example_compiles(string page, int number)
     {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
         string code = Read(page).Split("```csharp\n")[number].Split("```")[0];
         var options = new CSharpParseOptions(LanguageVersion.Latest);
         var compilation = CSharpCompilation.Create(
             "example",
-            [CSharpSyntaxTree.ParseText(ImplicitUsings, options), CSharpSyntaxTree.ParseText(code, options)],
+            [
+                .. new[] { ImplicitUsings, code }.Select(source =>
+                    CSharpSyntaxTree.ParseText(source, options, cancellationToken: cancellation)),
+            ],
             s_references,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication));
-        Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken)
+        Assert.Empty(compilation.GetDiagnostics(cancellation)
             .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error));
     }
 

@@ -141,8 +141,8 @@ internal sealed class TrainingRun : IDisposable
         {
             throw new ShowTellException(
                 $"A model with --hidden {options.HiddenSize} and --wordvec {options.WordVectorSize} has "
-                + $"{CaptioningParameters.CountOf(options):N0} parameters; training it takes {needed / 1e9:N0} GB of memory, "
-                + $"but there are {available / 1e9:N0} GB. Use smaller sizes.");
+                + $"{CaptioningParameters.CountOf(options):N0} parameters; training it takes {needed / 1e9:N0} GB of "
+                + $"memory, but there are {available / 1e9:N0} GB. Use smaller sizes.");
         }
     }
 

@@ -171,7 +171,8 @@ public sealed record ModelBundle(
         if (CaptioningParameters.CountOf(options) != elements)
         {
             throw new ModelFileException(
-                $"{path}: contains {elements} parameters; its options require {CaptioningParameters.CountOf(options)}.");
+                $"{path}: contains {elements} parameters; its options require "
+                + $"{CaptioningParameters.CountOf(options)}.");
         }
 
         if ((options.VocabularySize, options.NullId, options.StartId, options.EndId)

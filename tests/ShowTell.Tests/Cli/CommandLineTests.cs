@@ -82,7 +82,7 @@ public sealed class CommandLineTests
     [InlineData("train scenes --out m --hidden 99999999999", "--hidden is \"99999999999\"", "to 16,384", "")]
     [InlineData("train scenes --out m --hidden 3 --hidden 4", "--hidden", "2 were provided", "")]
     [InlineData("train scenes --out m --lr abc", "--lr is \"abc\"", "a number", "")]
-    [InlineData("train scenes --out m --lr nan", "--lr is NaN", "number", "")]
+    [InlineData("train scenes --out m --lr nan", "--lr is NaN", "positive", "")]
     [InlineData("train scenes --out m --lr 0,5", "--lr is \"0,5\"", "a number", "")]
     [InlineData("train scenes --out m --lr-decay 1.5", "--lr-decay is 1.5", "1]", "")]
     [InlineData("train scenes --out m --cell cnn", "--cell is \"cnn\"", "rnn, lstm, gru", "")]

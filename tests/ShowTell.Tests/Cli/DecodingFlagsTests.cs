@@ -112,9 +112,9 @@ public sealed class DecodingFlagsTests
     [InlineData("--n-best 3", "3 captions")]
     [InlineData("--beam 3 --temperature 1", "temperature")]
     [InlineData("--beam 4 --groups 3", "3 groups")]
-    [InlineData("--min-words 5 --max-words 4", "at most 5")]
-    [InlineData("--with cat --without cat", "must not appear")]
-    [InlineData("--min-words 50", "at least 51")]
+    [InlineData("--min-words 5 --max-words 4", "maximum")]
+    [InlineData("--with cat --without cat", "banned")]
+    [InlineData("--min-words 50", "51")]
     [InlineData("--no-repeat 1 --min-words 30 --max-words 40", "No caption satisfies")]
     public async Task What_cannot_be_is_one_line(string flags, string said)
     {

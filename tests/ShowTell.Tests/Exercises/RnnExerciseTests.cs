@@ -31,7 +31,7 @@ public sealed class RnnExerciseTests
         { "temporal_affine db", 1e-9 },
         { "temporal_softmax_loss loss of about 2.3", 0.01 },
         { "temporal_softmax_loss loss of about 23", 0.1 },
-        { "temporal_softmax_loss loss of about 2.3 behind a mask", 0.1 },
+        { "temporal_softmax_loss loss of about 2.3 with a mask", 0.1 },
         { "temporal_softmax_loss dx", 1e-7 },
         { "rnn_captioning_loss loss", 1e-10 },
         { "rnn_captioning_loss W_proj", 5e-6 },

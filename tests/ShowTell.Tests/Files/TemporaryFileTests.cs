@@ -28,7 +28,7 @@ public sealed class TemporaryFileTests
             throw new IOException("the disk is full.");
         }));
         Assert.StartsWith(
-            $"{Path.GetTempPath()}: a temporary file cannot be written: the disk is full. ", error.Message);
+            $"{Path.GetTempPath()}: cannot write a temporary file: the disk is full. ", error.Message);
         Assert.False(Directory.Exists(Path.GetDirectoryName(path)));
         Assert.Throws<InvalidOperationException>(() => new TemporaryFile(_ => throw new InvalidOperationException()));
     }

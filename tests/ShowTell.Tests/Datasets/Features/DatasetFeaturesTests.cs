@@ -108,7 +108,7 @@ public sealed class DatasetFeaturesTests
         File.WriteAllBytes(validation, standardised);
         Assert.Contains(
             "must be from the same pipeline, but", Refusal(data), StringComparison.Ordinal);
-        Assert.Contains($"{validation} has standardised features", Refusal(data), StringComparison.Ordinal);
+        Assert.Contains($"{validation} has standardized features", Refusal(data), StringComparison.Ordinal);
 
         int count = ImportedFolder.PhotosOf(data, "val").Length;
         Tensors.Write(validation, file => file.Add<float>(
