@@ -20,8 +20,7 @@ public sealed class CaptionSet
     /// <param name="origin">The name of the set in error messages, such as a file name.</param>
     /// <param name="captions">Captions, each with its image's name.</param>
     /// <param name="key">How images are named.</param>
-    public CaptionSet(
-        string origin, IEnumerable<(string Image, string Caption)> captions, ImageKey key = ImageKey.Id)
+    public CaptionSet(string origin, IEnumerable<(string Image, string Caption)> captions, ImageKey key = ImageKey.Id)
     {
         ArgumentNullException.ThrowIfNull(captions);
         (Origin, Key) = (origin, key);

@@ -36,8 +36,7 @@ public sealed class DocumentFrequencies
     public static DocumentFrequencies Of(WordIds words, IEnumerable<IReadOnlyList<int[]>> images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return OfGrams(
-            words, [.. images.Select(captions => (NGram[][])[.. captions.Select(ids => NGram.AllOf(ids))])]);
+        return OfGrams(words, [.. images.Select(captions => (NGram[][])[.. captions.Select(ids => NGram.AllOf(ids))])]);
     }
 
     /// <summary>Counts the n-grams of images' captions, which <see cref="CaptionTokenizer"/> splits into words.

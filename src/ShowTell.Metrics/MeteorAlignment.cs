@@ -38,8 +38,7 @@ internal sealed class MeteorAlignment
     public int Chunks { get; }
 
     /// <summary>The best alignment of two captions.</summary>
-    public static MeteorAlignment Best(
-        ReadOnlySpan<int> candidate, ReadOnlySpan<int> reference, MeteorLexicon lexicon)
+    public static MeteorAlignment Best(ReadOnlySpan<int> candidate, ReadOnlySpan<int> reference, MeteorLexicon lexicon)
     {
         candidate = candidate[..Math.Min(candidate.Length, MaxWords)];
         reference = reference[..Math.Min(reference.Length, MaxWords)];

@@ -40,8 +40,7 @@ internal static class WordNet
     private static PartOfSpeech[] Load()
     {
         using var text = new StreamReader(
-            new ZLibStream(
-                typeof(WordNet).Assembly.GetManifestResourceStream("wordnet")!, CompressionMode.Decompress),
+            new ZLibStream(typeof(WordNet).Assembly.GetManifestResourceStream("wordnet")!, CompressionMode.Decompress),
             Encoding.ASCII);
         while (text.ReadLine() is { Length: > 0 })
         {

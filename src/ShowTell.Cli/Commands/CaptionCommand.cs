@@ -26,8 +26,7 @@ internal sealed class CaptionCommand
         "NET",
         "ONNX file of the backbone that the model was trained with. [default: the one in or beside MODEL]");
 
-    private readonly Option<bool> _recursive = NewOption.Flag(
-        "--recursive", "Also caption the photos in subfolders.");
+    private readonly Option<bool> _recursive = NewOption.Flag("--recursive", "Also caption the photos in subfolders.");
 
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly Option<string> _html =

@@ -30,8 +30,7 @@ internal sealed class FeatureFlags
         "--backbone", "NET.onnx", "The backbone that computes features, an ONNX file that holds its weights.");
 
     /// <summary>Principal components to reduce features to.</summary>
-    public Option<int> Components { get; } = NewOption.Positive(
-        "--pca", "Reduce features to N principal components.");
+    public Option<int> Components { get; } = NewOption.Positive("--pca", "Reduce features to N principal components.");
 
     /// <summary>Keeps the regions of the grid, and says how many per side; 0 for all of them.</summary>
     public Option<int> Grid { get; } = NewOption.OptionalPositive(

@@ -48,8 +48,7 @@ internal sealed class SelectionFlags
         (result.GetValue(_keep) ?? (all ? "best" : "last")) == "best";
 
     /// <summary>The score of a model, higher being better; null to compare epochs by their loss.</summary>
-    public Func<CaptioningModel<float>, double>? Score(
-        ParseResult result, LoadedDataset loaded, CaptionDataset dataset)
+    public Func<CaptioningModel<float>, double>? Score(ParseResult result, LoadedDataset loaded, CaptionDataset dataset)
     {
         if (result.GetValue(_select) != "cider")
         {

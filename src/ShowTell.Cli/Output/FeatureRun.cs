@@ -81,8 +81,7 @@ internal static class FeatureRun
 
         if (photos.Count > ShownUnreadable)
         {
-            error.WriteLine(
-                $"showtell: left out {photos.Count:N0} unreadable photos; features --json lists them all");
+            error.WriteLine($"showtell: left out {photos.Count:N0} unreadable photos; features --json lists them all");
         }
     }
 

@@ -26,8 +26,7 @@ internal sealed record SampledCaption(
         int[] images,
         CancellationToken cancellation) =>
     [
-        .. CaptionGenerator.Generate(
-                [.. ensemble.Select(bundle => bundle.Model)], split, images, options, cancellation)
+        .. CaptionGenerator.Generate([.. ensemble.Select(bundle => bundle.Model)], split, images, options, cancellation)
             .Select(generated => Of(
                 dataset, split, generated.Image,
                 [.. generated.Captions.Select(caption => ensemble[0].Vocabulary.Decode([.. caption.Ids]))])),

@@ -36,8 +36,7 @@ internal static class ScoreReport
     }
 
     /// <summary>Prints scores as JSON, or as a table with their intervals and figures of variety.</summary>
-    public static void Print(
-        TextWriter output, bool isJson, CaptionScores scores, double seconds, string ofWhich)
+    public static void Print(TextWriter output, bool isJson, CaptionScores scores, double seconds, string ofWhich)
     {
         if (isJson)
         {

@@ -74,9 +74,7 @@ internal static class Terminal
         For(output).Write(table);
     }
 
-    /// <summary>
-    /// Text that is safe to print on a terminal: control characters become �.
-    /// </summary>
+    /// <summary>Text that is safe to print on a terminal: control characters become �.</summary>
     public static string Plain(string text) =>
         string.Concat(text.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
 

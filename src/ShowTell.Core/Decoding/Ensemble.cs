@@ -20,8 +20,7 @@ internal sealed class Ensemble<T>
     /// <param name="features">For each model, the features of all images.</param>
     /// <param name="first">The first of the images.</param>
     /// <param name="count">The number of images.</param>
-    public Ensemble(
-        IReadOnlyList<InferenceModel<T>> models, IReadOnlyList<Matrix<T>> features, int first, int count)
+    public Ensemble(IReadOnlyList<InferenceModel<T>> models, IReadOnlyList<Matrix<T>> features, int first, int count)
     {
         _models = models;
         _states = [.. models.Zip(features, (model, all) => model.Begin(all.RowBlock(first, count)))];

@@ -97,8 +97,7 @@ internal sealed partial class NpyFile : ITensorFile
         Match type = TypePattern().Match(header), shape = ShapePattern().Match(header);
         if (!type.Success || !shape.Success || !header.Contains("'fortran_order': False", StringComparison.Ordinal))
         {
-            throw new FormatException(
-                $"its header is {header.Trim()}; expected a plain array of numbers in C order");
+            throw new FormatException($"its header is {header.Trim()}; expected a plain array of numbers in C order");
         }
 
         long[] sizes =

@@ -93,8 +93,7 @@ internal static class TensorFiles
 
         if (info.Shape.Any(length => length > int.MaxValue) || info.RowLength > int.MaxValue)
         {
-            throw new DataException(
-                $"{file.Path}: {info}: has a dimension or row longer than {int.MaxValue}.");
+            throw new DataException($"{file.Path}: {info}: has a dimension or row longer than {int.MaxValue}.");
         }
     }
 

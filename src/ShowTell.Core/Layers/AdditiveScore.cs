@@ -22,8 +22,7 @@ namespace ShowTell.Layers;
 internal static class AdditiveScore
 {
     /// <summary>The scores of one sequence's regions at one timestep.</summary>
-    public static void Forward<T>(
-        ReadOnlySpan<T> query, ReadOnlyMatrixSpan<T> keys, ReadOnlySpan<T> v, Span<T> scores)
+    public static void Forward<T>(ReadOnlySpan<T> query, ReadOnlyMatrixSpan<T> keys, ReadOnlySpan<T> v, Span<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int p = 0; p < keys.Rows; p++)

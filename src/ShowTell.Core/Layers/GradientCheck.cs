@@ -39,8 +39,7 @@ public static class GradientCheck
     /// <param name="step">h.</param>
     /// <returns>The gradient of Σ function(x) ⊙ dOut, in the shape of x.</returns>
     /// <exception cref="ArgumentException">The shapes of value and dOut differ.</exception>
-    public static Matrix<T> Numeric<T>(
-        Func<Matrix<T>> function, Matrix<T> x, Matrix<T> dOut, double step = DefaultStep)
+    public static Matrix<T> Numeric<T>(Func<Matrix<T>> function, Matrix<T> x, Matrix<T> dOut, double step = DefaultStep)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var gradient = new Matrix<T>(x.Rows, x.Columns);

@@ -126,8 +126,7 @@ public sealed class CaptioningParameters<T>
                 _byName.GetValueOrDefault("bh" + layer),
                 _byName.GetValueOrDefault("Wattn" + layer),
                 _byName.TryGetValue("Wkey" + layer, out Matrix<T>? key)
-                    ? new AdditiveScoreWeights<T>(
-                        key, this["bkey" + layer], this["Wquery" + layer], this["v" + layer])
+                    ? new AdditiveScoreWeights<T>(key, this["bkey" + layer], this["Wquery" + layer], this["v" + layer])
                     : null);
         }
     }

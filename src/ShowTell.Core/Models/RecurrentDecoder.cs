@@ -69,8 +69,7 @@ internal sealed class RecurrentDecoder<T> : CaptionDecoder<T>
             }
             else
             {
-                layer.InputBackward(
-                    _layers[i - 1].Time.H, regularization.Within(i), _layers[i - 1].Time.DH, d);
+                layer.InputBackward(_layers[i - 1].Time.H, regularization.Within(i), _layers[i - 1].Time.DH, d);
             }
 
             layer.EndBackward(features, captions, gradients);
@@ -79,8 +78,7 @@ internal sealed class RecurrentDecoder<T> : CaptionDecoder<T>
 
     public override void PrepareDecoding()
     {
-        _projectedWords = new ProjectedWords<T>(
-            _parameters.WEmbed, _layers[0].Weights.Wx, _layers[0].Weights.B);
+        _projectedWords = new ProjectedWords<T>(_parameters.WEmbed, _layers[0].Weights.Wx, _layers[0].Weights.B);
         foreach (RecurrentLayer<T> layer in _layers)
         {
             layer.PrepareDecoding();
@@ -91,8 +89,7 @@ internal sealed class RecurrentDecoder<T> : CaptionDecoder<T>
     {
         int hidden = _options.HiddenSize;
         int perLayer = RecurrentLayer<T>.StatesOf(_options.Cell);
-        var state = new DecodingState<T>(
-            features.Rows, [.. Enumerable.Repeat(hidden, perLayer * _layers.Length)]);
+        var state = new DecodingState<T>(features.Rows, [.. Enumerable.Repeat(hidden, perLayer * _layers.Length)]);
         for (int i = 0; i < _layers.Length; i++)
         {
             _layers[i].Begin(features, state);

@@ -95,14 +95,12 @@ internal sealed class RecurrentLayer<T>
     public void InputBackward(
         ReadOnlyMatrixSpan<T> below, DropoutMask mask, MatrixSpan<T> dBelow, RecurrentWeights<T> gradients)
     {
-        Affine.Backward(
-            Time.DA, _droppedInput.Of(below, mask), Weights.Wx, dBelow, gradients.Wx, gradients.B.Span);
+        Affine.Backward(Time.DA, _droppedInput.Of(below, mask), Weights.Wx, dBelow, gradients.Wx, gradients.B.Span);
         Dropout.InPlace(dBelow, mask);
     }
 
     /// <summary>Computes the gradients of the parameters of the initial states.</summary>
-    public void EndBackward(
-        ReadOnlyMatrixSpan<T> features, PackedCaptions captions, CaptioningParameters<T> gradients)
+    public void EndBackward(ReadOnlyMatrixSpan<T> features, PackedCaptions captions, CaptioningParameters<T> gradients)
     {
         _h0.Backward(features, captions, gradients);
         _c0?.Backward(features, captions, gradients);

@@ -16,8 +16,7 @@ internal sealed class TransformerWeights<T>
         string suffix = ParameterSpecs.Suffix(layer);
         (Self, SelfNorm) = (Attention("self"), Norm("self"));
         (Cross, CrossNorm) = (Attention("cross"), Norm("cross"));
-        FeedForward = new(
-            Of("W_feed_in"), Of("b_feed_in"), Of("W_feed_out"), Of("b_feed_out"));
+        FeedForward = new(Of("W_feed_in"), Of("b_feed_in"), Of("W_feed_out"), Of("b_feed_out"));
         FeedForwardNorm = Norm("feed");
 
         Matrix<T> Of(string name) => parameters[name + suffix];

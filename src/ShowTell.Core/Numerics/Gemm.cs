@@ -60,8 +60,7 @@ public static class Gemm
 
     /// <summary>C = A B + bias, the same bias in every row, with B packed.</summary>
     /// <inheritdoc cref="NN{T}(ReadOnlyMatrixSpan{T}, ReadOnlyMatrixSpan{T}, ReadOnlySpan{T}, MatrixSpan{T})"/>
-    public static unsafe void NN<T>(
-        ReadOnlyMatrixSpan<T> a, PackedMatrix<T> b, ReadOnlySpan<T> bias, MatrixSpan<T> c)
+    public static unsafe void NN<T>(ReadOnlyMatrixSpan<T> a, PackedMatrix<T> b, ReadOnlySpan<T> bias, MatrixSpan<T> c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(b);

@@ -119,8 +119,7 @@ internal static unsafe class GemmKernel<T>
         }
     }
 
-    private static void RunTile(
-        T* a, T* b, int depth, T* c, nint stride, T* initial, nint initialStride, int rows)
+    private static void RunTile(T* a, T* b, int depth, T* c, nint stride, T* initial, nint initialStride, int rows)
     {
         if (Vector512.IsHardwareAccelerated)
         {

@@ -179,8 +179,7 @@ public sealed class Pca
     {
         var q = new double[rows.Length];
         TensorPrimitives.ConvertTruncating<float, double>(rows.Span, q);
-        s_algebra.ThinQRFactor(
-            q, rows.Columns, rows.Rows, new double[rows.Rows * rows.Rows], new double[rows.Rows]);
+        s_algebra.ThinQRFactor(q, rows.Columns, rows.Rows, new double[rows.Rows * rows.Rows], new double[rows.Rows]);
         TensorPrimitives.ConvertTruncating<double, float>(q, rows.Span);
     }
 

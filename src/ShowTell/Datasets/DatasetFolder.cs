@@ -177,8 +177,7 @@ public static partial class DatasetFolder
     }
 
     /// <summary>Removes the captions of images without features.</summary>
-    private static (int[] Captions, int[] Images) WithoutImages(
-        int[] missing, int[] captions, int width, int[] images)
+    private static (int[] Captions, int[] Images) WithoutImages(int[] missing, int[] captions, int width, int[] images)
     {
         if (missing.Length == 0)
         {

@@ -60,9 +60,7 @@ public sealed class DatasetLayout
     /// <summary>Optional: the file name of each image, one per line.</summary>
     public string ImageFile(string split) => $"{split}{_year}_images.txt";
 
-    /// <summary>
-    /// The <see cref="CaptionDataset.FeatureKind"/> of features whose pipeline is unknown.
-    /// </summary>
+    /// <summary>The <see cref="CaptionDataset.FeatureKind"/> of features whose pipeline is unknown.</summary>
     public string FeatureKind(bool pca) => $"{Name} {Path.GetFileNameWithoutExtension(FeatureFile("train", pca))}";
 
     /// <summary>The names of all files.</summary>

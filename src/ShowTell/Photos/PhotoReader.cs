@@ -29,9 +29,7 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
     /// </summary>
     public PhotoSize? MinSize { get; init; }
 
-    /// <summary>
-    /// If set, is applied to each photo, before other large photos may take memory. Null by default.
-    /// </summary>
+    /// <summary>If set, is applied to each photo, before other large photos may take memory. Null by default.</summary>
     public Func<Photo, Photo>? Resize { get; init; }
 
     /// <summary>Reads a file.</summary>

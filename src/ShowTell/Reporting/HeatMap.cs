@@ -85,8 +85,7 @@ public sealed record HeatMap(Matrix<float> Values)
         Matrix<float> smooth = Smooth();
         return this with
         {
-            Low = Math.Min(
-                TensorPrimitives.Min<float>(smooth.Span), TensorPrimitives.Max<float>(smooth.Span) / 2),
+            Low = Math.Min(TensorPrimitives.Min<float>(smooth.Span), TensorPrimitives.Max<float>(smooth.Span) / 2),
         };
     }
 

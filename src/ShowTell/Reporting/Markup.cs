@@ -5,9 +5,7 @@ namespace ShowTell.Reporting;
 /// <summary>Text and numbers for HTML and SVG.</summary>
 internal static partial class Markup
 {
-    /// <summary>
-    /// Escapes text for an element or a quoted attribute. Characters that XML forbids become U+FFFD.
-    /// </summary>
+    /// <summary>Escapes text for an element or a quoted attribute. Characters that XML forbids become U+FFFD.</summary>
     public static string Encode(string text) => Forbidden().Replace(text, "\uFFFD")
         .Replace("&", "&amp;", StringComparison.Ordinal)
         .Replace("<", "&lt;", StringComparison.Ordinal)

@@ -3,9 +3,7 @@ using static ShowTell.Reporting.Markup;
 
 namespace ShowTell.Reporting;
 
-/// <summary>
-/// The parts that pages share. A page is a self-contained HTML file without scripts or requests.
-/// </summary>
+/// <summary>The parts that pages share. A page is a self-contained HTML file without scripts or requests.</summary>
 internal static class Page
 {
     private const string ContentPolicy =

@@ -30,9 +30,7 @@ public sealed class Picture
     /// <summary>Creates a drawing.</summary>
     public static Picture FromSvg(string svg) => new("image/svg+xml", Encoding.UTF8.GetBytes(svg));
 
-    /// <summary>
-    /// Creates a photo. Its type is recognized by the first bytes alone; the photo is not decoded.
-    /// </summary>
+    /// <summary>Creates a photo. Its type is recognized by the first bytes alone; the photo is not decoded.</summary>
     /// <param name="bytes">A JPEG, PNG, GIF or WebP file. The picture keeps the array.</param>
     /// <param name="picture">The picture; null if the bytes are of no such file.</param>
     /// <returns>Whether the bytes begin like such a file.</returns>
@@ -86,9 +84,7 @@ public sealed class Picture
             : null;
     }
 
-    /// <summary>
-    /// Wraps text at spaces and slashes, if possible; text that does not fit ends in an ellipsis.
-    /// </summary>
+    /// <summary>Wraps text at spaces and slashes, if possible; text that does not fit ends in an ellipsis.</summary>
     private static IEnumerable<string> Wrap(string text, int width, int lines)
     {
         string rest = text.ReplaceLineEndings(" ").Trim();

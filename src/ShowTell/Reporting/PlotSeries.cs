@@ -9,9 +9,7 @@ public enum SeriesStyle
     /// <summary>For noisy values: a faint line through the points, and their moving average over it.</summary>
     Smoothed,
 
-    /// <summary>
-    /// For few values: a line with dots at the points; at every n-th point if there are many.
-    /// </summary>
+    /// <summary>For few values: a line with dots at the points; at every n-th point if there are many.</summary>
     Dots,
 }
 

@@ -87,9 +87,7 @@ public sealed partial class TrainingCurves
         return [.. plots.Where(plot => plot.Series.Count > 0)];
     }
 
-    /// <summary>
-    /// Cuts off the first 2% of losses, which are high and would flatten the rest of the curve.
-    /// </summary>
+    /// <summary>Cuts off the first 2% of losses, which are high and would flatten the rest of the curve.</summary>
     private double? LossLimit()
     {
         double[] losses = [.. _lines.Select(line => line.Loss).OfType<double>().Order()];

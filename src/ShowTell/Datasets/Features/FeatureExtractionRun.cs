@@ -44,8 +44,7 @@ internal sealed class FeatureExtractionRun
         (_encoder, _photos, _parts, _progress, _cancellation) = (encoder, photos, parts, progress, cancellation);
         _options = options ?? new FeatureExtractionOptions();
         _options.Validate(encoder.Pipeline, RegionSize, (long)parts[0].Count * encoder.Regions);
-        _fingerprint = SHA256.HashData(
-            [.. Encoding.UTF8.GetBytes(encoder.Pipeline.Fingerprint()), .. photos.Digest]);
+        _fingerprint = SHA256.HashData([.. Encoding.UTF8.GetBytes(encoder.Pipeline.Fingerprint()), .. photos.Digest]);
         string counts = string.Join(' ', parts.Select(part => part.Count));
         _source = Convert.ToHexStringLower(SHA256.HashData(
             [.. _fingerprint, .. Encoding.UTF8.GetBytes($"{counts}; {_options.Description}")]));

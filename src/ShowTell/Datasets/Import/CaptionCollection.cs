@@ -4,9 +4,7 @@ using ShowTell.Metrics;
 
 namespace ShowTell.Datasets.Import;
 
-/// <summary>
-/// Collects captions by photo. Captions are stored as word ids, 4 bytes per word.
-/// </summary>
+/// <summary>Collects captions by photo. Captions are stored as word ids, 4 bytes per word.</summary>
 /// <param name="path">The caption file, for error messages.</param>
 /// <param name="normalization">Turns captions into words.</param>
 /// <param name="maxWords">The maximum number of words; longer captions are left out.</param>

@@ -21,9 +21,7 @@ public sealed record ImportOptions
     /// <summary>The same for validation photos; give both lists or neither.</summary>
     public string? ValidationList { get; init; }
 
-    /// <summary>
-    /// The fraction of photos in the validation split of a random split, in (0, 1); 0.1 by default.
-    /// </summary>
+    /// <summary>The fraction of photos in the validation split of a random split, in (0, 1); 0.1 by default.</summary>
     public double ValidationFraction { get; init; } = 0.1;
 
     /// <summary>The random seed of a random split; 231 by default.</summary>

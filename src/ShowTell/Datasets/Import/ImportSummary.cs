@@ -7,8 +7,7 @@ namespace ShowTell.Datasets.Import;
 /// <param name="TooLong">The number of captions left out because they have too many words.</param>
 /// <param name="Empty">The number of captions left out because they have no words.</param>
 /// <param name="UnknownShare">The fraction of words that are not in the vocabulary, in [0, 1].</param>
-public sealed record ImportedSplit(
-    string Split, int Photos, int Captions, int TooLong, int Empty, double UnknownShare);
+public sealed record ImportedSplit(string Split, int Photos, int Captions, int TooLong, int Empty, double UnknownShare);
 
 /// <summary>The number of some names, and the first of them.</summary>
 /// <param name="Count">The number of names.</param>

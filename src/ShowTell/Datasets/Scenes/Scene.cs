@@ -48,9 +48,7 @@ public enum ShapeSize
     Large,
 }
 
-/// <summary>
-/// A shape of a scene. The picture is a square of side 1; x grows to the right, y downwards.
-/// </summary>
+/// <summary>A shape of a scene. The picture is a square of side 1; x grows to the right, y downwards.</summary>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Color">Its color.</param>
 /// <param name="X">The x coordinate of its center.</param>
