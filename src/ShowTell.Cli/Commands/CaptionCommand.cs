@@ -50,7 +50,7 @@ internal sealed class CaptionCommand
         };
     }
 
-    /// <summary>Refuses mistyped options, which an argument that takes any number of words would accept.</summary>
+    /// <summary>Refuses mistyped options, which the argument PHOTO would otherwise swallow.</summary>
     private static void CheckNames(ArgumentResult result)
     {
         foreach (string word in result.Tokens.Select(token => token.Value))

@@ -30,6 +30,11 @@ internal sealed class DataSampleCommand
         OutputPath.EnsureFilesWritable(page);
         using var dataset = LoadedDataset.Load(result, result.GetRequiredValue(_dataset), _features);
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
+        if (split.Count == 0)
+        {
+            throw new DataException($"{dataset.Captions.Origin}: its split {split.Name} has no captions to show.");
+        }
+
         Minibatch minibatch = split.Sample(new SeededRandom(result.Seed()), result.GetValue(_count));
         int[] images = minibatch.Images.ToArray();
         IReadOnlyList<Picture> pictures = await _pictures.LoadAsync(result, dataset, split, images, cancellation);

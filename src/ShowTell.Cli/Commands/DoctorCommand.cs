@@ -16,12 +16,12 @@ internal sealed class DoctorCommand
         "--photos", "Folder of the dataset's photos. [default: the one that an imported dataset names]");
 
     private readonly Option<string> _split = SharedOptions.Split("val");
-    private readonly Option<int> _limit = SharedOptions.Limit("Images to examine, at most, drawn at random.", 200);
+    private readonly Option<int> _limit = SharedOptions.Limit("Maximum number of images, sampled at random.", 200);
     private readonly Option<bool> _json = SharedOptions.Json();
 
     public Command Create() => new CommandWithExamples(
         "doctor",
-        "Find problems of a model, or of the dataset it is used with. Exit code 1 if there is one.",
+        "Diagnose a model and its dataset. Exit code 1 if there is a problem.",
         Run,
         "showtell doctor lstm.safetensors",
         "showtell doctor lstm.safetensors coco --backbone vgg16.onnx --photos val2014",

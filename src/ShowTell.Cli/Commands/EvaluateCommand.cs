@@ -47,8 +47,7 @@ internal sealed partial class EvaluateCommand
         return App.Success;
     }
 
-    /// <summary>Images have COCO's numbers if their names contain them, else their names, which score also reads.
-    /// </summary>
+    /// <summary>image_id is the COCO id if the name contains one, else the name; score accepts both.</summary>
     private static void WriteResults(string path, CaptionSet captions)
     {
         var results = new JsonArray();

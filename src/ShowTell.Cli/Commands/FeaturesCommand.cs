@@ -91,7 +91,7 @@ internal sealed class FeaturesCommand
         {
             throw new ShowTellException(
                 Directory.Exists(photos)
-                    ? $"--out is missing: the file for the features of the photos of {photos}."
+                    ? $"--out is required: the file to write the features of {photos} to."
                     : $"{photos}: there is no such folder of photos.");
         }
     }

@@ -19,7 +19,7 @@ internal sealed class RefineCommand
     private readonly Option<int> _batch = NewOption.Positive("--batch", "Images in a step.", s_defaults.BatchSize);
 
     private readonly Option<int> _samples = NewOption.Positive(
-        "--samples", "Captions sampled for an image in a step, at least 2.", s_defaults.Samples, MaxSamples);
+        "--samples", "Captions sampled per image and step, at least 2.", s_defaults.Samples, MaxSamples);
 
     private readonly Option<double> _temperature = NewOption.Number(
         "--temperature",
@@ -63,7 +63,7 @@ internal sealed class RefineCommand
         if (bundle.Vocabulary.Kind != TokenKind.Word)
         {
             throw new IncompatibleException(
-                $"{model}: generates characters; a model of words is needed, which CIDEr-D can score.");
+                $"{model}: generates characters, but CIDEr-D scores only words: refine a model of words.");
         }
 
         using var loaded = LoadedDataset.LoadOf(model, bundle, result.GetRequiredValue(_dataset));

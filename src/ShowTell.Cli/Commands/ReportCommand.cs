@@ -15,17 +15,16 @@ internal sealed class ReportCommand
         NewOption.Path("--out", "PAGE", "The page to write, such as report.html.", isRequired: true);
 
     private readonly Option<string> _log = NewOption.ExistingFolder(
-        "--log", "Log folder of the training. [default: beside MODEL, its name with -log, if it exists]");
+        "--log", "Log folder of the training. [default: the model's name with -log, next to MODEL, if it exists]");
 
     private readonly Option<int> _count = NewOption.Positive(
-        "--count", "Photos to show of the best, of the worst, and of others.", 6, MaxPhotos);
+        "--count", "Photos per group: the best, the worst, and others.", 6, MaxPhotos);
 
     private readonly PictureFlags _pictures = new(hasOldName: false);
     private readonly Option<string> _backbone = NewOption.ExistingFile(
         "--backbone",
         "NET",
-        "The backbone that computes features, for maps of what words depend on. [default: for a model without "
-        + "attention the one in or beside MODEL]");
+        "The backbone, for occlusion maps. [default: the one in or next to MODEL, if the model has no attention]");
 
     private readonly EvaluationFlags _evaluation = new(DefaultBeam);
 
@@ -87,7 +86,7 @@ internal sealed class ReportCommand
         bool?[] truths,
         CancellationToken cancellation)
     {
-        IReadOnlyList<double> cider = scores["CIDEr"].PerImage;
+        IReadOnlyList<double> cider = scores.CiderD.PerImage;
         var choice = PhotoChoice.Of(cider, result.GetValue(_count), result.Seed());
         int[] chosen = [.. choice.Best, .. choice.Worst, .. choice.Random];
         int[] rows = [.. chosen.Select(index => images[scores.Images[index]])];

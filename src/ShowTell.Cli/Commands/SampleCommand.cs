@@ -9,7 +9,7 @@ internal sealed class SampleCommand
     private readonly Argument<string> _dataset = SharedOptions.Dataset();
     private readonly Option<string> _split = SharedOptions.Split("val");
     private readonly Option<int> _count = NewOption.Positive(
-        "--count", "Images to caption, at most, drawn at random.", 10);
+        "--count", "Maximum number of images, sampled at random.", 10);
 
     private readonly PictureFlags _pictures = new();
     private readonly Option<string> _out =
@@ -37,7 +37,7 @@ internal sealed class SampleCommand
         string model = result.GetRequiredValue(_model);
         (ModelBundle[] ensemble, DecodingOptions decoding) = _decoding.Load(result, model);
 
-        // The train split of a model trained with --max-train is what it was trained on.
+        // With --max-train, the train split holds only the captions that the model was trained on.
         using var dataset = LoadedDataset.LoadOf(model, ensemble[0], result.GetRequiredValue(_dataset));
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
         int[] images = LoadedDataset.DrawImages(split, result.GetValue(_count), result.Seed());

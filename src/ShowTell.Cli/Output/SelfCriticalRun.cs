@@ -67,7 +67,7 @@ internal sealed class SelfCriticalRun : IDisposable
     {
         var scoring = new ScoringOptions { Metrics = CaptionMetrics.CiderD };
         CaptionScores scores = _evaluation.Evaluate([model], _bundle.Vocabulary, scoring).Scores;
-        double score = scores["CIDEr"].Value;
+        double score = scores.CiderD.Value;
         _variety = scores.Variety;
         if (Training.RewardHistory.Count == 0)
         {

@@ -2,7 +2,7 @@ namespace ShowTell.Decoding;
 
 /// <summary>
 /// A beam: the most probable hypotheses of one length. Only hypotheses with the same number of required words compete,
-/// so that an improbable required word survives.
+/// so that a required word survives even if it is improbable.
 /// </summary>
 /// <param name="options">How to decode.</param>
 /// <param name="constraints">Which tokens may come next.</param>

@@ -16,7 +16,7 @@ public static class CaptionGenerator
     /// <summary>Generates captions of images of a split.</summary>
     /// <param name="models">At least one model; all have the same vocabulary.</param>
     /// <param name="split">The split.</param>
-    /// <param name="images">Images of the split, whose indices seed their random choices.</param>
+    /// <param name="images">Images of the split; the index of each seeds its sampling.</param>
     /// <param name="options">How to decode.</param>
     /// <param name="cancellation">Stops before the next images.</param>
     /// <returns>Each image with its distinct captions, best first; at least one.</returns>
@@ -174,9 +174,14 @@ public static class CaptionGenerator
         }
 
         int count = features[0].Rows;
-        if (features.Any(matrix => matrix.Rows != count) || (!numbers.IsEmpty && numbers.Length != count))
+        if (features.Any(matrix => matrix.Rows != count))
         {
-            throw new ArgumentException("Expected one number per image.", nameof(features));
+            throw new ArgumentException("The models' features are of different numbers of images.", nameof(features));
+        }
+
+        if (!numbers.IsEmpty && numbers.Length != count)
+        {
+            throw new ArgumentException($"{numbers.Length} numbers for {count} images.", nameof(numbers));
         }
 
         return count;

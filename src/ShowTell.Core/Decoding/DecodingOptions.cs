@@ -69,7 +69,7 @@ public sealed record DecodingOptions
     /// </summary>
     public IReadOnlyList<int> RequiredWords { get; init; } = [];
 
-    /// <summary>The ids of words that no caption may contain; the unknown-word token is allowed here.</summary>
+    /// <summary>The ids of words that no caption may contain; may include the unknown-word token.</summary>
     public IReadOnlyList<int> BannedWords { get; init; } = [];
 
     /// <summary>
@@ -164,8 +164,8 @@ public sealed record DecodingOptions
                 $"{Captions} captions per image need a beam of at least {Captions}, not {Beam}.",
             _ when Beam % DiverseGroups != 0 =>
                 $"A beam of {Beam} is not divisible into {DiverseGroups} groups.",
-            _ when MinLength > MaxLength =>
-                $"The minimum length {MinLength} exceeds the maximum length {MaxLength} (both in tokens, the end token "
+            _ when MinLength > (MaxLength ?? DefaultMaxLength) =>
+                $"The minimum length {MinLength} exceeds the maximum length {MaxLength ?? DefaultMaxLength} (both in tokens, the end token "
                 + "included).",
             _ when required > MaxRequiredWords =>
                 $"{required} words are required; at most {MaxRequiredWords} can be.",

@@ -6,7 +6,7 @@ internal static class DecodingSignature
     /// <summary>The method and every non-default option, such as <c>beam3,length-penalty0.7,max16</c>.</summary>
     public static string Of(DecodingOptions options, int models = 1)
     {
-        bool isSampled = (options.Temperature, options.TopK, options.TopP) is not (null, null, null);
+        bool isSampled = options.IsStochastic;
         (bool IsSaid, FormattableString Text)[] parts =
         [
             (isSampled, $"drawn,temperature{options.Temperature ?? 1}"),

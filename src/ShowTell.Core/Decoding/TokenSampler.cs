@@ -79,6 +79,6 @@ internal static class TokenSampler
             }
         }
 
-        return last; // Rounding may leave a rest: it goes to the last possible word.
+        return last; // Rounding may leave a remainder: it goes to the last possible word.
     }
 }

@@ -3,7 +3,7 @@ namespace ShowTell.Decoding;
 /// <summary>The words with the highest scores.</summary>
 internal static class TopWords
 {
-    /// <summary>Finds them, best first, ties by id; never impossible words.</summary>
+    /// <summary>Finds them, best first, ties by id; skips words whose score is -∞.</summary>
     /// <param name="scores">The scores of all words, V.</param>
     /// <param name="best">Receives the ids; its length is the number requested.</param>
     /// <returns>The number of words found.</returns>

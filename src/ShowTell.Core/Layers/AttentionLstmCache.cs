@@ -35,10 +35,10 @@ public sealed class AttentionLstmCache<T>
 
     internal SequenceJob GridBackward { get; }
 
-    /// <summary>A of each sequence, set before <see cref="AttentionLstm.Forward"/>.</summary>
+    /// <summary>A of each sequence, set before <see cref="AttentionLstm.ForwardGates"/>.</summary>
     internal ImageGrids<T> Images { get; } = new();
 
-    /// <summary>The image of each sequence: its own.</summary>
+    /// <summary>The image of each sequence: sequence n attends to image n.</summary>
     internal int[] ImageOf => _imageOf;
 
     /// <summary>The packed weights of the current pass.</summary>
@@ -103,6 +103,7 @@ internal sealed class ImageGrids<T>
     /// <summary>Computes the keys from the grids, if the weights have an additive score.</summary>
     public void SetKeys(RecurrentWeights<T> weights)
     {
+        Keys = null;
         if (weights.HasAdditiveScore)
         {
             AdditiveScoreWeights<T> score = weights.AdditiveScore;

@@ -109,7 +109,7 @@ internal sealed class DroppedRows<T>
 /// <param name="key">The seed of the mask.</param>
 internal readonly struct DropoutMask(double rate, ulong key)
 {
-    /// <summary>An element has 16 random bits and is dropped if they are below this: p to five digits.</summary>
+    /// <summary>An element has 16 random bits and is dropped if they are below this.</summary>
     private readonly int _threshold = Math.Min((int)Math.Round(rate * Levels), Levels - 1);
 
     private const int Levels = 1 << 16;

@@ -56,7 +56,7 @@ public static class LayerNorm
     }
 
     /// <summary>
-    /// The gradients of x, g and b, overwritten. Uses up the cache: one backward pass per forward pass.
+    /// The gradients of x, g and b, overwritten. Overwrites the cache: one backward pass per forward pass.
     /// </summary>
     /// <param name="dOut">R x H.</param>
     /// <param name="gain">g.</param>

@@ -102,8 +102,8 @@ public static class MultiHeadAttention
         Affine.Forward(memory, weights.WMemory, weights.Packed?.Memory, weights.BMemory.Span, keysValues);
 
     /// <summary>
-    /// The forward pass for all sequences of the cache, or for some of one row each, given keys and values. Threads may
-    /// process disjoint sequences concurrently.
+    /// The forward pass for all sequences, or, if each has one row, for a subset, given keys and values. Threads may
+    /// process disjoint subsets concurrently.
     /// </summary>
     /// <param name="x">Rows of x.</param>
     /// <param name="start">The first of them among all rows.</param>
@@ -285,7 +285,7 @@ public sealed class MultiHeadAttentionCache<T>
 
     internal MatrixSpan<T> DAttentionOf(int sequence) => OfSequence(_dAttention, sequence);
 
-    /// <summary>K and V of a sequence, from those of all, in rows of any width.</summary>
+    /// <summary>The keys and values of one sequence; a row of the matrix may hold several positions.</summary>
     internal MatrixSpan<T> MemoryOf(Matrix<T> keysValues, int sequence)
     {
         int columns = 2 * Queries.Columns;

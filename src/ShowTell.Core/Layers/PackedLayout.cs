@@ -54,7 +54,7 @@ internal sealed class PackedLayout
 
     /// <summary>Lays out sequences of these lengths, in descending order.</summary>
     /// <param name="lengths">The length of each sequence.</param>
-    /// <param name="maxLength">The maximum length in any minibatch.</param>
+    /// <param name="maxLength">The length to reserve memory for.</param>
     public void SetLengths(ReadOnlySpan<int> lengths, int maxLength)
     {
         Reserve(lengths.Length);

@@ -8,6 +8,7 @@ internal sealed class RaggedLayout
 {
     private int[] _starts = [];
     private int[] _lengths = [];
+    private int[] _rowOfPacked = [];
 
     /// <summary>N, the number of sequences.</summary>
     public int Count { get; private set; }
@@ -26,6 +27,9 @@ internal sealed class RaggedLayout
 
     /// <summary>The number of rows of a sequence.</summary>
     public int Length(int sequence) => _lengths[sequence];
+
+    /// <summary>The row here of a row of the packed layout.</summary>
+    public int RowOfPacked(int row) => _rowOfPacked[row];
 
     /// <summary>The rows of a sequence in a matrix of this layout.</summary>
     public MatrixSpan<T> Of<T>(MatrixSpan<T> matrix, int sequence)
@@ -49,10 +53,14 @@ internal sealed class RaggedLayout
     public void CopyFrom(PackedLayout packed)
     {
         Set(packed.BatchSize, packed.Rows, packed.Timesteps, packed.MaxRows);
+        ReusedArray.Reserve(ref _rowOfPacked, Math.Max(packed.Rows, packed.MaxRows));
         for (int n = 0, start = 0; n < Count; n++)
         {
             (_starts[n], _lengths[n]) = (start, packed.Length(n));
-            start += _lengths[n];
+            for (int t = 0; t < _lengths[n]; t++)
+            {
+                _rowOfPacked[packed.Start(t) + n] = start++;
+            }
         }
     }
 

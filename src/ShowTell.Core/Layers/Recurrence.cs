@@ -125,7 +125,7 @@ internal sealed class Recurrence<T>
     }
 }
 
-/// <summary>What models need to know of the cache of any recurrent layer.</summary>
+/// <summary>The members of a recurrent layer's cache that models use.</summary>
 internal interface IRecurrentCache<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

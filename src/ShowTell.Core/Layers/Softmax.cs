@@ -2,7 +2,7 @@ namespace ShowTell.Layers;
 
 /// <summary>
 /// The softmax (cross-entropy) loss of the target words, summed over time and averaged over the N samples of the
-/// minibatch. Masked timesteps cost nothing and have no gradient.
+/// minibatch. Masked timesteps contribute neither loss nor gradient.
 /// <code>
 /// p = softmax(scores)   loss = -1/N Σ_r mask_r log p_r[target_r]   dScores_r = mask_r (p_r - onehot(target_r)) / N
 /// </code>
@@ -13,7 +13,7 @@ namespace ShowTell.Layers;
 /// </summary>
 public static class TemporalSoftmaxLoss
 {
-    /// <summary>Rows per part: few enough that threads share even if only the first timesteps count.</summary>
+    /// <summary>Rows per part: few enough to balance the load if only the first timesteps are unmasked.</summary>
     private const int RowsPerPart = 16;
 
     /// <summary>With fewer scores, all rows stay on the calling thread.</summary>

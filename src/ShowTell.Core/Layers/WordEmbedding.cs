@@ -148,9 +148,7 @@ internal sealed class ProjectedEmbeddingCache<T>
         }
     }
 
-    /// <summary>
-    /// Resizes a matrix to one row per distinct word, with room for as many as any minibatch may have.
-    /// </summary>
+    /// <summary>Resizes a matrix to one row per distinct word, with room for twice as many.</summary>
     public void Reshape(Matrix<T> matrix, int columns)
     {
         matrix.Reserve(Math.Min(2 * _distinctCount, _number.Length), columns);

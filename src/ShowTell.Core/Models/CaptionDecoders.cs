@@ -1,6 +1,9 @@
 namespace ShowTell.Models;
 
-/// <summary>The architectures. A new one needs a decoder, its <see cref="ParameterSpecs"/>, and a line here.</summary>
+/// <summary>
+/// The architectures. A new one needs a member of <see cref="Architecture"/> with its rules in
+/// <see cref="CaptioningOptions.Validate"/>, its parameters in <see cref="ParameterSpecs"/>, a decoder, and a line here.
+/// </summary>
 internal static class CaptionDecoders
 {
     /// <summary>Creates the decoder of a model, which shares the parameters.</summary>

@@ -89,6 +89,11 @@ public sealed class CaptioningParameters<T>
     public void CopyFrom(CaptioningParameters<T> source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        if (!_specs.AsSpan().SequenceEqual(source._specs))
+        {
+            throw new ArgumentException("These are parameters of another model.", nameof(source));
+        }
+
         for (int i = 0; i < All.Count; i++)
         {
             All[i].Value.CopyFrom(source.All[i].Value);
@@ -132,7 +137,7 @@ public sealed class CaptioningParameters<T>
     }
 }
 
-/// <summary>Facts about parameters that need not exist.</summary>
+/// <summary>Counts parameters without allocating them.</summary>
 public static class CaptioningParameters
 {
     /// <summary>The number of weights and biases of a model with these options.</summary>

@@ -31,7 +31,7 @@ public sealed class InferenceModel<T>
     public CaptioningOptions Options { get; }
 
     /// <summary>
-    /// The attention weights of each caption's regions in the last <see cref="Step"/>, N x P; each row sums to 1. Valid
+    /// The attention weights over the regions of each caption's image in the last <see cref="Step"/>, N x P; each row sums to 1. Valid
     /// until the next call; null without attention.
     /// </summary>
     public Matrix<T>? Attention => _decoder.Attention;
@@ -65,7 +65,7 @@ public sealed class InferenceModel<T>
     /// <summary>One step. Parts process disjoint captions, so that threads synchronize once per step.</summary>
     private sealed class StepJob(InferenceModel<T> model) : WorkerJob
     {
-        /// <summary>With fewer captions per thread, threads share matrix products instead.</summary>
+        /// <summary>With fewer captions per thread, matrix products are divided among threads, not captions.</summary>
         private const int MinCaptions = 8;
 
         private DecodingState<T>? _state;

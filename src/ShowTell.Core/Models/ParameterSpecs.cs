@@ -13,7 +13,8 @@ internal static class ParameterSpecs
         {
             Architecture.Recurrent => Recurrent(options),
             Architecture.Attention => Attention(options),
-            _ => Transformer(options),
+            Architecture.Transformer => Transformer(options),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Architecture, "Unknown architecture."),
         };
         return [.. decoder, .. Output(options)];
     }
@@ -84,7 +85,7 @@ internal static class ParameterSpecs
         yield return WordVectors(options);
         for (int i = 0; i < options.Layers; i++)
         {
-            foreach (ParameterSpec spec in TransformerLayer(options, i))
+            foreach (ParameterSpec spec in LayerOfTransformer(options, i))
             {
                 yield return spec;
             }
@@ -92,7 +93,7 @@ internal static class ParameterSpecs
     }
 
     /// <summary>The parameters of a <see cref="TransformerLayer{T}"/>.</summary>
-    private static IEnumerable<ParameterSpec> TransformerLayer(CaptioningOptions options, int layer)
+    private static IEnumerable<ParameterSpec> LayerOfTransformer(CaptioningOptions options, int layer)
     {
         int hidden = options.HiddenSize, both = checked(2 * hidden), inner = options.FeedForwardSize;
         string suffix = Suffix(layer);

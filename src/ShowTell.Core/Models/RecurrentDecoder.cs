@@ -112,7 +112,7 @@ internal sealed class RecurrentDecoder<T> : CaptionDecoder<T>
         MatrixSpan<T> h = default;
         for (int i = 0; i < _layers.Length; i++)
         {
-            MatrixSpan<T> gates = _layers[i].StepGates(start, words.Length);
+            MatrixSpan<T> gates = _layers[i].GatesOf(start, words.Length);
             if (i == 0)
             {
                 _projectedWords!.Read(words, gates);

@@ -21,7 +21,7 @@ internal sealed class RecurrentLayer<T>
     private readonly PackedMatrix<T> _wh = new();
     private readonly Matrix<T> _gates = new(0, 0);
 
-    /// <summary>What a GRU computes besides the gates.</summary>
+    /// <summary>h Wh of a GRU.</summary>
     private readonly Matrix<T> _hidden = new(0, 0);
 
     public RecurrentLayer(CaptioningOptions options, CaptioningParameters<T> parameters, int index)
@@ -131,7 +131,7 @@ internal sealed class RecurrentLayer<T>
     }
 
     /// <summary>The buffer for x Wx + b of some captions.</summary>
-    public MatrixSpan<T> StepGates(int start, int count) => _gates.RowBlock(start, count);
+    public MatrixSpan<T> GatesOf(int start, int count) => _gates.RowBlock(start, count);
 
     /// <summary>Computes x Wx + b from hidden states of the layer below.</summary>
     public void Project(ReadOnlyMatrixSpan<T> below, MatrixSpan<T> gates) =>

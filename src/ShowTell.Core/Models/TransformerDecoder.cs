@@ -79,8 +79,8 @@ internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
         {
             for (int n = 0; n < captions.Layout.RowsAt(t); n++)
             {
-                Embed(captions.Inputs[captions.Layout.Start(
-                    t) + n], t, regularization.Words, _x.Row(_ragged.Start(n) + t));
+                int word = captions.Inputs[captions.Layout.Start(t) + n];
+                Embed(word, t, regularization.Words, _x.Row(_ragged.Start(n) + t));
             }
         }
 
@@ -91,12 +91,9 @@ internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
             x = layer.Output;
         }
 
-        for (int t = 0; t < captions.Layout.Timesteps; t++)
+        for (int row = 0; row < _ragged.Rows; row++)
         {
-            for (int n = 0; n < captions.Layout.RowsAt(t); n++)
-            {
-                x.Row(_ragged.Start(n) + t).CopyTo(_output.Row(captions.Layout.Start(t) + n));
-            }
+            x.Row(_ragged.RowOfPacked(row)).CopyTo(_output.Row(row));
         }
     }
 
@@ -105,12 +102,9 @@ internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
         CaptioningParameters<T> gradients)
     {
         Resize(_d);
-        for (int t = 0; t < captions.Layout.Timesteps; t++)
+        for (int row = 0; row < _ragged.Rows; row++)
         {
-            for (int n = 0; n < captions.Layout.RowsAt(t); n++)
-            {
-                _dOutput.Row(captions.Layout.Start(t) + n).CopyTo(_d.Row(_ragged.Start(n) + t));
-            }
+            _dOutput.Row(row).CopyTo(_d.Row(_ragged.RowOfPacked(row)));
         }
 
         _dMemory.Reshape(_memory.Rows, _memory.Columns);
@@ -123,15 +117,12 @@ internal sealed class TransformerDecoder<T> : CaptionDecoder<T>
 
         Affine.BackwardWeights(_dMemory, _features, gradients.WProj, gradients.BProj.Span);
         gradients.WEmbed.Span.Clear();
-        for (int t = 0; t < captions.Layout.Timesteps; t++)
+        for (int row = 0; row < _ragged.Rows; row++)
         {
-            for (int n = 0; n < captions.Layout.RowsAt(t); n++)
-            {
-                int word = captions.Inputs[captions.Layout.Start(t) + n];
-                Span<T> d = _d.Row(_ragged.Start(n) + t), dWord = gradients.WEmbed.Row(word);
-                Drop(word, regularization.Words, d);
-                TensorPrimitives.MultiplyAdd(d, _wordScale, dWord, dWord);
-            }
+            int word = captions.Inputs[row];
+            Span<T> d = _d.Row(_ragged.RowOfPacked(row)), dWord = gradients.WEmbed.Row(word);
+            Drop(word, regularization.Words, d);
+            TensorPrimitives.MultiplyAdd(d, _wordScale, dWord, dWord);
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class TransformerLayer<T>
     /// <summary>After <see cref="Forward"/>: one row per word of the captions, R x H.</summary>
     public Matrix<T> Output => _afterFeedForward.Output;
 
-    /// <summary>The number of elements of a key and a value of all heads.</summary>
+    /// <summary>2H: the elements of one position's key and value, all heads together.</summary>
     private int KeyValueSize => 2 * _options.HiddenSize;
 
     /// <summary>All words of all captions, for training.</summary>
@@ -126,7 +126,7 @@ internal sealed class TransformerLayer<T>
     }
 
     /// <summary>
-    /// After <see cref="Step"/>: the attention weights of a caption's regions, averaged over all heads.
+    /// After <see cref="Step"/>: a caption's attention weights over the regions, averaged over all heads.
     /// </summary>
     public void ReadAttention(int caption, Span<T> regions)
     {
@@ -210,14 +210,8 @@ internal sealed class TransformerLayer<T>
         public void Backward(Matrix<T> d, DropoutMask mask, TransformerWeights<T>.NormWeights gradients)
         {
             LayerNorm.Backward(d, weights.Gain.Span, _cache, d, gradients.Gain.Span, gradients.Bias.Span);
-            if (mask.IsNone)
-            {
-                Branch.CopyFrom(d);
-            }
-            else
-            {
-                Dropout.Backward<T>(d, mask, Branch);
-            }
+            Branch.CopyFrom(d);
+            Dropout.InPlace<T>(Branch, mask);
         }
     }
 }

@@ -12,13 +12,13 @@ internal static class BackboneResolver
     /// <param name="model">The model file.</param>
     /// <param name="bundle">Its content.</param>
     /// <param name="options">Where to find the backbone, its threads, and the limits on photos.</param>
-    /// <exception cref="IncompatibleException">The model does not take photos, or its backbone is missing or another
-    /// one.</exception>
+    /// <exception cref="IncompatibleException">The model does not take photos, or its backbone is missing or not the
+    /// one it was trained with.</exception>
     /// <exception cref="ModelFileException">The backbone's file is damaged.</exception>
     public static PhotoEncoder LoadEncoder(string model, ModelBundle bundle, CaptionerOptions options)
     {
         PhotoPipeline pipeline = bundle.Photos ?? throw new IncompatibleException(
-            $"{model}: was trained on features ({bundle.Features.Kind}) of unknown origin, so that it cannot caption "
+            $"{model}: was trained on features ({bundle.Features.Kind}) of unknown origin, so it cannot caption "
             + "photos. To caption photos, train it from photos: showtell train PHOTOS --captions FILE --backbone NET");
         Backbone backbone = Find(model, bundle, pipeline, options.Backbone, options.Threads)?.Backbone
             ?? throw new IncompatibleException(

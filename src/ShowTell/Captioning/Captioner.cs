@@ -20,12 +20,12 @@ namespace ShowTell.Captioning;
 public sealed class Captioner : IDisposable
 {
     /// <summary>
-    /// Decoders in use at once, at most. An <see cref="InferenceModel{T}"/> is for one thread and has its own copy of
+    /// Maximum number of models in use at once. An <see cref="InferenceModel{T}"/> is for one thread and has its own copy of
     /// most weights. Decoding a caption takes less time than encoding a photo, so a few decoders serve many callers.
     /// </summary>
-    private const int MaxDecoders = 4;
+    private const int MaxModels = 4;
 
-    /// <summary>Captions decoded together, at most; larger batches are no faster.</summary>
+    /// <summary>Maximum number of captions decoded together; larger batches are no faster.</summary>
     private const int MaxBatch = 128;
 
     /// <summary>Photos whose features may wait while the caller consumes captions slowly.</summary>
@@ -38,8 +38,8 @@ public sealed class Captioner : IDisposable
     private readonly Vocabulary _vocabulary;
     private readonly DecodingOptions _decoding;
     private readonly PhotoEncoder _encoder;
-    private readonly ConcurrentBag<InferenceModel<float>[]> _decoders = [];
-    private readonly SemaphoreSlim _freeDecoders = new(MaxDecoders);
+    private readonly ConcurrentBag<InferenceModel<float>[]> _idleModels = [];
+    private readonly SemaphoreSlim _modelSlots = new(MaxModels);
 
     private Captioner(ModelBundle[] ensemble, DecodingOptions decoding, PhotoEncoder encoder)
     {
@@ -116,7 +116,7 @@ public sealed class Captioner : IDisposable
         IReadOnlyList<string> photos, CancellationToken cancellation = default) =>
         CaptionAll(photos, _ => null, cancellation);
 
-    /// <summary>Captions many photos that are not all files.</summary>
+    /// <summary>Captions many photos, not all of which are files.</summary>
     /// <param name="photos">The photos' names.</param>
     /// <param name="fetch">Returns the bytes of a photo by its name, null to read the file of that name, or throws a
     /// <see cref="PhotoException"/>. Called by several threads at once.</param>
@@ -136,7 +136,7 @@ public sealed class Captioner : IDisposable
     public void Dispose()
     {
         _encoder.Dispose();
-        _freeDecoders.Dispose();
+        _modelSlots.Dispose();
     }
 
     private GeneratedCaption Caption(Photo photo, CancellationToken cancellation)
@@ -160,23 +160,23 @@ public sealed class Captioner : IDisposable
             photos[i].Features!.CopyTo(features.Row(i));
         }
 
-        _freeDecoders.Wait(cancellation);
+        _modelSlots.Wait(cancellation);
         try
         {
-            if (!_decoders.TryTake(out InferenceModel<float>[]? decoder))
+            if (!_idleModels.TryTake(out InferenceModel<float>[]? decoder))
             {
                 decoder = [.. _models.Select(model => new InferenceModel<float>(model))];
             }
 
             DecodedCaption[][] captions = CaptionGenerator.Generate(
                 decoder, [.. decoder.Select(_ => features)], _decoding, [.. photos.Select(photo => photo.Seed)]);
-            _decoders.Add(decoder);
+            _idleModels.Add(decoder);
             return [.. captions.Select(best => best.Select(caption =>
                 new GeneratedCaption(_vocabulary.Decode([.. caption.Ids]), caption.LogProbability)).ToArray())];
         }
         finally
         {
-            _freeDecoders.Release();
+            _modelSlots.Release();
         }
     }
 
@@ -189,7 +189,7 @@ public sealed class Captioner : IDisposable
         Task encoding = Task.Run(() => EncodeAll(photos, fetch, queue, stop.Token), CancellationToken.None);
         try
         {
-            // Photos are encoded out of order; later ones wait here for the next one.
+            // Photos are encoded out of order; those finished early wait here for their turn.
             var done = new Dictionary<int, CaptionedPhoto>();
             int next = 0;
             while (TakeBatch(queue, stop.Token) is { Count: > 0 } batch)

@@ -12,7 +12,7 @@ public sealed record GeneratedCaption(string Text, double LogProbability)
 
 /// <summary>One of several photos with its captions, or the reason why it has none.</summary>
 /// <param name="Name">The photo's name, as given by the caller.</param>
-/// <param name="Captions">As many captions as <see cref="Decoding.DecodingOptions.Captions"/> requests, the best first;
+/// <param name="Captions">Up to <see cref="Decoding.DecodingOptions.Captions"/> captions, best first;
 /// empty if the photo could not be read.</param>
 /// <param name="Error">Why the photo could not be read; null if it has captions.</param>
 public sealed record CaptionedPhoto(string Name, IReadOnlyList<GeneratedCaption> Captions, PhotoException? Error)

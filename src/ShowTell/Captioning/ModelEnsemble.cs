@@ -24,7 +24,7 @@ public static class ModelEnsemble
             if (other.Vocabulary.Fingerprint != bundle.Vocabulary.Fingerprint)
             {
                 throw new IncompatibleException(
-                    $"{path}: has another vocabulary ({other.Vocabulary.Count} tokens) than {model} "
+                    $"{path}: its vocabulary ({other.Vocabulary.Count} tokens) differs from that of {model} "
                     + $"({bundle.Vocabulary.Count}), but models that decode together must have the same one.");
             }
 
