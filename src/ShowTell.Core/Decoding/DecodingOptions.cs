@@ -165,8 +165,8 @@ public sealed record DecodingOptions
             _ when Beam % DiverseGroups != 0 =>
                 $"A beam of {Beam} is not divisible into {DiverseGroups} groups.",
             _ when MinLength > (MaxLength ?? DefaultMaxLength) =>
-                $"The minimum length {MinLength} exceeds the maximum length {MaxLength ?? DefaultMaxLength} (both in tokens, the end token "
-                + "included).",
+                $"The minimum length {MinLength} exceeds the maximum length {MaxLength ?? DefaultMaxLength} (both in "
+                + "tokens, the end token included).",
             _ when required > MaxRequiredWords =>
                 $"{required} words are required; at most {MaxRequiredWords} can be.",
             _ when required >= (MaxLength ?? DefaultMaxLength) =>

@@ -67,17 +67,17 @@ public sealed class RecurrentWeights<T>
     public Matrix<T> B { get; }
 
     /// <summary>bh of a <see cref="Gru"/>, 1 x H.</summary>
-    /// <exception cref="InvalidOperationException">The weights are of a layer without it.</exception>
-    public Matrix<T> HiddenBias => _hiddenBias ?? throw new InvalidOperationException("The weights have no bh.");
+    /// <exception cref="ArgumentException">The weights are of a layer without it.</exception>
+    public Matrix<T> HiddenBias => _hiddenBias ?? throw new ArgumentException("The weights have no bh.");
 
     /// <summary>Wattn of an <see cref="AttentionLstm"/>, H x 4H.</summary>
-    /// <exception cref="InvalidOperationException">The weights are of a layer without it.</exception>
-    public Matrix<T> Attention => _attention ?? throw new InvalidOperationException("The weights have no Wattn.");
+    /// <exception cref="ArgumentException">The weights are of a layer without it.</exception>
+    public Matrix<T> Attention => _attention ?? throw new ArgumentException("The weights have no Wattn.");
 
     /// <summary>The additive score of an <see cref="AttentionLstm"/>.</summary>
-    /// <exception cref="InvalidOperationException">The weights are of a layer without it.</exception>
+    /// <exception cref="ArgumentException">The weights are of a layer without it.</exception>
     public AdditiveScoreWeights<T> AdditiveScore =>
-        _additiveScore ?? throw new InvalidOperationException("The weights have no additive score.");
+        _additiveScore ?? throw new ArgumentException("The weights have no additive score.");
 
     /// <summary>Whether there is an <see cref="AdditiveScore"/>.</summary>
     internal bool HasAdditiveScore => _additiveScore is not null;

@@ -13,7 +13,9 @@ internal abstract class CaptionDecoder<T>
     /// <summary>Set before <see cref="Backward"/>: the gradient of <see cref="Output"/>, R x H.</summary>
     public abstract MatrixSpan<T> DOutput { get; }
 
-    /// <summary>After a step: each caption's attention weights over the regions, N x P; null without attention.</summary>
+    /// <summary>
+    /// After a step: each caption's attention weights over the regions, N x P; null without attention.
+    /// </summary>
     public virtual Matrix<T>? Attention => null;
 
     /// <summary>Computes <see cref="Output"/>, and saves what <see cref="Backward"/> needs.</summary>

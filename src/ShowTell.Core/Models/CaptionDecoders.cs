@@ -2,7 +2,8 @@ namespace ShowTell.Models;
 
 /// <summary>
 /// The architectures. A new one needs a member of <see cref="Architecture"/> with its rules in
-/// <see cref="CaptioningOptions.Validate"/>, its parameters in <see cref="ParameterSpecs"/>, a decoder, and a line here.
+/// <see cref="CaptioningOptions.Validate"/>, its parameters in <see cref="ParameterSpecs"/>, a decoder, and a
+/// line here.
 /// </summary>
 internal static class CaptionDecoders
 {

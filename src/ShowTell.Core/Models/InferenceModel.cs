@@ -31,8 +31,8 @@ public sealed class InferenceModel<T>
     public CaptioningOptions Options { get; }
 
     /// <summary>
-    /// The attention weights over the regions of each caption's image in the last <see cref="Step"/>, N x P; each row sums to 1. Valid
-    /// until the next call; null without attention.
+    /// The attention weights over the regions of each caption's image in the last <see cref="Step"/>, N x P; each row
+    /// sums to 1. Valid until the next call; null without attention.
     /// </summary>
     public Matrix<T>? Attention => _decoder.Attention;
 

@@ -20,8 +20,8 @@ namespace ShowTell.Captioning;
 public sealed class Captioner : IDisposable
 {
     /// <summary>
-    /// Maximum number of models in use at once. An <see cref="InferenceModel{T}"/> is for one thread and has its own copy of
-    /// most weights. Decoding a caption takes less time than encoding a photo, so a few decoders serve many callers.
+    /// Maximum number of models in use at once. An <see cref="InferenceModel{T}"/> is for one thread and has its own
+    /// copy of most weights. Decoding a caption takes less time than encoding a photo, so a few serve many callers.
     /// </summary>
     private const int MaxModels = 4;
 

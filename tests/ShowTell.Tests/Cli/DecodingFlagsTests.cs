@@ -98,7 +98,7 @@ public sealed class DecodingFlagsTests
             await Command.RunAsync([.. line, "--ensemble", second, "--ensemble", first, "--beam", "2"])).Length);
         string foreign = await otherWords.TrainAsync("3.safetensors"),
             larger = await otherSize.TrainAsync("4.safetensors");
-        (await Command.RunAsync([.. line, "--ensemble", foreign])).Failed(foreign, "another vocabulary", first);
+        (await Command.RunAsync([.. line, "--ensemble", foreign])).Failed(foreign, "vocabulary", first);
         (await Command.RunAsync([.. line, "--ensemble", larger])).Failed(larger, "other features", first);
         (await Command.RunAsync([.. line, "--ensemble", tiny.File("absent")])).Failed(
             "absent: there is no such model file");

@@ -136,7 +136,7 @@ public sealed class FeaturesCommandTests
         string[] net = ["--backbone", pile.Network];
         (await Command.RunAsync("features")).Failed("PHOTOS is missing");
         (await Command.RunAsync("features", pile.Photos)).Failed("--backbone is missing");
-        (await Command.RunAsync(["features", pile.Photos, .. net])).Failed("--out is missing");
+        (await Command.RunAsync(["features", pile.Photos, .. net])).Failed("--out is required");
         (await Command.RunAsync(["features", absent, .. net])).Failed(absent, "there is no such folder");
         (await Command.RunAsync(["features", absent, .. net, "--out", path])).Failed(absent, "there is no such folder");
         Directory.CreateDirectory(absent);
