@@ -34,6 +34,7 @@ public sealed class ProcessTests
     {
         Assert.SkipUnless(
             File.Exists("/bin/kill") || File.Exists("/usr/bin/kill"), "Sends a signal with the kill command.");
+        Assert.SkipWhen(IgnoresInterrupts(), "A shell's background job ignores Ctrl-C, and so do its children.");
         using var tiny = new TinyFolder();
         string model = tiny.File("m.safetensors");
         using Process process = Start(tiny.TrainLine(model, epochs: 10_000));
@@ -65,6 +66,16 @@ public sealed class ProcessTests
         }
 
         return Process.Start(start)!;
+    }
+
+    /// <summary>Whether this process ignores SIGINT, signal 2, as Linux reports it.</summary>
+    private static bool IgnoresInterrupts()
+    {
+        const string Name = "SigIgn:", Status = "/proc/self/status";
+        string? mask = File.Exists(Status)
+            ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal))
+            : null;
+        return mask is not null && (Convert.ToUInt64(mask[Name.Length..].Trim(), 16) & 0b10) != 0;
     }
 
     private static async Task<int> ExitCodeAsync(Process process)
