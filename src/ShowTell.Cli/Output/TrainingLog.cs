@@ -4,7 +4,7 @@ namespace ShowTell.Cli.Output;
 
 /// <summary>
 /// The log folder of a training run: <c>metrics.jsonl</c>, a line per iteration, written as it happens, and a plot,
-/// redrawn after every epoch. If the log cannot be written any more, it ends with a warning and training goes on.
+/// redrawn after every epoch. If the log can no longer be written, it ends with a warning and training continues.
 /// </summary>
 internal sealed class TrainingLog : IDisposable
 {
