@@ -79,7 +79,7 @@ internal sealed partial class ModelChecks
     /// <summary>Unknown words in generated captions.</summary>
     public Finding GeneratedUnknownWords()
     {
-        double share = UnknownShare(SplitCaptions());
+        double share = UnknownShare([.. SplitCaptions().SelectMany(ids => ids)]);
         return Finding.Of(
             LevelOf(share, MaxGeneratedUnknown),
             Invariant($"{100 * share:F1}% of the words that the model generates for {options.Split} images are ")
@@ -89,7 +89,7 @@ internal sealed partial class ModelChecks
             ("share", share));
     }
 
-    private string[] Decode(int[] captions) => bundle.Vocabulary.DecodeBatch(captions, CaptionLength);
+    private string[] Decode(int[][] captions) => [.. captions.Select(ids => bundle.Vocabulary.Decode(ids))];
 
     /// <summary>The rows, then the mean of each pair of them.</summary>
     private static Matrix<float> WithPairMeans(Matrix<float> features)

@@ -24,7 +24,7 @@ internal sealed partial class ModelChecks(ModelBundle bundle, CaptionDataset? da
         ? dataset?.WithMaxTrain(Math.Max(1, bundle.Training.TrainCaptions), new SeededRandom(bundle.Training.Seed))
         : dataset;
 
-    private int[]? _splitCaptions;
+    private int[][]? _splitCaptions;
 
     /// <summary>The model's backbone, once the check has found it.</summary>
     private Backbone? _backbone;
@@ -40,9 +40,6 @@ internal sealed partial class ModelChecks(ModelBundle bundle, CaptionDataset? da
 
     /// <summary>The split to examine.</summary>
     private CaptionSplit Split => Dataset.Split(options.Split);
-
-    /// <summary>Length of a generated caption without the start token.</summary>
-    private int CaptionLength => bundle.Training.CaptionWidth - 1;
 
     /// <summary>Finds weights that training has not changed, or that diverged.</summary>
     public Finding Weights()
@@ -79,21 +76,15 @@ internal sealed partial class ModelChecks(ModelBundle bundle, CaptionDataset? da
     private static FindingLevel LevelOf(double value, double warning, double problem = double.PositiveInfinity) =>
         value > problem ? FindingLevel.Problem : value <= warning ? FindingLevel.Good : FindingLevel.Warning;
 
-    /// <summary>Captions of images, decoded greedily: N x <see cref="CaptionLength"/> ids.</summary>
-    private int[] Caption(ReadOnlyMatrixSpan<float> features)
+    /// <summary>Captions of images, decoded greedily: the ids of each.</summary>
+    private int[][] Caption(Matrix<float> features)
     {
-        var captions = new List<int>(features.Rows * CaptionLength);
-        for (int start = 0; start < features.Rows; start += BatchSize)
-        {
-            ReadOnlyMatrixSpan<float> batch = features.RowBlock(start, Math.Min(BatchSize, features.Rows - start));
-            captions.AddRange(_model.DecodeGreedily(batch, CaptionLength));
-        }
-
-        return [.. captions];
+        var greedy = new DecodingOptions { MaxLength = bundle.Training.CaptionWidth - 1 };
+        return [.. CaptionGenerator.Generate(_model, features, greedy).Select(best => best[0].Ids.ToArray())];
     }
 
     /// <summary>Captions of the selected images.</summary>
-    private int[] SplitCaptions() => _splitCaptions ??= Caption(FeaturesOf(Split, SelectImages()));
+    private int[][] SplitCaptions() => _splitCaptions ??= Caption(FeaturesOf(Split, SelectImages()));
 
     /// <summary>A random selection of the split's images with captions.</summary>
     private int[] SelectImages()
