@@ -53,9 +53,10 @@ internal static class App
             new VersionOption(),
             DemoCommand.Create(),
             CheckCommand.Create(),
-            new Command("data", "Show, check or make a dataset: data info, data sample, data import.")
+            new Command("data", "Show, check, make or export a dataset: info, sample, import, export.")
             {
                 new DataInfoCommand().Create(), new DataSampleCommand().Create(), new DataImportCommand().Create(),
+                new DataExportCommand().Create(),
             },
             new FeaturesCommand().Create(),
             new TrainCommand().Create(),

@@ -1,4 +1,3 @@
-using System.CommandLine.Parsing;
 using System.Diagnostics;
 using ShowTell.Captioning;
 using ShowTell.Reporting;
@@ -15,11 +14,8 @@ internal sealed class CaptionCommand
     private const long MaxPageBytes = 256 << 20;
 
     private readonly Argument<string> _model = SharedOptions.Model();
-    private readonly Argument<string[]> _photos = new("PHOTO")
-    {
-        Description = "Photos (JPEG, PNG), folders of photos, or URLs (http, https).",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private readonly Argument<string[]> _photos = NewOption.Files(
+        "PHOTO", "Photos (JPEG, PNG), folders of photos, or URLs (http, https).");
 
     private readonly Option<string> _backbone = NewOption.Path(
         "--backbone",
@@ -34,37 +30,17 @@ internal sealed class CaptionCommand
 
     private readonly DecodingFlags _decoding = new();
 
-    public Command Create()
+    public Command Create() => new CommandWithExamples(
+        "caption",
+        "Caption photos with a model that was trained on photos.",
+        Run,
+        "showtell caption model.safetensors photo.jpg",
+        "showtell caption model.safetensors holiday --recursive --html page.html",
+        "showtell caption model.safetensors photo.jpg --beam 5 --n-best 3",
+        "showtell caption model.safetensors holiday --json > captions.jsonl")
     {
-        _photos.Validators.Add(CheckNames);
-        return new CommandWithExamples(
-            "caption",
-            "Caption photos with a model that was trained on photos.",
-            Run,
-            "showtell caption model.safetensors photo.jpg",
-            "showtell caption model.safetensors holiday --recursive --html page.html",
-            "showtell caption model.safetensors photo.jpg --beam 5 --n-best 3",
-            "showtell caption model.safetensors holiday --json > captions.jsonl")
-        {
-            _model, _photos, _backbone, _recursive, _json, _html, _decoding.All, NewOption.Seed(),
-        };
-    }
-
-    /// <summary>Refuses mistyped options, which the argument PHOTO would otherwise swallow.</summary>
-    private static void CheckNames(ArgumentResult result)
-    {
-        foreach (string word in result.Tokens.Select(token => token.Value))
-        {
-            if (word.Length == 0)
-            {
-                result.AddError("PHOTO is empty; the name of a file or folder was expected.");
-            }
-            else if (word.StartsWith('-'))
-            {
-                result.AddError($"there is no option \"{word}\" (to caption a photo of that name, write ./{word}).");
-            }
-        }
-    }
+        _model, _photos, _backbone, _recursive, _json, _html, _decoding.All, NewOption.Seed(),
+    };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {

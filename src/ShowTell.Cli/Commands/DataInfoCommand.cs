@@ -21,9 +21,9 @@ internal sealed class DataInfoCommand
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
-        using var dataset = LoadedDataset.Load(result, result.GetRequiredValue(_name), _features);
+        using var dataset = LoadedDataset.Load(result.GetRequiredValue(_name), result.GetValue(_features));
         CaptionDataset captions = dataset.Captions;
-        SplitFacts[] splits = [Measure(captions, captions.Train), Measure(captions, captions.Validation)];
+        SplitFacts[] splits = [.. captions.Splits.Select(split => Measure(captions, split))];
         if (result.GetValue(_json))
         {
             Json.Print(result.Output(), new

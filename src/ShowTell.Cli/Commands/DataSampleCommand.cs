@@ -28,7 +28,7 @@ internal sealed class DataSampleCommand
     {
         string page = result.GetRequiredValue(_out);
         OutputPath.EnsureFilesWritable(page);
-        using var dataset = LoadedDataset.Load(result, result.GetRequiredValue(_dataset), _features);
+        using var dataset = LoadedDataset.Load(result.GetRequiredValue(_dataset), result.GetValue(_features));
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
         if (split.Count == 0)
         {

@@ -37,6 +37,7 @@ internal sealed class DoctorCommand
         bool isJson = result.GetValue(_json);
         ModelBundle bundle = ModelBundle.Load(model);
         using LoadedDataset? dataset = result.GetValue(_dataset) is string name ? LoadAnyFor(bundle, name) : null;
+        _ = dataset?.Captions.Split(result.GetRequiredValue(_split)); // Refuses one that is not there.
         var options = new DiagnosisOptions
         {
             ModelPath = model,
@@ -82,7 +83,7 @@ internal sealed class DoctorCommand
         }
         catch (DataException)
         {
-            return LoadedDataset.Load(name, pca: null);
+            return LoadedDataset.Load(name, features: null);
         }
     }
 

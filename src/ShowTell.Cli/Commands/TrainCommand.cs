@@ -6,7 +6,9 @@ namespace ShowTell.Cli.Commands;
 internal sealed class TrainCommand
 {
     private readonly Argument<string> _dataset = NewOption.Argument(
-        "DATASET", $"{SharedOptions.DatasetDescription} With --captions, a folder of photos.");
+        "DATASET",
+        $"{SharedOptions.DatasetDescription} With --captions, a folder of photos, unless they come with the captions.",
+        isRequired: false);
 
     private readonly PhotoFlags _photos = new();
     private readonly Option<string> _features = SharedOptions.Features();
@@ -43,9 +45,10 @@ internal sealed class TrainCommand
         int? maxTrain = result.Given(_maxTrain);
         CaptioningOptions model = _model.Read(result);
         SolverOptions solver = _solver.Read(result, _photos.AreGiven(result));
-        string name = _photos.Prepare(
-            result, result.GetRequiredValue(_dataset), path, model.Architecture, cancellation);
-        using var loaded = LoadedDataset.Load(result, name, _features);
+        (string name, string? features) = _photos.Prepare(
+            result, result.GetValue(_dataset), path, model.Architecture, _model.HasCharacters(result), cancellation);
+        using var loaded = LoadedDataset.Load(name, features ?? result.GetValue(_features));
+        loaded.EnsureKnownWords();
         EnsureGrid(loaded.Captions, model.Architecture);
         loaded.LimitTrain(maxTrain, result.Seed());
         CaptionDataset words = loaded.Captions;

@@ -6,12 +6,12 @@ namespace ShowTell.Cli.Options;
 internal sealed class ImportFlags
 {
     public const string CaptionFiles =
-        "COCO's captions JSON, JSON with Karpathy's splits, Flickr8k's or Flickr30k's token file, CSV of file,caption, "
-        + "or JSON lines with file and caption.";
+        "JSON (COCO, Karpathy, BLIP, a list or lines of objects), CSV or TSV, Flickr8k's or Flickr30k's token file, a "
+        + "folder with photo.txt beside photo.jpg, WebDataset shards (00000..00009.tar), or Parquet.";
 
     private const int MaxCaptionWords = 1000;
 
-    private static readonly ImportOptions s_defaults = new() { Captions = "", Photos = "" };
+    private static readonly ImportOptions s_defaults = new() { Captions = [] };
 
     private readonly Option<string> _trainList = NewOption.Path(
         "--train-list", "FILE", "Names of the training photos, one per line; goes with --val-list.");
@@ -19,13 +19,17 @@ internal sealed class ImportFlags
     private readonly Option<string> _validationList = NewOption.Path(
         "--val-list", "FILE", "Names of the validation photos, one per line; goes with --train-list.");
 
+    private readonly Option<string> _testList = NewOption.Path(
+        "--test-list", "FILE", "Names of the test photos, one per line; goes with --train-list.");
+
     private readonly Option<double> _fraction = NewOption.Number(
         "--val-fraction",
-        "Share of photos drawn for validation, if neither lists nor the caption file split them.",
+        "Share of photos drawn for validation, if neither lists nor the captions' source split them.",
         s_defaults.ValidationFraction);
 
     private readonly Option<int> _minCount = NewOption.Positive(
-        "--min-count", "Minimum number of times a word must occur to get into the vocabulary. [default: 5]");
+        "--min-count", "Minimum number of times a word must occur to get into the vocabulary. [default: 1 to "
+        + "5, by the number of captions]");
 
     private readonly Option<int> _vocabulary = NewOption.Positive(
         "--vocabulary", "Take the N most frequent words as the vocabulary instead.");
@@ -40,10 +44,22 @@ internal sealed class ImportFlags
 
     private readonly Option<bool> _keepPunctuation = NewOption.Flag("--keep-punctuation", "Keep punctuation.");
 
+    private readonly Option<string> _photoColumn = NewOption.Path(
+        "--photo-column", "NAME", "The column or field that names the photo, by its name or number.");
+
+    private readonly Option<string[]> _captionColumns = NewOption.Repeated(
+        "--caption-column", "NAME", "A column or field of captions, by its name or number. May be repeated.");
+
+    private readonly Option<string> _encoding = NewOption.Path(
+        "--encoding",
+        "NAME",
+        "The encoding of text files, such as windows-1252. [default: UTF-8, or UTF-16 with a byte order mark]");
+
     public ImportFlags()
     {
         _trainList.Needing(_validationList);
         _validationList.Needing(_trainList);
+        _testList.Needing(_trainList);
         _minCount.Excluding(_vocabulary);
         _fraction.Check(
             result => result.GetValueOrDefault<double>() is > 0 and < 1,
@@ -52,25 +68,48 @@ internal sealed class ImportFlags
 
     public IEnumerable<Option> All =>
     [
-        _trainList, _validationList, _fraction, _minCount, _vocabulary, _maxWords, _keepCase, _keepPunctuation,
+        _trainList, _validationList, _testList, _fraction, _minCount, _vocabulary, _maxWords, _keepCase,
+        _keepPunctuation, _photoColumn, _captionColumns, _encoding,
     ];
 
-    /// <summary>How to import a caption file and a folder of photos.</summary>
-    public ImportOptions Read(ParseResult result, string captions, string photos)
+    /// <summary>How to import captions and photos.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="captions">The captions.</param>
+    /// <param name="photos">The photo folder; null if the captions come with photos.</param>
+    /// <param name="hasCharacters">Whether tokens are characters.</param>
+    public ImportOptions Read(ParseResult result, string[] captions, string? photos, bool hasCharacters) => new()
     {
-        int? words = result.Given(_vocabulary);
-        return new ImportOptions
+        Captions = captions,
+        Photos = photos,
+        File = new CaptionFileOptions
         {
-            Captions = captions,
-            Photos = photos,
-            TrainList = result.GetValue(_trainList),
-            ValidationList = result.GetValue(_validationList),
-            ValidationFraction = result.GetValue(_fraction),
-            Seed = result.Seed(),
-            VocabularyWords = words,
-            MinimumCount = words is null ? result.Given(_minCount) ?? s_defaults.MinimumCount : 1,
-            MaxWords = result.GetValue(_maxWords),
-            Normalization = new CaptionNormalization(result.GetValue(_keepCase), result.GetValue(_keepPunctuation)),
-        };
+            Encoding = result.GetValue(_encoding) is string name ? EncodingOf(name) : null,
+            PhotoColumn = result.GetValue(_photoColumn),
+            CaptionColumns = result.GetValue(_captionColumns) ?? [],
+        },
+        TrainList = result.GetValue(_trainList),
+        ValidationList = result.GetValue(_validationList),
+        TestList = result.GetValue(_testList),
+        ValidationFraction = result.GetValue(_fraction),
+        Seed = result.Seed(),
+        VocabularyWords = result.Given(_vocabulary),
+        MinimumCount = result.Given(_minCount),
+        MaxWords = result.GetValue(_maxWords),
+        Tokens = hasCharacters ? TokenKind.Character : TokenKind.Word,
+        Normalization = new CaptionNormalization(result.GetValue(_keepCase), result.GetValue(_keepPunctuation)),
+    };
+
+    private static Encoding EncodingOf(string name)
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        try
+        {
+            return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+        }
+        catch (ArgumentException)
+        {
+            throw new ShowTellException(
+                $"--encoding is \"{name}\"; a name such as utf-16, windows-1252, shift_jis or gb18030 was expected.");
+        }
     }
 }

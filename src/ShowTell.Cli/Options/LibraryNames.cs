@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ShowTell.Datasets.Import;
 
 namespace ShowTell.Cli.Options;
 
@@ -31,11 +32,22 @@ internal static partial class LibraryNames
         [nameof(Regularization.LabelSmoothing)] = "--label-smoothing",
         [nameof(SelfCriticalOptions.Samples)] = "--samples",
         [nameof(SelfCriticalOptions.CrossEntropyShare)] = "--xe-share",
+        [nameof(ImportSettings.MinimumCount)] = "--min-count",
+        [nameof(ImportSettings.VocabularyWords)] = "--vocabulary",
+        [nameof(ImportSettings.MaxWords)] = "--max-words",
+        [nameof(ImportSettings.Tokens)] = "--tokens",
+        [nameof(ImportSettings.KeepCase)] = "--keep-case",
+        [nameof(ImportSettings.KeepPunctuation)] = "--keep-punctuation",
+        [nameof(ImportSettings.ValidationFraction)] = "--val-fraction",
+        [nameof(ImportSettings.Seed)] = "--seed",
         [nameof(DecodingOptions.Temperature)] = "--temperature",
         [nameof(DecodingOptions.TopP)] = "--top-p",
         [nameof(DecodingOptions.LengthPenalty)] = "--length-penalty",
         [nameof(DecodingOptions.DiversityStrength)] = "--diversity",
     };
+
+    /// <summary>The option that sets a property of the library.</summary>
+    public static string OptionOf(string property) => s_options.GetValueOrDefault(property, property);
 
     /// <summary>A message that names the option, what was expected and what was found; null for an exception that is
     /// about no option.</summary>

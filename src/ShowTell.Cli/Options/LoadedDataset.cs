@@ -1,6 +1,5 @@
 using ShowTell.Backbones;
 using ShowTell.Datasets;
-using ShowTell.Datasets.Features;
 using ShowTell.Datasets.Import;
 using ShowTell.Datasets.Scenes;
 using ShowTell.Reporting;
@@ -11,26 +10,30 @@ namespace ShowTell.Cli.Options;
 internal sealed class LoadedDataset : IDisposable
 {
     private readonly SceneDataset? _scenes;
-    private readonly ImportedFolder? _import;
+    private readonly (string? Photos, string? Captions) _source;
 
-    private LoadedDataset(CaptionDataset captions, SceneDataset? scenes, ImportedFolder? import = null) =>
-        (Captions, _scenes, _import) = (captions, scenes, import);
+    private LoadedDataset(
+        CaptionDataset captions, SceneDataset? scenes, (string? Photos, string? Captions) source = default) =>
+        (Captions, _scenes, _source) = (captions, scenes, source);
 
     public CaptionDataset Captions { get; private set; }
 
     /// <summary>Opens a dataset.</summary>
     /// <param name="name">A folder, or <c>scenes</c>, or <c>scenes:SEED</c>.</param>
-    /// <param name="pca">Whether to read reduced features; null for those that exist, reduced ones first.</param>
-    public static LoadedDataset Load(string name, bool? pca) => SceneSeed(name) is ulong seed
+    /// <param name="options">Which features are read.</param>
+    public static LoadedDataset Load(string name, DatasetOptions options) => SceneSeed(name) is ulong seed
         ? LoadScenes(seed)
-        : new LoadedDataset(
-            DatasetFolder.Load(name, new DatasetOptions { PcaFeatures = pca }),
-            null,
-            FeatureExtraction.IsDataset(name) ? ImportedFolder.Load(name) : null);
+        : new LoadedDataset(DatasetFolder.Load(name, options), null, DatasetFolder.SourceOf(name));
 
-    /// <summary>Opens a dataset with the features that <see cref="SharedOptions.Features"/> names.</summary>
-    public static LoadedDataset Load(ParseResult result, string name, Option<string> features) =>
-        Load(name, result.GetValue(features) is string chosen ? chosen == "pca" : null);
+    /// <summary>Opens a dataset.</summary>
+    /// <param name="name">A folder, or <c>scenes</c>, or <c>scenes:SEED</c>.</param>
+    /// <param name="features">The features, as <see cref="SharedOptions.Features"/> names them; null for the default.
+    /// </param>
+    public static LoadedDataset Load(string name, string? features) => Load(name, features switch
+    {
+        "pca" or "raw" => new DatasetOptions { PcaFeatures = features == "pca" },
+        _ => new DatasetOptions { Features = features },
+    });
 
     /// <summary>Opens the dataset that a model was trained on, with the training captions that it saw.</summary>
     /// <exception cref="IncompatibleException">The model was not trained on such a dataset.</exception>
@@ -57,13 +60,12 @@ internal sealed class LoadedDataset : IDisposable
     public static LoadedDataset LoadFor(ModelBundle bundle, string name)
     {
         string kind = bundle.Features.Kind;
-        DatasetLayout layout = DatasetLayout.Of(name) ?? DatasetLayout.ShowTell;
-        return Load(
-            name,
-            bundle.Features.Photos is PhotoPipeline photos ? photos.Transform?.Components is not null
-                : kind == layout.FeatureKind(pca: true) ? true
-                : kind == layout.FeatureKind(pca: false) ? false
-                : null);
+        DatasetLayout layout = DatasetLayout.Of(name) ?? DatasetLayout.Tensors;
+        bool? pca = bundle.Features.Photos is PhotoPipeline photos ? photos.Transform?.Components is not null
+            : kind == layout.FeatureKind(pca: true) ? true
+            : kind == layout.FeatureKind(pca: false) ? false
+            : null;
+        return Load(name, new DatasetOptions { PcaFeatures = pca, FeatureKind = kind });
     }
 
     /// <summary>Draws the scenes of a seed.</summary>
@@ -71,6 +73,23 @@ internal sealed class LoadedDataset : IDisposable
     {
         SceneDataset scenes = SceneDataset.Generate(new SceneOptions { Seed = seed });
         return new LoadedDataset(scenes.Captions, scenes);
+    }
+
+    /// <summary>Refuses to train where too many words of the train captions are unknown.</summary>
+    /// <exception cref="DataException">The model could hardly say anything.</exception>
+    public void EnsureKnownWords()
+    {
+        ReadOnlySpan<int> captions = Captions.Train.Captions;
+        Vocabulary vocabulary = Captions.Vocabulary;
+        int unknown = captions.Count(vocabulary.UnknownId);
+        int words = captions.Length - captions.Count(vocabulary.NullId) - (2 * Captions.Train.Count);
+        if (unknown > DatasetImport.MaxUnknownShare * words)
+        {
+            throw new DataException(
+                $"{Captions.Origin}: {100.0 * unknown / words:F0}% of the words of its train captions are "
+                + $"{Vocabulary.Unknown}; a useful model needs at most {100 * DatasetImport.MaxUnknownShare:F0}%. "
+                + "Import the captions again with a lower --min-count.");
+        }
     }
 
     /// <summary>Keeps at most <paramref name="maxTrain"/> training captions: the same ones for the same seed.</summary>
@@ -85,11 +104,12 @@ internal sealed class LoadedDataset : IDisposable
     /// <summary>The reference captions of a split's images.</summary>
     /// <param name="split">The split.</param>
     /// <param name="file">
-    /// A caption file; null for the one that the dataset was imported from, or else the dataset's own words.
+    /// A caption file; null for the captions of an imported dataset as people wrote them, or else the dataset's own
+    /// words.
     /// </param>
     public ReferenceCaptions References(CaptionSplit split, string? file)
     {
-        file ??= _import?.Captions;
+        file ??= _source.Captions;
         if (file is null)
         {
             return ReferenceCaptions.OfDataset(split, Captions.Vocabulary);
@@ -107,7 +127,7 @@ internal sealed class LoadedDataset : IDisposable
     ];
 
     /// <summary>The folder of an imported dataset's photos; null if there is none.</summary>
-    public string? PhotoFolder => Directory.Exists(_import?.Photos) ? _import.Photos : null;
+    public string? PhotoFolder => Directory.Exists(_source.Photos) ? _source.Photos : null;
 
     /// <summary>The picture of a scene; null if the dataset has no scenes.</summary>
     public Picture? DrawScene(CaptionSplit split, int image) =>

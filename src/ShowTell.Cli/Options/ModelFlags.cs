@@ -44,8 +44,7 @@ internal sealed class ModelFlags
     private readonly Option<bool> _tieEmbeddings = NewOption.Flag(
         "--tie-embeddings", "Score words with their own vectors; --wordvec must equal --hidden.");
 
-    private readonly Option<string> _tokens =
-        NewOption.OneOf("--tokens", "word|char", "The tokens of captions.", "word");
+    private readonly Option<string> _tokens = SharedOptions.Tokens();
 
     public ModelFlags()
     {

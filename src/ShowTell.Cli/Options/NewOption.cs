@@ -115,6 +115,27 @@ internal static class NewOption
         return argument;
     }
 
+    /// <summary>One name of a file or folder, or more. Mistyped options, which it would swallow, are refused.</summary>
+    public static Argument<string[]> Files(string name, string description)
+    {
+        var argument = new Argument<string[]>(name) { Description = description, Arity = ArgumentArity.OneOrMore };
+        argument.Validators.Add(result =>
+        {
+            foreach (string word in result.Tokens.Select(token => token.Value))
+            {
+                if (word.Length == 0)
+                {
+                    result.AddError($"{name} is empty; the name of a file or folder was expected.");
+                }
+                else if (word.StartsWith('-'))
+                {
+                    result.AddError($"there is no option \"{word}\" (for a file of that name, write ./{word}).");
+                }
+            }
+        });
+        return argument;
+    }
+
     /// <summary>Refuses an option unless another one has a certain value.</summary>
     public static void Needing(this Option option, Option<string> other, string value) => option.Check(
         result => ValueOf(other, result) == value,

@@ -1,4 +1,5 @@
 using ShowTell.Backbones;
+using ShowTell.Datasets;
 using ShowTell.Datasets.Features;
 using ShowTell.Datasets.Import;
 
@@ -13,8 +14,8 @@ internal sealed class PhotoFlags
     /// <summary>Regions per side: fine enough to tell objects apart, and quick to train on.</summary>
     private const int AttentionGridSide = 7;
 
-    private readonly Option<string> _captions = NewOption.Path(
-        "--captions", "FILE", "Captions of a folder of photos: " + ImportFlags.CaptionFiles);
+    private readonly Option<string[]> _captions = NewOption.Repeated(
+        "--captions", "FILE", "Captions of a folder of photos: " + ImportFlags.CaptionFiles + " May be repeated.");
 
     private readonly Option<string> _data = NewOption.Path(
         "--data", "DIR", "Folder for the dataset of photos. [default: beside FILE, its name with -data]");
@@ -49,32 +50,41 @@ internal sealed class PhotoFlags
     /// <summary>The backbone's file; null if it was not given.</summary>
     public string? Backbone(ParseResult result) => result.GetValue(_features.Backbone);
 
-    /// <summary>The dataset to train on; one of photos is made first, unless it exists.</summary>
+    /// <summary>The dataset to train on and the file of its features, null for any; one of photos is made first, unless
+    /// it exists.</summary>
     /// <param name="result">The command line.</param>
-    /// <param name="name">A dataset, or a folder of photos.</param>
+    /// <param name="name">A dataset, or a folder of photos; null if the captions come with photos.</param>
     /// <param name="model">The model file to write.</param>
     /// <param name="architecture">The decoder; attention and transformers take a grid, by default of 7 x 7 regions.
     /// </param>
+    /// <param name="hasCharacters">Whether tokens are characters.</param>
     /// <param name="cancellation">Ends the work; features computed so far are kept.</param>
-    public string Prepare(
-        ParseResult result, string name, string model, Architecture architecture, CancellationToken cancellation)
+    public (string Folder, string? Features) Prepare(
+        ParseResult result,
+        string? name,
+        string model,
+        Architecture architecture,
+        bool hasCharacters,
+        CancellationToken cancellation)
     {
-        if (result.GetValue(_captions) is not string captions)
+        if (result.GetValue(_captions) is not { Length: > 0 } captions)
         {
-            return name;
+            return name is null
+                ? throw new ShowTellException($"DATASET is missing: {SharedOptions.DatasetDescription}")
+                : (name, null);
         }
 
         string folder = result.GetValue(_data)
             ?? Path.Combine(Path.GetDirectoryName(model) ?? "", $"{Path.GetFileNameWithoutExtension(model)}-data");
         using PhotoEncoder encoder = _features.LoadEncoder(
             result, architecture == Architecture.Recurrent ? null : AttentionGridSide);
-        Import(_import.Read(result, captions, name), folder, result.Output(), cancellation);
+        Import(_import.Read(result, captions, name, hasCharacters), folder, result.Output(), cancellation);
         FeatureExtractionOptions options = _features.ReadOptions(result) with { Standardize = true };
-        FeatureRun.Extract(
+        (FeatureExtractionSummary summary, _) = FeatureRun.Extract(
             result.InvocationConfiguration,
             isSilent: false,
             show => FeatureExtraction.OfDataset(encoder, folder, options, show, cancellation));
-        return folder;
+        return (folder, Path.GetFileName(summary.Files[0]));
     }
 
     /// <summary>The backbone to store in the model file; empty for none.</summary>
@@ -97,19 +107,42 @@ internal sealed class PhotoFlags
         return Backbones.Backbone.ReadFile(path, pipeline.Sha256);
     }
 
+    /// <summary>Imports the dataset, unless it is there. One of the same photos is made again if captions or options
+    /// changed: its features stay.</summary>
     private static void Import(ImportOptions options, string folder, TextWriter output, CancellationToken cancellation)
     {
-        if (!FeatureExtraction.IsDataset(folder))
+        bool exists = FeatureExtraction.IsDataset(folder);
+        if (exists)
         {
-            ImportRun.Print(output, ImportRun.Import(options, folder, output, isSilent: false, cancellation));
-        }
-        else if (ImportedFolder.Load(folder).Fingerprint != options.Fingerprint())
-        {
-            throw new DataException(
-                $"{folder}: holds a dataset made from other captions or photos, or with other options. Delete it, or "
-                + "choose another folder with --data.");
+            EnsureSamePhotos(options, folder);
+            if (ImportRun.DifferenceOf(options, folder) is not string difference)
+            {
+                output.WriteLine($"dataset: {folder}, up to date");
+                return;
+            }
+
+            output.WriteLine($"dataset: {folder} was imported with {difference}; it is imported again");
         }
 
+        ImportRun.Print(
+            output, ImportRun.Import(options, folder, isReplacing: exists, output, isSilent: false, cancellation));
         output.WriteLine($"dataset: {folder}");
+    }
+
+    private static void EnsureSamePhotos(ImportOptions options, string folder)
+    {
+        if (!DatasetManifest.IsIn(folder))
+        {
+            throw new DataException(
+                $"{folder}: was imported by an earlier version. Delete it, or choose another folder with --data.");
+        }
+
+        string photos = DatasetManifest.Load(folder).Photos;
+        if (options.Photos is string given && Path.GetFullPath(given) != photos)
+        {
+            throw new DataException(
+                $"{folder}: holds the captions of photos in {photos}, not in {given}. Delete it, or choose another "
+                + "folder with --data.");
+        }
     }
 }

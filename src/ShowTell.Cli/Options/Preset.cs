@@ -17,7 +17,7 @@ internal static class Preset
     private static readonly string[] s_excluded =
     [
         OptionName, "--out", "--log", "--data", "--captions", "--references", "--backbone", "--train-list",
-        "--val-list",
+        "--val-list", "--test-list",
     ];
 
     private static readonly JsonDocumentOptions s_json = new()

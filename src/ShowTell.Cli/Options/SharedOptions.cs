@@ -24,13 +24,18 @@ internal static class SharedOptions
         NewOption.Path("--out", "FILE", "The model file to write.", isRequired: true);
 
     public static Option<string> Split(string defaultValue) =>
-        NewOption.OneOf("--split", "train|val", "The split of the dataset.", defaultValue);
+        NewOption.OneOf("--split", "train|val|test", "The split of the dataset.", defaultValue);
 
     /// <summary>Which features of a folder are read; see <see cref="LoadedDataset"/>.</summary>
-    public static Option<string> Features() => NewOption.OneOf(
+    public static Option<string> Features() => NewOption.Path(
         "--features",
-        "pca|raw",
-        "The features of a folder: reduced by PCA, or the backbone's own. [default: reduced, if the folder has them]");
+        "NAME",
+        "The features of a folder: pca for those reduced by PCA, raw for the backbone's own, or the start of a file's "
+        + "name in its folder features. [default: the only ones; of the exercises' folders, pca if there are any]");
+
+    /// <summary>What the tokens of captions are.</summary>
+    public static Option<string> Tokens() => NewOption.OneOf(
+        "--tokens", "word|char", "Tokens of captions: words, or characters, for languages without spaces.", "word");
 
     /// <summary>Where a training run writes its log, and a plot of that name.</summary>
     public static Option<string> Log(string plot) => NewOption.Path(
@@ -39,8 +44,8 @@ internal static class SharedOptions
     public static Option<string> References() => NewOption.Path(
         "--references",
         "FILE",
-        "The reference captions, by photo name: any caption file. [default: the file that an imported dataset was "
-        + "made from, else the dataset's own words]");
+        "The reference captions, by photo name: any caption file. [default: the captions of an imported dataset as "
+        + "people wrote them, else the dataset's own words]");
 
     /// <summary>The maximum number of images.</summary>
     public static Option<int> Limit(string description, int? defaultValue = null)

@@ -1,3 +1,4 @@
+using ShowTell.Datasets;
 using ShowTell.Datasets.Import;
 
 namespace ShowTell.Cli.Output;
@@ -7,13 +8,41 @@ internal static class ImportRun
 {
     /// <summary>Imports with a progress bar on a terminal.</summary>
     public static ImportSummary Import(
-        ImportOptions options, string folder, TextWriter output, bool isSilent, CancellationToken cancellation) =>
-        Terminal.Watch(
+        ImportOptions options,
+        string folder,
+        bool isReplacing,
+        TextWriter output,
+        bool isSilent,
+        CancellationToken cancellation)
+    {
+        if (!isReplacing && DatasetManifest.IsIn(folder))
+        {
+            string difference = DifferenceOf(options, folder) ?? "the same options";
+            throw new DataException(
+                $"{folder}: already contains a dataset, imported with {difference}. "
+                + "Choose another folder, or replace it with --replace.");
+        }
+
+        return Terminal.Watch(
             output,
             "reading captions",
             isSilent,
-            progress => DatasetImport.Run(options, folder, progress, cancellation));
+            progress => DatasetImport.Run(options, folder, isReplacing, progress, cancellation));
+    }
 
+    /// <summary>What a dataset was imported with, where it differs; null if nothing does.</summary>
+    public static string? DifferenceOf(ImportOptions options, string folder) =>
+        DatasetManifest.Load(folder).Settings.DifferenceOf(ImportSettings.Of(options)) is var (option, other, own)
+            ? $"{LibraryNames.OptionOf(option)} {Text(own)} instead of {Text(other)}"
+            : DatasetImport.IsOfSameSource(options, folder) ? null
+            : "other captions or lists";
+
+    private static string Text(object? value) =>
+        Convert.ToString(value, CultureInfo.InvariantCulture)?.ToLowerInvariant() is { Length: > 0 } text
+            ? text
+            : "the default";
+
+    /// <summary>Prints what was used, and what was left out and why.</summary>
     public static void Print(TextWriter output, ImportSummary summary)
     {
         Terminal.PrintTable(
@@ -25,16 +54,33 @@ internal static class ImportRun
             ("left out: too many words", split => $"{split.TooLong:N0}"),
             ("left out: no word", split => $"{split.Empty:N0}"),
             ("unknown words", split => $"{100 * split.UnknownShare:F1}%"));
-        output.WriteLine($"vocabulary: {summary.Words:N0} words");
-        output.WriteLine($"photos in neither split, left out: {summary.Unassigned:N0}");
-        PrintNames(output, "photos missing from the folder, left out", summary.MissingPhotos);
-        PrintNames(output, "listed photos without captions", summary.WithoutCaptions);
+        output.WriteLine(
+            $"vocabulary: {summary.Words:N0} words, of those that occur at least {summary.MinimumCount:N0} times "
+            + "(--min-count)");
+        if (summary.Splits.Sum(split => split.TooLong) is int tooLong and > 0)
+        {
+            output.WriteLine($"captions with too many words, left out: {tooLong:N0} (--max-words)");
+        }
+
+        PrintCount(output, "photos in no split, left out", summary.Unassigned, []);
+        PrintCount(
+            output, "photos missing from the folder, left out", summary.MissingPhotos.Count,
+            summary.MissingPhotos.First);
+        PrintCount(
+            output, "listed photos without captions", summary.WithoutCaptions.Count, summary.WithoutCaptions.First);
+        foreach (LeftOutCount leftOut in summary.LeftOut)
+        {
+            PrintCount(output, leftOut.Reason, leftOut.Count, leftOut.First);
+        }
     }
 
-    private static void PrintNames(TextWriter output, string what, NamedCount names)
+    private static void PrintCount(TextWriter output, string what, int count, IReadOnlyList<string> first)
     {
-        string more = names.Count > names.First.Count ? ", ..." : "";
-        string shown = names.Count == 0 ? "" : $" ({string.Join(", ", names.First)}{more})";
-        output.WriteLine(Terminal.Plain($"{what}: {names.Count:N0}{shown}"));
+        if (count > 0)
+        {
+            string more = count > first.Count ? ", ..." : "";
+            string shown = first.Count == 0 ? "" : $" ({string.Join(", ", first)}{more})";
+            output.WriteLine(Terminal.Plain($"{what}: {count:N0}{shown}"));
+        }
     }
 }

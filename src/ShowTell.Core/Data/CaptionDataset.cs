@@ -1,6 +1,6 @@
 namespace ShowTell.Data;
 
-/// <summary>Captioned training and validation images, and the vocabulary of their captions.</summary>
+/// <summary>Captioned training, validation and test images, and the vocabulary of their captions.</summary>
 public sealed class CaptionDataset(string origin, Vocabulary vocabulary, CaptionSplit train, CaptionSplit validation)
     : IDisposable
 {
@@ -25,36 +25,45 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
     /// <summary>The validation split.</summary>
     public CaptionSplit Validation { get; } = validation;
 
+    /// <summary>The test split; null if there is none.</summary>
+    public CaptionSplit? Test { get; init; }
+
+    /// <summary>All splits: train, val, and test if there is one.</summary>
+    public IEnumerable<CaptionSplit> Splits => Test is null ? [Train, Validation] : [Train, Validation, Test];
+
     /// <summary>D, the features of an image, all regions included.</summary>
     public int FeatureSize => Train.Features.Columns;
 
     /// <summary>P, the regions of an image's feature grid; 1 without a grid.</summary>
     public int Regions => Train.Features.Regions;
 
-    /// <summary>The split named <c>train</c> or <c>val</c>.</summary>
-    /// <exception cref="ArgumentException">There is no such split.</exception>
-    public CaptionSplit Split(string name) => name switch
-    {
-        "train" => Train,
-        "val" => Validation,
-        _ => throw new ArgumentException($"There is no split \"{name}\"; there are train and val.", nameof(name)),
-    };
+    /// <summary>The split named <c>train</c>, <c>val</c> or <c>test</c>.</summary>
+    /// <exception cref="DataException">There is no such split.</exception>
+    public CaptionSplit Split(string name) => Splits.FirstOrDefault(split => split.Name == name)
+        ?? throw new DataException(
+            $"{Origin}: has no split \"{name}\"; it has {string.Join(" and ", Splits.Select(split => split.Name))}.");
 
     /// <summary>The same dataset with at most <paramref name="count"/> training captions, sampled at random.</summary>
     public CaptionDataset WithMaxTrain(int count, SeededRandom random) =>
-        With(Vocabulary, Train.Take(random, count), Validation);
+        With(Vocabulary, Train.Take(random, count), Validation, Test);
 
     /// <summary>
     /// The same captions spelled in characters. The character vocabulary comes from the training captions only; the
-    /// caption width is that of the longest caption of either split.
+    /// caption width is that of the longest caption of any split.
     /// </summary>
     public CaptionDataset WithCharacterTokens()
     {
-        string[] train = Vocabulary.DecodeBatch(Train.Captions, Train.CaptionWidth);
-        string[] validation = Vocabulary.DecodeBatch(Validation.Captions, Validation.CaptionWidth);
-        Vocabulary characters = Vocabulary.OfCharacters(train);
-        int width = train.Concat(validation).Max(caption => characters.Split(caption).Count()) + 2;
-        return With(characters, Respell(Train, train), Respell(Validation, validation));
+        if (Vocabulary.Kind == TokenKind.Character)
+        {
+            return this;
+        }
+
+        string[][] captions =
+            [.. Splits.Select(split => Vocabulary.DecodeBatch(split.Captions, split.CaptionWidth))];
+        Vocabulary characters = Vocabulary.OfCharacters(captions[0]);
+        int width = captions.SelectMany(all => all).Max(caption => characters.Split(caption).Count()) + 2;
+        return With(characters, Respell(Train, captions[0]), Respell(Validation, captions[1]),
+            Test is null ? null : Respell(Test, captions[2]));
 
         CaptionSplit Respell(CaptionSplit split, string[] captions) => new(
             split.Name, characters.EncodeBatch(captions, width), width, split.ImageIndices.ToArray(), split.Features,
@@ -66,8 +75,13 @@ public sealed class CaptionDataset(string origin, Vocabulary vocabulary, Caption
     {
         Train.Dispose();
         Validation.Dispose();
+        Test?.Dispose();
     }
 
-    private CaptionDataset With(Vocabulary vocabulary, CaptionSplit train, CaptionSplit validation) =>
-        new(Origin, vocabulary, train, validation) { FeatureKind = FeatureKind, PhotoPipeline = PhotoPipeline };
+    private CaptionDataset With(
+        Vocabulary vocabulary, CaptionSplit train, CaptionSplit validation, CaptionSplit? test) =>
+        new(Origin, vocabulary, train, validation)
+        {
+            FeatureKind = FeatureKind, PhotoPipeline = PhotoPipeline, Test = test,
+        };
 }

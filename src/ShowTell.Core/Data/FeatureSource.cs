@@ -1,3 +1,5 @@
+using ShowTell.Layers;
+
 namespace ShowTell.Data;
 
 /// <summary>
@@ -57,4 +59,39 @@ public sealed class MemoryFeatures(Matrix<float> features, string origin = "memo
     public void Dispose()
     {
     }
+}
+
+/// <summary>Some rows of other features, in any order.</summary>
+/// <param name="features">The features, which are disposed of with this.</param>
+/// <param name="rows">The rows.</param>
+public sealed class SelectedFeatures(IFeatureSource features, int[] rows) : IFeatureSource
+{
+    private int[] _selected = [];
+
+    /// <inheritdoc/>
+    public int Rows => rows.Length;
+
+    /// <inheritdoc/>
+    public int Columns => features.Columns;
+
+    /// <inheritdoc/>
+    public int Regions => features.Regions;
+
+    /// <inheritdoc/>
+    public string Origin => features.Origin;
+
+    /// <inheritdoc/>
+    public void Read(ReadOnlySpan<int> indices, MatrixSpan<float> destination)
+    {
+        ReusedArray.Reserve(ref _selected, indices.Length);
+        for (int i = 0; i < indices.Length; i++)
+        {
+            _selected[i] = rows[indices[i]];
+        }
+
+        features.Read(_selected.AsSpan(0, indices.Length), destination);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => features.Dispose();
 }

@@ -115,7 +115,10 @@ public sealed class Vocabulary
 
     /// <summary>The vocabulary of the most frequent of these words.</summary>
     internal static Vocabulary OfCounts(
-        IEnumerable<KeyValuePair<string, int>> counts, int minCount, int? maxWords = null)
+        IEnumerable<KeyValuePair<string, int>> counts,
+        int minCount,
+        int? maxWords = null,
+        TokenKind kind = TokenKind.Word)
     {
         IEnumerable<string> words = counts
             .Where(pair => pair.Value >= minCount && !IsMarker(pair.Key))
@@ -123,7 +126,7 @@ public sealed class Vocabulary
             .ThenBy(pair => pair.Key, StringComparer.Ordinal)
             .Take(maxWords ?? int.MaxValue)
             .Select(pair => pair.Key);
-        return new Vocabulary([Null, Start, End, Unknown, .. words]);
+        return new Vocabulary([Null, Start, End, Unknown, .. words], kind);
     }
 
     internal static bool IsMarker(string word) => word is Null or Start or End or Unknown;

@@ -12,7 +12,7 @@ public static partial class DatasetFolder
     /// </summary>
     /// <param name="dataset">The dataset, with word tokens.</param>
     /// <param name="folder">The folder, created if missing; it must not contain a dataset yet.</param>
-    /// <param name="layout">The names of the files; null, the default, for <see cref="DatasetLayout.ShowTell"/>.
+    /// <param name="layout">The names of the files; null, the default, for <see cref="DatasetLayout.Tensors"/>.
     /// </param>
     /// <param name="pcaFeatures">Whether the feature files are named as PCA features (<c>_pca</c>).</param>
     /// <exception cref="DataException">The folder contains a dataset, or the features cannot be read.</exception>
@@ -22,7 +22,7 @@ public static partial class DatasetFolder
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        layout ??= DatasetLayout.ShowTell;
+        layout ??= DatasetLayout.Tensors;
         if (dataset.Vocabulary.Kind != TokenKind.Word)
         {
             throw new ArgumentException(
@@ -40,8 +40,8 @@ public static partial class DatasetFolder
     }
 
     /// <summary>
-    /// Writes files to a temporary folder, then moves them into <paramref name="folder"/>, replacing files of the same
-    /// names. If writing fails, a newly created folder is deleted.
+    /// Writes files and folders to a temporary folder, then moves them into <paramref name="folder"/>, replacing those
+    /// of the same names. If writing fails, a newly created folder is deleted.
     /// </summary>
     internal static void Stage(string folder, Action<string> write)
     {
@@ -51,7 +51,18 @@ public static partial class DatasetFolder
         {
             Directory.CreateDirectory(staging);
             write(staging);
-            foreach (string file in Directory.EnumerateFiles(staging).Order(StringComparer.Ordinal))
+            foreach (string subfolder in Directory.GetDirectories(staging))
+            {
+                string target = Path.Combine(folder, Path.GetFileName(subfolder));
+                if (Directory.Exists(target))
+                {
+                    Directory.Delete(target, recursive: true);
+                }
+
+                Directory.Move(subfolder, target);
+            }
+
+            foreach (string file in Directory.GetFiles(staging).Order(StringComparer.Ordinal))
             {
                 File.Move(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
             }
@@ -77,7 +88,8 @@ public static partial class DatasetFolder
     /// <exception cref="DataException">The folder contains a dataset.</exception>
     internal static void EnsureNoDataset(string folder)
     {
-        string[] files = [.. DatasetLayout.ShowTell.Files, .. DatasetLayout.Cs231n.Files, ImportFile];
+        string[] files =
+            [DatasetManifest.FileName, .. DatasetLayout.Tensors.Files, .. DatasetLayout.Cs231n.Files, ImportFile];
         if (files.FirstOrDefault(file => File.Exists(Path.Combine(folder, file))) is string present)
         {
             throw new DataException($"{folder}: already contains a dataset ({present}); save to another folder.");

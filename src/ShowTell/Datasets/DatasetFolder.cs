@@ -4,11 +4,11 @@ using ShowTell.Files;
 
 namespace ShowTell.Datasets;
 
-/// <summary>Reads and writes dataset folders. <see cref="DatasetLayout"/> has the names of their files.</summary>
+/// <summary>Reads and writes dataset folders: imported ones (<see cref="DatasetManifest"/>), and those of
+/// <see cref="DatasetLayout"/>.</summary>
 public static partial class DatasetFolder
 {
-    /// <summary>The file of an imported folder that names its photo folder: <see cref="Import.ImportedFolder"/>.
-    /// </summary>
+    /// <summary>The file of a folder that an earlier version imported; it names its photos and captions.</summary>
     internal const string ImportFile = "import.json";
 
     private const long MaxListBytes = 256L << 20;
@@ -24,6 +24,35 @@ public static partial class DatasetFolder
             throw new ArgumentOutOfRangeException(nameof(options), options.MaxTrain, "MaxTrain must be at least 1.");
         }
 
+        CaptionDataset dataset =
+            DatasetManifest.IsIn(folder) ? LoadImported(folder, options) : LoadTensors(folder, options);
+        return options.MaxTrain is int count ? dataset.WithMaxTrain(count, new SeededRandom(options.Seed)) : dataset;
+    }
+
+    /// <summary>The folder of the photos of a dataset, and a file of its captions as people wrote them; null if
+    /// unknown.
+    /// </summary>
+    /// <exception cref="DataException">The folder is damaged.</exception>
+    public static (string? Photos, string? Captions) SourceOf(string folder)
+    {
+        if (DatasetManifest.IsIn(folder))
+        {
+            return (DatasetManifest.Load(folder).Photos, Path.Combine(folder, DatasetManifest.CaptionsFile));
+        }
+
+        string path = Path.Combine(folder, ImportFile);
+        if (!File.Exists(path))
+        {
+            return (null, null);
+        }
+
+        using JsonDocument document = InputFile.ParseJson(path, MaxListBytes);
+        var fields = new Import.JsonFields(path, "$", document.RootElement);
+        return (fields.Text("photos"), fields.Text("captions"));
+    }
+
+    private static CaptionDataset LoadTensors(string folder, DatasetOptions options)
+    {
         DatasetLayout layout = LayoutOf(folder);
         bool pca = ChooseFeatures(folder, layout, options.PcaFeatures);
         Vocabulary vocabulary = VocabularyFile.Load(Path.Combine(folder, layout.VocabularyFile));
@@ -35,16 +64,13 @@ public static partial class DatasetFolder
             EnsureEqual("features", source => source.Columns);
             EnsureEqual("regions", source => source.Regions);
             PhotoPipeline? pipeline = ReadPipeline(train.Features, validation.Features);
-            var dataset = new CaptionDataset(folder, vocabulary, train, validation)
+            return new CaptionDataset(folder, vocabulary, train, validation)
             {
                 FeatureKind = pipeline is null
                     ? layout.FeatureKind(pca)
                     : FeaturesSpec.Of(pipeline, train.Features.Columns).Kind,
                 PhotoPipeline = pipeline,
             };
-            return options.MaxTrain is int count
-                ? dataset.WithMaxTrain(count, new SeededRandom(options.Seed))
-                : dataset;
 
             void EnsureEqual(string what, Func<IFeatureSource, int> of)
             {
@@ -69,7 +95,7 @@ public static partial class DatasetFolder
     {
         DatasetLayout expected = DatasetLayout.Of(folder)
             ?? (File.Exists(Path.Combine(folder, DatasetLayout.Cs231n.VocabularyFile))
-                ? DatasetLayout.Cs231n : DatasetLayout.ShowTell);
+                ? DatasetLayout.Cs231n : DatasetLayout.Tensors);
         string[] missing =
         [
             .. new[] { expected.CaptionsFile, expected.VocabularyFile }
@@ -98,13 +124,6 @@ public static partial class DatasetFolder
             {
                 return pca;
             }
-        }
-
-        if (File.Exists(Path.Combine(folder, ImportFile)) && !Has("train", pca: true) && !Has("train", pca: false))
-        {
-            throw new DataException(
-                $"{folder}: contains captions, but no features of their photos yet; compute them by "
-                + $"showtell features {folder} --backbone net.onnx");
         }
 
         string Pair(bool pca) => $"{layout.FeatureFile("train", pca)} and {layout.FeatureFile("val", pca)}";
@@ -248,6 +267,16 @@ public sealed record DatasetOptions
     /// has them, else full features.
     /// </summary>
     public bool? PcaFeatures { get; init; }
+
+    /// <summary>
+    /// The start of the name of a file in the <c>features</c> folder of an imported dataset; null, the default, for the
+    /// only file that <see cref="PcaFeatures"/> leaves.
+    /// </summary>
+    public string? Features { get; init; }
+
+    /// <summary>The <see cref="FeaturesSpec.Kind"/> of the features of an imported dataset; null, the default, for any.
+    /// </summary>
+    public string? FeatureKind { get; init; }
 
     /// <summary>The random seed for <see cref="MaxTrain"/>; 231 by default.</summary>
     public ulong Seed { get; init; } = 231;

@@ -2,7 +2,8 @@ using ShowTell.Data;
 
 namespace ShowTell.Datasets;
 
-/// <summary>The names of the files in a dataset folder.</summary>
+/// <summary>The names of the files in a folder of token ids and features. Imported datasets have another layout:
+/// <see cref="DatasetManifest"/>.</summary>
 public sealed class DatasetLayout
 {
     private readonly string _year;
@@ -17,11 +18,11 @@ public sealed class DatasetLayout
     }
 
     /// <summary>
-    /// The layout of <c>showtell data import</c>: <c>captions.safetensors</c>, <c>vocabulary.json</c>,
+    /// Token ids and features as tensors: <c>captions.safetensors</c>, <c>vocabulary.json</c>,
     /// <c>train_features.safetensors</c> or <c>train_features_pca.safetensors</c>, <c>train_images.txt</c>,
     /// <c>train_urls.txt</c>, and the same for <c>val</c>.
     /// </summary>
-    public static DatasetLayout ShowTell { get; } =
+    public static DatasetLayout Tensors { get; } =
         new("showtell", "captions.safetensors", "vocabulary.json", "", "features", ".safetensors");
 
     /// <summary>
@@ -46,7 +47,7 @@ public sealed class DatasetLayout
 
     /// <summary>The layout of a folder; null if it has no captions file.</summary>
     public static DatasetLayout? Of(string folder) =>
-        new[] { ShowTell, Cs231n }.FirstOrDefault(layout => File.Exists(Path.Combine(folder, layout.CaptionsFile)));
+        new[] { Tensors, Cs231n }.FirstOrDefault(layout => File.Exists(Path.Combine(folder, layout.CaptionsFile)));
 
     /// <summary>Floating-point numbers: <c>features</c> (images x D, or images x regions x D).</summary>
     /// <param name="split"><c>train</c> or <c>val</c>.</param>

@@ -20,6 +20,38 @@ internal static class InputFile
         }
     }
 
+    /// <summary>Opens a text file; its stream is UTF-8, whatever the file's encoding.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="encoding">Its encoding; null for UTF-8, or UTF-16 or UTF-32 with a byte order mark.</param>
+    /// <exception cref="DataException">The file cannot be opened, or is UTF-16 without a mark.</exception>
+    public static Stream OpenText(string path, Encoding? encoding)
+    {
+        FileStream file = Open(path);
+        try
+        {
+            Span<byte> start = stackalloc byte[64];
+            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            file.Position = 0;
+            encoding ??= start switch
+            {
+                [0xFF, 0xFE, 0, 0, ..] => new UTF32Encoding(bigEndian: false, byteOrderMark: true, true),
+                [0xFF, 0xFE, ..] => new UnicodeEncoding(bigEndian: false, byteOrderMark: true, true),
+                [0xFE, 0xFF, ..] => new UnicodeEncoding(bigEndian: true, byteOrderMark: true, true),
+                _ when start.Contains((byte)0) => throw new DataException(
+                    $"{path}: is not UTF-8 text. If it is UTF-16, name its encoding: --encoding utf-16 (or utf-16BE)."),
+                _ => null,
+            };
+            return encoding is null or UTF8Encoding
+                ? file
+                : Encoding.CreateTranscodingStream(file, encoding, new UTF8Encoding(false));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="DataException">The file cannot be read, or is not valid JSON.</exception>
     public static T Read<T>(string path, Func<FileStream, T> read)

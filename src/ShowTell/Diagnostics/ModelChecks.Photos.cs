@@ -1,7 +1,6 @@
 using ShowTell.Backbones;
 using ShowTell.Captioning;
 using ShowTell.Datasets;
-using ShowTell.Datasets.Import;
 using ShowTell.ModelFiles;
 using ShowTell.Photos;
 using static System.FormattableString;
@@ -129,9 +128,7 @@ internal sealed partial class ModelChecks
 
     /// <summary>The folder of the dataset's photos; null if unknown.</summary>
     private string? PhotoFolder() => options.PhotoFolder
-        ?? (_dataset is not null && File.Exists(Path.Combine(_dataset.Origin, DatasetFolder.ImportFile))
-            ? ImportedFolder.Load(_dataset.Origin).Photos
-            : null);
+        ?? (_dataset is null ? null : DatasetFolder.SourceOf(_dataset.Origin).Photos);
 
     private static (FindingLevel Level, string Text) Describe(string subject, int photos, PipelineVariants.Match found)
     {

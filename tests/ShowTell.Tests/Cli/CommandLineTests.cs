@@ -89,7 +89,7 @@ public sealed class CommandLineTests
     [InlineData("train scenes --out m --keep first", "--keep is \"first\"", "best, last", "")]
     [InlineData("train scenes --out m --seed -1", "--seed is \"-1\"", "a whole number from 0", "")]
     [InlineData("train scenes --out m --max-train 0", "--max-train is \"0\"", "a whole number from 1", "")]
-    [InlineData("sample m scenes --split test", "--split is \"test\"", "train, val", "")]
+    [InlineData("sample m scenes --split dev", "--split is \"dev\"", "train, val, test", "")]
     [InlineData("sample m scenes --photos no-such-folder", "--photos is \"no-such-folder\"", "no such folder", "")]
     [InlineData("evaluate m scenes --limit 0", "--limit is \"0\"", "a whole number from 1", "")]
     [InlineData("data info scenes:x", "scenes:x", "scenes:7", "")]

@@ -74,7 +74,8 @@ public sealed class DoctorCommandTests
         (await Command.RunAsync("doctor", model, tiny.Data, "--backbone", absent)).Failed(
             "--backbone", absent, "no such file");
         (await Command.RunAsync("doctor", model, tiny.Data, "--limit", "0")).Failed("--limit", "from 1 to");
-        (await Command.RunAsync("doctor", model, tiny.Data, "--split", "test")).Failed("--split", "train, val");
+        (await Command.RunAsync("doctor", model, tiny.Data, "--split", "test")).Failed(
+            tiny.Data, "no split", "train and val");
     }
 
     /// <summary>Trains long enough to be in good health.</summary>

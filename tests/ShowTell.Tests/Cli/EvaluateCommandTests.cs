@@ -73,7 +73,7 @@ public sealed class EvaluateCommandTests
     }
 
     [Fact]
-    public async Task An_imported_dataset_is_scored_against_the_file_that_it_was_made_of()
+    public async Task A_dataset_imported_by_an_earlier_version_is_scored_against_its_file()
     {
         using var tiny = new TinyFolder();
         string model = await tiny.TrainAsync("m.safetensors"), references = WriteReferences(tiny);

@@ -164,7 +164,7 @@ public sealed class FeaturesCommandTests
         (await Command.RunAsync([.. line, "--out", pile.File("f.safetensors")])).Failed(data, "is a dataset");
         (await Command.RunAsync(line)).Succeeded();
         Assert.Contains(
-            $"features: {Path.Combine(data, "val_features_pca.safetensors")}\n",
+            $"features: {Path.Combine(data, "features", "tiny-")}",
             (await Command.RunAsync([.. line, "--pca", "2", "--standardize"])).Succeeded().Output,
             StringComparison.Ordinal);
         foreach (string kind in new[] { "pca", "raw" })
@@ -178,7 +178,13 @@ public sealed class FeaturesCommandTests
 
         (await Command.RunAsync([.. line, "--pca", "3"])).Succeeded();
         (await Command.RunAsync("sample", pile.File("raw.safetensors"), data)).Succeeded();
-        (await Command.RunAsync("sample", pile.File("pca.safetensors"), data)).Failed("principal components");
+        (await Command.RunAsync("sample", pile.File("pca.safetensors"), data)).Succeeded();
+        (await Command.RunAsync("train", data, "--features", "pca", "--out", pile.File("x"))).Failed(
+            "contains several; choose one with --features");
+        Directory.Delete(Path.Combine(data, "features"), recursive: true);
+        (await Command.RunAsync([.. line, "--pca", "3"])).Succeeded();
+        (await Command.RunAsync("sample", pile.File("pca.safetensors"), data)).Failed(
+            "contains no features of the model's pipeline");
     }
 
     private static int Number(JsonElement json, string name) => json.GetProperty(name).GetInt32();

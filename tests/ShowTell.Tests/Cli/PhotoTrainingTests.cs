@@ -37,7 +37,7 @@ public sealed class PhotoTrainingTests
     }
 
     [Fact]
-    public async Task An_existing_dataset_is_used_again_only_if_it_is_the_same()
+    public async Task An_existing_dataset_is_used_again_and_its_features_even_for_other_captions()
     {
         using var pile = new PhotoPile();
         string model = pile.File("m.safetensors"), data = pile.File("data");
@@ -48,7 +48,17 @@ public sealed class PhotoTrainingTests
         Assert.True(ModelBundle.Load(model).BackboneBytes.IsEmpty);
 
         File.AppendAllText(pile.File("captions.csv"), $"{PhotoPile.NameOf(3)},another caption\n");
-        (await Train(pile, model, "--data", data)).Failed(data, "other captions", "--data");
+        again = (await Train(pile, model, "--data", data)).Succeeded().Output;
+        Assert.Contains($"{data} was imported with other captions or lists; it is imported again", again);
+        Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
+        again = (await Train(pile, model, "--data", data, "--max-words", "2")).Succeeded().Output;
+        Assert.Contains("was imported with --max-words 15 instead of 2; it is imported again", again);
+        Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
+
+        Directory.CreateDirectory(pile.File("other"));
+        (await Command.RunAsync(
+            "train", pile.File("other"), "--captions", pile.File("captions.csv"), "--backbone", pile.Network, "--out",
+            model, "--data", data)).Failed(data, $"photos in {pile.Photos}", "--data");
         (await Train(pile, model, "--data", pile.File("new"))).Succeeded();
     }
 

@@ -13,7 +13,8 @@ public sealed class CaptionDatasetTests
         Assert.Same(dataset.Train, dataset.Split("train"));
         Assert.Same(dataset.Validation, dataset.Split("val"));
         Assert.Equal(2, dataset.FeatureSize);
-        Assert.Throws<ArgumentException>(() => dataset.Split("test"));
+        Assert.Contains(
+            "it has train and val", Assert.Throws<DataException>(() => dataset.Split("test")).Message);
     }
 
     [Fact]

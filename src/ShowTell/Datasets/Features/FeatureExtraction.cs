@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ShowTell.Backbones;
 using ShowTell.Datasets.Import;
 using ShowTell.Files;
@@ -11,11 +12,10 @@ namespace ShowTell.Datasets.Features;
 /// </summary>
 public static class FeatureExtraction
 {
-    private static readonly string[] s_splits = ["train", "val"];
-
     /// <summary>Whether a folder is a dataset created by <see cref="DatasetImport"/> rather than a photo folder.
     /// </summary>
-    public static bool IsDataset(string folder) => File.Exists(Path.Combine(folder, DatasetFolder.ImportFile));
+    public static bool IsDataset(string folder) =>
+        DatasetManifest.IsIn(folder) || File.Exists(Path.Combine(folder, DatasetFolder.ImportFile));
 
     /// <summary>
     /// Extracts the features of all photos below a folder (.jpg, .jpeg and .png, except hidden ones), a row each, in
@@ -45,17 +45,14 @@ public static class FeatureExtraction
         ArgumentException.ThrowIfNullOrEmpty(photos);
         ArgumentException.ThrowIfNullOrEmpty(path);
         PhotoFolder folder = PhotoFolder.Below(photos);
-        var part = new FeaturePart(path, 0, folder.Names.Length, KeepsUnreadable: false);
-        var run = new FeatureExtractionRun(encoder, folder, [part], options, progress, cancellation);
-        return run.Run(write => write(part, path));
+        return new FeatureExtractionRun(encoder, folder, path, null, options, progress, cancellation).Run();
     }
 
     /// <summary>
-    /// Extracts the features of the photos of a dataset created by <see cref="DatasetImport"/>, a row for each line of
-    /// its lists, into <c>train_features.safetensors</c> and <c>val_features.safetensors</c>, or
-    /// <c>..._pca.safetensors</c> for principal components. Rows of unreadable photos are zeros, and
-    /// <see cref="DatasetFolder.Load"/> leaves their captions out. Principal components and standardization are fitted
-    /// to the train photos. Both files are written before the first one is moved to its place.
+    /// Extracts the features of the photos of a dataset created by <see cref="DatasetImport"/>, a row for each, into
+    /// <c>features/BACKBONE-HASH.safetensors</c>; other backbones and options have files of their own. Rows of
+    /// unreadable photos are zeros, and <see cref="DatasetFolder.Load"/> leaves their captions out. Principal
+    /// components and standardization are fitted to the train photos.
     /// </summary>
     /// <param name="encoder">The encoder, without a transform, and best with a single-threaded backbone.</param>
     /// <param name="folder">The dataset folder.</param>
@@ -70,26 +67,39 @@ public static class FeatureExtraction
         Action<FeatureExtractionProgress>? progress = null,
         CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(encoder);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        ImportedFolder import = ImportedFolder.Load(folder);
-        DatasetLayout layout = DatasetLayout.Of(folder) ?? DatasetLayout.ShowTell;
-        string[][] names = [.. s_splits.Select(split => ImportedFolder.PhotosOf(folder, split))];
-        PhotoFolder photos = PhotoFolder.Listed(import.Photos, [.. names.SelectMany(name => name)]);
-        FeaturePart[] parts =
-        [
-            .. s_splits.Select((split, i) => new FeaturePart(
-                Path.Combine(folder, layout.FeatureFile(split, options?.IsReduced ?? false)),
-                i == 0 ? 0 : names[0].Length,
-                names[i].Length,
-                KeepsUnreadable: true)),
-        ];
-        var run = new FeatureExtractionRun(encoder, photos, parts, options, progress, cancellation);
-        return run.Run(write => DatasetFolder.Stage(folder, staging =>
+        if (!DatasetManifest.IsIn(folder))
         {
-            foreach (FeaturePart part in parts)
-            {
-                write(part, Path.Combine(staging, Path.GetFileName(part.Path)));
-            }
-        }));
+            throw new DataException(
+                $"{folder}: was imported by an earlier version; import it again to compute features for it.");
+        }
+
+        DatasetManifest manifest = DatasetManifest.Load(folder);
+        IReadOnlyList<PhotoLine> lines = DatasetManifest.LoadPhotos(folder);
+        PhotoFolder photos = PhotoFolder.Listed(manifest.Photos, [.. lines.Select(line => line.Photo)]);
+        int[] train = [.. lines.Index().Where(line => line.Item.Split == "train").Select(line => line.Index)];
+        string path = PathIn(folder, encoder.Pipeline, options ?? new FeatureExtractionOptions());
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ShowTellException($"{path}: cannot be written: {error.Message}", error);
+        }
+
+        return new FeatureExtractionRun(encoder, photos, path, train, options, progress, cancellation).Run();
+    }
+
+    /// <summary>The file of a dataset's features: named after the backbone and a hash of all that determines them but
+    /// the photos.</summary>
+    private static string PathIn(string folder, PhotoPipeline pipeline, FeatureExtractionOptions options)
+    {
+        string hash = Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{pipeline.Fingerprint()}\n{options.Description}")));
+        string backbone = string.Concat(Path.GetFileNameWithoutExtension(pipeline.BackboneFile)
+            .Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '_'));
+        return Path.Combine(folder, DatasetManifest.FeaturesFolder, $"{backbone}-{hash[..8]}.safetensors");
     }
 }

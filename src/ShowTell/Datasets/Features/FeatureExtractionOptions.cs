@@ -24,9 +24,6 @@ public sealed record FeatureExtractionOptions
     /// <summary>The number of threads and the batch size.</summary>
     public PhotoEncoderOptions Encoding { get; init; } = new();
 
-    /// <summary>Whether features are reduced to principal components.</summary>
-    internal bool IsReduced => Components is not null || Transform?.Components is not null;
-
     /// <summary>The options that determine the result, in one line.</summary>
     internal string Description => FormattableString.Invariant(
         $"components {Components}, standardize {Standardize}, half {HalfPrecision}, {Transform?.Fingerprint()}");

@@ -5,14 +5,15 @@ using ShowTell.Backbones;
 namespace ShowTell.Datasets.Features;
 
 /// <summary>A run of a <see cref="FeatureExtraction"/>: encode the photos missing in the journal, fit the transform,
-/// write the files.</summary>
+/// write the file.</summary>
 internal sealed class FeatureExtractionRun
 {
     private const int BlockBytes = 4 << 20;
 
     private readonly PhotoEncoder _encoder;
     private readonly PhotoFolder _photos;
-    private readonly FeaturePart[] _parts;
+    private readonly string _path;
+    private readonly int[]? _fitted;
     private readonly FeatureExtractionOptions _options;
     private readonly Action<FeatureExtractionProgress>? _progress;
     private readonly CancellationToken _cancellation;
@@ -22,15 +23,18 @@ internal sealed class FeatureExtractionRun
 
     /// <summary>Prepares a run.</summary>
     /// <param name="encoder">The encoder, without a transform.</param>
-    /// <param name="photos">The photos of all files.</param>
-    /// <param name="parts">The files; transforms are fitted to the photos of the first one.</param>
+    /// <param name="photos">The photos.</param>
+    /// <param name="path">The file to write.</param>
+    /// <param name="fitted">The indices of the photos that transforms are fitted to, and unreadable photos have rows of
+    /// zeros; null to fit to all photos, and to leave out unreadable ones.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="progress">Called after each photo.</param>
     /// <param name="cancellation">Stops the run.</param>
     public FeatureExtractionRun(
         PhotoEncoder encoder,
         PhotoFolder photos,
-        FeaturePart[] parts,
+        string path,
+        int[]? fitted,
         FeatureExtractionOptions? options,
         Action<FeatureExtractionProgress>? progress,
         CancellationToken cancellation)
@@ -41,54 +45,58 @@ internal sealed class FeatureExtractionRun
             throw new ArgumentException("The encoder must have no transform; set it in the options.", nameof(encoder));
         }
 
-        (_encoder, _photos, _parts, _progress, _cancellation) = (encoder, photos, parts, progress, cancellation);
+        (_encoder, _photos, _path, _fitted) = (encoder, photos, path, fitted);
+        (_progress, _cancellation) = (progress, cancellation);
         _options = options ?? new FeatureExtractionOptions();
-        _options.Validate(encoder.Pipeline, RegionSize, (long)parts[0].Count * encoder.Regions);
+        _options.Validate(
+            encoder.Pipeline, RegionSize, (fitted?.Length ?? photos.Names.Length) * (long)encoder.Regions);
         _fingerprint = SHA256.HashData([.. Encoding.UTF8.GetBytes(encoder.Pipeline.Fingerprint()), .. photos.Digest]);
-        string counts = string.Join(' ', parts.Select(part => part.Count));
+
+        // The train photos matter only to what is fitted to them.
+        string fit = _options is { Components: null, Standardize: false } || fitted is null
+            ? ""
+            : string.Join(' ', fitted);
         _source = Convert.ToHexStringLower(SHA256.HashData(
-            [.. _fingerprint, .. Encoding.UTF8.GetBytes($"{counts}; {_options.Description}")]));
+            [.. _fingerprint, .. Encoding.UTF8.GetBytes($"{fit}; {_options.Description}")]));
     }
 
     /// <summary>The number of the backbone's features per region.</summary>
     private int RegionSize => _encoder.FeatureSize / _encoder.Regions;
 
-    /// <summary>Runs, unless the files are up to date.</summary>
-    /// <param name="writeAll">Writes all parts, given the function that writes a part to a path.</param>
-    public FeatureExtractionSummary Run(Action<Action<FeaturePart, string>> writeAll)
+    /// <summary>Runs, unless the file is up to date.</summary>
+    public FeatureExtractionSummary Run()
     {
         if (IsUpToDate())
         {
-            PhotoPipeline found = FeatureFile.ReadPipeline(_parts[0].Path) ?? _encoder.Pipeline;
+            PhotoPipeline found = FeatureFile.ReadPipeline(_path) ?? _encoder.Pipeline;
             return Summary(found, computed: 0, isUpToDate: true);
         }
 
         using FeatureJournal journal = FeatureJournal.Open(
-            _parts[0].Path + FeatureJournal.Extension, _fingerprint, _photos.Names.Length, _encoder.FeatureSize);
+            _path + FeatureJournal.Extension, _fingerprint, _photos.Names.Length, _encoder.FeatureSize);
         int kept = journal.Count;
         Encode(journal);
         int computed = journal.Count - kept;
         EnsureNotEmpty(journal);
         PhotoPipeline pipeline = _encoder.Pipeline with { Transform = Fit(journal) };
         var content = new FeatureFileContent(pipeline, _encoder.Regions, RegionSize, _source, _options.HalfPrecision);
-        writeAll((part, path) =>
-            FeatureFile.Write(path, part.Rows(journal.Has), _photos.Names, journal, content, _cancellation));
+        int[] rows = [.. Enumerable.Range(0, _photos.Names.Length).Where(i => _fitted is not null || journal.Has(i))];
+        FeatureFile.Write(_path, rows, _photos.Names, journal, content, _cancellation);
         journal.Delete();
         return Summary(pipeline, computed, isUpToDate: false);
     }
 
     /// <summary>
-    /// Whether the files are up to date. Unreadable photos are tried again: they may have become readable.
+    /// Whether the file is up to date. Unreadable photos are tried again: they may have become readable.
     /// </summary>
     private bool IsUpToDate()
     {
-        string?[] sources = [.. _parts.Select(part => FeatureFile.ReadSource(part.Path))];
-        if (sources.Any(source => source != _source))
+        if (FeatureFile.ReadSource(_path) != _source)
         {
             return false;
         }
 
-        foreach (int photo in _parts.SelectMany(part => part.Missing(_photos.Names)))
+        foreach (int photo in UnreadableIn(_path))
         {
             try
             {
@@ -154,22 +162,34 @@ internal sealed class FeatureExtractionRun
         _unreadable[photo] = reason.StartsWith(prefix, StringComparison.Ordinal) ? reason[prefix.Length..] : reason;
     }
 
+    /// <summary>The photos without features in an existing file.</summary>
+    private int[] UnreadableIn(string path)
+    {
+        if (_fitted is not null)
+        {
+            return FeatureFile.ReadMissing(path);
+        }
+
+        HashSet<string> read = [.. FeatureFile.ReadNames(path)];
+        return [.. Enumerable.Range(0, _photos.Names.Length).Where(photo => !read.Contains(_photos.Names[photo]))];
+    }
+
     private void EnsureNotEmpty(FeatureJournal journal)
     {
-        foreach (FeaturePart part in _parts)
+        if (journal.Count > 0 && _fitted?.Any(journal.Has) != false)
         {
-            if (!Enumerable.Range(part.First, part.Count).Any(journal.Has))
-            {
-                if (journal.Count == 0)
-                {
-                    journal.Delete();
-                }
-
-                throw new DataException(
-                    $"{_photos.Folder}: none of the {part.Count} photos for {Path.GetFileName(part.Path)} can be read; "
-                    + $"{_photos.Names[part.First]}: {_unreadable[part.First]}");
-            }
+            return;
         }
+
+        if (journal.Count == 0)
+        {
+            journal.Delete();
+        }
+
+        (int photo, string reason) = _unreadable.First();
+        string what = journal.Count == 0 ? $"{_photos.Names.Length}" : "train";
+        throw new DataException(
+            $"{_photos.Folder}: none of the {what} photos can be read; {_photos.Names[photo]}: {reason}");
     }
 
     private FeatureTransform? Fit(FeatureJournal journal)
@@ -180,8 +200,7 @@ internal sealed class FeatureExtractionRun
         }
 
         var fit = new FeatureTransformFit(_options.Components, _options.Standardize);
-        FeaturePart part = _parts[0];
-        int[] photos = [.. Enumerable.Range(part.First, part.Count).Where(journal.Has)];
+        int[] photos = [.. (_fitted ?? Enumerable.Range(0, _photos.Names.Length)).Where(journal.Has)];
         var block = new Matrix<float>(0, 0);
         foreach (int[] some in photos.Chunk(Math.Max(1, BlockBytes / (_encoder.FeatureSize * sizeof(float)))))
         {
@@ -195,7 +214,7 @@ internal sealed class FeatureExtractionRun
     }
 
     private FeatureExtractionSummary Summary(PhotoPipeline pipeline, int computed, bool isUpToDate) => new(
-        Files: [.. _parts.Select(part => part.Path)],
+        Files: [_path],
         Photos: _photos.Names.Length - _unreadable.Count,
         Unreadable: [.. _unreadable.Select(entry => new UnreadablePhoto(_photos.Names[entry.Key], entry.Value))],
         Features: pipeline.Transform?.OutputSize ?? RegionSize,
@@ -203,29 +222,4 @@ internal sealed class FeatureExtractionRun
         computed,
         isUpToDate,
         pipeline);
-}
-
-/// <summary>The photos of one feature file.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="First">The index of the first photo among all photos.</param>
-/// <param name="Count">The number of photos.</param>
-/// <param name="KeepsUnreadable">Whether unreadable photos have a row of zeros.</param>
-internal sealed record FeaturePart(string Path, int First, int Count, bool KeepsUnreadable)
-{
-    /// <summary>The photos that have a row.</summary>
-    public int[] Rows(Func<int, bool> isRead) =>
-        [.. Enumerable.Range(First, Count).Where(photo => KeepsUnreadable || isRead(photo))];
-
-    /// <summary>The photos without features in the existing file.</summary>
-    /// <param name="names">The names of all photos.</param>
-    public IEnumerable<int> Missing(string[] names)
-    {
-        if (KeepsUnreadable)
-        {
-            return FeatureFile.ReadMissing(Path).Select(row => First + row);
-        }
-
-        HashSet<string> read = [.. FeatureFile.ReadNames(Path)];
-        return Enumerable.Range(First, Count).Where(photo => !read.Contains(names[photo]));
-    }
 }

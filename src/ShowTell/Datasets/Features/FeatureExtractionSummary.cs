@@ -15,13 +15,13 @@ public readonly record struct FeatureExtractionProgress(int Done, int Total, int
 public sealed record UnreadablePhoto(string File, string Reason);
 
 /// <summary>The result of a <see cref="FeatureExtraction"/>.</summary>
-/// <param name="Files">The feature files: one, or those of train and val.</param>
+/// <param name="Files">The feature file.</param>
 /// <param name="Photos">The number of photos with features.</param>
 /// <param name="Unreadable">The photos without features, in order.</param>
 /// <param name="Features">The number of features, D, of a photo or of each region.</param>
 /// <param name="Regions">The number of regions, R; 1 without a grid.</param>
 /// <param name="Computed">The number of photos computed in this run.</param>
-/// <param name="IsUpToDate">Whether the files already existed, with the same photos and options.</param>
+/// <param name="IsUpToDate">Whether the file already existed, with the same photos and options.</param>
 /// <param name="Pipeline">The pipeline from photos to features.</param>
 public sealed record FeatureExtractionSummary(
     IReadOnlyList<string> Files,

@@ -51,7 +51,8 @@ internal sealed class PhotoFolder
         }
     }
 
-    private static byte[] DigestOf(string folder, string[] names)
+    /// <summary>The SHA-256 of names, lengths and modification times of files.</summary>
+    public static byte[] DigestOf(string folder, IEnumerable<string> names)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string name in names)

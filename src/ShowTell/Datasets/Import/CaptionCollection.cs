@@ -1,125 +1,112 @@
-using System.Runtime.InteropServices;
-using ShowTell.Data;
-using ShowTell.Metrics;
-
 namespace ShowTell.Datasets.Import;
 
-/// <summary>Collects captions by photo. Captions are stored as word ids, 4 bytes per word.</summary>
-/// <param name="path">The caption file, for error messages.</param>
-/// <param name="normalization">Turns captions into words.</param>
-/// <param name="maxWords">The maximum number of words; longer captions are left out.</param>
-internal sealed class CaptionCollection(string path, CaptionNormalization normalization, int maxWords)
+/// <summary>Collects captions by the names of their photos, then finds the photos' files.</summary>
+/// <param name="path">The source of the captions, for error messages.</param>
+internal sealed class CaptionCollection(string path)
 {
-    private readonly Dictionary<string, ImportedPhoto> _photos = new(StringComparer.Ordinal);
-    private readonly WordIds _words = new();
-    private readonly List<int> _text = [];
+    private readonly Dictionary<string, ImportedPhoto> _named = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ImportedPhoto> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ImportedPhoto> _missing = new(StringComparer.Ordinal);
 
-    /// <summary>All photos.</summary>
-    public IReadOnlyCollection<ImportedPhoto> Photos => _photos.Values;
+    /// <summary>The photos that have a file, in ordinal order of their paths.</summary>
+    public IEnumerable<ImportedPhoto> Photos => _files.Values.OrderBy(photo => photo.Path, StringComparer.Ordinal);
 
-    /// <summary>The photo with a name; null if there is none.</summary>
-    public ImportedPhoto? Find(string name) => _photos.GetValueOrDefault(name);
+    /// <summary>The photos that have no file.</summary>
+    public IReadOnlyCollection<ImportedPhoto> Missing => _missing.Values;
 
     /// <summary>Adds a caption to its photo.</summary>
-    /// <exception cref="DataException">The photo's name leads out of the photo folder, or its split differs from that
-    /// of its other captions.</exception>
+    /// <exception cref="DataException">The split differs from that of its other captions.</exception>
     public void Add(PhotoCaption caption)
     {
-        ImportedPhoto photo = PhotoOf(caption);
-        string[] words = normalization.Words(caption.Text);
-        if (words.Length == 0)
+        if (!_named.TryGetValue(caption.Photo, out ImportedPhoto? photo))
         {
-            photo.Empty++;
+            photo = new ImportedPhoto(caption.Photo) { Split = caption.Split };
+            _named.Add(caption.Photo, photo);
         }
-        else if (words.Length > maxWords)
-        {
-            photo.TooLong++;
-        }
-        else
-        {
-            photo.Captions.Add(_text.Count..(_text.Count + words.Length));
-            _text.AddRange(_words.AddAll(words));
-        }
+
+        EnsureSameSplit(photo, caption.Split);
+        photo.Captions.Add(caption.Text);
     }
 
-    /// <summary>
-    /// The vocabulary of photos' captions: the four markers, then the words that occur often enough, most frequent
-    /// first, equally frequent ones in ordinal order.
-    /// </summary>
-    public Vocabulary VocabularyOf(IEnumerable<ImportedPhoto> photos, int minCount, int? maxWords)
+    /// <summary>Finds the photos' files.</summary>
+    /// <exception cref="DataException">A name leads out of the photo folder, or two names of a photo are in two splits.
+    /// </exception>
+    public void FindFiles(PhotoIndex index, LeftOut leftOut)
     {
-        var counts = new int[_words.Words.Count];
-        foreach (Range caption in photos.SelectMany(photo => photo.Captions))
+        foreach (ImportedPhoto photo in _named.Values)
         {
-            foreach (int id in Text(caption))
+            if (index.Find(photo.Name, out bool isAmbiguous) is not string file)
             {
-                counts[id]++;
+                if (isAmbiguous)
+                {
+                    leftOut.Add("photos whose name fits several files", photo.Name);
+                }
+
+                _missing.TryAdd(PhotoIndex.Fold(photo.Name), photo);
+                continue;
             }
-        }
 
-        return Vocabulary.OfCounts(_words.Words.Zip(counts, KeyValuePair.Create), minCount, maxWords);
+            if (_files.TryGetValue(file, out ImportedPhoto? same))
+            {
+                EnsureSameSplit(same, photo.Split);
+                same.Captions.AddRange(photo.Captions);
+                continue;
+            }
+
+            photo.Path = file;
+            _files.Add(file, photo);
+        }
     }
 
-    /// <summary>Maps the collection's word ids to ids in a vocabulary; markers in captions are unknown words.</summary>
-    public int[] IdsIn(Vocabulary vocabulary) =>
-        [.. _words.Words.Select(word => Vocabulary.IsMarker(word) ? vocabulary.UnknownId : vocabulary.IdOf(word))];
+    /// <summary>The photo that a list names, with or without a file; null if it has no caption.</summary>
+    public ImportedPhoto? Find(string name, PhotoIndex index) =>
+        index.Find(name, out _) is string file ? _files.GetValueOrDefault(file)
+        : _missing.GetValueOrDefault(PhotoIndex.Fold(name));
 
-    /// <summary>The word ids of a caption.</summary>
-    public ReadOnlySpan<int> Text(Range caption) => CollectionsMarshal.AsSpan(_text)[caption];
-
-    private ImportedPhoto PhotoOf(PhotoCaption caption)
+    private void EnsureSameSplit(ImportedPhoto photo, string? split)
     {
-        if (_photos.TryGetValue(caption.Photo, out ImportedPhoto? photo))
+        if (photo.Split != split)
         {
-            return photo.Split == caption.Split
-                ? photo
-                : throw new DataException(
-                    $"{path}: photo \"{caption.Photo}\" is in two splits, {photo.Split} and {caption.Split}.");
-        }
-
-        ValidatePath(caption.Photo);
-        ValidatePath(caption.Subfolder ?? "");
-        photo = new ImportedPhoto(caption.Photo, caption.Subfolder) { Split = caption.Split };
-        _photos.Add(caption.Photo, photo);
-        return photo;
-    }
-
-    // Caption files are untrusted: names must stay within the photo folder and on one line of a list.
-    private void ValidatePath(string name)
-    {
-        if (Path.IsPathRooted(name) || name.Split('/', '\\').Contains("..") || name.Any(char.IsControl))
-        {
-            string shown = string.Concat(name.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
             throw new DataException(
-                $"{path}: \"{shown}\" is not a valid photo name; expected a path within the photo folder.");
+                $"{path}: photo \"{photo.Name}\" is in two splits, {photo.Split ?? "none"} and {split ?? "none"}.");
         }
     }
 }
 
 /// <summary>A photo to import.</summary>
-/// <param name="name">Its name in the caption file.</param>
-/// <param name="subfolder">Its subfolder of the photo folder; null if the caption file names none.</param>
-internal sealed class ImportedPhoto(string name, string? subfolder)
+/// <param name="name">Its name in the captions' source.</param>
+internal sealed class ImportedPhoto(string name)
 {
-    /// <summary>Its name in the caption file.</summary>
+    /// <summary>Its name in the captions' source.</summary>
     public string Name => name;
+
+    /// <summary>Its path below the photo folder, with slashes; null if there is no such file.</summary>
+    public string? Path { get; set; }
 
     /// <summary>Its split; null if unassigned.</summary>
     public string? Split { get; set; }
 
-    /// <summary>The ranges of its captions in the collection's text.</summary>
-    public List<Range> Captions { get; } = [];
+    /// <summary>Its captions.</summary>
+    public List<string> Captions { get; } = [];
 
-    /// <summary>The number of its captions with too many words.</summary>
-    public int TooLong { get; set; }
+    /// <summary>The number of captions used.</summary>
+    public int Used { get; private set; }
 
-    /// <summary>The number of its captions without words.</summary>
-    public int Empty { get; set; }
+    /// <summary>The number of captions with too many words.</summary>
+    public int TooLong { get; private set; }
 
-    /// <summary>Its path relative to the photo folder, with slashes; null if there is no such file.</summary>
-    public string? FindIn(string folder)
+    /// <summary>The number of captions without words.</summary>
+    public int Empty { get; private set; }
+
+    /// <summary>Counts the captions that are used.</summary>
+    public void Count(CaptionEncoding encoding)
     {
-        string[] paths = subfolder is null ? [name] : [name, $"{subfolder}/{name}"];
-        return paths.FirstOrDefault(path => File.Exists(Path.Combine(folder, path)))?.Replace('\\', '/');
+        foreach (string caption in Captions)
+        {
+            string[] words = encoding.TokensOf(caption);
+            (Used, TooLong, Empty) = words.Length == 0 ? (Used, TooLong, Empty + 1)
+                : encoding.IsTooLong(words) ? (Used, TooLong + 1, Empty)
+                : (Used + 1, TooLong, Empty);
+        }
     }
 }

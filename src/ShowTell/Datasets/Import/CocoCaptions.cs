@@ -6,9 +6,10 @@ internal static class CocoCaptions
     public const string Photos = "images";
     public const string Annotations = "annotations";
 
-    public static IEnumerable<PhotoCaption> Read(JsonItems items)
+    public static IEnumerable<PhotoCaption> Read(CaptionSource source, JsonItems items)
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        HashSet<string> withCaptions = [];
 
         // Captions that precede the names of their photos.
         List<(string Location, string Id, string Text)> early = [];
@@ -19,34 +20,54 @@ internal static class CocoCaptions
                 var fields = new JsonFields(items.Path, items.Location, item.RootElement);
                 if (items.List == Photos)
                 {
-                    AddName(names, fields);
+                    AddName(source, names, fields);
                     continue;
                 }
 
-                (string id, string text) = (fields.Id("image_id"), fields.Text("caption"));
-                if (!names.TryGetValue(id, out string? name))
+                if (!JsonCaptions.HasCaptions(source, fields))
                 {
-                    early.Add((items.Location, id, text));
+                    source.LeftOut.Add("annotations without a caption", items.Location);
                     continue;
                 }
 
-                yield return new PhotoCaption(name, text);
+                string id = fields.Id("image_id");
+                withCaptions.Add(id);
+                foreach (string text in JsonCaptions.CaptionsOf(source, fields))
+                {
+                    if (names.TryGetValue(id, out string? name))
+                    {
+                        yield return new PhotoCaption(name, text);
+                    }
+                    else
+                    {
+                        early.Add((items.Location, id, text));
+                    }
+                }
             }
         }
 
         foreach ((string location, string id, string text) in early)
         {
-            yield return names.TryGetValue(id, out string? name)
-                ? new PhotoCaption(name, text)
-                : throw new DataException(
-                    $"{items.Path}: {location}.image_id is {id}, but no entry of \"{Photos}\" has that id.");
+            if (names.TryGetValue(id, out string? name))
+            {
+                yield return new PhotoCaption(name, text);
+            }
+            else
+            {
+                source.LeftOut.Add($"annotations of images that are not in \"{Photos}\"", location);
+            }
+        }
+
+        foreach ((string id, string name) in names.Where(image => !withCaptions.Contains(image.Key)))
+        {
+            source.LeftOut.Add("images without a caption", name);
         }
     }
 
-    private static void AddName(Dictionary<string, string> names, JsonFields photo)
+    private static void AddName(CaptionSource source, Dictionary<string, string> names, JsonFields photo)
     {
-        string id = photo.Id("id");
-        if (!names.TryAdd(id, photo.Text("file_name")))
+        (string id, string name) = (photo.Id("id"), JsonCaptions.PhotoOf(source, photo));
+        if (!names.TryAdd(id, name) && names[id] != name)
         {
             throw new DataException($"{photo.Path}: {photo.Location}.id is {id}, which another photo has too.");
         }

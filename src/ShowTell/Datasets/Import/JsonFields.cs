@@ -14,16 +14,25 @@ internal readonly record struct JsonFields(string Path, string Location, JsonEle
     public string? OptionalText(string name) =>
         Find(name) is JsonElement field ? TextOf(field, $"{Location}.{name}") : null;
 
-    /// <summary>A required id, a number or a string, as written.</summary>
-    public string Id(string name) =>
-        Find(name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } field
-            ? field.GetRawText()
-            : throw new DataException($"{Path}: {Location}.{name} must be a number or a string.");
+    /// <summary>A required id: equal for 1, 1.0 and "1".</summary>
+    public string Id(string name) => Find(name) is JsonElement field && IdOf(field) is string id
+        ? id
+        : throw new DataException($"{Path}: {Location}.{name} must be a number or a string.");
 
-    /// <summary>An optional list; null if missing.</summary>
-    public JsonElement[]? OptionalList(string name) => Find(name) is not JsonElement field ? null
-        : field.ValueKind == JsonValueKind.Array ? [.. field.EnumerateArray()]
-        : throw new DataException($"{Path}: {Location}.{name} is {Describe(field)}; expected a list.");
+    /// <summary>The names of all properties.</summary>
+    public string[] Names => Element.ValueKind == JsonValueKind.Object
+        ? [.. Element.EnumerateObject().Select(property => property.Name)]
+        : throw new DataException($"{Path}: {Location} is {Describe(Element)}; expected an object.");
+
+    /// <summary>A number or a string as text, 1.0 as 1; null for anything else.</summary>
+    public string? IdOf(JsonElement field) => field.ValueKind switch
+    {
+        JsonValueKind.String => TextOf(field, Location),
+        JsonValueKind.Number => field.TryGetDecimal(out decimal number)
+            ? number.ToString("0.############################", CultureInfo.InvariantCulture)
+            : field.GetRawText(),
+        _ => null,
+    };
 
     /// <summary>The string of the element at <paramref name="location"/>.</summary>
     public string TextOf(JsonElement element, string location)
@@ -40,7 +49,8 @@ internal readonly record struct JsonFields(string Path, string Location, JsonEle
         }
     }
 
-    private JsonElement? Find(string name) => Element.ValueKind != JsonValueKind.Object
+    /// <summary>A property; null if it is missing or null.</summary>
+    public JsonElement? Find(string name) => Element.ValueKind != JsonValueKind.Object
         ? throw new DataException($"{Path}: {Location} is {Describe(Element)}; expected an object.")
         : Element.TryGetProperty(name, out JsonElement field) && field.ValueKind != JsonValueKind.Null ? field
         : null;

@@ -1,13 +1,17 @@
 namespace ShowTell.Datasets.Import;
 
 /// <summary>
-/// Streams the entries of lists in a JSON object. One entry is in memory at a time; other properties are skipped.
+/// Streams the entries of a JSON list, or of the properties of a JSON object. One entry is in memory at a time.
 /// </summary>
 /// <param name="path">The file's path.</param>
-/// <param name="stream">The file, which starts with an object.</param>
-/// <param name="lists">The names of the lists.</param>
+/// <param name="stream">The file, which starts with a list or an object.</param>
+/// <param name="lists">The names of the lists to read in an object, other properties are skipped; empty for all
+/// properties: the entries of those that are lists, the value of others.</param>
 internal sealed class JsonItems(string path, Stream stream, params IReadOnlyList<string> lists)
 {
+    /// <summary>The <see cref="List"/> of a file that is itself a list.</summary>
+    public const string Root = "$";
+
     private const int InitialBufferBytes = 64 << 10;
     private const int MaxItemBytes = 64 << 20;
 
@@ -15,6 +19,7 @@ internal sealed class JsonItems(string path, Stream stream, params IReadOnlyList
     private int _start;
     private int _end;
     private bool _isStarted;
+    private bool _isList;
     private bool _isLast;
     private JsonReaderState _state;
 
@@ -24,37 +29,39 @@ internal sealed class JsonItems(string path, Stream stream, params IReadOnlyList
     /// <summary>The file's path.</summary>
     public string Path => path;
 
-    /// <summary>The name of the last entry's list.</summary>
+    /// <summary>The property of the last entry; <see cref="Root"/> in a file that is a list.</summary>
     public string? List { get; private set; }
 
-    /// <summary>The last entry's index in its list.</summary>
+    /// <summary>The last entry's index in its list; -1 if its property is not a list.</summary>
     public int Index { get; private set; }
 
     /// <summary>The last entry's location, such as <c>annotations[12]</c>.</summary>
-    public string Location => $"{List}[{Index}]";
-
-    /// <summary>Whether <see cref="Next"/> stopped at a property name.</summary>
-    public bool IsStopped { get; private set; }
+    public string Location => Index < 0 ? $"{Root}.{List}" : $"{List}[{Index}]";
 
     /// <summary>The next entry, which the caller disposes of; null after the last one.</summary>
-    /// <param name="stopAt">Property names of the outer object at which reading stops.</param>
     /// <exception cref="DataException">The file cannot be read or is not valid JSON, or an entry is too large.
     /// </exception>
-    public JsonDocument? Next(params ReadOnlySpan<string> stopAt)
+    public JsonDocument? Next()
     {
         try
         {
-            while (List is not null || FindList(stopAt))
+            if (!_isStarted)
+            {
+                Start();
+            }
+
+            while (_isList || FindProperty())
             {
                 if (Take<JsonDocument?>(TryReadItem) is JsonDocument item)
                 {
-                    Index++;
+                    Index += _isList ? 1 : 0;
                     return item;
                 }
 
-                List = null;
+                _isList = false;
             }
 
+            RequireEnd();
             return null;
         }
         catch (JsonException exception)
@@ -67,37 +74,40 @@ internal sealed class JsonItems(string path, Stream stream, params IReadOnlyList
         }
     }
 
-    private bool FindList(ReadOnlySpan<string> stopAt)
+    private bool FindProperty()
     {
-        if (!_isStarted)
+        if (List == Root)
         {
-            Start();
+            return false;
         }
 
         while (Take<string?>(TryReadName) is string name)
         {
-            if (stopAt.Contains(name))
+            bool isArray = Take<JsonTokenType>(TryReadToken, isConsumed: false) == JsonTokenType.StartArray;
+            if (lists.Count == 0 || lists.Contains(name))
             {
-                IsStopped = true;
-                return false;
-            }
+                (List, Index, _isList) = (name, -1, isArray);
+                if (isArray)
+                {
+                    Take<JsonTokenType>(TryReadToken);
+                }
+                else if (lists.Count > 0)
+                {
+                    throw new DataException($"{path}: \"{name}\" must be a list.");
+                }
 
-            JsonTokenType value = Take<JsonTokenType>(TryReadToken);
-            if (lists.Contains(name))
-            {
-                (List, Index) = value == JsonTokenType.StartArray
-                    ? (name, -1)
-                    : throw new DataException($"{path}: \"{name}\" must be a list.");
                 return true;
             }
 
-            for (int depth = DepthChange(value); depth > 0;)
+            int depth = 0;
+            do
             {
                 depth += DepthChange(Take<JsonTokenType>(TryReadToken));
             }
+            while (depth > 0);
         }
 
-        RequireEnd();
+        List = Root;
         return false;
     }
 
@@ -106,7 +116,10 @@ internal sealed class JsonItems(string path, Stream stream, params IReadOnlyList
         _isStarted = true;
         Fill();
         _start = _buffer.AsSpan(0, _end).StartsWith("\uFEFF"u8) ? 3 : 0;
-        Take<JsonTokenType>(TryReadToken); // The object's brace.
+        if (Take<JsonTokenType>(TryReadToken) == JsonTokenType.StartArray)
+        {
+            (List, Index, _isList) = (Root, -1, true);
+        }
     }
 
     private static bool TryReadToken(ref Utf8JsonReader reader, out JsonTokenType token)
@@ -150,15 +163,19 @@ internal sealed class JsonItems(string path, Stream stream, params IReadOnlyList
         new Utf8JsonReader(_buffer.AsSpan(_start, _end - _start), true, _state).Read();
     }
 
-    private T Take<T>(Step<T> step)
+    private T Take<T>(Step<T> step, bool isConsumed = true)
     {
         while (true)
         {
             var reader = new Utf8JsonReader(_buffer.AsSpan(_start, _end - _start), _isLast, _state);
             if (step(ref reader, out T result))
             {
-                _start += (int)reader.BytesConsumed;
-                _state = reader.CurrentState;
+                if (isConsumed)
+                {
+                    _start += (int)reader.BytesConsumed;
+                    _state = reader.CurrentState;
+                }
+
                 return result;
             }
 

@@ -25,6 +25,16 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
     /// <summary>The start of the next line that is not blank, however long it is.</summary>
     public string? NextStart() => NextFilled(maxLength: MaxLineCharacters);
 
+    /// <summary>The error of a file that is not UTF-8 at a line or after it.</summary>
+    public static DataException NotUtf8(string path, int line, DecoderFallbackException cause)
+    {
+        string found = cause.BytesUnknown is [byte first, ..] ? $" (found byte 0x{first:X2})" : "";
+        return new(
+            $"{path}: is not UTF-8 text (line {line} or after it){found}. Name its encoding with --encoding, such as "
+            + "windows-1252 (Excel in Western Europe), shift_jis or gb18030.",
+            cause);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
 
@@ -49,7 +59,7 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
         }
         catch (DecoderFallbackException exception)
         {
-            throw new DataException($"{path}: is not UTF-8 text (line {Math.Max(Number, 1)} or after it).", exception);
+            throw NotUtf8(path, Math.Max(Number, 1), exception);
         }
         catch (IOException exception)
         {

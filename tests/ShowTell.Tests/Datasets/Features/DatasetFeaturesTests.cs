@@ -2,10 +2,8 @@ using ShowTell.Backbones;
 using ShowTell.Data;
 using ShowTell.Datasets;
 using ShowTell.Datasets.Features;
-using ShowTell.Datasets.Import;
 using ShowTell.Numerics;
 using ShowTell.Tests.Backbones;
-using ShowTell.Tests.Files;
 using Xunit;
 
 namespace ShowTell.Tests.Datasets.Features;
@@ -13,7 +11,7 @@ namespace ShowTell.Tests.Datasets.Features;
 public sealed class DatasetFeaturesTests
 {
     [Fact]
-    public void Features_of_an_imported_dataset_belong_to_its_lists()
+    public void Features_of_an_imported_dataset_belong_to_its_photos()
     {
         using var pile = new PhotoPile();
         string data = pile.Import();
@@ -34,7 +32,7 @@ public sealed class DatasetFeaturesTests
         Assert.Equal(encoder.Pipeline, dataset.PhotoPipeline);
         Assert.Equal(FeaturesSpec.Of(encoder.Pipeline, TinyNetwork.Features), dataset.Features);
         Assert.True(Extract(pile, data).IsUpToDate);
-        Assert.Equal([], Directory.GetFiles(data, "*.work"));
+        Assert.Equal([], Directory.GetFiles(Path.Combine(data, "features"), "*.work"));
     }
 
     [Fact]
@@ -43,10 +41,13 @@ public sealed class DatasetFeaturesTests
         using var pile = new PhotoPile();
         string data = pile.Import();
         FeatureExtractionSummary summary = Extract(pile, data, new() { Components = 2, Standardize = true });
-        Assert.Equal(
-            ["train_features_pca.safetensors", "val_features_pca.safetensors"], summary.Files.Select(Path.GetFileName));
+        Assert.Matches(@"features.tiny-[0-9a-f]{8}\.safetensors$", Assert.Single(summary.Files));
         Extract(pile, data);
-        using CaptionDataset reduced = DatasetFolder.Load(data);
+        Assert.Contains("contains several; choose one with --features: tiny-", Refusal(data), StringComparison.Ordinal);
+        using CaptionDataset reduced = DatasetFolder.Load(data, new DatasetOptions { PcaFeatures = true });
+        using CaptionDataset named = DatasetFolder.Load(
+            data, new DatasetOptions { Features = Path.GetFileName(summary.Files[0])[..9] });
+        Assert.Equal(reduced.FeatureKind, named.FeatureKind);
         using CaptionDataset raw = DatasetFolder.Load(data, new DatasetOptions { PcaFeatures = false });
         Assert.Equal((2, TinyNetwork.Features), (reduced.FeatureSize, raw.FeatureSize));
         Assert.NotEqual(raw.FeatureKind, reduced.FeatureKind);
@@ -63,13 +64,16 @@ public sealed class DatasetFeaturesTests
     {
         using var pile = new PhotoPile();
         string data = pile.Import();
-        string[] train = ImportedFolder.PhotosOf(data, "train");
-        string[] validation = ImportedFolder.PhotosOf(data, "val");
+        string[] train = PhotoPile.PhotosOf(data, "train");
+        string[] validation = PhotoPile.PhotosOf(data, "val");
         File.WriteAllText(pile.PathOf(train[4]), "");
         File.Delete(pile.PathOf(validation[1]));
         FeatureExtractionSummary summary = Extract(pile, data, new() { Standardize = true });
-        Assert.Equal([train[4], validation[1]], summary.Unreadable.Select(photo => photo.File));
-        Assert.Equal("there is no such file.", summary.Unreadable[1].Reason);
+        Assert.Equal(
+            new[] { train[4], validation[1] }.Order(StringComparer.Ordinal),
+            summary.Unreadable.Select(photo => photo.File));
+        Assert.Equal(
+            "there is no such file.", summary.Unreadable.Single(photo => photo.File == validation[1]).Reason);
 
         using CaptionDataset dataset = DatasetFolder.Load(data);
         Assert.Equal(2 * (train.Length - 1), dataset.Train.Count);
@@ -90,32 +94,48 @@ public sealed class DatasetFeaturesTests
             File.Delete(pile.PathOf(photo));
         }
 
+        Extract(pile, data, new() { Standardize = true });
+        Assert.Contains("no val caption is left: none of their photos could be read", Refusal(data));
+        foreach (string photo in train)
+        {
+            File.Delete(pile.PathOf(photo));
+        }
+
         Assert.Contains(
-            $"none of the {validation.Length} photos for val_features.safetensors can be read",
-            Assert.Throws<DataException>(() => Extract(pile, data)).Message,
-            StringComparison.Ordinal);
+            "none of the 20 photos can be read", Assert.Throws<DataException>(() => Extract(pile, data)).Message);
     }
 
+    /// <summary>Other words, lengths or splits need no other features, unless those were fitted to the train photos.
+    /// </summary>
     [Fact]
-    public void Splits_with_features_of_different_origin_are_refused()
+    public void Features_outlast_another_import_of_the_same_photos()
     {
         using var pile = new PhotoPile();
         string data = pile.Import();
-        Extract(pile, data, new() { Standardize = true });
-        string validation = Path.Combine(data, "val_features.safetensors");
-        byte[] standardised = File.ReadAllBytes(validation);
         Extract(pile, data);
-        File.WriteAllBytes(validation, standardised);
-        Assert.Contains(
-            "must be from the same pipeline, but", Refusal(data), StringComparison.Ordinal);
-        Assert.Contains($"{validation} has standardized features", Refusal(data), StringComparison.Ordinal);
+        string features = Assert.Single(Directory.GetFiles(Path.Combine(data, "features")));
+        DateTime written = File.GetLastWriteTimeUtc(features);
+        pile.Import(maxWords: 2, seed: 7, isReplacing: true);
+        Assert.True(Extract(pile, data).IsUpToDate);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(features));
+        using CaptionDataset dataset = DatasetFolder.Load(data);
+        Assert.Equal(
+            (4, PhotoPile.Count), (dataset.Train.CaptionWidth, dataset.Train.Count + dataset.Validation.Count));
+        using PhotoEncoder encoder = pile.Encoder();
+        var row = new Matrix<float>(1, dataset.FeatureSize);
+        dataset.Validation.ReadFeatures([2], row);
+        Assert.Equal(pile.Encode(encoder, dataset.Validation.ImageNames[2]).Span, row.Span);
 
-        int count = ImportedFolder.PhotosOf(data, "val").Length;
-        Tensors.Write(validation, file => file.Add<float>(
-            "features", [count, TinyNetwork.Features], new float[count * TinyNetwork.Features]));
-        Assert.Contains($"{validation} has no pipeline", Refusal(data), StringComparison.Ordinal);
-        Assert.Contains(
-            "not created by showtell features", Assert.Throws<DataException>(() => Extract(pile, data)).Message);
+        File.WriteAllText(pile.File("more.csv"), $"{PhotoPile.NameOf(0)},one photo\n{PhotoPile.NameOf(1)},another\n");
+        pile.Import(captions: pile.File("more.csv"), isReplacing: true);
+        using (CaptionDataset few = DatasetFolder.Load(data))
+        {
+            Assert.Equal(2, few.Train.ImageCount + few.Validation.ImageCount);
+        }
+
+        Assert.Equal(2, Extract(pile, data).Photos);
+        pile.Import(isReplacing: true);
+        Assert.Contains("lacks more/p02.png, which the dataset has; compute the features again", Refusal(data));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using ShowTell.Backbones;
+using ShowTell.Datasets;
 using ShowTell.Datasets.Features;
 using ShowTell.Datasets.Import;
 using ShowTell.Numerics;
@@ -62,17 +63,31 @@ internal sealed class PhotoPile : IDisposable
     }
 
     /// <summary>Imports a dataset of the photos, with two captions each.</summary>
-    public string Import()
+    public string Import(
+        string? captions = null, int maxWords = 15, ulong seed = 231, bool isReplacing = false)
     {
-        string captions = File("captions.csv");
-        System.IO.File.WriteAllLines(
-            captions, Names.SelectMany((name, i) => new[] { $"{name},A photo n{i}", $"{name},One n{i}" }));
+        if (captions is null)
+        {
+            captions = File("captions.csv");
+            System.IO.File.WriteAllLines(
+                captions, Names.SelectMany((name, i) => new[] { $"{name},A photo n{i}", $"{name},One n{i}" }));
+        }
+
         string data = File("data");
         DatasetImport.Run(
-            new ImportOptions { Captions = captions, Photos = Photos, MinimumCount = 1, ValidationFraction = 0.3 },
-            data);
+            new ImportOptions
+            {
+                Captions = [captions], Photos = Photos, MinimumCount = 1, ValidationFraction = 0.3, MaxWords = maxWords,
+                Seed = seed,
+            },
+            data,
+            isReplacing);
         return data;
     }
+
+    /// <summary>The photos of a split of an imported dataset.</summary>
+    public static string[] PhotosOf(string data, string split) =>
+        [.. DatasetManifest.LoadPhotos(data).Where(photo => photo.Split == split).Select(photo => photo.Photo)];
 
     public void Dispose() => _folder.Dispose();
 }

@@ -1,7 +1,8 @@
 using ShowTell.Data;
 using ShowTell.Datasets;
 using ShowTell.Datasets.Import;
-using ShowTell.Files;
+using ShowTell.Tests.Backbones;
+using ShowTell.Tests.Datasets.Features;
 using ShowTell.Tests.Files;
 using Xunit;
 
@@ -23,7 +24,7 @@ public sealed class DatasetImportTests
         string captions = folder.File("captions.csv");
         File.WriteAllLines(
             captions, names.SelectMany(name => new[] { $"{name},A dog {name[0]}{name[0]}.", $"{name},One Two three" }));
-        return new ImportOptions { Captions = captions, Photos = photos, MinimumCount = 2, MaxWords = 3 };
+        return new ImportOptions { Captions = [captions], Photos = photos, MinimumCount = 2, MaxWords = 3 };
     }
 
     [Fact]
@@ -40,17 +41,20 @@ public sealed class DatasetImportTests
         Assert.Equal(1 / 6.0, summary.Splits[0].UnknownShare, 1e-12);
         Assert.Equal(9, summary.Words);
 
-        string[] train = ImportedFolder.PhotosOf(data, "train");
-        string[] validation = ImportedFolder.PhotosOf(data, "val");
+        string[] train = PhotoPile.PhotosOf(data, "train"), validation = PhotoPile.PhotosOf(data, "val");
         Assert.Equal(train.Order(StringComparer.Ordinal), train);
         Assert.Equal("abcdfghij", string.Concat(train.Concat(validation).Select(name => name[0]).Order()));
-        Vocabulary vocabulary = VocabularyFile.Load(Path.Combine(data, "vocabulary.json"));
-        Assert.Equal(["<NULL>", "<START>", "<END>", "<UNK>", "a", "dog", "one", "three", "two"], vocabulary.Tokens);
-        using ITensorFile file = TensorFormats.Open(Path.Combine(data, "captions.safetensors"));
-        Assert.Equal([1, 4, 5, 3, 2, 1, 6, 8, 7, 2], file.ReadInt32("train_captions")[..10]);
-        Assert.Equal([0, 0, 1, 1, 2, 2], file.ReadInt32("val_image_idxs"));
-        ImportedFolder said = ImportedFolder.Load(data);
-        Assert.Equal((Path.GetFullPath(options.Photos), 3, false), (said.Photos, said.MaxWords, said.KeepCase));
+        DatasetManifest manifest = DatasetManifest.Load(data);
+        Assert.Equal(["<NULL>", "<START>", "<END>", "<UNK>", "a", "dog", "one", "three", "two"], manifest.Vocabulary);
+        Assert.Equal(Path.GetFullPath(options.Photos!), manifest.Photos);
+        Assert.Equal((3, false), (manifest.Settings.MaxWords, manifest.Settings.KeepCase));
+        string line = File.ReadLines(Path.Combine(data, "captions.jsonl")).First();
+        Assert.Equal("""{"photo":"a.jpg","split":"train","captions":["A dog aa.","One Two three"]}""", line);
+
+        using CaptionDataset dataset = Load(data);
+        Assert.Equal([1, 4, 5, 3, 2, 1, 6, 8, 7, 2], dataset.Train.Captions[..10]);
+        Assert.Equal([0, 0, 1, 1, 2, 2], dataset.Validation.ImageIndices);
+        Directory.Delete(Path.Combine(data, "features"), recursive: true);
 
         string again = folder.File("again");
         Import(options, again);
@@ -65,20 +69,31 @@ public sealed class DatasetImportTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         ImportOptions options = Example(folder);
-        File.AppendAllText(options.Captions, "a.jpg,one two three four\na.jpg,...\n");
+        File.AppendAllText(options.Captions[0], "a.jpg,one two three four\na.jpg,...\n");
         File.WriteAllText(folder.File("train.txt"), "b.jpg\na.jpg\r\n\nnone.jpg\n");
         File.WriteAllText(folder.File("val.txt"), "e.jpg\nc.jpg");
         options = options
-            with { TrainList = folder.File("train.txt"), ValidationList = folder.File("val.txt"), VocabularyWords = 1 };
+            with
+        {
+            TrainList = folder.File("train.txt"), ValidationList = folder.File("val.txt"), VocabularyWords = 5,
+            MinimumCount = null,
+        };
         ImportSummary summary = Import(options, folder.File("data"));
-        Assert.Equal([new("train", 2, 4, 1, 1, 10 / 12.0), new("val", 1, 2, 0, 0, 5 / 6.0)], summary.Splits);
-        Assert.Equal((5, 6), (summary.Words, summary.Unassigned));
+        Assert.Equal([new("train", 2, 4, 1, 1, 2 / 12.0), new("val", 1, 2, 0, 0, 1 / 6.0)], summary.Splits);
+        Assert.Equal((9, 6), (summary.Words, summary.Unassigned));
         Assert.Equal("none.jpg", Assert.Single(summary.WithoutCaptions.First));
         Assert.Equal("e.jpg", Assert.Single(summary.MissingPhotos.First));
-        Assert.Equal(["a.jpg", "b.jpg"], ImportedFolder.PhotosOf(folder.File("data"), "train"));
+        Assert.Equal(["a.jpg", "b.jpg"], PhotoPile.PhotosOf(folder.File("data"), "train"));
 
         File.AppendAllText(folder.File("val.txt"), "\na.jpg");
-        Refuse(options, folder.File("other"), "contains a.jpg, which");
+        Refuse(options, folder.File("other"), "contains a.jpg, which is also in");
+        File.WriteAllText(folder.File("test.txt"), "d");
+        File.WriteAllText(folder.File("val.txt"), "c\n");
+        summary = Import(options with { TestList = folder.File("test.txt") }, folder.File("three"));
+        Assert.Equal(
+            [("train", 2), ("val", 1), ("test", 1)], summary.Splits.Select(split => (split.Split, split.Photos)));
+        Assert.Equal(["d.jpg"], PhotoPile.PhotosOf(folder.File("three"), "test"));
+
         Refuse(options with { ValidationList = null }, folder.File("other"), "expected two lists");
         Refuse(options with { TrainList = folder.File("absent") }, folder.File("other"), "there is no such file");
     }
@@ -88,26 +103,32 @@ public sealed class DatasetImportTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         Directory.CreateDirectory(folder.File("photos/val2014"));
-        File.WriteAllText(folder.File("photos/val2014/a.jpg"), "");
-        File.WriteAllText(folder.File("photos/b.jpg"), "");
+        foreach (string photo in new[] { "val2014/a.jpg", "b.jpg", "c.jpg" })
+        {
+            File.WriteAllText(folder.File($"photos/{photo}"), "");
+        }
+
         File.WriteAllText(folder.File("captions.json"), """
             {"images": [{"filename": "a.jpg", "filepath": "val2014", "split": "restval",
-              "sentences": [{"raw": "<START> Dog."}]},
+              "sentences": [{"raw": "<START> Dog. Dog. dog. dog."}]},
             {"filename": "b.jpg", "split": "val", "sentences": [{"raw": "a dog"}]},
-            {"filename": "c.jpg", "split": "test", "sentences": [{"raw": "a"}]}]}
+            {"filename": "c.jpg", "filepath": "val2014", "split": "test", "sentences": [{"raw": "a"}]}]}
             """);
         var options = new ImportOptions
         {
-            Captions = folder.File("captions.json"),
+            Captions = [folder.File("captions.json")],
             Photos = folder.File("photos"),
-            MinimumCount = 1,
             Normalization = new CaptionNormalization(KeepCase: true, KeepPunctuation: true),
         };
-        ImportSummary summary = Import(options, folder.File("data"));
-        Assert.Equal((CaptionFileKind.KarpathyJson, 1, 5), (summary.Kind, summary.Unassigned, summary.Words));
-        Assert.Equal(["val2014/a.jpg"], ImportedFolder.PhotosOf(folder.File("data"), "train"));
-        using ITensorFile file = TensorFormats.Open(folder.File("data/captions.safetensors"));
-        Assert.Equal([1, 3, 4, 2, 0], file.ReadInt32("train_captions")[..5]); // A marker in a caption is no marker.
+        string data = folder.File("data");
+        ImportSummary summary = Import(options, data);
+        Assert.Equal((CaptionFileKind.KarpathyJson, 0, 6), (summary.Kind, summary.Unassigned, summary.Words));
+        Assert.Equal(["train", "val", "test"], summary.Splits.Select(split => split.Split));
+        Assert.Equal(["val2014/a.jpg"], PhotoPile.PhotosOf(data, "train"));
+        Assert.Equal(["c.jpg"], PhotoPile.PhotosOf(data, "test"));
+        using CaptionDataset dataset = Load(data);
+        Assert.Equal([1, 3, 4, 4, 5, 5, 2, 0], dataset.Train.Captions[..8]); // A marker in a caption is no marker.
+        Assert.Equal([1, 3, 2, 0], dataset.Split("test").Captions[..4]);
     }
 
     [Fact]
@@ -119,13 +140,20 @@ public sealed class DatasetImportTests
         Refuse(options with { Photos = folder.File("absent") }, data, "is not a folder");
         Directory.CreateDirectory(folder.File("empty"));
         Refuse(options with { Photos = folder.File("empty") }, data, "none of the 10 photos");
-        Refuse(options with { MaxWords = 2 }, data, "no caption is left for the train split");
-        File.AppendAllText(options.Captions, "../secret.jpg,A dog\n");
-        Refuse(options, data, "\"../secret.jpg\" is not a valid photo name");
+        Refuse(options with { MaxWords = 2 }, data, "no caption is left: 18 have more than 2 words (--max-words)");
+        Refuse(options with { Photos = null }, data, "names photos; say in which folder");
+        string[] secrets = ["../secret.jpg", "/etc/secret.jpg", "a/../../b.jpg", @"..\secret.jpg", "C:/s.jpg"];
+        foreach (string secret in secrets)
+        {
+            string bad = folder.File("bad.csv");
+            File.WriteAllText(bad, File.ReadAllText(options.Captions[0]) + $"{secret},A dog\n");
+            Refuse(options with { Captions = [bad] }, data, $"\"{secret}\" is not a valid photo name");
+        }
+
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         Assert.Throws<OperationCanceledException>(
-            () => DatasetImport.Run(Example(folder), data, null, cancelled.Token));
+            () => DatasetImport.Run(Example(folder), data, cancellation: cancelled.Token));
         Assert.False(Directory.Exists(data));
 
         Import(Example(folder), data);
@@ -134,9 +162,9 @@ public sealed class DatasetImportTests
             $"showtell features {data} --backbone net.onnx",
             Assert.Throws<DataException>(() => DatasetFolder.Load(data)).Message,
             StringComparison.Ordinal);
-        File.WriteAllText(Path.Combine(data, "import.json"), "{\"photos\": 3}");
+        File.WriteAllText(Path.Combine(data, "dataset.json"), "{\"photos\": 3}");
         Assert.Contains(
-            "import.json: is damaged", Assert.Throws<DataException>(() => ImportedFolder.Load(data)).Message,
+            "dataset.json: is damaged", Assert.Throws<DataException>(() => DatasetManifest.Load(data)).Message,
             StringComparison.Ordinal);
     }
 
@@ -158,7 +186,7 @@ public sealed class DatasetImportTests
         ImportSummary summary = Import(
             new ImportOptions
             {
-                Captions = folder.File("Flickr.token.txt"),
+                Captions = [folder.File("Flickr.token.txt")],
                 Photos = folder.File("images"),
                 TrainList = folder.File("train.txt"),
                 ValidationList = folder.File("dev.txt"),
@@ -167,7 +195,7 @@ public sealed class DatasetImportTests
         Assert.Equal((0, 0, 0), (summary.Unassigned, summary.MissingPhotos.Count, summary.WithoutCaptions.Count));
         Assert.Equal([(4, 12), (2, 6)], summary.Splits.Select(split => (split.Photos, split.Captions)));
         Assert.All(summary.Splits, split => Assert.Equal((split.Photos, split.Photos), (split.TooLong, split.Empty)));
-        Assert.Equal(photos[4..], ImportedFolder.PhotosOf(folder.File("data"), "val"));
+        Assert.Equal(photos[4..], PhotoPile.PhotosOf(folder.File("data"), "val"));
     }
 
     [Fact]
@@ -177,7 +205,7 @@ public sealed class DatasetImportTests
         using TemporaryFolder folder = TestData.Temporary();
         var options = new ImportOptions
         {
-            Captions = Path.Combine(flickr, "Flickr8k.token.txt"),
+            Captions = [Path.Combine(flickr, "Flickr8k.token.txt")],
             Photos = Path.Combine(flickr, "images"),
             TrainList = Path.Combine(flickr, "Flickr_8k.trainImages.txt"),
             ValidationList = Path.Combine(flickr, "Flickr_8k.devImages.txt"),
@@ -187,29 +215,60 @@ public sealed class DatasetImportTests
         Assert.Equal([(5_997, 26_803), (1_000, 4_422)], summary.Splits.Select(split => (split.Photos, split.Captions)));
         Assert.All(
             summary.Splits, split => Assert.Equal(5 * split.Photos, split.Captions + split.TooLong + split.Empty));
-        Assert.Equal(5_997, ImportedFolder.PhotosOf(folder.Path, "train").Length);
+        Assert.Equal(5_997, PhotoPile.PhotosOf(folder.Path, "train").Length);
 
-        // With features beside it the folder is a dataset like any other.
-        foreach ((string split, int rows) in new[] { ("train", 5_997), ("val", 1_000) })
-        {
-            Tensors.Write(folder.File($"{split}_features.safetensors"), file => file.Add<float>(
-                "features", [rows, 2], new float[2 * rows]));
-        }
-
-        using CaptionDataset dataset = DatasetFolder.Load(folder.Path);
+        using CaptionDataset dataset = Load(folder.Path);
         int image = dataset.Validation.ImageNames.ToList().IndexOf("2090545563_a4e66ec76b.jpg");
         Assert.Equal(
             "two girls play on a skateboard in a courtyard", // The caption before it has 17 words.
             dataset.Vocabulary.Decode(dataset.Validation.Caption(dataset.Validation.CaptionsOf(image).First())));
     }
 
+    /// <summary>Entries that are no use are counted, and the default of --min-count goes by the number of captions.
+    /// </summary>
+    [Fact]
+    public void What_is_left_out_is_counted_by_reason()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        ImportOptions options = Example(folder) with { Captions = [folder.File("c.json")], MinimumCount = null };
+        File.WriteAllText(folder.File("c.json"), """
+            {"images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "b.jpg"},
+             {"id": 3, "file_name": "c.jpg"}],
+             "annotations": [{"image_id": 1, "caption": "a dog"}, {"image_id": "2", "caption": "a cat"},
+             {"image_id": 7, "caption": "a cow"}, {"image_id": 8, "caption": "a cow"}]}
+            """);
+        ImportSummary summary = Import(options, folder.File("data"));
+        Assert.Equal(1, summary.MinimumCount);
+        Assert.Equal(
+            [
+                ("annotations of images that are not in \"images\"", 2, "annotations[2]"),
+                ("images without a caption", 1, "c.jpg"),
+            ],
+            summary.LeftOut.Select(reason => (reason.Reason, reason.Count, reason.First[0])));
+        int[] captions = [999, 1_000, 4_000, 10_000, 20_000];
+        Assert.Equal([1, 2, 3, 4, 5], captions.Select(ImportOptions.MinimumCountFor));
+    }
+
+    private static CaptionDataset Load(string data)
+    {
+        string[] names = [.. DatasetManifest.LoadPhotos(data).Select(photo => photo.Photo)];
+        Directory.CreateDirectory(Path.Combine(data, "features"));
+        Tensors.Write(Path.Combine(data, "features", "made.safetensors"), file =>
+        {
+            file.Add<float>("features", [names.Length, 2], new float[2 * names.Length]);
+            file.AddStrings("names", names);
+            file.AddStrings("recipe", [(PhotoPipelineTests.Example with { Transform = null }).ToJson()]);
+        });
+        return DatasetFolder.Load(data);
+    }
+
     private static ImportSummary Import(ImportOptions options, string folder) =>
-        DatasetImport.Run(options, folder, null, TestContext.Current.CancellationToken);
+        DatasetImport.Run(options, folder, cancellation: TestContext.Current.CancellationToken);
 
     private static void Refuse(ImportOptions options, string folder, string said)
     {
         Assert.Contains(
             said, Assert.Throws<DataException>(() => Import(options, folder)).Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(folder) && !File.Exists(Path.Combine(folder, "import.json")));
+        Assert.False(Directory.Exists(folder) && !File.Exists(Path.Combine(folder, "dataset.json")));
     }
 }

@@ -165,7 +165,7 @@ public sealed class SceneDatasetTests
         Assert.Equal("scene-00017", Dataset.Captions.Train.ImageLabel(17));
         Assert.Equal("scenes:7", Dataset.Captions.Origin);
         Assert.Same(Dataset.Validation, Dataset.Scenes("val"));
-        Assert.Throws<ArgumentException>(() => Dataset.Scenes("test"));
+        Assert.Throws<DataException>(() => Dataset.Scenes("test"));
         Assert.InRange(Dataset.Captions.Vocabulary.Count, 40, 60);
     }
 

@@ -1,0 +1,18 @@
+namespace ShowTell.Datasets.Import;
+
+/// <summary>A source of captions that is being read.</summary>
+/// <param name="Path">The file or folder.</param>
+/// <param name="Options">How it is read.</param>
+/// <param name="LeftOut">Counts what is left out.</param>
+internal sealed record CaptionSource(string Path, CaptionFileOptions Options, LeftOut LeftOut)
+{
+    /// <summary>Receives the photos that the source contains itself: a name and the bytes of the file. Null to pass
+    /// over them.</summary>
+    public Action<string, ReadOnlyMemory<byte>>? SavePhoto { get; init; }
+
+    /// <summary>Receives the fraction read, in [0, 1].</summary>
+    public Action<double>? Progress { get; init; }
+
+    /// <summary>An error in the source.</summary>
+    public DataException Error(string problem, Exception? cause = null) => new($"{Path}: {problem}", cause!);
+}

@@ -1,0 +1,158 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using ShowTell.Photos;
+
+namespace ShowTell.Datasets.Import;
+
+/// <summary>
+/// A shard of WebDataset, as img2dataset writes it: a <c>.tar</c> (or <c>.tar.gz</c>) whose files of one key
+/// (<c>000.jpg</c>, <c>000.txt</c>, <c>000.json</c>) follow each other. Shards are read in a stream.
+/// </summary>
+internal static class ShardCaptions
+{
+    private const long MaxTextBytes = 1 << 20;
+
+    private static readonly PhotoLimits s_limits = new();
+    private static readonly string[] s_texts = [".txt", ".caption", ".json"];
+
+    public static IEnumerable<PhotoCaption> Read(CaptionSource source)
+    {
+        using FileStream file = InputFile.Open(source.Path);
+        using Stream stream = IsGzip(file) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using var tar = new TarReader(stream);
+        var group = new Group();
+        while (Next(source, tar) is TarEntry entry)
+        {
+            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+            {
+                continue;
+            }
+
+            string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+            int dot = name.IndexOf('.', name.LastIndexOf('/') + 1);
+            string key = dot < 0 ? name : name[..dot];
+            if (key != group.Key)
+            {
+                foreach (PhotoCaption caption in group.Captions(source))
+                {
+                    yield return caption;
+                }
+
+                group = new Group { Key = key };
+                source.Progress?.Invoke(file.Position / (double)file.Length);
+            }
+
+            Add(source, group, entry, dot < 0 ? "" : name[dot..].ToLowerInvariant());
+        }
+
+        foreach (PhotoCaption caption in group.Captions(source))
+        {
+            yield return caption;
+        }
+    }
+
+    /// <summary>Whether a gzip file contains a tar.</summary>
+    public static bool IsCompressedTar(string path) => InputFile.Read(path, file =>
+    {
+        try
+        {
+            using var stream = new GZipStream(file, CompressionMode.Decompress);
+            var start = new byte[512];
+            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
+                && start.AsSpan(257).StartsWith("ustar"u8);
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    });
+
+    private static bool IsGzip(FileStream file)
+    {
+        bool isGzip = file.ReadByte() == 0x1F;
+        file.Position = 0;
+        return isGzip;
+    }
+
+    private static void Add(CaptionSource source, Group group, TarEntry entry, string extension)
+    {
+        if (PhotoFiles.Extensions.Contains(extension))
+        {
+            group.PhotoName = group.Key + extension;
+            group.Photo = ReadData(source, entry, s_limits.MaxFileBytes);
+        }
+        else if (s_texts.Contains(extension))
+        {
+            group.Texts[extension] = ReadData(source, entry, MaxTextBytes) ?? [];
+        }
+    }
+
+    /// <summary>The bytes of an entry; null if they are too many, which is counted.</summary>
+    private static byte[]? ReadData(CaptionSource source, TarEntry entry, long max)
+    {
+        if (entry.Length > max)
+        {
+            source.LeftOut.Add($"files of more than {max >> 20} MB", entry.Name);
+            return null;
+        }
+
+        try
+        {
+            var bytes = new byte[entry.Length];
+            entry.DataStream?.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException)
+        {
+            throw Damaged(source, error);
+        }
+    }
+
+    private static TarEntry? Next(CaptionSource source, TarReader tar)
+    {
+        try
+        {
+            return tar.GetNextEntry();
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or FormatException
+            or ArgumentException or OverflowException)
+        {
+            throw Damaged(source, error);
+        }
+    }
+
+    private static DataException Damaged(CaptionSource source, Exception error) =>
+        source.Error("is a damaged or truncated tar; download it again.", error);
+
+    /// <summary>The files of one key.</summary>
+    private sealed class Group
+    {
+        public string? Key { get; init; }
+
+        public string? PhotoName { get; set; }
+
+        public byte[]? Photo { get; set; }
+
+        public Dictionary<string, byte[]> Texts { get; } = [];
+
+        public IEnumerable<PhotoCaption> Captions(CaptionSource source)
+        {
+            if (Key is null || (PhotoName is null && Texts.Count == 0))
+            {
+                return [];
+            }
+
+            string? extension = s_texts.FirstOrDefault(Texts.ContainsKey);
+            if (Photo is null || extension is null)
+            {
+                source.LeftOut.Add(Photo is null ? "captions without a photo" : "photos without a caption", Key);
+                return [];
+            }
+
+            CaptionSource entry = source with { Path = $"{source.Path}: {Key}{extension}" };
+            string[] captions = FolderCaptions.Parse(entry, Texts[extension], extension);
+            source.SavePhoto?.Invoke(PhotoName!, Photo);
+            return captions.Select(text => new PhotoCaption(PhotoName!, text));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+namespace ShowTell.Datasets.Import;
+
+/// <summary>Assigns photos to splits: by lists, as the captions' source has them, or at random.</summary>
+internal static class SplitAssignment
+{
+    /// <summary>The names of the splits.</summary>
+    public static readonly string[] Splits = ["train", "val", "test"];
+
+    /// <summary>Assigns photos to splits.</summary>
+    /// <returns>The names in lists that have no caption.</returns>
+    /// <exception cref="DataException">A list is missing or empty, or a photo is in two of them.</exception>
+    public static NamedCount Assign(CaptionCollection captions, PhotoIndex index, ImportOptions options)
+    {
+        string?[] lists = [options.TrainList, options.ValidationList, options.TestList];
+        if (lists[0] is not null && lists[1] is not null)
+        {
+            return AssignLists(captions, index, lists);
+        }
+
+        if (lists.FirstOrDefault(list => list is not null) is string one)
+        {
+            throw new DataException(
+                $"{one}: expected two lists, one of train photos and one of validation photos (and one of test photos, "
+                + "if wanted).");
+        }
+
+        DrawValidation(captions, options);
+        return NamedCount.Of([]);
+    }
+
+    private static NamedCount AssignLists(CaptionCollection captions, PhotoIndex index, string?[] lists)
+    {
+        foreach (ImportedPhoto photo in captions.Photos.Concat(captions.Missing))
+        {
+            photo.Split = null;
+        }
+
+        List<string> withoutCaptions = [];
+        foreach ((string? list, string split) in lists.Zip(Splits))
+        {
+            foreach (string name in list is null ? [] : ReadList(list).Distinct(StringComparer.Ordinal))
+            {
+                if (captions.Find(name, index) is not ImportedPhoto photo)
+                {
+                    withoutCaptions.Add(name);
+                }
+                else if (photo.Split is null || photo.Split == split)
+                {
+                    photo.Split = split;
+                }
+                else
+                {
+                    throw new DataException(
+                        $"{list}: contains {name}, which is also in {lists[Array.IndexOf(Splits, photo.Split)]}.");
+                }
+            }
+        }
+
+        return NamedCount.Of(withoutCaptions);
+    }
+
+    /// <summary>Draws validation photos, if there are none: of the train photos, or of all if there are no splits.
+    /// </summary>
+    private static void DrawValidation(CaptionCollection captions, ImportOptions options)
+    {
+        ImportedPhoto[] photos = [.. captions.Photos.Where(photo => photo.Used > 0)];
+        if (photos.Any(photo => photo.Split is "val"))
+        {
+            return;
+        }
+
+        ImportedPhoto[] train = [.. photos.Where(photo => photo.Split is null or "train")];
+        new SeededRandom(options.Seed).Shuffle<ImportedPhoto>(train);
+        int validation = Math.Max(1, (int)Math.Round(train.Length * options.ValidationFraction));
+        foreach ((int i, ImportedPhoto photo) in train.Index())
+        {
+            photo.Split = i < validation ? "val" : "train";
+        }
+    }
+
+    /// <summary>Reads a list of photo names, one per line, such as <c>Flickr_8k.trainImages.txt</c>.</summary>
+    private static string[] ReadList(string path)
+    {
+        using var lines = new TextLines(path, InputFile.OpenText(path, null));
+        List<string> names = [];
+        while (lines.NextFilled() is string line)
+        {
+            names.Add(line.TrimEnd());
+        }
+
+        return names.Count > 0
+            ? [.. names]
+            : throw new DataException($"{path}: contains no photo name; expected one per line.");
+    }
+}
