@@ -53,7 +53,8 @@ internal static class App
             new VersionOption(),
             DemoCommand.Create(),
             CheckCommand.Create(),
-            new Command("data", "Show, check, make or export a dataset: info, sample, import, export.")
+            new Command(
+                "data", "Show, check or make a dataset: data info, data sample, data import, data export.")
             {
                 new DataInfoCommand().Create(), new DataSampleCommand().Create(), new DataImportCommand().Create(),
                 new DataExportCommand().Create(),

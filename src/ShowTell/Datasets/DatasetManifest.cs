@@ -45,6 +45,11 @@ public sealed partial record DatasetManifest(
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         WriteIndented = true,
+        Converters =
+        {
+            new JsonStringEnumConverter<CaptionFileKind>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<TokenKind>(JsonNamingPolicy.CamelCase),
+        },
     });
 
     private static readonly ManifestJson s_line = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)

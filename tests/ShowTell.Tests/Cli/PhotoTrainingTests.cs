@@ -51,8 +51,8 @@ public sealed class PhotoTrainingTests
         again = (await Train(pile, model, "--data", data)).Succeeded().Output;
         Assert.Contains($"{data} was imported with other captions or lists; it is imported again", again);
         Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
-        again = (await Train(pile, model, "--data", data, "--max-words", "2")).Succeeded().Output;
-        Assert.Contains("was imported with --max-words 15 instead of 2; it is imported again", again);
+        again = (await Train(pile, model, "--data", data, "--max-words", "20")).Succeeded().Output;
+        Assert.Contains("was imported with --max-words 15 instead of 20; it is imported again", again);
         Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
 
         Directory.CreateDirectory(pile.File("other"));

@@ -11,6 +11,7 @@ internal static class FolderCaptions
     private const long MaxBytes = 1 << 20;
 
     private static readonly string[] s_metadata = ["metadata.jsonl", "metadata.csv", "metadata.parquet"];
+    private static readonly string[] s_tables = [".csv", ".tsv", ".json", ".jsonl", ".txt", ".token", ".xlsx"];
     private static readonly string[] s_extensions = [".txt", ".caption", ".json"];
 
     /// <summary>Whether a folder has captions.</summary>
@@ -23,10 +24,16 @@ internal static class FolderCaptions
         : HasCaptions(folder) ? CaptionFileKind.Sidecars
         : throw new DataException(
             $"{folder}: is a folder without captions; expected photo.txt or photo.json beside photo.jpg, or a "
-            + "metadata.jsonl or metadata.csv.");
+            + $"metadata.jsonl or metadata.csv.{Suggestion(folder)}");
 
     public static IEnumerable<PhotoCaption> Read(CaptionSource source) =>
         MetadataIn(source.Path).Any() ? ReadMetadata(source) : ReadSidecars(source);
+
+    /// <summary>A file in the folder that may hold the captions.</summary>
+    private static string Suggestion(string folder) => Directory.EnumerateFiles(folder)
+        .Where(file => s_tables.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+        .Order(StringComparer.Ordinal)
+        .FirstOrDefault() is string file ? $" Its captions may be in {file}: name that file." : "";
 
     private static IEnumerable<PhotoCaption> ReadMetadata(CaptionSource source)
     {

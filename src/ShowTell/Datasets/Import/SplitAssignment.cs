@@ -63,18 +63,28 @@ internal static class SplitAssignment
     /// </summary>
     private static void DrawValidation(CaptionCollection captions, ImportOptions options)
     {
-        ImportedPhoto[] photos = [.. captions.Photos.Where(photo => photo.Used > 0)];
+        ImportedPhoto[] photos = [.. captions.Photos];
         if (photos.Any(photo => photo.Split is "val"))
         {
             return;
         }
 
         ImportedPhoto[] train = [.. photos.Where(photo => photo.Split is null or "train")];
-        new SeededRandom(options.Seed).Shuffle<ImportedPhoto>(train);
-        int validation = Math.Max(1, (int)Math.Round(train.Length * options.ValidationFraction));
-        foreach ((int i, ImportedPhoto photo) in train.Index())
+        ImportedPhoto[] usable = [.. train.Where(photo => photo.Used > 0)];
+        if (usable.Length < 2)
         {
-            photo.Split = i < validation ? "val" : "train";
+            throw new DataException(
+                $"{options.Captions[0]}: {usable.Length} photos have captions to train on; at least two are needed, "
+                + $"one of them for validation. Captions of more than {options.MaxWords} words are left out "
+                + "(--max-words).");
+        }
+
+        new SeededRandom(options.Seed).Shuffle<ImportedPhoto>(usable);
+        int count = Math.Max(1, (int)Math.Round(usable.Length * options.ValidationFraction));
+        HashSet<ImportedPhoto> validation = [.. usable.Take(count)];
+        foreach (ImportedPhoto photo in train)
+        {
+            photo.Split = validation.Contains(photo) ? "val" : "train";
         }
     }
 
