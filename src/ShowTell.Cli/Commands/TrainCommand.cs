@@ -1,3 +1,4 @@
+using ShowTell.Photos;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Commands;
@@ -42,23 +43,26 @@ internal sealed class TrainCommand
         OutputPath.EnsureFilesWritable(path);
         int? maxTrain = result.Given(_maxTrain);
         CaptioningOptions model = _model.Read(result);
-        SolverOptions solver = _solver.Read(result, _photos.AreGiven(result));
+        bool keepsBest = _selection.KeepBest(result, all: maxTrain is null);
+        SolverOptions solver = _solver.Read(result, keepsBest);
         string name = _photos.Prepare(
             result, result.GetRequiredValue(_dataset), path, model.Architecture, cancellation);
-        using var loaded = LoadedDataset.Load(result, name, _features);
+        using LoadedDataset loaded = Load(result, name);
         EnsureGrid(loaded.Captions, model.Architecture);
         loaded.LimitTrain(maxTrain, result.Seed());
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = _model.HasCharacters(result) ? words.WithCharacterTokens() : words;
+        model = model with { UnknownId = _model.UnknownId(result, dataset.Vocabulary) };
         solver = solver with { Score = _selection.Score(result, loaded, dataset) };
         using var run = new TrainingRun(words, dataset, model, solver, path, folder, output)
         {
             Preset = Path.GetFileName(result.GetValue(_preset)),
             Options = Preset.GivenOptions(result),
             Backbone = _photos.EmbeddedBackbone(result, words),
-            KeepBest = _selection.KeepBest(result, all: maxTrain is null),
+            KeepBest = keepsBest,
         };
         PrintStart(output, dataset, run.Solver);
+        PrintWarnings(output, run.Solver);
         bool finished = run.Train(cancellation);
         output.WriteLine();
         run.PrintModel();
@@ -80,6 +84,24 @@ internal sealed class TrainCommand
         return finished ? App.Success : App.Interrupted;
     }
 
+    /// <summary>Opens the dataset; if it is a folder of photos, names the option that was forgotten.</summary>
+    private LoadedDataset Load(ParseResult result, string name)
+    {
+        try
+        {
+            return LoadedDataset.Load(result, name, _features);
+        }
+        catch (DataException error) when (!_photos.AreGiven(result))
+        {
+            string? hint = File.Exists(name)
+                ? $"To train on photos, give their folder, and this file with --captions {Terminal.Quoted(name)}."
+                : Directory.Exists(name) && PhotoFiles.In(name, isRecursive: true).Length > 0
+                ? "It holds photos: to train on them, name their captions with --captions FILE."
+                : null;
+            throw hint is null ? error : new DataException($"{error.Message} {hint}", error);
+        }
+    }
+
     private static void EnsureGrid(CaptionDataset dataset, Architecture architecture)
     {
         if (architecture == Architecture.Attention && dataset.Regions == 1)
@@ -99,6 +121,26 @@ internal sealed class TrainCommand
             + $"{options.FeatureSize} features per image");
         output.WriteLine(
             $"model: {ModelFacts.Architecture(options)}, {CaptioningParameters.CountOf(options):N0} parameters, "
-            + $"{solver.IterationsPerEpoch:N0} iterations per epoch");
+            + $"{solver.Options.Epochs} epochs of {solver.IterationsPerEpoch:N0} iterations");
+    }
+
+    /// <summary>Warns of values that suit longer runs.</summary>
+    private static void PrintWarnings(TextWriter output, CaptioningSolver solver)
+    {
+        SolverOptions options = solver.Options;
+        const string Advice = "leave it out, and it follows from the run's length; small sets have --preset small.";
+        if (options.WarmupIterations > solver.Iterations / 2)
+        {
+            output.WriteLine(
+                $"warning: --warmup {options.WarmupIterations} is most of the run's {solver.Iterations:N0} iterations: "
+                + Advice);
+        }
+
+        if (1 / (1 - options.AverageDecay) > solver.Iterations)
+        {
+            output.WriteLine(
+                $"warning: --average {options.AverageDecay} averages over more than the run's {solver.Iterations:N0} "
+                + $"iterations: {Advice}");
+        }
     }
 }
