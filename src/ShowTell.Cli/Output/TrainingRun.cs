@@ -152,8 +152,8 @@ internal sealed class TrainingRun : IDisposable
 
     private static void EnsureMemory(CaptioningOptions options)
     {
-        // Weights, the best weights, gradients, and the two moments of Adam.
-        double needed = 5.0 * sizeof(float) * CaptioningParameters.CountOf(options);
+        // Weights, their average, the best ones, gradients, and the two moments of Adam.
+        double needed = 6.0 * sizeof(float) * CaptioningParameters.CountOf(options);
         double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > available)
         {

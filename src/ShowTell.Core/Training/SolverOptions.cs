@@ -14,6 +14,9 @@ public sealed record SolverOptions
     private const int MinDefaultEpochs = 8;
     private const int MaxDefaultEpochs = 60;
 
+    /// <summary>Fewer iterations hardly change a model, however many epochs they are.</summary>
+    private const int MinDefaultIterations = 600;
+
     /// <summary>The maximum default warmup, and the share of the run that it takes at most.</summary>
     private const int MaxDefaultWarmup = 200;
     private const double DefaultWarmupShare = 0.05;
@@ -100,7 +103,7 @@ public sealed record SolverOptions
 
     /// <summary>
     /// The number of passes over the training captions; at least 1. Null, the default, for some 3,000 iterations, but
-    /// at least 8 and at most 60 epochs.
+    /// at least 8 and at most 60 epochs; more if these are less than 600 iterations.
     /// </summary>
     public int? Epochs { get; init; }
 
@@ -137,7 +140,10 @@ public sealed record SolverOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(captions);
         Validate();
         int perEpoch = IterationsPerEpoch(captions);
-        int epochs = Epochs ?? Math.Clamp(DefaultIterations / perEpoch, MinDefaultEpochs, MaxDefaultEpochs);
+        int epochs = Epochs ?? Math.Clamp(
+            DefaultIterations / perEpoch,
+            MinDefaultEpochs,
+            Math.Max(MaxDefaultEpochs, MinDefaultIterations / perEpoch));
         long iterations = (long)epochs * perEpoch;
         Require(iterations <= int.MaxValue, epochs, $"Must give at most {int.MaxValue} iterations.", nameof(Epochs));
         int warmup = WarmupIterations ?? (int)Math.Min(iterations * DefaultWarmupShare, MaxDefaultWarmup);

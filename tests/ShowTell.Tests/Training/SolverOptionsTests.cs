@@ -7,7 +7,8 @@ namespace ShowTell.Tests.Training;
 public sealed class SolverOptionsTests
 {
     [Theory]
-    [InlineData(50, 60, 3, 15, 1 - (1 / 3.0))]
+    [InlineData(50, 600, 30, 150, 1 - (1 / 30.0))]
+    [InlineData(500, 85, 29, 21, 1 - (1 / 29.75))]
     [InlineData(1_340, 60, 60, 15, 1 - (1 / 60.0))]
     [InlineData(26_803, 8, 167, 5, 1 - (1 / 167.2))]
     [InlineData(400_000, 8, 200, 5, 0.999)]
@@ -42,6 +43,6 @@ public sealed class SolverOptionsTests
         using CaptionDataset dataset = ToyDataset.Make(16, 5);
         var solver = new CaptioningSolver(ToyDataset.Model(dataset), dataset);
         Assert.Equal(new SolverOptions().For(16), solver.Options);
-        Assert.Equal(60, solver.Iterations);
+        Assert.Equal(600, solver.Iterations);
     }
 }
