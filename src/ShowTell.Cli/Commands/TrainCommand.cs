@@ -30,7 +30,8 @@ internal sealed class TrainCommand
         "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
         "showtell train coco --out rnn.safetensors --recipe exercise --cell rnn",
         "showtell train flickr8k --recipe flickr8k-lstm --out m.safetensors",
-        "showtell train photos --captions c.csv --backbone net.onnx --recipe small --out m.safetensors")
+        "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors",
+        "showtell train few --recipe small --out m.safetensors")
     {
         _dataset, _preset, _features, _out, _maxTrain, NewOption.Seed(), _log, _model.All, _solver.All,
         _selection.All, _photos.All,
