@@ -283,7 +283,7 @@ static (CaptionDataset Small, CaptioningModel<float> Model) Overfit(Lab lab)
         WordVectorSize = lab.IsQuick ? 32 : 256,
     };
     var model = new CaptioningModel<float>(options, new SeededRandom(231));
-    var solver = new CaptioningSolver(model, small, new SolverOptions
+    var solver = new CaptioningSolver(model, small, SolverOptions.Exercises with
     {
         UpdateRule = UpdateRule.Adam,
         Epochs = lab.IsQuick ? 10 : 50,

@@ -47,7 +47,7 @@ return Lab.Run("words-or-characters", args, lab =>
             + $"{data.Train.CaptionWidth - 2} at most");
 
         var model = new CaptioningModel<float>(options, new SeededRandom(231));
-        var solver = new CaptioningSolver(model, data, new SolverOptions
+        var solver = new CaptioningSolver(model, data, SolverOptions.Exercises with
         {
             Epochs = lab.IsQuick ? 1 : Epochs, BatchSize = 50, LearningRate = 1e-3, ValidationCaptions = 500,
         });

@@ -73,13 +73,8 @@ internal sealed class DataInfoCommand
     {
         Vocabulary vocabulary = dataset.Vocabulary;
         (double mean, double deviation) = MeasureFeatures(split);
-        int words = 0, unknown = 0;
-        foreach (int id in split.Captions)
-        {
-            words += id == vocabulary.NullId || id == vocabulary.StartId || id == vocabulary.EndId ? 0 : 1;
-            unknown += id == vocabulary.UnknownId ? 1 : 0;
-        }
-
+        int words = split.Captions.ToArray().Count(
+            id => id != vocabulary.NullId && id != vocabulary.StartId && id != vocabulary.EndId);
         return new SplitFacts(
             split.Name,
             split.Count,
@@ -89,7 +84,7 @@ internal sealed class DataInfoCommand
             mean,
             deviation,
             MeanLength: (double)words / Math.Max(split.Count, 1),
-            UnknownShare: (double)unknown / Math.Max(words, 1),
+            vocabulary.UnknownShare(split.Captions),
             split.Urls.Count,
             split.ImageNames.Count,
             Example: split.Count > 0 ? vocabulary.Decode(split.Caption(0), keepMarkers: true) : "");

@@ -10,7 +10,7 @@ internal static class DemoCommand
     private const int ShownCaptions = 10;
     private const int ShownCards = 60;
 
-    private static readonly SolverOptions s_solver = new()
+    private static readonly SolverOptions s_solver = SolverOptions.Exercises with
     {
         BatchSize = 32,
         Epochs = 3,

@@ -1,3 +1,4 @@
+using ShowTell.Diagnostics;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Commands;
@@ -56,14 +57,19 @@ internal sealed class ReportCommand
         var images = run.Evaluation.Images.ToDictionary(image => image.Name, image => image.Image);
         bool?[] truths =
             [.. scores.Images.Select(name => run.Dataset.IsTrue(run.Split, images[name], captions.Of(name)[0]))];
+        TrainingRecord training = run.Model.Training;
         new ModelReport
         {
             Title = Path.GetFileNameWithoutExtension(model),
             Summary = Summary(run, scores),
             ModelFacts = ModelFacts.OfModel(run.Model),
-            TrainingFacts = ModelFacts.OfTraining(run.Model.Training),
-            Options = run.Model.Training.Options,
+            TrainingFacts = ModelFacts.OfTraining(training),
+            Options = training.Options,
             Curves = curves,
+            Course = TrainingCourse.Judge(training with
+            {
+                ValidationLosses = training.ValidationLosses ?? curves?.ValidationLosses,
+            }),
             Scores = scores,
             TrueShare = truths.Contains(null) ? null : truths.Average(isTrue => isTrue == true ? 1.0 : 0),
             Statistics = new(

@@ -56,7 +56,7 @@ internal sealed class ScoreCommand
         OutputPath.EnsureFilesWritable(result.GetValue(_perImage), result.GetValue(_writeFrequencies));
         long start = Stopwatch.GetTimestamp();
         var candidates = ScoringFiles.ReadCaptions(result.GetRequiredValue(_candidates));
-        CaptionScores scores = Terminal.Watch(
+        (candidates, CaptionScores scores) = Terminal.Watch(
             result.Output(), "scoring", isJson, progress => Score(result, candidates, progress, cancellation));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         ScoreReport.WritePerImage(result.GetValue(_perImage), scores, candidates);
@@ -64,12 +64,14 @@ internal sealed class ScoreCommand
         return App.Success;
     }
 
-    private CaptionScores Score(
+    /// <summary>The scores, and the candidates with the references' names.</summary>
+    private (CaptionSet Candidates, CaptionScores Scores) Score(
         ParseResult result, CaptionSet candidates, Action<double>? progress, CancellationToken cancellation)
     {
         const double Reading = 0.3;
         var references = ScoringFiles.ReadCaptions(
             result.GetRequiredValue(_references), candidates.Key, share => progress?.Invoke(Reading * share));
+        candidates = ScoringFiles.WithNamesOf(references, candidates);
         CaptionSet? train = result.GetValue(_trainCaptions) is string file ? ScoringFiles.ReadCaptions(file) : null;
         var scorer = new CaptionScorer(new ScoringOptions
         {
@@ -78,8 +80,8 @@ internal sealed class ScoreCommand
             Frequencies = FrequenciesOf(result, train),
             TrainCaptions = train?.Images.SelectMany(train.Of).Select(CaptionTokenizer.Normalize).ToHashSet(),
         });
-        return scorer.Score(
-            candidates, references, share => progress?.Invoke(Reading + ((1 - Reading) * share)), cancellation);
+        return (candidates, scorer.Score(
+            candidates, references, share => progress?.Invoke(Reading + ((1 - Reading) * share)), cancellation));
     }
 
     private DocumentFrequencies? FrequenciesOf(ParseResult result, CaptionSet? train)

@@ -1,3 +1,5 @@
+using ShowTell.Datasets.Features;
+using ShowTell.Photos;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Commands;
@@ -29,9 +31,10 @@ internal sealed class TrainCommand
         Run,
         "showtell train scenes --out scenes.safetensors --epochs 5",
         "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
-        "showtell train coco --out rnn.safetensors --cell rnn --max-train 50",
+        "showtell train coco --out rnn.safetensors --recipe exercise --cell rnn",
         "showtell train flickr8k --recipe flickr8k-lstm --out m.safetensors",
-        "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors")
+        "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors",
+        "showtell train few --recipe small --out m.safetensors")
     {
         _dataset, _preset, _features, _out, _maxTrain, NewOption.Seed(), _log, _model.All, _solver.All,
         _selection.All, _photos.All,
@@ -44,24 +47,27 @@ internal sealed class TrainCommand
         OutputPath.EnsureFilesWritable(path);
         int? maxTrain = result.Given(_maxTrain);
         CaptioningOptions model = _model.Read(result);
-        SolverOptions solver = _solver.Read(result, _photos.AreGiven(result));
+        bool keepsBest = _selection.KeepBest(result, all: maxTrain is null);
+        SolverOptions solver = _solver.Read(result, keepsBest);
         (string name, string? features) = _photos.Prepare(
             result, result.GetValue(_dataset), path, model.Architecture, _model.HasCharacters(result), cancellation);
-        using var loaded = LoadedDataset.Load(name, features ?? result.GetValue(_features));
+        using LoadedDataset loaded = Load(result, name, features);
         loaded.EnsureKnownWords();
         EnsureGrid(loaded.Captions, model.Architecture);
         loaded.LimitTrain(maxTrain, result.Seed());
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = _model.HasCharacters(result) ? words.WithCharacterTokens() : words;
+        model = model with { UnknownId = _model.UnknownId(result, dataset.Vocabulary) };
         solver = solver with { Score = _selection.Score(result, loaded, dataset) };
         using var run = new TrainingRun(words, dataset, model, solver, path, folder, output)
         {
             Preset = Path.GetFileName(result.GetValue(_preset)),
             Options = Preset.GivenOptions(result),
             Backbone = _photos.EmbeddedBackbone(result, words),
-            KeepBest = _selection.KeepBest(result, all: maxTrain is null),
+            KeepBest = keepsBest,
         };
         PrintStart(output, dataset, run.Solver);
+        PrintWarnings(output, run.Solver);
         bool finished = run.Train(cancellation);
         output.WriteLine();
         run.PrintModel();
@@ -83,6 +89,24 @@ internal sealed class TrainCommand
         return finished ? App.Success : App.Interrupted;
     }
 
+    /// <summary>Opens the dataset; if it is a folder of photos, names the option that was forgotten.</summary>
+    private LoadedDataset Load(ParseResult result, string name, string? features)
+    {
+        try
+        {
+            return LoadedDataset.Load(name, features ?? result.GetValue(_features));
+        }
+        catch (DataException error) when (!_photos.AreGiven(result) && !FeatureExtraction.IsDataset(name))
+        {
+            string? hint = File.Exists(name)
+                ? $"To train on photos, give their folder, and this file with --captions {Terminal.Quoted(name)}."
+                : Directory.Exists(name) && PhotoFiles.In(name, isRecursive: true).Length > 0
+                ? "It holds photos: to train on them, name their captions with --captions FILE."
+                : null;
+            throw hint is null ? error : new DataException($"{error.Message} {hint}", error);
+        }
+    }
+
     private static void EnsureGrid(CaptionDataset dataset, Architecture architecture)
     {
         if (architecture == Architecture.Attention && dataset.Regions == 1)
@@ -102,6 +126,26 @@ internal sealed class TrainCommand
             + $"{options.FeatureSize} features per image");
         output.WriteLine(
             $"model: {ModelFacts.Architecture(options)}, {CaptioningParameters.CountOf(options):N0} parameters, "
-            + $"{solver.IterationsPerEpoch:N0} iterations per epoch");
+            + $"{solver.Options.Epochs} epochs of {solver.IterationsPerEpoch:N0} iterations");
+    }
+
+    /// <summary>Warns of values that suit longer runs.</summary>
+    private static void PrintWarnings(TextWriter output, CaptioningSolver solver)
+    {
+        SolverOptions options = solver.Options;
+        const string Advice = "leave it out, and it follows from the run's length; small sets have --preset small.";
+        if (options.WarmupIterations > solver.Iterations / 2)
+        {
+            output.WriteLine(
+                $"warning: --warmup {options.WarmupIterations} is most of the run's {solver.Iterations:N0} iterations: "
+                + Advice);
+        }
+
+        if (1 / (1 - options.AverageDecay) > solver.Iterations)
+        {
+            output.WriteLine(
+                $"warning: --average {options.AverageDecay} averages over more than the run's {solver.Iterations:N0} "
+                + $"iterations: {Advice}");
+        }
     }
 }

@@ -22,6 +22,8 @@ internal static partial class LibraryNames
         [nameof(CaptioningOptions.TieEmbeddings)] = "--tie-embeddings",
         [nameof(SolverOptions.LearningRate)] = "--lr",
         [nameof(SolverOptions.LearningRateDecay)] = "--lr-decay",
+        [nameof(SolverOptions.Epochs)] = "--epochs",
+        [nameof(SolverOptions.WarmupIterations)] = "--warmup",
         [nameof(SolverOptions.WeightDecay)] = "--weight-decay",
         [nameof(SolverOptions.ClipNorm)] = "--clip",
         [nameof(SolverOptions.AverageDecay)] = "--average",

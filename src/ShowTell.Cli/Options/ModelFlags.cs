@@ -46,6 +46,11 @@ internal sealed class ModelFlags
 
     private readonly Option<string> _tokens = SharedOptions.Tokens();
 
+    private readonly Option<bool> _learnUnknown = NewOption.Flag(
+        "--learn-unknown",
+        $"Learn {Vocabulary.Unknown} as a word, so that captions may have it. Without, words outside the vocabulary do "
+        + "not count in the loss.");
+
     public ModelFlags()
     {
         _heads.Needing(_architecture, "transformer");
@@ -55,11 +60,15 @@ internal sealed class ModelFlags
     public IEnumerable<Option> All =>
     [
         _architecture, _attention, _cell, _layers, _hidden, _wordVector, _heads, _feedForward, _imageCell,
-        _tieEmbeddings, _tokens,
+        _tieEmbeddings, _tokens, _learnUnknown,
     ];
 
     /// <summary>Whether tokens are characters rather than words.</summary>
     public bool HasCharacters(ParseResult result) => result.GetValue(_tokens) == "char";
+
+    /// <summary>The unknown word of <see cref="CaptioningOptions.UnknownId"/>.</summary>
+    public int? UnknownId(ParseResult result, Vocabulary vocabulary) =>
+        result.GetValue(_learnUnknown) ? null : vocabulary.UnknownId;
 
     /// <summary>The model, but for what its dataset decides: the sizes of features and vocabulary.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Options are out of range or incompatible.</exception>

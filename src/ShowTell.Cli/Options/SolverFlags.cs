@@ -8,10 +8,12 @@ internal sealed class SolverFlags
     private static readonly SolverOptions s_defaults = new();
 
     private readonly Option<int> _batch = NewOption.Positive(
-        "--batch", "Captions in a minibatch. [default: 25; 64 with --captions]");
+        "--batch", "Captions in a minibatch.", s_defaults.BatchSize);
 
     private readonly Option<int> _epochs = NewOption.Positive(
-        "--epochs", "Passes over all training captions. [default: 50; 8 with --captions]", max: MaxEpochs);
+        "--epochs",
+        "Passes over all training captions. [default: 8 to 60, by their number]",
+        max: MaxEpochs);
 
     private readonly Option<string> _optimizer = NewOption.OneOf(
         "--optimizer",
@@ -21,25 +23,26 @@ internal sealed class SolverFlags
         helpName: "RULE");
 
     private readonly Option<double> _learningRate = NewOption.Number(
-        "--lr", "Learning rate. [default: 5e-3 with adam, 1e-2 with another rule; 1e-3 with adamw or --captions]");
+        "--lr", "Learning rate. [default: 1e-3 with adam and adamw, 1e-2 with another rule]");
 
     private readonly Option<string> _schedule = NewOption.OneOf(
         "--schedule",
-        "exponential|cosine|step|plateau",
-        "When the learning rate is lowered: exponential (after every epoch), step (after every --step-epochs), plateau "
-        + "(after an epoch without improvement), or cosine (all the time, to a hundredth).",
-        "exponential",
+        "cosine|exponential|step|plateau",
+        "When the learning rate is lowered: cosine (all the time, to a hundredth), exponential (after every epoch), "
+        + "step (after every --step-epochs) or plateau (after an epoch without improvement). [default: cosine; "
+        + "exponential with --lr-decay]",
         helpName: "NAME");
 
     private readonly Option<double> _decay = NewOption.Number(
         "--lr-decay",
-        "Factor of the learning rate when it is lowered; not with cosine. [default: 0.95; 0.8 with --captions]");
+        "Factor of the learning rate when it is lowered; not with cosine. [default: 0.95]");
 
     private readonly Option<int> _stepEpochs = NewOption.Positive(
         "--step-epochs", "Epochs between lowerings with --schedule step. [default: 1]", max: MaxEpochs);
 
     private readonly Option<int> _warmup = NewOption.Positive(
-        "--warmup", "Iterations over which the learning rate grows from near 0. [default: none]");
+        "--warmup",
+        "Iterations over which the learning rate grows from near 0. [default: 5% of all, at most 200]");
 
     private readonly Option<double> _weightDecay = NewOption.Number(
         "--weight-decay", "Weight decay of --optimizer adamw, times the learning rate. [default: 0.01]");
@@ -48,7 +51,9 @@ internal sealed class SolverFlags
         "--clip", "Maximum norm of all gradients together. [default: none]");
 
     private readonly Option<double> _average = NewOption.Number(
-        "--average", "Keep a moving average of the weights with this decay, such as 0.999. [default: none]");
+        "--average",
+        "Keep a moving average of the weights with this decay, such as 0.99; 0 for none. [default: over 5% of all "
+        + "iterations]");
 
     private readonly Option<double> _dropout = NewOption.Number(
         "--dropout", "Dropout between layers and before the scores.", 0);
@@ -68,7 +73,8 @@ internal sealed class SolverFlags
         0);
 
     private readonly Option<int> _patience = NewOption.Positive(
-        "--patience", "Stop after N epochs without improvement. [default: train all]");
+        "--patience",
+        "Stop after N epochs without improvement. [default: a quarter of all, at least 5; all with --keep last]");
 
     private readonly Option<int> _printEvery = SharedOptions.PrintEvery();
 
@@ -87,13 +93,15 @@ internal sealed class SolverFlags
 
     /// <summary>How to train.</summary>
     /// <param name="result">The command line.</param>
-    /// <param name="onPhotos">Whether the dataset is made from photos, which has defaults of its own.</param>
+    /// <param name="keepsBest">Whether the best epoch is kept; else all epochs are trained.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range.</exception>
     /// <exception cref="IncompatibleException">Options are incompatible.</exception>
-    public SolverOptions Read(ParseResult result, bool onPhotos)
+    public SolverOptions Read(ParseResult result, bool keepsBest)
     {
         UpdateRule rule = result.Parse<UpdateRule>(_optimizer);
-        var schedule = result.Parse<LearningRateSchedule>(_schedule);
+        LearningRateSchedule schedule = result.IsGiven(_schedule) ? result.Parse<LearningRateSchedule>(_schedule)
+            : result.IsGiven(_decay) ? LearningRateSchedule.Exponential
+            : s_defaults.Schedule;
         if (result.IsGiven(_decay) && schedule == LearningRateSchedule.Cosine)
         {
             throw new IncompatibleException("--lr-decay has no effect with --schedule cosine: leave it out.");
@@ -102,17 +110,16 @@ internal sealed class SolverFlags
         var options = new SolverOptions
         {
             UpdateRule = rule,
-            LearningRate = result.Given(_learningRate) ?? (onPhotos ? 1e-3 : DefaultLearningRate(rule)),
             Schedule = schedule,
-            LearningRateDecay = result.Given(_decay) ?? (onPhotos ? 0.8 : s_defaults.LearningRateDecay),
+            LearningRateDecay = result.Given(_decay) ?? s_defaults.LearningRateDecay,
             StepEpochs = result.Given(_stepEpochs) ?? s_defaults.StepEpochs,
-            WarmupIterations = result.Given(_warmup) ?? s_defaults.WarmupIterations,
+            WarmupIterations = result.Given(_warmup),
             WeightDecay = result.Given(_weightDecay) ?? s_defaults.WeightDecay,
             ClipNorm = result.Given(_clip),
             AverageDecay = result.Given(_average),
-            Patience = result.Given(_patience),
-            BatchSize = result.Given(_batch) ?? (onPhotos ? 64 : s_defaults.BatchSize),
-            Epochs = result.Given(_epochs) ?? (onPhotos ? 8 : s_defaults.Epochs),
+            Patience = result.Given(_patience) ?? (keepsBest ? null : int.MaxValue),
+            BatchSize = result.GetValue(_batch),
+            Epochs = result.Given(_epochs),
             Seed = result.Seed(),
             Regularization = new Regularization
             {
@@ -124,14 +131,8 @@ internal sealed class SolverFlags
             ScheduledSampling = result.GetValue(_scheduledSampling),
             PrintEvery = result.GetValue(_printEvery),
         };
+        options = result.Given(_learningRate) is double rate ? options with { LearningRate = rate } : options;
         options.Validate();
         return options;
     }
-
-    private static double DefaultLearningRate(UpdateRule rule) => rule switch
-    {
-        UpdateRule.Adam => 5e-3,
-        UpdateRule.AdamW => 1e-3,
-        _ => 1e-2,
-    };
 }

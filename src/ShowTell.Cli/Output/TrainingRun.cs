@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ShowTell.Diagnostics;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Output;
@@ -14,12 +15,12 @@ internal sealed class TrainingRun : IDisposable
 
     private readonly CaptionDataset _words;
     private readonly CaptionDataset _dataset;
-    private readonly SolverOptions _options;
     private readonly string _path;
     private readonly TextWriter _output;
     private readonly TrainingLog _log;
     private readonly ReferenceFeatures _reference;
     private readonly List<(int Iteration, double Loss)> _validation = [];
+    private bool _finished;
 
     /// <summary>Makes the model and the log folder.</summary>
     /// <param name="words">The dataset.</param>
@@ -39,7 +40,7 @@ internal sealed class TrainingRun : IDisposable
         string logFolder,
         TextWriter output)
     {
-        (_words, _dataset, _options, _path, _output) = (words, dataset, solver, path, output);
+        (_words, _dataset, _path, _output) = (words, dataset, path, output);
         model = model with
         {
             FeatureSize = dataset.FeatureSize,
@@ -78,11 +79,10 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled before the first iteration.</exception>
     public bool Train(CancellationToken cancellation)
     {
-        bool finished;
         try
         {
             var sinceSaved = Stopwatch.StartNew();
-            finished = Terminal.WatchText(_output, "training", tell => Solver.Train(
+            _finished = Terminal.WatchText(_output, "training", tell => Solver.Train(
                 progress =>
                 {
                     tell?.Invoke((double)progress.Iteration / progress.Iterations, Describe(progress));
@@ -109,15 +109,11 @@ internal sealed class TrainingRun : IDisposable
 
         Save(KeepBest);
         _log.DrawPlot();
-        if (!finished)
-        {
-            _output.WriteLine($"Stopped after {Solver.LossHistory.Count} iterations.");
-        }
-
-        return finished;
+        return _finished;
     }
 
-    /// <summary>Prints where the model is and which of its weights.</summary>
+    /// <summary>Prints where the model is, which weights it has, why training ended, and what could be
+    /// better.</summary>
     public void PrintModel()
     {
         int epoch = SavedEpoch(KeepBest);
@@ -125,6 +121,28 @@ internal sealed class TrainingRun : IDisposable
             Solver.ValidationLossHistory, epoch) is double least ? $", validation loss {least:F3}" : "";
         string score = ValueOf(Solver.ScoreHistory, epoch) is double cider ? $", CIDEr-D {cider:F4}" : "";
         _output.WriteLine($"model: {_path} (weights of epoch {epoch}{loss}{score})");
+        _output.WriteLine($"ended: {DescribeEnd()}");
+        Finding course = TrainingCourse.Judge(
+            Solver.ValidationLossHistory, epoch, isByScore: KeepBest && Solver.ScoreHistory.Count > 0);
+        if (course.Level != FindingLevel.Skipped)
+        {
+            _output.WriteLine($"note:  {course.Text} {course.Advice}".TrimEnd());
+        }
+
+        Vocabulary vocabulary = _dataset.Vocabulary;
+        double train = vocabulary.UnknownShare(_dataset.Train.Captions);
+        double validation = vocabulary.UnknownShare(_dataset.Validation.Captions);
+        _output.WriteLine(
+            $"words: {100 * train:F1}% of those in training captions and {100 * validation:F1}% of those in validation "
+            + $"captions are unknown ({Vocabulary.Unknown})");
+    }
+
+    private string DescribeEnd()
+    {
+        int epochs = Solver.LossHistory.Count / Solver.IterationsPerEpoch, without = epochs - Solver.BestEpoch;
+        return Solver.LossHistory.Count == Solver.Iterations ? $"after all {epochs} epochs"
+            : _finished ? $"after {epochs} of {Solver.Options.Epochs} epochs, {without} without improvement"
+            : $"interrupted after {Solver.LossHistory.Count:N0} of {Solver.Iterations:N0} iterations";
     }
 
     /// <summary>The losses so far.</summary>
@@ -134,8 +152,8 @@ internal sealed class TrainingRun : IDisposable
 
     private static void EnsureMemory(CaptioningOptions options)
     {
-        // Weights, the best weights, gradients, and the two moments of Adam.
-        double needed = 5.0 * sizeof(float) * CaptioningParameters.CountOf(options);
+        // Weights, their average, the best ones, gradients, and the two moments of Adam.
+        double needed = 6.0 * sizeof(float) * CaptioningParameters.CountOf(options);
         double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > available)
         {
@@ -201,6 +219,7 @@ internal sealed class TrainingRun : IDisposable
         CaptioningModel<float> model = best && Solver.BestEpoch > 0
             ? new CaptioningModel<float>(Solver.Model.Options, Solver.BestParameters)
             : Solver.Validated;
+        SolverOptions options = Solver.Options;
         int epoch = SavedEpoch(best);
         string origin = _words.Origin;
         var training = new TrainingRecord
@@ -214,12 +233,13 @@ internal sealed class TrainingRun : IDisposable
             Epoch = epoch,
             ValidationLoss = ValueOf(Solver.ValidationLossHistory, epoch),
             Score = ValueOf(Solver.ScoreHistory, epoch),
-            UpdateRule = _options.UpdateRule.ToString().ToLowerInvariant(),
-            LearningRate = _options.LearningRate,
-            LearningRateDecay = _options.LearningRateDecay,
-            BatchSize = _options.BatchSize,
-            Seed = _options.Seed,
-            Regularization = _options.Regularization == Regularization.None ? null : _options.Regularization,
+            ValidationLosses = Solver.ValidationLossHistory is { Count: > 0 } losses ? [.. losses] : null,
+            UpdateRule = options.UpdateRule.ToString().ToLowerInvariant(),
+            LearningRate = options.LearningRate,
+            LearningRateDecay = options.LearningRateDecay,
+            BatchSize = options.BatchSize,
+            Seed = options.Seed,
+            Regularization = options.Regularization == Regularization.None ? null : options.Regularization,
             Preset = Preset,
             Options = Options,
         };

@@ -181,6 +181,20 @@ public sealed class Vocabulary
             : SplitCharacters(caption);
     }
 
+    /// <summary>The share of <see cref="Unknown"/> among the tokens of captions, other markers left out.</summary>
+    /// <param name="ids">The ids of any number of captions.</param>
+    public double UnknownShare(ReadOnlySpan<int> ids)
+    {
+        int tokens = 0, unknown = 0;
+        foreach (int id in ids)
+        {
+            tokens += id == NullId || id == StartId || id == EndId ? 0 : 1;
+            unknown += id == UnknownId ? 1 : 0;
+        }
+
+        return (double)unknown / Math.Max(tokens, 1);
+    }
+
     /// <summary>
     /// Decodes a caption, without <see cref="Null"/> tokens and anything after the first <see cref="End"/>.
     /// </summary>

@@ -48,7 +48,7 @@ public sealed class CaptioningModel<T>
 
     /// <summary>
     /// The loss on a minibatch: each word is predicted from the image and the words before it. Summed over the words of
-    /// a caption, averaged over captions; null tokens do not count.
+    /// a caption, averaged over captions; null tokens and <see cref="CaptioningOptions.UnknownId"/> do not count.
     /// </summary>
     /// <param name="features">The features of the images, N x D.</param>
     /// <param name="captions">The ids of the captions, N x (T + 1), caption by caption.</param>
@@ -134,7 +134,7 @@ public sealed class CaptioningModel<T>
         ReadOnlySpan<double> weights,
         ReadOnlySpan<int> inputs)
     {
-        _captions.Pack(captions, features.Rows, Options.NullId, weights, inputs);
+        _captions.Pack(captions, features.Rows, Options.NullId, weights, inputs, Options.UnknownId);
         _decoder.Forward(
             _droppedFeatures.Forward(features, regularization.Features, features.Rows), _captions, regularization);
         return _output.Loss(_decoder.Output, _captions, regularization);

@@ -100,6 +100,13 @@ public sealed record CaptioningOptions
     /// <summary>The id of the token that closes a caption; default 2.</summary>
     public int EndId { get; init; }
 
+    /// <summary>
+    /// The id of the token of unknown words, if the model does not learn it: as a target, it counts as little as the
+    /// padding token. For models whose captions must not have it. Null, the default as in the exercises: it is learned
+    /// like a word.
+    /// </summary>
+    public int? UnknownId { get; init; }
+
     /// <summary>The decoder's architecture; default recurrent.</summary>
     public Architecture Architecture { get; init; }
 

@@ -30,7 +30,7 @@ internal sealed class PackedCaptions
     /// <summary>The words to predict.</summary>
     public ReadOnlySpan<int> Targets => _targets.AsSpan(0, Layout.Rows);
 
-    /// <summary>Which targets count: all but null tokens.</summary>
+    /// <summary>Which targets count: all but null tokens, and unknown words if they are not learned.</summary>
     public ReadOnlySpan<bool> Mask => _mask.AsSpan(0, Layout.Rows);
 
     /// <summary>The weight of each target; empty for equal weights.</summary>
@@ -43,13 +43,15 @@ internal sealed class PackedCaptions
     /// <param name="weights">The weight of each caption, N; empty for equal weights.</param>
     /// <param name="inputs">The words to read instead of the captions' words, N x (T + 1); empty for the captions'
     /// words.</param>
+    /// <param name="unknownId">The token of unknown words if it is not learned, else null.</param>
     /// <exception cref="ArgumentException">The ids are not divisible into N captions.</exception>
     public void Pack(
         ReadOnlySpan<int> captions,
         int batchSize,
         int nullId,
         ReadOnlySpan<double> weights = default,
-        ReadOnlySpan<int> inputs = default)
+        ReadOnlySpan<int> inputs = default,
+        int? unknownId = null)
     {
         inputs = inputs.IsEmpty ? captions : inputs;
         int width = TimeMajor.Timesteps(captions.Length, batchSize);
@@ -68,8 +70,9 @@ internal sealed class PackedCaptions
             {
                 int position = (_order[n] * width) + t;
                 _inputs[start + n] = inputs[position];
-                _targets[start + n] = captions[position + 1];
-                _mask[start + n] = captions[position + 1] != nullId;
+                int target = captions[position + 1];
+                _targets[start + n] = target;
+                _mask[start + n] = target != nullId && target != unknownId;
                 if (_isWeighted)
                 {
                     _weights[start + n] = weights[_order[n]];

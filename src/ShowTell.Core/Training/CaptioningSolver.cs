@@ -9,7 +9,6 @@ namespace ShowTell.Training;
 /// </summary>
 public sealed class CaptioningSolver
 {
-    private readonly SolverOptions _options;
     private readonly CaptionSplit _train;
     private readonly CaptionSplit _validation;
     private readonly Optimizer<float> _optimizer;
@@ -27,29 +26,27 @@ public sealed class CaptioningSolver
     private readonly List<double> _scoreHistory = [];
 
     /// <summary>Prepares training.</summary>
+    /// <param name="model">The model, whose weights will change.</param>
+    /// <param name="data">The captions and features.</param>
+    /// <param name="options">How to train; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="IncompatibleException">Model and data are incompatible.</exception>
-    public CaptioningSolver(CaptioningModel<float> model, CaptionDataset data, SolverOptions options)
+    /// <exception cref="DataException">There are no training captions.</exception>
+    public CaptioningSolver(CaptioningModel<float> model, CaptionDataset data, SolverOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
         EnsureCompatible(model, data);
-        if ((long)options.Epochs * Math.Max(data.Train.Count / options.BatchSize, 1) > int.MaxValue)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(options), options.Epochs, $"Must give at most {int.MaxValue} iterations.");
-        }
-
+        options = (options ?? new SolverOptions()).For(data.Train.Count);
         Model = model;
-        _options = options;
+        Options = options;
+        Epochs = options.Epochs!.Value;
         _train = data.Train;
         _validation = data.Validation;
         _optimizer = new Optimizer<float>(options.UpdateRule, model.Options, options.WeightDecay);
-        _rates = new LearningRates(options, IterationsPerEpoch);
+        _rates = new LearningRates(options, Iterations);
         _gradients = new CaptioningParameters<float>(model.Options);
-        if (options.AverageDecay is double decay)
+        if (options.AverageDecay is double decay and > 0)
         {
             _average = new WeightAverage(model.Options, decay);
             _averaged = new CaptioningModel<float>(model.Options, _average.Parameters);
@@ -64,6 +61,9 @@ public sealed class CaptioningSolver
 
     /// <summary>The model, with the weights of the last iteration.</summary>
     public CaptioningModel<float> Model { get; }
+
+    /// <summary>The options, with values for all that follows from the number of captions.</summary>
+    public SolverOptions Options { get; }
 
     /// <summary>The loss on the minibatch of every iteration so far.</summary>
     public IReadOnlyList<double> LossHistory => _lossHistory;
@@ -84,14 +84,17 @@ public sealed class CaptioningSolver
     public int BestEpoch { get; private set; }
 
     /// <summary>The number of minibatches per epoch; the remaining captions are left out of the epoch.</summary>
-    public int IterationsPerEpoch => Math.Max(_train.Count / _options.BatchSize, 1);
+    public int IterationsPerEpoch => Options.IterationsPerEpoch(_train.Count);
+
+    /// <summary>The number of minibatches of all epochs.</summary>
+    public int Iterations => IterationsPerEpoch * Epochs;
 
     /// <summary>The model that is validated and kept: that of the averaged weights if enabled.</summary>
     public CaptioningModel<float> Validated => _averaged ?? Model;
 
-    private int Iterations => IterationsPerEpoch * _options.Epochs;
+    private int Epochs { get; }
 
-    private int BatchSize => Math.Min(_options.BatchSize, _train.Count);
+    private int BatchSize => Math.Min(Options.BatchSize, _train.Count);
 
     /// <summary>Trains for all epochs, or until canceled, which keeps the state after the last iteration.</summary>
     /// <param name="report">Called after every iteration.</param>
@@ -111,7 +114,7 @@ public sealed class CaptioningSolver
         var total = Stopwatch.StartNew();
         var training = new Stopwatch();
         using var reader = new MinibatchReader(_train);
-        for (int epoch = 1; epoch <= _options.Epochs; epoch++)
+        for (int epoch = 1; epoch <= Epochs; epoch++)
         {
             _random.Shuffle<int>(_order);
             _lossHistory.EnsureCapacity(_lossHistory.Count + IterationsPerEpoch);
@@ -132,7 +135,7 @@ public sealed class CaptioningSolver
                     Iteration: _lossHistory.Count,
                     Iterations,
                     epoch,
-                    _options.Epochs,
+                    Epochs,
                     loss,
                     learningRate,
                     IsEndOfEpoch: isLast,
@@ -145,7 +148,7 @@ public sealed class CaptioningSolver
             }
 
             _rates.EndEpoch(epoch, isBest: BestEpoch == epoch);
-            if (epoch - BestEpoch >= _options.Patience)
+            if (epoch - BestEpoch >= Options.Patience)
             {
                 return true;
             }
@@ -185,16 +188,16 @@ public sealed class CaptioningSolver
         }
 
         // Dropout masks depend only on the seed and the iteration.
-        ulong seed = SeededRandom.BitsAt(_options.Seed, (ulong)_lossHistory.Count);
+        ulong seed = SeededRandom.BitsAt(Options.Seed, (ulong)_lossHistory.Count);
         double loss = Model.Loss(
-            minibatch.Features, minibatch.Captions, _gradients, _options.Regularization, seed, Inputs(minibatch, seed));
+            minibatch.Features, minibatch.Captions, _gradients, Options.Regularization, seed, Inputs(minibatch, seed));
         if (!double.IsFinite(loss))
         {
             throw Diverged($"the loss of iteration {_lossHistory.Count + 1} is {loss}");
         }
 
         _lossHistory.Add(loss);
-        if (_options.ClipNorm is double limit)
+        if (Options.ClipNorm is double limit)
         {
             GradientClipping.Clip(_gradients, limit);
         }
@@ -211,7 +214,7 @@ public sealed class CaptioningSolver
     private ReadOnlySpan<int> Inputs(Minibatch minibatch, ulong seed)
     {
         double probability =
-            ScheduledSampling.ProbabilityAt(_lossHistory.Count, Iterations, _options.ScheduledSampling);
+            ScheduledSampling.ProbabilityAt(_lossHistory.Count, Iterations, Options.ScheduledSampling);
         return probability > 0
             ? _sampling.Mix(
                 minibatch.Features, minibatch.Captions, probability, SeededRandom.BitsAt(seed, ulong.MaxValue))
@@ -238,9 +241,9 @@ public sealed class CaptioningSolver
             _validationLossHistory.Add(value);
         }
 
-        if (_options.Score is not null)
+        if (Options.Score is not null)
         {
-            _scoreHistory.Add(_options.Score(Validated));
+            _scoreHistory.Add(Options.Score(Validated));
         }
 
         // Strictly better: equal results end training that has converged.
@@ -259,14 +262,14 @@ public sealed class CaptioningSolver
     private TrainingDivergedException Diverged(FormattableString how) => new(string.Create(
         CultureInfo.InvariantCulture,
         $"Training diverged: {FormattableString.Invariant(how)}. "
-        + $"A smaller learning rate than {_options.LearningRate} may help."));
+        + $"A smaller learning rate than {Options.LearningRate} may help."));
 
     private double LossOf(CaptionSplit split, ReadOnlySpan<int> indices)
     {
         double sum = 0;
-        for (int start = 0; start < indices.Length; start += _options.BatchSize)
+        for (int start = 0; start < indices.Length; start += Options.BatchSize)
         {
-            ReadOnlySpan<int> batch = indices.Slice(start, Math.Min(_options.BatchSize, indices.Length - start));
+            ReadOnlySpan<int> batch = indices.Slice(start, Math.Min(Options.BatchSize, indices.Length - start));
             split.Read(batch, _minibatch);
             sum += batch.Length * Validated.Loss(_minibatch.Features, _minibatch.Captions);
         }
@@ -276,28 +279,28 @@ public sealed class CaptioningSolver
 
     private int[] ChooseValidation()
     {
-        int count = Math.Min(_options.ValidationCaptions, Math.Min(_train.Count, _validation.Count));
+        int count = Math.Min(Options.ValidationCaptions, Math.Min(_train.Count, _validation.Count));
         int[] indices = [.. Enumerable.Range(0, _validation.Count)];
-        new SeededRandom(_options.Seed).Shuffle<int>(indices);
+        new SeededRandom(Options.Seed).Shuffle<int>(indices);
         return indices[..count];
     }
 
     private void Print(TrainingProgress progress)
     {
-        if ((progress.Iteration - 1) % _options.PrintEvery == 0)
+        if ((progress.Iteration - 1) % Options.PrintEvery == 0)
         {
-            _options.Log?.WriteLine(progress);
+            Options.Log?.WriteLine(progress);
         }
 
         if (progress.ValidationLoss is double loss)
         {
-            _options.Log?.WriteLine(FormattableString.Invariant(
+            Options.Log?.WriteLine(FormattableString.Invariant(
                 $"(Epoch {progress.Epoch} / {progress.Epochs}) validation loss: {loss:F6}"));
         }
 
         if (progress.Score is double score)
         {
-            _options.Log?.WriteLine(FormattableString.Invariant(
+            Options.Log?.WriteLine(FormattableString.Invariant(
                 $"(Epoch {progress.Epoch} / {progress.Epochs}) score: {score:F6}"));
         }
     }

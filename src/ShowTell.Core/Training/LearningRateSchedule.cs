@@ -3,7 +3,7 @@ namespace ShowTell.Training;
 /// <summary>How the learning rate changes from epoch to epoch, after an optional warmup.</summary>
 public enum LearningRateSchedule
 {
-    /// <summary>Multiplied by the decay after every epoch, as in the exercise.</summary>
+    /// <summary>Multiplied by the decay after every epoch, as in the exercises.</summary>
     Exponential,
 
     /// <summary>
@@ -19,11 +19,12 @@ public enum LearningRateSchedule
     Plateau,
 }
 
-/// <summary>The learning rate of every iteration.</summary>
-internal sealed class LearningRates(SolverOptions options, int iterationsPerEpoch)
+/// <summary>The learning rate of every iteration of a run.</summary>
+internal sealed class LearningRates(SolverOptions options, int iterations)
 {
     private const double CosineEnd = 0.01;
 
+    private readonly int _warmup = options.WarmupIterations ?? 0;
     private double _factor = 1;
 
     /// <summary>The learning rate of an iteration, counted from 0.</summary>
@@ -32,13 +33,11 @@ internal sealed class LearningRates(SolverOptions options, int iterationsPerEpoc
         double rate = options.LearningRate * _factor;
         if (options.Schedule == LearningRateSchedule.Cosine)
         {
-            int iterations = options.Epochs * iterationsPerEpoch;
-            double share = (double)Math.Max(0, iteration - options.WarmupIterations)
-                / Math.Max(1, iterations - options.WarmupIterations);
+            double share = (double)Math.Max(0, iteration - _warmup) / Math.Max(1, iterations - _warmup);
             rate *= CosineEnd + ((1 - CosineEnd) * 0.5 * (1 + Math.Cos(Math.PI * share)));
         }
 
-        return iteration < options.WarmupIterations ? rate * (iteration + 1) / options.WarmupIterations : rate;
+        return iteration < _warmup ? rate * (iteration + 1) / _warmup : rate;
     }
 
     /// <summary>Advances to the next epoch.</summary>

@@ -61,12 +61,11 @@ public sealed class SelfCriticalTraining
         {
             LearningRate = options.LearningRate,
             Schedule = LearningRateSchedule.Cosine,
-            Epochs = options.Epochs,
         };
         _gradients = new CaptioningParameters<float>(model.Options);
         _random = new SeededRandom(options.Seed);
         _images = [.. _train.CaptionedImages()];
-        _rates = new LearningRates(rates, IterationsPerEpoch);
+        _rates = new LearningRates(rates, options.Epochs * IterationsPerEpoch);
         _average = new WeightAverage(model.Options, options.AverageDecay);
         _average.Add(model.Parameters);
         Scored = new CaptioningModel<float>(model.Options, _average.Parameters);

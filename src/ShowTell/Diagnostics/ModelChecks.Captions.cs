@@ -79,7 +79,7 @@ internal sealed partial class ModelChecks
     /// <summary>Unknown words in generated captions.</summary>
     public Finding GeneratedUnknownWords()
     {
-        double share = UnknownShare([.. SplitCaptions().SelectMany(ids => ids)]);
+        double share = bundle.Vocabulary.UnknownShare([.. SplitCaptions().SelectMany(ids => ids)]);
         return Finding.Of(
             LevelOf(share, MaxGeneratedUnknown),
             Invariant($"{100 * share:F1}% of the words that the model generates for {options.Split} images are ")
@@ -109,12 +109,6 @@ internal sealed partial class ModelChecks
         return all;
     }
 
-    private double UnknownShare(CaptionSplit split) => UnknownShare(Tokenize(split, Enumerable.Range(0, split.Count)));
-
-    private double UnknownShare(int[] captions)
-    {
-        Vocabulary vocabulary = bundle.Vocabulary;
-        int words = captions.Count(id => id != vocabulary.NullId && id != vocabulary.StartId && id != vocabulary.EndId);
-        return (double)captions.Count(id => id == vocabulary.UnknownId) / Math.Max(words, 1);
-    }
+    private double UnknownShare(CaptionSplit split) =>
+        bundle.Vocabulary.UnknownShare(Tokenize(split, Enumerable.Range(0, split.Count)));
 }

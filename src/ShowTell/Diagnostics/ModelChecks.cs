@@ -41,6 +41,9 @@ internal sealed partial class ModelChecks(ModelBundle bundle, CaptionDataset? da
     /// <summary>The split to examine.</summary>
     private CaptionSplit Split => Dataset.Split(options.Split);
 
+    /// <summary>Judges the training run by its validation losses.</summary>
+    public Finding Training() => TrainingCourse.Judge(bundle.Training);
+
     /// <summary>Finds weights that training has not changed, or that diverged.</summary>
     public Finding Weights()
     {

@@ -81,6 +81,7 @@ public static class ModelDiagnosis
         (string, Func<Finding>)[] ofModel =
         [
             ("weights", checks.Weights),
+            (TrainingCourse.Name, checks.Training),
             ("reference captions", checks.ReferenceCaptions),
             ("network", checks.Backbone),
             ("reference photos", checks.ReferencePhotos),

@@ -5,7 +5,8 @@ using ShowTell.Models;
 namespace ShowTell.Diagnostics;
 
 /// <summary>
-/// The loss of reference captions, -log p in nats, summed over their words, including end tokens but not null tokens.
+/// The loss of reference captions, -log p in nats, summed over their words: end tokens, but neither null tokens nor
+/// unknown words that the model does not learn.
 /// </summary>
 /// <param name="Sum">Sum over the words.</param>
 /// <param name="Words">Number of words.</param>
@@ -69,7 +70,7 @@ public readonly record struct WordLoss(double Sum, long Words)
             {
                 int target = captions[(n * width) + t];
                 words[n] = freeRunning ? BestWord(scores.Row(n), model.Options) : target;
-                if (target != model.Options.NullId)
+                if (target != model.Options.NullId && target != model.Options.UnknownId)
                 {
                     losses[n] = new WordLoss(losses[n].Sum + Loss(scores.Row(n), target), losses[n].Words + 1);
                 }
@@ -94,7 +95,8 @@ public readonly record struct WordLoss(double Sum, long Words)
         int best = -1;
         for (int word = 0; word < scores.Length; word++)
         {
-            bool isMarker = word == options.NullId || word == options.StartId || word == options.EndId;
+            bool isMarker = word == options.NullId || word == options.StartId || word == options.EndId
+                || word == options.UnknownId;
             best = !isMarker && (best < 0 || scores[word] > scores[best]) ? word : best;
         }
 

@@ -31,8 +31,8 @@ public sealed class ReferenceCaptions
     /// <param name="split">The split. A photo is found by its name, with or without leading folders.</param>
     /// <param name="path">The caption file.</param>
     /// <exception cref="IncompatibleException">
-    /// The dataset has no photo names, two of its photos match one of the file, or the file lacks a photo that has
-    /// captions in the dataset.
+    /// The dataset has no photo names, a photo matches several of the file or two photos match one, or the file lacks a
+    /// photo that has captions in the dataset.
     /// </exception>
     /// <exception cref="DataException">The file cannot be read.</exception>
     public static ReferenceCaptions OfFile(CaptionSplit split, string path)
@@ -46,20 +46,13 @@ public sealed class ReferenceCaptions
         }
 
         var captions = ScoringFiles.ReadCaptions(path, ImageKey.File);
-        ILookup<string, string> named = captions.Images.ToLookup(LastPart);
+        var names = new PhotoNames(path, captions.Images);
         var images = new List<(int Image, string Name)>();
-        var photos = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (int image in split.CaptionedImages())
         {
-            string photo = split.ImageNames[image];
-            if (named[LastPart(photo)].Where(name => IsSame(name, photo)).MaxBy(name => name.Length) is string name)
+            if (names.Find(split.ImageNames[image]) is string name)
             {
                 images.Add((image, name));
-                if (!photos.TryAdd(name, photo))
-                {
-                    throw new IncompatibleException(
-                        $"{path}: {name} matches both {photos[name]} and {photo} of the dataset.");
-                }
             }
         }
 
@@ -103,11 +96,4 @@ public sealed class ReferenceCaptions
                 + $"({string.Join(", ", missing.Take(MaxNamesInMessages))}{more}): use this dataset's file.");
         }
     }
-
-    private static string LastPart(string name) => name[(name.LastIndexOf('/') + 1)..];
-
-    private static bool IsSame(string one, string other) =>
-        one == other
-        || one.EndsWith($"/{other}", StringComparison.Ordinal)
-        || other.EndsWith($"/{one}", StringComparison.Ordinal);
 }

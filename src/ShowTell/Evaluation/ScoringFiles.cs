@@ -36,6 +36,29 @@ public static class ScoringFiles
         };
     }
 
+    /// <summary>
+    /// Captions with the names that their photos have in the references, where a name that is the end of another at a
+    /// slash means the same photo; others keep their names. Without effect on COCO's ids.
+    /// </summary>
+    /// <exception cref="IncompatibleException">A photo matches several of the references, or two photos match
+    /// one.</exception>
+    public static CaptionSet WithNamesOf(CaptionSet references, CaptionSet captions)
+    {
+        ArgumentNullException.ThrowIfNull(references);
+        ArgumentNullException.ThrowIfNull(captions);
+        if (captions.Key != ImageKey.File || references.Key != ImageKey.File)
+        {
+            return captions;
+        }
+
+        var names = new PhotoNames(references.Origin, references.Images);
+        return new CaptionSet(
+            captions.Origin,
+            captions.Images.SelectMany(image => captions.Of(image).Select(
+                caption => (names.Find(image) ?? image, caption))),
+            ImageKey.File);
+    }
+
     /// <summary>Reads document frequencies written by <see cref="WriteFrequencies"/>.</summary>
     /// <exception cref="DataException">The file cannot be read, or contains something else.</exception>
     public static DocumentFrequencies ReadFrequencies(string path)

@@ -176,7 +176,8 @@ public sealed record ModelBundle(
         }
 
         if ((options.VocabularySize, options.NullId, options.StartId, options.EndId)
-            != (vocabulary.Count, vocabulary.NullId, vocabulary.StartId, vocabulary.EndId))
+            != (vocabulary.Count, vocabulary.NullId, vocabulary.StartId, vocabulary.EndId)
+            || (options.UnknownId is int unknown && unknown != vocabulary.UnknownId))
         {
             throw new ModelFileException(
                 $"{path}: contains a vocabulary of {vocabulary.Count} tokens; its weights require one of "

@@ -54,7 +54,10 @@ internal sealed partial class ModelJson : JsonSerializerContext
 
         var defaults = new CaptioningOptions { FeatureSize = 1, VocabularySize = 1 };
         string[] optional =
-            ["architecture", "attention", "layers", "places", "imageCell", "tieEmbeddings", "heads", "feedForwardSize"];
+        [
+            "unknownId", "architecture", "attention", "layers", "places", "imageCell", "tieEmbeddings", "heads",
+            "feedForwardSize",
+        ];
         foreach (JsonPropertyInfo property in type.Properties)
         {
             if (optional.Contains(property.Name))

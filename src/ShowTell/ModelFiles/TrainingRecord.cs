@@ -26,6 +26,10 @@ public sealed record TrainingRecord
     /// <summary>The validation loss after that epoch; null if not measured.</summary>
     public double? ValidationLoss { get; init; }
 
+    /// <summary>The validation loss after each epoch of the run; null if not measured or unknown.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? ValidationLosses { get; init; }
+
     /// <summary>The update rule.</summary>
     public required string UpdateRule { get; init; }
 

@@ -1,3 +1,4 @@
+using ShowTell.Diagnostics;
 using ShowTell.Metrics;
 
 namespace ShowTell.Reporting;
@@ -30,6 +31,9 @@ public sealed record ModelReport
 
     /// <summary>The training curves; null if unknown.</summary>
     public TrainingCurves? Curves { get; init; }
+
+    /// <summary>What the losses say of the training, see <see cref="TrainingCourse"/>; null if unknown.</summary>
+    public Finding? Course { get; init; }
 
     /// <summary>The scores of its captions.</summary>
     public required CaptionScores Scores { get; init; }

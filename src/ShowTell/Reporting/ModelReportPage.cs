@@ -1,3 +1,4 @@
+using ShowTell.Diagnostics;
 using ShowTell.Metrics;
 using static ShowTell.Reporting.Markup;
 using static System.FormattableString;
@@ -128,6 +129,11 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         else
         {
             writer.Write("<p>There are no curves: no training log was found beside the model.</p>\n");
+        }
+
+        if (report.Course is { Level: not FindingLevel.Skipped } course)
+        {
+            writer.Write($"<p>{Encode($"{course.Text} {course.Advice}".TrimEnd())}</p>\n");
         }
 
         WriteList(report.TrainingFacts);

@@ -36,6 +36,10 @@ public sealed partial class TrainingCurves
         ? TimeSpan.FromSeconds(seconds)
         : null;
 
+    /// <summary>The validation loss after each epoch; empty if not measured.</summary>
+    public IReadOnlyList<double> ValidationLosses =>
+        [.. _lines.Select(line => line.ValidationLoss).OfType<double>()];
+
     /// <summary>Reads a log.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The curves; null if the file does not exist or is empty.</returns>

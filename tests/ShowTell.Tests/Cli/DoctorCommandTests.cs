@@ -13,14 +13,16 @@ public sealed class DoctorCommandTests
         string text = (await Command.RunAsync("doctor", model, tiny.Data)).Succeeded().Output;
         Assert.Matches(@"(?m)^good    weights +8 tensors", text);
         Assert.Matches(@"(?m)^warning network +The model captions images of datasets, but no photos", text);
+        Assert.Matches(@"(?m)^warning training +The validation loss was still falling after epoch 60\.", text);
+        Assert.Matches(@"(?m)^ +-> Train longer \(--epochs 120\)\.", text);
         Assert.Matches(@"(?m)^ +-> To caption photos, ", text);
-        Assert.Matches(@"(?m)^problems: 0, warnings: 1, good: \d+, not checked: \d+\n\z", text);
+        Assert.Matches(@"(?m)^problems: 0, warnings: 2, good: \d+, not checked: \d+\n\z", text);
         Assert.DoesNotContain(" \n", text, StringComparison.Ordinal);
 
         JsonElement json = Assert.Single(
             (await Command.RunAsync("doctor", model, tiny.Data, "--json")).Succeeded().JsonLines);
         JsonElement[] findings = [.. json.GetProperty("findings").EnumerateArray()];
-        Assert.Equal(13, findings.Length);
+        Assert.Equal(14, findings.Length);
         JsonElement weights = findings[0];
         Assert.Equal(
             ("weights", "good"), (weights.GetProperty("name").GetString(), weights.GetProperty("level").GetString()));
@@ -82,7 +84,7 @@ public sealed class DoctorCommandTests
     private static async Task<string> TrainAsync(TinyFolder tiny)
     {
         string model = tiny.File("m.safetensors");
-        (await Command.RunAsync(tiny.TrainLine(model, epochs: 60, printEvery: 1000))).Succeeded();
+        (await Command.RunAsync([.. tiny.TrainLine(model, epochs: 60, printEvery: 1000), "--lr", "2e-2"])).Succeeded();
         return model;
     }
 }

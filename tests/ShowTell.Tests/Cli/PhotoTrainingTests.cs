@@ -63,6 +63,17 @@ public sealed class PhotoTrainingTests
     }
 
     [Fact]
+    public async Task Forgotten_captions_are_named()
+    {
+        using var pile = new PhotoPile();
+        string model = pile.File("m.safetensors"), captions = pile.File("c.csv");
+        File.WriteAllText(captions, "file,caption\n");
+        (await Command.RunAsync("train", pile.Photos, "--out", model))
+            .Failed(pile.Photos, "It holds photos: to train on them, name their captions with --captions FILE.");
+        (await Command.RunAsync("train", captions, "--out", model)).Failed($"this file with --captions {captions}.");
+    }
+
+    [Fact]
     public async Task Another_backbone_is_refused()
     {
         using var pile = new PhotoPile();

@@ -90,11 +90,12 @@ public sealed class PresetTests
     [InlineData("nowhere: there is no such file", "--select", "cider", "--references", "nowhere")]
     [InlineData("--clip is 0: ", "--clip", "0")]
     [InlineData("--average is 1: ", "--average", "1")]
+    [InlineData("--warmup is 40: Must be less than the run's 12 iterations", "--warmup", "40")]
     [InlineData("--warmup is \"-1\"; a whole number from 1", "--warmup", "-1")]
     [InlineData("--patience is \"0\"", "--patience", "0")]
     [InlineData(
-        "--schedule is \"linear\"; one of exponential, cosine, step, plateau was expected.", "--schedule", "linear")]
-    [InlineData("mine: there is no preset and no file of that name. Presets: flickr8k-attention, ", "--recipe", "mine")]
+        "--schedule is \"linear\"; one of cosine, exponential, step, plateau was expected.", "--schedule", "linear")]
+    [InlineData("mine: there is no preset and no file of that name. Presets: exercise, ", "--recipe", "mine")]
     public async Task Wrong_options_are_named(string message, params string[] options)
     {
         using var tiny = new TinyFolder();
@@ -112,7 +113,7 @@ public sealed class PresetTests
         string model = tiny.File("m");
         (await Command.RunAsync(
             "train", tiny.Data, "--out", model, "--recipe", "flickr8k-lstm", "--hidden", "8", "--wordvec", "8",
-            "--epochs", "2")).Succeeded();
+            "--epochs", "2", "--warmup", "1")).Succeeded();
         ModelBundle bundle = ModelBundle.Load(model);
         Assert.Equal((8, true), (bundle.Model.Options.HiddenSize, bundle.Model.Options.CellFromImage));
         Assert.Equal("flickr8k-lstm", bundle.Training.Preset);

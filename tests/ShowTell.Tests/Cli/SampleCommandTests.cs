@@ -11,7 +11,7 @@ public sealed class SampleCommandTests
     public async Task Captions_come_as_text_as_JSON_and_as_a_page()
     {
         using var tiny = new TinyFolder();
-        string model = await tiny.TrainAsync("m.safetensors"), page = tiny.File("page.html");
+        string model = await tiny.TrainAsync("m.safetensors", "--lr", "2e-2"), page = tiny.File("page.html");
         string text = (await Command.RunAsync("sample", model, tiny.Data, "--count", "3")).Succeeded().Output;
         Assert.Equal(
             3, Regex.Count(text, @"(?m)^photo-\d\.png\n  \S.*\n    ground truth: a .*\n    ground truth: one .*\n"));
@@ -40,7 +40,7 @@ public sealed class SampleCommandTests
         (await Command.RunAsync(
             [
                 .. tiny.TrainLine(model, epochs: 300, printEvery: 1000), "--tokens", tokens, "--max-train", "5",
-                "--lr-decay", "1",
+                "--lr-decay", "1", "--lr", "5e-3", "--average", "0", "--learn-unknown",
             ])).Succeeded();
         CommandResult result = (await Command.RunAsync(
             "sample", model, tiny.Data, "--split", "train", "--count", "100", "--json")).Succeeded();

@@ -116,6 +116,48 @@ public sealed class ScoreCommandTests
             StringComparison.Ordinal);
     }
 
+    /// <summary><c>caption --json</c> names photos as they were given, with their folders.</summary>
+    [Theory]
+    [InlineData("photos/7.jpg", "7.jpg")]
+    [InlineData("7.jpg", "train/7.jpg")]
+    [InlineData(@"C:\\mine\\7.jpg", "mine/7.jpg")]
+    [InlineData("https://example.org/a/7.jpg", "a/7.jpg")]
+    public async Task A_name_that_is_the_end_of_another_at_a_slash_is_the_same_photo(string mine, string theirs)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] line = Line(
+            folder, $$"""{"file": "{{mine}}", "caption": "a dog runs", "logProbability": -1.5}""",
+            $"file,caption\n17.jpg,a horse\n{theirs},a dog runs\n");
+        JsonElement json = Assert.Single(
+            (await Command.RunAsync([.. line, "--json", "--bootstrap", "1"])).Succeeded().JsonLines);
+        Assert.Equal(1, json.GetProperty("ROUGE_L").GetDouble(), 1e-12);
+    }
+
+    [Theory]
+    [InlineData("7.jpg", "a/7.jpg", "b/7.jpg", "7.jpg could be a/7.jpg or b/7.jpg")]
+    [InlineData("a/7.jpg", "7.jpg", "b/a/7.jpg", "a/7.jpg could be 7.jpg or b/a/7.jpg")]
+    [InlineData("17.jpg", "7.jpg", "a/7.jpg", "1 image (17.jpg) has no reference")]
+    public async Task A_name_without_a_single_reference_is_refused(
+        string mine, string one, string other, string said)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        (await Command.RunAsync(Line(
+            folder, $$"""{"file": "{{mine}}", "caption": "a dog"}""", $"file,caption\n{one},a dog\n{other},a cat\n")))
+            .Failed(said);
+    }
+
+    [Fact]
+    public async Task Two_names_of_one_photo_are_refused()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        const string Mine = """
+            {"file": "a/7.jpg", "caption": "a dog"}
+            {"file": "b/7.jpg", "caption": "a cat"}
+            """;
+        (await Command.RunAsync(Line(folder, Mine, "file,caption\n7.jpg,a dog\n")))
+            .Failed("7.jpg matches both a/7.jpg and b/7.jpg");
+    }
+
     [Theory]
     [InlineData(
         """[{"image_id": 7, "caption": "x"}, {"image_id": 70, "caption": "y"}]""", "1 image (70) has no reference")]

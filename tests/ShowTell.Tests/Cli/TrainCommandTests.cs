@@ -177,6 +177,38 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
+    public async Task The_end_says_what_happened()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors");
+        string text = (await Command.RunAsync(
+            [.. tiny.TrainLine(model), "--average", "0.99", "--warmup", "7"])).Succeeded().Output;
+        Assert.Contains("3 epochs of 4 iterations\n", text, StringComparison.Ordinal);
+        Assert.Contains("warning: --average 0.99 averages over more than the run's 12", text, StringComparison.Ordinal);
+        Assert.Contains("warning: --warmup 7 is most of the run's 12 iterations", text, StringComparison.Ordinal);
+        Assert.Contains("\nended: after all 3 epochs\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "note:  The validation loss hardly changed in 3 epochs. If captions", text, StringComparison.Ordinal);
+        Assert.Contains("words: 0.0% of those in training captions", text, StringComparison.Ordinal);
+        Assert.Equal(3, ModelBundle.Load(model).Training.ValidationLosses!.Count);
+
+        text = (await Command.RunAsync(
+            [.. tiny.TrainLine(model, epochs: 50), "--optimizer", "sgd", "--lr", "1e-12", "--patience", "2"]))
+            .Succeeded().Output;
+        Assert.Matches(@"\nended: after \d+ of 50 epochs, 2 without improvement\n", text);
+    }
+
+    [Fact]
+    public async Task Unknown_words_are_learned_on_request()
+    {
+        using var tiny = new TinyFolder();
+        ModelBundle plain = ModelBundle.Load(await tiny.TrainAsync("m.safetensors"));
+        Assert.Equal(plain.Vocabulary.UnknownId, plain.Model.Options.UnknownId);
+        ModelBundle learned = ModelBundle.Load(await tiny.TrainAsync("u.safetensors", "--learn-unknown"));
+        Assert.Null(learned.Model.Options.UnknownId);
+    }
+
+    [Fact]
     public async Task Interruption_keeps_the_model_so_far()
     {
         using var tiny = new TinyFolder();
@@ -184,7 +216,7 @@ public sealed class TrainCommandTests
         CommandResult result = await Command.RunAsync(
             tiny.TrainLine(model, epochs: 1000), interruptAt: "(Iteration 6 /");
         Assert.Equal(130, result.ExitCode);
-        Assert.Contains("Stopped after 6 iterations.", result.Output, StringComparison.Ordinal);
+        Assert.Contains("ended: interrupted after 6 of 4,000 iterations", result.Output, StringComparison.Ordinal);
         Assert.Contains($"model: {model} (weights of epoch 1,", result.Output, StringComparison.Ordinal);
         Assert.Equal(1, ModelBundle.Load(model).Training.Epoch);
         Assert.Equal(6, File.ReadLines(tiny.File("m-log/metrics.jsonl")).Count());
@@ -267,7 +299,7 @@ public sealed class TrainCommandTests
         (await Command.RunAsync([.. tiny.TrainLine(model), "--optimizer", "sgd"])).Succeeded();
         Assert.Equal(1e-2, ModelBundle.Load(model).Training.LearningRate);
         (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
-        Assert.Equal(5e-3, ModelBundle.Load(model).Training.LearningRate);
+        Assert.Equal(1e-3, ModelBundle.Load(model).Training.LearningRate);
     }
 
     [Fact]

@@ -60,7 +60,7 @@ internal static class ToyCaptioner
     public static ModelBundle Train(CaptionDataset dataset, int epochs)
     {
         var solver = new CaptioningSolver(
-            ToyDataset.Model(dataset, hiddenSize: 24), dataset, new SolverOptions
+            ToyDataset.Model(dataset, hiddenSize: 24), dataset, SolverOptions.Exercises with
             {
                 Epochs = epochs, BatchSize = 8, LearningRate = 1e-2, LearningRateDecay = 1,
             });

@@ -64,6 +64,7 @@ public sealed class ModelFileDamageTests
         ("more layers than it holds", h => Metadata(h, "options", o => o["layers"] = 2)),
         ("layers without end", h => Metadata(h, "options", o => o["layers"] = int.MaxValue)),
         ("regions that do not divide the features", h => Metadata(h, "options", o => o["places"] = 3)),
+        ("an unknown word that is another token", h => Metadata(h, "options", o => o["unknownId"] = 4)),
         ("tied embeddings of another size", h => Metadata(h, "options", o => o["tieEmbeddings"] = true)),
         ("an unknown architecture", h => Metadata(h, "options", o => o["architecture"] = "perceptron")),
         ("another cell", h => Metadata(h, "options", o => o["cell"] = "gru")),

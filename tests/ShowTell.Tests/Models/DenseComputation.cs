@@ -18,7 +18,7 @@ internal static class DenseComputation
         int n = features.Rows, width = captions.Length / n, rows = n * (width - 1);
         int[] words = [.. Enumerable.Range(0, rows).Select(row => captions[(row % n * width) + (row / n)])];
         int[] targets = [.. Enumerable.Range(0, rows).Select(row => captions[(row % n * width) + (row / n) + 1])];
-        bool[] mask = [.. targets.Select(target => target != options.NullId)];
+        bool[] mask = [.. targets.Select(target => target != options.NullId && target != options.UnknownId)];
 
         Matrix<double> h0 = new(n, options.HiddenSize), x = new(rows, options.WordVectorSize);
         Matrix<double> scores = new(rows, options.VocabularySize), h = new(rows, options.HiddenSize);

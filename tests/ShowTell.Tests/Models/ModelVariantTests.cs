@@ -84,7 +84,8 @@ public sealed class ModelVariantTests
             for (int n = 0; n < N; n++)
             {
                 double[] row = scores.Row(n).ToArray();
-                loss += Math.Log(row.Sum(Math.Exp)) - row[captions[(n * Width) + t + 1]];
+                int target = captions[(n * Width) + t + 1];
+                loss += target == options.UnknownId ? 0 : Math.Log(row.Sum(Math.Exp)) - row[target];
             }
         }
 
@@ -142,6 +143,7 @@ public sealed class ModelVariantTests
     [InlineData("lstm", "")]
     [InlineData("gru, 2 layers, tied", ",\"layers\":2,\"tieEmbeddings\":true")]
     [InlineData("lstm, image cell", ",\"imageCell\":true")]
+    [InlineData("lstm, unknown words not learned", ",\"unknownId\":3")]
     public void Only_non_default_options_are_saved_in_addition_to_the_exercises_ones(string variant, string added)
     {
         using TemporaryFolder folder = TestData.Temporary();

@@ -14,6 +14,7 @@ internal static class ModelVariants
         ("rnn, 2 layers", o => o with { Cell = CellKind.Rnn, Layers = 2 }),
         ("lstm, 2 layers", o => o with { Layers = 2 }),
         ("gru, 3 layers", o => o with { Cell = CellKind.Gru, Layers = 3 }),
+        ("lstm, unknown words not learned", o => o with { UnknownId = 3 }),
         ("lstm, image cell", o => o with { CellFromImage = true }),
         ("lstm, 2 layers, image cell", o => o with { Layers = 2, CellFromImage = true }),
         ("attention", o => o with { Architecture = ShowTell.Models.Architecture.Attention, Regions = 2 }),

@@ -10,7 +10,8 @@ namespace ShowTell.Tests.Training;
 
 public sealed class CaptioningSolverTests
 {
-    private static readonly SolverOptions s_options = new() { BatchSize = 8, Epochs = 4, LearningRate = 1e-2 };
+    private static readonly SolverOptions s_options =
+        SolverOptions.Exercises with { BatchSize = 8, Epochs = 4, LearningRate = 1e-2 };
 
     [Fact]
     public void Every_caption_is_read_once_per_epoch_in_a_new_order()
@@ -62,7 +63,10 @@ public sealed class CaptioningSolverTests
 
         var solver = new CaptioningSolver(
             model, dataset,
-            new SolverOptions { UpdateRule = UpdateRule.Sgd, LearningRate = 0.5, BatchSize = 20, Epochs = 1 });
+            SolverOptions.Exercises with
+            {
+                UpdateRule = UpdateRule.Sgd, LearningRate = 0.5, BatchSize = 20, Epochs = 1,
+            });
         solver.Run();
         Assert.Equal(loss, solver.LossHistory.Single(), 1e-5);
         Assert.All(Flat(reference.Parameters).Zip(Flat(model.Parameters)), pair => Assert.Equal(

@@ -6,8 +6,10 @@ namespace ShowTell.Tests.Training;
 
 public sealed class LearningRateScheduleTests
 {
-    private static readonly SolverOptions s_options =
-        new() { BatchSize = 8, Epochs = 6, LearningRate = 1, LearningRateDecay = 0.5, UpdateRule = UpdateRule.Sgd };
+    private static readonly SolverOptions s_options = SolverOptions.Exercises with
+    {
+        BatchSize = 8, Epochs = 6, LearningRate = 1, LearningRateDecay = 0.5, UpdateRule = UpdateRule.Sgd,
+    };
 
     [Fact]
     public void Each_schedule_lowers_the_rate()
@@ -64,7 +66,7 @@ public sealed class LearningRateScheduleTests
     /// <summary>The rates of four epochs of two iterations each.</summary>
     private static double[] Rates(SolverOptions options, int[] bestEpochs)
     {
-        var rates = new LearningRates(options, iterationsPerEpoch: 2);
+        var rates = new LearningRates(options, iterations: 2 * options.Epochs ?? 0);
         var all = new List<double>();
         for (int epoch = 1; epoch <= 4; epoch++)
         {

@@ -55,7 +55,7 @@ public sealed class OverfitTests
             EndId = dataset.Vocabulary.EndId,
         };
         var model = new CaptioningModel<float>(options, new SeededRandom(231));
-        var solver = new CaptioningSolver(model, dataset, new SolverOptions
+        var solver = new CaptioningSolver(model, dataset, SolverOptions.Exercises with
         {
             UpdateRule = UpdateRule.Adam,
             LearningRate = 5e-3,

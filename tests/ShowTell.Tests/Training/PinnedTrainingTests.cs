@@ -44,7 +44,7 @@ public sealed class PinnedTrainingTests
     {
         using CaptionDataset dataset = Data();
         var model = new CaptioningModel<float>(Options(kind), new SeededRandom(231));
-        var solver = new CaptioningSolver(model, dataset, new SolverOptions
+        var solver = new CaptioningSolver(model, dataset, SolverOptions.Exercises with
         {
             UpdateRule = kind == "transformer" ? UpdateRule.AdamW : UpdateRule.Adam,
             LearningRate = 5e-3,

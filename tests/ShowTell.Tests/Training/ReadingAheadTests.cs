@@ -9,7 +9,8 @@ namespace ShowTell.Tests.Training;
 
 public sealed class ReadingAheadTests
 {
-    private static readonly SolverOptions s_options = new() { BatchSize = 8, Epochs = 3, LearningRate = 1e-2 };
+    private static readonly SolverOptions s_options =
+        SolverOptions.Exercises with { BatchSize = 8, Epochs = 3, LearningRate = 1e-2 };
 
     [Fact]
     public void Weights_are_bit_identical_to_sequential_reading()

@@ -117,7 +117,8 @@ public sealed class ScheduledSamplingTests
             {
                 int target = captions[(n * Width) + t + 1];
                 double[] row = scores.Row(n).ToArray();
-                loss += target == options.NullId ? 0 : Math.Log(row.Sum(Math.Exp)) - row[target];
+                bool counts = target != options.NullId && target != options.UnknownId;
+                loss += counts ? Math.Log(row.Sum(Math.Exp)) - row[target] : 0;
             }
         }
 
