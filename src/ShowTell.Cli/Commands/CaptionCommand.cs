@@ -17,7 +17,7 @@ internal sealed class CaptionCommand
     private readonly Argument<string> _model = SharedOptions.Model();
     private readonly Argument<string[]> _photos = new("PHOTO")
     {
-        Description = "Photos (JPEG, PNG), folders of photos, or URLs (http, https).",
+        Description = "Photos (JPEG, PNG, WebP, GIF, BMP), folders of photos, or URLs (http, https).",
         Arity = ArgumentArity.OneOrMore,
     };
 

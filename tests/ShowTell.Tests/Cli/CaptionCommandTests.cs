@@ -72,11 +72,11 @@ public sealed class CaptionCommandTests
         string[] errors = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
             [
-                $"{absent}: there is no such file.", $"{empty}: is a folder without .jpg, .jpeg, .png files.",
+                $"{absent}: there is no such file.", $"{empty}: is a folder without photos, such as .jpg, .png or .webp files.",
                 $"{url}: not a public address.", "http://: not a web address.",
             ],
             errors.Where((_, i) => i != 2).Select(error => error["showtell: ".Length..]));
-        Assert.StartsWith($"showtell: {broken}: begins with the bytes", errors[2], StringComparison.Ordinal);
+        Assert.StartsWith($"showtell: {broken}: is a text file", errors[2], StringComparison.Ordinal);
         Assert.Empty(server.Requests);
 
         result = await Command.RunAsync([.. line, "--json"]);
