@@ -29,7 +29,7 @@ public sealed class PhotoInputsTests
                 TestContext.Current.CancellationToken)];
 
         Assert.Equal(captioner.Caption(photo), all[0].Caption);
-        Assert.Contains("the GIF file is damaged", all[1].Error!.Message, StringComparison.Ordinal);
+        Assert.NotNull(all[1].Caption);
         Assert.Equal($"{names[2]}: HTTP status 404.", all[2].Error!.Message);
         Assert.Equal(
             bytes, inputs.PictureOf(names[0], bytes.Length, TestContext.Current.CancellationToken).Bytes.ToArray());
