@@ -40,8 +40,8 @@ internal static class Hdf5Filters
     public static string? Problem(NativeDataset dataset)
     {
         object? pipeline = StoredType.Internal(dataset, "InternalFilterPipeline");
-        Array filters = pipeline is null ? Array.Empty<object>() : (Array)StoredType.Internal(pipeline, "FilterDescriptions")!;
-        foreach (object filter in filters)
+        object? filters = pipeline is null ? null : StoredType.Internal(pipeline, "FilterDescriptions");
+        foreach (object filter in (Array?)filters ?? Array.Empty<object>())
         {
             ushort id = (ushort)StoredType.Internal(filter, "Identifier")!;
             if (id is not (Deflate or Shuffle or Fletcher32 or LzfFilter.Id))

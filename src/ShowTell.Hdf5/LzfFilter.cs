@@ -12,17 +12,30 @@ internal sealed class LzfFilter : IH5Filter
 
     public string Name => "lzf";
 
-    /// <summary>Decodes a chunk, to at most its size and the checksum that another filter has added.</summary>
-    public Memory<byte> Filter(FilterInfo info) => info.Flags.HasFlag(H5FilterFlags.Decompress)
-        ? Decode(info.Buffer.Span, info.ChunkSize)
-        : throw new NotSupportedException("LZF is not written.");
+    /// <summary>
+    /// Decodes a chunk. One that would not have become shorter is stored as it is, which PureHDF does not tell.
+    /// </summary>
+    public Memory<byte> Filter(FilterInfo info)
+    {
+        if (!info.Flags.HasFlag(H5FilterFlags.Decompress))
+        {
+            throw new NotSupportedException("LZF is not written.");
+        }
+
+        // Another filter may have added a checksum.
+        var chunk = new byte[info.ChunkSize + sizeof(uint)];
+        int length = Decode(info.Buffer.Span, chunk);
+        return length == info.ChunkSize || length == chunk.Length ? chunk.AsMemory(0, length)
+            : info.Buffer.Length == info.ChunkSize || info.Buffer.Length == chunk.Length ? info.Buffer.ToArray()
+            : throw new InvalidDataException("a chunk compressed by LZF is damaged");
+    }
 
     public uint[] GetParameters(uint[] chunkDimensions, uint typeSize, Dictionary<string, object>? options) => [];
 
-    private static Memory<byte> Decode(ReadOnlySpan<byte> source, int size)
+    /// <summary>Decodes bytes.</summary>
+    /// <returns>The number of bytes decoded; -1 if they are not LZF's, or too many.</returns>
+    private static int Decode(ReadOnlySpan<byte> source, Span<byte> target)
     {
-        const int Checksum = sizeof(uint);
-        var chunk = new byte[size + Checksum];
         int length = 0;
         for (int at = 0; at < source.Length;)
         {
@@ -31,12 +44,12 @@ internal sealed class LzfFilter : IH5Filter
             {
                 // Bytes as they are.
                 count = control + 1;
-                if (count > source.Length - at || count > chunk.Length - length)
+                if (count > source.Length - at || count > target.Length - length)
                 {
-                    throw Damaged();
+                    return -1;
                 }
 
-                source.Slice(at, count).CopyTo(chunk.AsSpan(length));
+                source.Slice(at, count).CopyTo(target[length..]);
                 at += count;
             }
             else
@@ -45,27 +58,25 @@ internal sealed class LzfFilter : IH5Filter
                 bool isLong = count == 7;
                 if (source.Length - at < (isLong ? 2 : 1))
                 {
-                    throw Damaged();
+                    return -1;
                 }
 
                 count += (isLong ? source[at++] : 0) + 2;
                 int from = length - ((control & 31) << 8) - source[at++] - 1;
-                if (from < 0 || count > chunk.Length - length)
+                if (from < 0 || count > target.Length - length)
                 {
-                    throw Damaged();
+                    return -1;
                 }
 
                 for (int i = 0; i < count; i++)
                 {
-                    chunk[length + i] = chunk[from + i];
+                    target[length + i] = target[from + i];
                 }
             }
 
             length += count;
         }
 
-        return length == size || length == chunk.Length ? chunk.AsMemory(0, length) : throw Damaged();
+        return length;
     }
-
-    private static InvalidDataException Damaged() => new("a chunk compressed by LZF is damaged");
 }

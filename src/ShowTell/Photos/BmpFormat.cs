@@ -38,8 +38,10 @@ internal sealed class BmpFormat() : PhotoFormat(SKEncodedImageFormat.Bmp)
         return problem is not null ? null : new PhotoHeader(this, new((int)width, (int)height), 0);
     }
 
-    /// <summary>Rejects a file that lacks pixels, unless they are compressed; appends the bytes that fill the last row to
-    /// a multiple of four if only those are missing.</summary>
+    /// <summary>
+    /// Rejects a file that lacks pixels, unless they are compressed; appends the bytes that fill the last row to a
+    /// multiple of four if only those are missing.
+    /// </summary>
     public override int Normalize(byte[] file, int length, string name, PhotoLimits limits)
     {
         const int Runs8 = 1, Runs4 = 2;

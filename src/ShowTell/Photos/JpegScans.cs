@@ -148,8 +148,8 @@ internal sealed class JpegScans
     /// <summary>
     /// Whether the data of a scan have all blocks, found by walking the Huffman codes (ITU-T T.81, annexes F.2 and
     /// G.2): only that tells a file without its end marker from one without its last pixels. A scan that only refines
-    /// is taken for whole: what it may lack is the last bit of some coefficients. Of arithmetic codes only the end marker
-    /// tells.
+    /// is taken for whole: what it may lack is the last bit of some coefficients. Of arithmetic codes only the end
+    /// marker tells.
     /// </summary>
     private bool HasAllBlocks(ReadOnlySpan<byte> header, ReadOnlySpan<byte> data)
     {

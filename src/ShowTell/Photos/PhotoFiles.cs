@@ -8,8 +8,8 @@ public static class PhotoFiles
 
     /// <summary>
     /// File name extensions of pictures; case does not matter. They include those of formats that cannot be read
-    /// (<c>.heic</c>, <c>.tif</c>, <c>.nef</c> ...), so that such a file is refused by name rather than passed over: what
-    /// a file is, its content tells alone.
+    /// (<c>.heic</c>, <c>.tif</c>, <c>.nef</c> ...), so that such a file is refused by name rather than passed over:
+    /// what a file is, its content tells alone.
     /// </summary>
     public static IReadOnlyList<string> Extensions { get; } =
     [

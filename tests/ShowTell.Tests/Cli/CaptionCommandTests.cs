@@ -73,7 +73,8 @@ public sealed class CaptionCommandTests
         string[] errors = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
             [
-                $"{absent}: there is no such file.", $"{empty}: is a folder without photos, such as .jpg, .png or .webp files.",
+                $"{absent}: there is no such file.",
+                $"{empty}: is a folder without photos, such as .jpg, .png or .webp files.",
                 $"{url}: not a public address.", "http://: not a web address.",
             ],
             errors.Where((_, i) => i != 2).Select(error => error["showtell: ".Length..]));

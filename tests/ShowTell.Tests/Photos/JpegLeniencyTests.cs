@@ -132,7 +132,7 @@ public sealed class JpegLeniencyTests
         byte[] lossless = [.. s_file], deep = [.. s_file], open = [.. s_file], other = [.. s_file];
         (lossless[frame + 1], deep[frame + 4], open[frame + 5], open[frame + 6]) = (0xC3, 12, 0, 0);
         other[frame + 1] = 0xF7;
-        Assert.StartsWith("photo: is a lossless or hierarchical JPEG photo, which cannot be decoded.", Refusal(lossless));
+        Assert.StartsWith("photo: is a lossless or hierarchical JPEG photo, which cannot be", Refusal(lossless));
         Assert.StartsWith("photo: is a JPEG photo of 12 bits per sample, which", Refusal(deep));
         Assert.StartsWith("photo: is a JPEG photo whose header lacks its height, which", Refusal(open));
         Assert.StartsWith("photo: is a JPEG-LS photo, which", Refusal(other));

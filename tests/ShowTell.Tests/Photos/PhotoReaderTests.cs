@@ -92,7 +92,7 @@ public sealed class PhotoReaderTests
         Assert.StartsWith($"{folder.Path}: cannot be read: ", Refusal(() => s_reader.Read(folder.Path)));
     }
 
-    /// <summary>Behind pixels that are longer than what is read first, and with the memory that turning takes.</summary>
+    /// <summary>Behind more bytes than are read first.</summary>
     [Theory]
     [InlineData(".webp")]
     [InlineData(".png")]
