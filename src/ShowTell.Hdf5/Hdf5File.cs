@@ -70,14 +70,14 @@ public sealed class Hdf5File : ITensorFile
     /// <inheritdoc/>
     public int[] ReadInt32(string name)
     {
-        Hdf5Description tensor = Require(name, TensorFiles.RequireIntegers);
+        Hdf5Description tensor = Require(name, TensorFiles.RequireNumbers);
         return tensor.Offset < 0 ? CopyOf(tensor).ReadInt32(tensor.Name) : Plain(tensor).ReadInt32();
     }
 
     /// <inheritdoc/>
     public float[] ReadSingle(string name)
     {
-        Hdf5Description tensor = Require(name, TensorFiles.RequireFloats);
+        Hdf5Description tensor = Require(name, TensorFiles.RequireNumbers);
         return tensor.Offset < 0 ? CopyOf(tensor).ReadSingle(tensor.Name) : Plain(tensor).ReadSingle();
     }
 
@@ -93,7 +93,7 @@ public sealed class Hdf5File : ITensorFile
     /// <inheritdoc/>
     public IRowReader OpenRows(string name)
     {
-        Hdf5Description tensor = Require(name, TensorFiles.RequireFloats);
+        Hdf5Description tensor = Require(name, TensorFiles.RequireNumbers);
         TensorFiles.RequireRank(this, tensor.Info, 2, 3);
         return tensor.Offset < 0 ? CopyOf(tensor).OpenRows(tensor.Name) : Plain(tensor).OpenRows();
     }

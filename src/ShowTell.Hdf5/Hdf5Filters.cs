@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using PureHDF.Filters;
+using PureHDF.VOL.Native;
 
 namespace ShowTell.Hdf5;
 
@@ -12,7 +13,16 @@ internal static class Hdf5Filters
     /// <summary>The maximum number of bytes that other filters, such as checksums, add to a chunk.</summary>
     private const int Slack = 16;
 
+    private const ushort Deflate = 1, Shuffle = 2, Fletcher32 = 3;
+
     private const int MaxShuffledBytes = 64;
+
+    // Registered filters of https://github.com/HDFGroup/hdf5_plugins that are not supported.
+    private static readonly Dictionary<int, string> s_unsupported = new()
+    {
+        [4] = "szip", [5] = "n-bit", [6] = "scale-offset", [305] = "LZO", [307] = "bzip2", [32001] = "Blosc",
+        [32004] = "LZ4", [32008] = "bitshuffle", [32013] = "ZFP", [32015] = "Zstandard", [32026] = "Blosc2",
+    };
 
     /// <summary>Registers the filters.</summary>
     public static void Register()
@@ -23,9 +33,26 @@ internal static class Hdf5Filters
         // Copied: it returns a part of its input buffer, which the next chunk overwrites.
         H5Filter.Register(new Checked(new Fletcher32Filter(), (filter, info) => filter.Filter(info).ToArray()));
 
-        // Its arithmetic is unchecked, and features do not use it.
-        H5Filter.Register(new Checked(new ScaleOffsetFilter(), (_, _) => throw new InvalidDataException(
-            "it is compressed by scale and offset; copy it with h5repack")));
+        H5Filter.Register(new LzfFilter());
+    }
+
+    /// <summary>Why a dataset's chunks cannot be decoded; null if they can.</summary>
+    public static string? Problem(NativeDataset dataset)
+    {
+        object? pipeline = StoredType.Internal(dataset, "InternalFilterPipeline");
+        object? filters = pipeline is null ? null : StoredType.Internal(pipeline, "FilterDescriptions");
+        foreach (object filter in (Array?)filters ?? Array.Empty<object>())
+        {
+            ushort id = (ushort)StoredType.Internal(filter, "Identifier")!;
+            if (id is not (Deflate or Shuffle or Fletcher32 or LzfFilter.Id))
+            {
+                string name = s_unsupported.GetValueOrDefault(id, "an unknown filter");
+                return $"is compressed by {name} (filter {id}), which is not supported. Write it with gzip: "
+                    + "h5repack -f GZIP=4 IN.h5 OUT.h5";
+            }
+        }
+
+        return null;
     }
 
     private static Memory<byte> Inflate(IH5Filter filter, FilterInfo info)

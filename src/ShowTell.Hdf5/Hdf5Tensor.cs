@@ -15,6 +15,8 @@ internal sealed class Hdf5Tensor
     private const long MaxStringBytes = 128 << 20;
     private const int BlockBytes = 4 << 20;
 
+    private const string MatlabClass = "MATLAB_class";
+
     // Deflate's maximum compression ratio.
     private const int MaxCompression = 1032;
 
@@ -22,16 +24,27 @@ internal sealed class Hdf5Tensor
     private readonly StoredType _type;
     private readonly Hdf5Stream _stream;
 
+    // The shape in the file.
+    private readonly long[] _shape;
+
+    // MATLAB stores matrices column after column, and their dimensions in reverse order.
+    private readonly bool _isTransposed;
+
     /// <summary>Examines a dataset without reading its elements.</summary>
     public Hdf5Tensor(NativeDataset dataset, string name, Hdf5Stream stream)
     {
         (_dataset, _stream, _type) = (dataset, stream, StoredType.Of(dataset));
-        long[] shape = dataset.Space.Type == H5DataspaceType.Null
+        _shape = dataset.Space.Type == H5DataspaceType.Null
             ? [0]
             : [.. dataset.Space.Dimensions.Select(length => (long)Math.Min(length, long.MaxValue))];
-        Info = new TensorInfo(name, shape, _type.ElementType);
-        Problem = Locate();
+        bool isMatlab = dataset.AttributeExists(MatlabClass);
+        _isTransposed = isMatlab && _shape.Length > 1;
+        Info = new TensorInfo(name, _isTransposed ? [.. _shape.Reverse()] : _shape, _type.ElementType);
+        Problem = (isMatlab ? MatlabProblem() : null) ?? Locate();
     }
+
+    /// <summary>The index in the file's shape of the dimension that rows are counted in.</summary>
+    private int RowAxis => _isTransposed ? _shape.Length - 1 : 0;
 
     /// <summary>Name, shape and type.</summary>
     public TensorInfo Info { get; }
@@ -43,7 +56,7 @@ internal sealed class Hdf5Tensor
     public string? Problem { get; private set; }
 
     /// <summary>Whether the parent process needs a copy of the elements.</summary>
-    public bool IsCopied => Problem is null && Offset < 0 && (Info.IsString || Info.IsInteger || Info.IsFloat);
+    public bool IsCopied => Problem is null && Offset < 0 && (Info.IsString || Info.IsNumber);
 
     /// <summary>The size of the elements in bytes.</summary>
     public BigInteger Bytes => Info.ElementCount * _type.Bytes;
@@ -89,16 +102,18 @@ internal sealed class Hdf5Tensor
         }
 
         int rowBytes = (int)(Info.RowLength * _type.Bytes);
-        long chunkRows = _dataset.Layout.Class == H5DataLayoutClass.Chunked ? (long)_dataset.Layout.Chunks[0] : 1;
+        bool isChunked = _dataset.Layout.Class == H5DataLayoutClass.Chunked;
+        long chunkRows = isChunked ? (long)_dataset.Layout.Chunks[RowAxis] : 1;
         long rows = Math.Max(1, BlockBytes / ((long)rowBytes * chunkRows)) * chunkRows;
         rows = Math.Min(rows, Math.Max(1, MaxRowBytes / rowBytes));
         for (long row = 0; row < Info.Shape[0]; row += rows)
         {
-            ulong[] start = [.. Info.Shape.Select((_, i) => i == 0 ? (ulong)row : 0)];
+            ulong[] start = [.. _shape.Select((_, i) => i == RowAxis ? (ulong)row : 0)];
             long count = Math.Min(rows, Info.Shape[0] - row);
-            ulong[] size = [.. Info.Shape.Select((length, i) => (ulong)(i == 0 ? count : length))];
+            ulong[] size = [.. _shape.Select((length, i) => (ulong)(i == RowAxis ? count : length))];
             var selection = new HyperslabSelection(size.Length, start, size);
-            if (!take(Read(access, selection, row, (int)count * rowBytes)))
+            byte[] block = Read(access, selection, row, (int)count * rowBytes);
+            if (!take(_isTransposed ? Transpose(block, (int)count) : block))
             {
                 return;
             }
@@ -161,6 +176,23 @@ internal sealed class Hdf5Tensor
         }
     }
 
+    /// <summary>A matrix of columns as one of rows.</summary>
+    private byte[] Transpose(byte[] columns, int rows)
+    {
+        var transposed = new byte[columns.Length];
+        int size = _type.Bytes, count = columns.Length / size / rows;
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < count; column++)
+            {
+                columns.AsSpan(((column * rows) + row) * size, size)
+                    .CopyTo(transposed.AsSpan(((row * count) + column) * size));
+            }
+        }
+
+        return transposed;
+    }
+
     private void Try(Action read)
     {
         try
@@ -171,6 +203,19 @@ internal sealed class Hdf5Tensor
         {
             Problem = Hdf5Worker.Describe(error);
         }
+    }
+
+    /// <summary>Why an array of MATLAB cannot be read; null if it can.</summary>
+    private string? MatlabProblem()
+    {
+        string kind = _dataset.Attribute(MatlabClass).Read<string>();
+        string? unsupported = kind == "char" ? "text"
+            : _shape.Length > 2 ? "an array of more than two dimensions"
+            : _type.IsBigEndian ? "a big-endian array"
+            : null;
+        return _dataset.AttributeExists("MATLAB_empty") ? "is an empty array of MATLAB"
+            : unsupported is not null ? $"is {unsupported} of MATLAB, which is not supported. Write it with h5py"
+            : null;
     }
 
     /// <summary>Finds the elements, and checks that all of them are in this file.</summary>
@@ -191,7 +236,9 @@ internal sealed class Hdf5Tensor
 
         if (layout == H5DataLayoutClass.Chunked)
         {
-            return IncompleteProblem(Bytes / MaxCompression, (ulong)_stream.Length) ?? ChunkProblem();
+            return Hdf5Filters.Problem(_dataset)
+                ?? IncompleteProblem(Bytes / MaxCompression, (ulong)_stream.Length)
+                ?? ChunkProblem();
         }
 
         // The address is in the layout message, or since version 3 in its properties.
@@ -208,7 +255,7 @@ internal sealed class Hdf5Tensor
             return "its elements are beyond the end of the file: it is truncated or damaged";
         }
 
-        Offset = Info.IsString ? -1 : _stream.Start + (long)address;
+        Offset = Info.IsString || _isTransposed ? -1 : _stream.Start + (long)address;
         return null;
     }
 
@@ -219,15 +266,15 @@ internal sealed class Hdf5Tensor
     private string? ChunkProblem()
     {
         ulong[] chunk = [.. _dataset.Layout.Chunks];
-        if (chunk.Length != Info.Shape.Count || chunk.Contains(0UL))
+        if (chunk.Length != _shape.Length || chunk.Contains(0UL))
         {
             return "its chunks have another number of dimensions: the file is damaged";
         }
 
-        BigInteger bytes = (BigInteger)chunk[0] * _type.Bytes;
-        for (int i = 1; i < chunk.Length; i++)
+        BigInteger bytes = (BigInteger)chunk[RowAxis] * _type.Bytes;
+        for (int i = 0; i < chunk.Length; i++)
         {
-            bytes *= ((BigInteger)Info.Shape[i] + chunk[i] - 1) / chunk[i] * chunk[i];
+            bytes *= i == RowAxis ? 1 : ((BigInteger)_shape[i] + chunk[i] - 1) / chunk[i] * chunk[i];
         }
 
         return bytes <= MaxRowBytes ? null

@@ -37,7 +37,7 @@ public sealed class TrainingDivergedException(string message, Exception? innerEx
     : ShowTellException(message, innerException);
 
 /// <summary>
-/// A photo cannot be read: it is not a JPEG or PNG file, is damaged or truncated, or exceeds the limits.
+/// A photo cannot be read: its format is not supported, it is damaged or truncated, or exceeds the limits.
 /// </summary>
 public sealed class PhotoException(string message, Exception? innerException = null)
     : ShowTellException(message, innerException);

@@ -1,10 +1,12 @@
-"""Writes the HDF5 files of the tests of ShowTell.Hdf5 into tests/golden/hdf5, with h5py: python3 tests/golden/hdf5.py"""
+"""Writes the HDF5 files of the tests of ShowTell.Hdf5 into tests/golden/hdf5, with h5py and
+PyTables: python3 tests/golden/hdf5.py"""
 import os
 import struct
 import zlib
 
 import h5py
 import numpy as np
+import tables
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hdf5")
 NAMES = ["a.jpg", "", "Größe 写真.jpg", "x" * 300]
@@ -100,9 +102,58 @@ with create("strings") as f:
     f.create_dataset("many", (5000000,), "S1", chunks=(1000000,), compression="gzip")[:] = np.zeros(5000000, "S1")
     f.create_dataset("wide", (3,), "S60000000", chunks=(1,))
 
+with create("filters") as f:
+    data = VALUES.astype("<f4")
+    i = np.arange(6000, dtype=np.int64)
+    noise = (i[:600] * 7919 * 104729 % 1000003).astype("f4") / np.float32(1000003)
+    f.create_dataset("lzf", data=data, chunks=(2, 3), compression="lzf")
+    f.create_dataset("lzf_shuffled", data=data, chunks=(2, 3), compression="lzf", shuffle=True)
+    f.create_dataset("lzf_checked", data=VALUES.astype("i8"), chunks=(5, 4), compression="lzf", fletcher32=True)
+    f.create_dataset("lzf_runs", data=(i // 100 * i % 7).astype("f4"), chunks=(1500,), compression="lzf")
+    f.create_dataset("lzf_noise", data=noise, chunks=(200,), compression="lzf")
+    f.create_dataset("lzf_noise_shuffled", data=noise, chunks=(200,), compression="lzf", shuffle=True)
+    for name, number in {"blosc": 32001, "bzip2": 307, "szip": 4, "other": 40000}.items():
+        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        properties.set_chunk((5, 4))
+        properties.set_deflate(4)
+        space = h5py.h5s.create_simple((5, 4))
+        h5py.h5d.create(f.id, name.encode(), h5py.h5t.IEEE_F32LE, space, properties).write_direct_chunk(
+            (0, 0), zlib.compress(data.tobytes()), 0)
+# Filters that h5py does not have are put in the place of deflate: number, length of the name, flags, number of values.
+content = bytearray(open(path("filters"), "rb").read())
+for name, number in {"blosc": 32001, "bzip2": 307, "szip": 4, "other": 40000}.items():
+    at = content.index(struct.pack("<HHHH", 1, 8, 1, 1) + b"deflate\0")
+    content[at:at + 2] = struct.pack("<H", number)
+open(path("filters"), "wb").write(content)
+
+# As MATLAB's save -v7.3 does.
+with create("matlab", userblock_size=512) as f:
+    for name, options in {"features": {}, "deflated": {"chunks": (3, 2), "compression": "gzip"}}.items():
+        f.create_dataset(name, data=VALUES.T.astype("f8"), **options).attrs["MATLAB_class"] = np.bytes_("double")
+    f["empty"] = np.array([0, 0], "u8")
+    f["empty"].attrs["MATLAB_class"] = np.bytes_("double")
+    f["empty"].attrs["MATLAB_empty"] = np.uint8(1)
+    f["text"] = np.frombuffer("a.jpg".encode("utf-16-le"), "u2").reshape(-1, 1)
+    f["text"].attrs["MATLAB_class"] = np.bytes_("char")
+    f["cell"] = np.array([[f["text"].ref]], dtype=h5py.ref_dtype)
+    f["cell"].attrs["MATLAB_class"] = np.bytes_("cell")
+with open(path("matlab"), "r+b") as f:
+    f.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64, Created on: Mon Jan  1 00:00:00 2024 HDF5 schema 1.00 .".ljust(116))
+    f.write(bytes(8) + b"\0\2IM")
+
+with tables.open_file(path("pytables"), "w") as f:
+    data = VALUES.astype("<f4")
+    f.create_array("/", "features", data)
+    f.create_carray("/", "zlib", obj=data, filters=tables.Filters(5, "zlib"))
+    f.create_carray("/", "checked", obj=data, filters=tables.Filters(5, "zlib", fletcher32=True))
+    f.create_group("/", "group")
+    f.create_earray("/group", "extended", obj=data, filters=tables.Filters(1, "zlib"))
+    f.create_array("/", "names", [b"a.jpg", b"b.jpg"])
+
 # Datasets that are refused, and one that is fine.
 with create("odd") as f:
     f["fine"] = VALUES.astype("<f4")
+    f["half"] = np.array([1, 0.5], "f4")
     f["vector"] = np.zeros(3, "f4")
     f["scalar"] = np.float32(3)
     f["text"] = "hello"

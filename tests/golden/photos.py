@@ -3,10 +3,12 @@
 
     python3 tests/golden/photos.py
 
-Needs Pillow and NumPy. The tests read the files in tests/golden/photos; nothing else needs this script.
+Needs Pillow and NumPy, and jpegtran for arithmetic.jpg. The tests read the files in tests/golden/photos; nothing else
+needs this script.
 """
 import os
 import struct
+import subprocess
 import zlib
 
 import numpy as np
@@ -56,6 +58,12 @@ def jpeg(name, picture=image, **options):
     picture.save(name, "JPEG", **({"quality": 92} | options))
     expect(name)
     return open(name, "rb").read()
+
+
+def oriented(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
 
 
 def scaled(name):
@@ -124,9 +132,9 @@ def jpegs():
     marker[-1] = 0
     write("unconverted.jpg", full[:2] + marker + full[20:])
     for orientation in range(1, 9):
-        exif = Image.Exif()
-        exif[0x0112] = orientation
-        jpeg(f"orientation{orientation}.jpg", exif=exif)
+        jpeg(f"orientation{orientation}.jpg", exif=oriented(orientation))
+    for name, options in {"arithmetic.jpg": [], "arithmetic-progressive.jpg": ["-progressive"]}.items():
+        write(name, subprocess.check_output(["jpegtran", "-arithmetic", *options, "baseline.jpg"]))
 
 
 # --- PNG
@@ -205,6 +213,78 @@ def pngs():
     }.items():
         write(name + ".png", encode(rgb, 2, before=before))
     png("profile.png", image, icc_profile=profile("XYZ"))
+    png("orientation6.png", image, exif=oriented(6))
+    end = encode(rgb, 2)
+    write("orientation8-end.png", end[:-12] + chunk(b"eXIf", oriented(8).tobytes()[6:]) + end[-12:])
+    png("frames.png", image, save_all=True, append_images=[image.transpose(Image.FLIP_LEFT_RIGHT)])
+
+
+# --- WebP and GIF
+
+def animations():
+    other = image.transpose(Image.FLIP_TOP_BOTTOM)
+    rgba = image.copy()
+    rgba.putalpha(alpha)
+    for name, picture, options in [
+        ("lossy.webp", image, {"quality": 85}),
+        ("lossless.webp", image, {"lossless": True}),
+        ("alpha.webp", rgba, {"quality": 85}),
+        ("alpha-lossless.webp", rgba, {"lossless": True}),
+        ("orientation6.webp", image, {"quality": 85, "exif": oriented(6)}),
+        ("profile.webp", image, {"quality": 85, "icc_profile": profile("sRGB")}),
+        ("frames.webp", image, {"quality": 85, "save_all": True, "append_images": [other]}),
+        ("palette.gif", image.quantize(40), {}),
+        ("grey.gif", grey, {"interlace": 0}),
+        ("bilevel.gif", image.convert("1"), {}),
+        ("transparent.gif", image.quantize(40), {"transparency": 7}),
+        ("frames.gif", image.quantize(40), {"save_all": True, "append_images": [other.quantize(40)], "comment": "x"}),
+    ]:
+        picture.save(name, **options)
+        expect(name)
+
+
+# --- BMP
+
+def bmp(name, bits, rows, colors=b"", compression=0, masks=(), header=40, height=H):
+    """Rows from the lowest to the uppermost, unless the height is negative."""
+    data = rows if isinstance(rows, bytes) else b"".join(row + bytes(-len(row) % 4) for row in rows)
+    dib = struct.pack("<IiiHHIIiiII", header, W, height, 1, bits, compression, len(data), 0, 0, len(colors) // 4, 0)
+    dib += struct.pack(f"<{len(masks)}I", *masks)
+    dib = dib.ljust(header, b"\0")
+    offset = 14 + len(dib) + len(colors)
+    write(name, b"BM" + struct.pack("<IHHI", offset + len(data), 0, 0, offset) + dib + colors + data)
+
+
+def runs(indices, bits):
+    """Rows of runs of one color."""
+    data = b""
+    for row in indices[::-1]:
+        for value in row:
+            data += bytes([1, int(value) << (8 - bits)])
+        data += b"\0\0"
+    return data + b"\0\1"
+
+
+def bmps():
+    for name, picture in {"rgb": image, "grey": grey, "bilevel": image.convert("1")}.items():
+        picture.save(name + ".bmp")
+        expect(name + ".bmp")
+    few = image.quantize(16)
+    palette = few.getpalette()[:48]
+    colors = b"".join(bytes([*palette[i:i + 3][::-1], 0]) for i in range(0, 48, 3))
+    indices = np.asarray(few)
+    even = np.pad(indices, ((0, 0), (0, W % 2)))
+    bmp("palette4.bmp", 4, [(row[::2] << 4 | row[1::2]).tobytes() for row in even[::-1]], colors)
+    bmp("runs4.bmp", 4, runs(indices, 4), colors, compression=2)
+    bmp("runs8.bmp", 8, runs(indices, 8), colors, compression=1)
+    bmp("down.bmp", 24, [row.tobytes() for row in rgb[..., ::-1]], height=-H)
+    bgra = np.dstack([rgb[..., ::-1], np.asarray(alpha)])[::-1]
+    bmp("padded.bmp", 32, bgra.tobytes())
+    masks = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    bmp("alpha4.bmp", 32, bgra.tobytes(), compression=3, masks=masks, header=108)
+    bmp("alpha5.bmp", 32, bgra.tobytes(), compression=3, masks=masks, header=124)
+    rows24 = b"".join(row.tobytes() + bytes(-3 * W % 4) for row in rgb[::-1, :, ::-1])
+    write("os2.bmp", b"BM" + struct.pack("<IHHIIHHHH", 26 + len(rows24), 0, 0, 26, 12, W, H, 1, 24) + rows24)
 
 
 def resized():
@@ -219,4 +299,6 @@ if __name__ == "__main__":
     os.chdir(folder)
     jpegs()
     pngs()
+    animations()
+    bmps()
     resized()

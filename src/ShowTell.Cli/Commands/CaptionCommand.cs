@@ -15,7 +15,7 @@ internal sealed class CaptionCommand
 
     private readonly Argument<string> _model = SharedOptions.Model();
     private readonly Argument<string[]> _photos = NewOption.Files(
-        "PHOTO", "Photos (JPEG, PNG), folders of photos, or URLs (http, https).");
+        "PHOTO", "Photos (JPEG, PNG, WebP, GIF, BMP), folders of photos, or URLs (http, https).");
 
     private readonly Option<string> _backbone = NewOption.Path(
         "--backbone",

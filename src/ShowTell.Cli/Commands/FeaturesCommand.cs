@@ -7,7 +7,7 @@ namespace ShowTell.Cli.Commands;
 internal sealed class FeaturesCommand
 {
     private readonly Argument<string> _photos = NewOption.Argument(
-        "PHOTOS", "A folder of photos (.jpg, .jpeg, .png), or a dataset folder made by data import.");
+        "PHOTOS", "A folder of photos (JPEG, PNG, WebP, GIF, BMP), or a dataset folder made by data import.");
 
     private readonly Option<string> _out = NewOption.Path(
         "--out",

@@ -45,7 +45,7 @@ internal sealed class PhotoInputs(Func<PictureDownloader> createDownloader) : ID
 
         if (Directory.Exists(name))
         {
-            throw new PhotoException($"{name}: is a folder without {string.Join(", ", PhotoFiles.Extensions)} files.");
+            throw new PhotoException($"{name}: is a folder without photos, such as .jpg, .png or .webp files.");
         }
 
         return null;
@@ -67,10 +67,16 @@ internal sealed class PhotoInputs(Func<PictureDownloader> createDownloader) : ID
             }
 
             var file = new FileInfo(name);
-            return file.Length > Picture.MaxBytes ? Picture.Placeholder(label, "too large for a page")
-                : file.Length > room ? Picture.Placeholder(label, "the page is full")
-                : Picture.TryFromPhoto(File.ReadAllBytes(name), out Picture? photo) ? photo
-                : Picture.Placeholder(label, "not a JPEG or PNG file");
+            Picture? photo = file.Length > Picture.MaxBytes ? Picture.FromPhoto(new PhotoReader().Read(name))
+                : Picture.TryFromPhoto(File.ReadAllBytes(name), out Picture? whole) ? whole
+                : null;
+            return photo is null ? Picture.Placeholder(label, "not a photo")
+                : photo.Bytes.Length > room ? Picture.Placeholder(label, "the page is full")
+                : photo;
+        }
+        catch (PhotoException)
+        {
+            return Picture.Placeholder(label, "too large for a page");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

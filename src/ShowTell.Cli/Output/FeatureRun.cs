@@ -62,7 +62,8 @@ internal static class FeatureRun
     private static void Print(TextWriter output, FeatureExtractionSummary summary, double seconds)
     {
         string grid = summary.Regions > 1 ? $" at each of {summary.Regions} regions" : "";
-        output.WriteLine($"{summary.Photos:N0} photos, {summary.Features} features{grid}");
+        string leftOut = summary.Unreadable.Count > 0 ? $"; {summary.Unreadable.Count:N0} left out" : "";
+        output.WriteLine($"{summary.Photos:N0} photos, {summary.Features} features{grid}{leftOut}");
         output.WriteLine(summary.IsUpToDate
             ? "The features are up to date: nothing to compute."
             : $"{summary.Computed:N0} computed in {seconds:F1} s ({summary.Computed / seconds:F0} photos/s)");
@@ -81,7 +82,7 @@ internal static class FeatureRun
 
         if (photos.Count > ShownUnreadable)
         {
-            error.WriteLine($"showtell: left out {photos.Count:N0} unreadable photos; features --json lists them all");
+            error.WriteLine($"showtell: left out {photos.Count:N0} photos in all; features --json lists them");
         }
     }
 

@@ -16,7 +16,7 @@ internal static class ElementConversion
         _ => 0,
     };
 
-    /// <summary>Converts floating-point numbers.</summary>
+    /// <summary>Converts numbers to 32-bit floating point.</summary>
     /// <param name="bytes">The elements as in the file; may be overwritten.</param>
     /// <param name="type">Their type.</param>
     /// <param name="isBigEndian">Whether an element's first byte is its most significant one.</param>
@@ -43,13 +43,37 @@ internal static class ElementConversion
                 }
 
                 break;
+            case "int8":
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, sbyte>(bytes), target);
+                break;
+            case "uint8":
+                TensorPrimitives.ConvertTruncating<byte, float>(bytes, target);
+                break;
+            case "int16":
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, short>(bytes), target);
+                break;
+            case "uint16":
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, ushort>(bytes), target);
+                break;
+            case "int32":
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, int>(bytes), target);
+                break;
+            case "uint32":
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, uint>(bytes), target);
+                break;
+            case "int64":
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, long>(bytes), target);
+                break;
+            case "uint64":
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, ulong>(bytes), target);
+                break;
             default:
-                throw new NotSupportedException($"Expected floating-point elements, not {type}.");
+                throw new NotSupportedException($"Expected numbers, not {type}.");
         }
     }
 
-    /// <summary>Converts integers.</summary>
-    /// <returns>The first element that does not fit into 32 bits, as text; null if all do.</returns>
+    /// <summary>Converts integers, which may be stored as floating-point numbers.</summary>
+    /// <returns>The first element that is no integer of 32 bits, as text; null if all are.</returns>
     /// <inheritdoc cref="ToSingle"/>
     public static string? ToInt32(Span<byte> bytes, string type, bool isBigEndian, Span<int> target)
     {
@@ -64,20 +88,34 @@ internal static class ElementConversion
             "uint32" => Narrow<uint>(bytes, target),
             "int64" => Narrow<long>(bytes, target),
             "uint64" => Narrow<ulong>(bytes, target),
-            _ => throw new NotSupportedException($"Expected integer elements, not {type}."),
+            "float16" or "bfloat16" or "float32" => Narrow<float>(Singles(bytes, type, target.Length), target),
+            "float64" => Narrow<double>(bytes, target),
+            _ => throw new NotSupportedException($"Expected numbers, not {type}."),
         };
     }
 
+    private static Span<byte> Singles(Span<byte> bytes, string type, int count)
+    {
+        float[] numbers = new float[count];
+        ToSingle(bytes, type, isBigEndian: !BitConverter.IsLittleEndian, numbers);
+        return MemoryMarshal.AsBytes(numbers.AsSpan());
+    }
+
     private static string? Narrow<T>(Span<byte> bytes, Span<int> target)
-        where T : unmanaged, IBinaryInteger<T>
+        where T : unmanaged, INumber<T>
     {
         Span<T> elements = MemoryMarshal.Cast<byte, T>(bytes);
         for (int i = 0; i < elements.Length; i++)
         {
-            int value = int.CreateTruncating(elements[i]);
-            if (T.CreateTruncating(value) != elements[i] || (value < 0) != T.IsNegative(elements[i]))
+            if (!T.IsInteger(elements[i]))
             {
-                return FormattableString.Invariant($"element {i} is {elements[i]}");
+                return FormattableString.Invariant($"element {i} is {elements[i]}, which is not an integer");
+            }
+
+            int value = int.CreateSaturating(elements[i]);
+            if (long.CreateSaturating(elements[i]) != value)
+            {
+                return FormattableString.Invariant($"element {i} is {elements[i]}, which does not fit into 32 bits");
             }
 
             target[i] = value;

@@ -50,7 +50,7 @@ internal sealed partial class NpyFile : ITensorFile
 
     public IRowReader OpenRows(string name)
     {
-        TensorFiles.RequireType(this, this.Require(name), IsArray(name), "floating-point numbers");
+        TensorFiles.RequireType(this, this.Require(name), IsArray(name), "numbers");
         return _plain.OpenRows();
     }
 

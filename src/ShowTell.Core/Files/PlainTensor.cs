@@ -22,18 +22,18 @@ internal sealed record PlainTensor(
     /// <inheritdoc cref="ITensorFile.ReadInt32"/>
     public int[] ReadInt32()
     {
-        TensorFiles.RequireIntegers(File, Info);
+        TensorFiles.RequireNumbers(File, Info);
         byte[] bytes = ReadWhole();
         var elements = new int[(int)Info.ElementCount];
         return ElementConversion.ToInt32(bytes, Info.ElementType, IsBigEndian, elements) is string problem
-            ? throw new DataException($"{File.Path}: {Info}: {problem}, which does not fit into 32 bits.")
+            ? throw new DataException($"{File.Path}: {Info}: {problem}.")
             : elements;
     }
 
     /// <inheritdoc cref="ITensorFile.ReadSingle"/>
     public float[] ReadSingle()
     {
-        TensorFiles.RequireFloats(File, Info);
+        TensorFiles.RequireNumbers(File, Info);
         byte[] bytes = ReadWhole();
         var elements = new float[(int)Info.ElementCount];
         ElementConversion.ToSingle(bytes, Info.ElementType, IsBigEndian, elements);
@@ -43,7 +43,7 @@ internal sealed record PlainTensor(
     /// <inheritdoc cref="ITensorFile.OpenRows"/>
     public IRowReader OpenRows()
     {
-        TensorFiles.RequireFloats(File, Info);
+        TensorFiles.RequireNumbers(File, Info);
         TensorFiles.RequireRank(File, Info, 2, 3);
         return Info.ElementType is "float32" or "float16" && BitConverter.IsLittleEndian && !IsBigEndian
             ? new PlainRows(this)

@@ -63,13 +63,9 @@ internal static class TensorFiles
     public static TensorInfo Require(this ITensorFile file, string name) =>
         file.Find(name) ?? throw Missing(file, name);
 
-    /// <summary>Checks that elements are integers.</summary>
-    public static void RequireIntegers(ITensorFile file, TensorInfo info) =>
-        RequireType(file, info, info.IsInteger, "integers");
-
-    /// <summary>Checks that elements are floating-point numbers.</summary>
-    public static void RequireFloats(ITensorFile file, TensorInfo info) =>
-        RequireType(file, info, info.IsFloat, "floating-point numbers");
+    /// <summary>Checks that elements are numbers.</summary>
+    public static void RequireNumbers(ITensorFile file, TensorInfo info) =>
+        RequireType(file, info, info.IsNumber, "numbers");
 
     /// <summary>Checks the type of elements.</summary>
     public static void RequireType(ITensorFile file, TensorInfo info, bool isExpected, string expected)

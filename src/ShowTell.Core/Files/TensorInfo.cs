@@ -16,6 +16,9 @@ public sealed record TensorInfo(string Name, IReadOnlyList<long> Shape, string E
     /// <summary>Whether elements are floating-point numbers of a supported type.</summary>
     public bool IsFloat => ElementType is "float16" or "bfloat16" or "float32" or "float64";
 
+    /// <summary>Whether elements are numbers of a supported type.</summary>
+    public bool IsNumber => IsInteger || IsFloat;
+
     /// <summary>Whether elements are strings.</summary>
     public bool IsString => ElementType == StringType;
 

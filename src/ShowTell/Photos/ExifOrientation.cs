@@ -3,11 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace ShowTell.Photos;
 
-/// <summary>The orientation in a JPEG's EXIF segment (EXIF 2.3, 4.6; tag 0x0112, values 1 to 8).</summary>
+/// <summary>The orientation in a photo's EXIF data (EXIF 2.3, 4.6; tag 0x0112, values 1 to 8).</summary>
 internal static class ExifOrientation
 {
     /// <summary>The orientation of upright pixels.</summary>
     public const int Upright = 1;
+
+    // Types of a tag's value.
+    private const int Short = 3, Long = 4, SignedShort = 8, SignedLong = 9;
 
     /// <summary>Side of the square that is copied at once, so that its rows and columns stay in the cache.</summary>
     private const int Tile = 32;
@@ -15,43 +18,54 @@ internal static class ExifOrientation
     /// <summary>Whether the upright photo is as wide as the stored one is high.</summary>
     public static bool SwapsSides(int orientation) => orientation >= 5;
 
-    /// <summary>Reads the orientation from an APP1 segment; 0 if it has none.</summary>
+    /// <summary>Reads the orientation from a JPEG's APP1 segment, a PNG's eXIf chunk or a WebP's EXIF chunk; 0 if it
+    /// has none.</summary>
     public static int Read(ReadOnlySpan<byte> segment)
     {
-        if (!segment.StartsWith("Exif\0\0"u8))
-        {
-            return 0;
-        }
+        // Only JPEG files need the prefix; some writers put it everywhere.
+        ReadOnlySpan<byte> tiff = segment.Length >= 6 && segment.StartsWith("Exif\0"u8) ? segment[6..] : segment;
+        return TryFindTag(tiff, 0x0112, out uint value) && value is >= 1 and <= 8 ? (int)value : 0;
+    }
 
-        // Offsets count from here: the header of TIFF 6.0.
-        ReadOnlySpan<byte> tiff = segment[6..];
+    /// <summary>Finds a tag in the first directory of a TIFF file (TIFF 6.0, section 2), from which offsets count.
+    /// </summary>
+    /// <param name="tiff">The beginning of the file.</param>
+    /// <param name="tag">The tag.</param>
+    /// <param name="value">Its value if it is a single integer of 16 or 32 bits, otherwise 0.</param>
+    /// <returns>Whether the directory is in the beginning and has the tag.</returns>
+    public static bool TryFindTag(ReadOnlySpan<byte> tiff, int tag, out uint value)
+    {
+        value = 0;
         bool isLittleEndian = tiff.StartsWith("II*\0"u8);
         if (tiff.Length < 8 || (!isLittleEndian && !tiff.StartsWith("MM\0*"u8)))
         {
-            return 0;
+            return false;
         }
 
-        uint offset = isLittleEndian
-            ? BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..])
-            : BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]);
+        uint offset = UInt32(tiff[4..], isLittleEndian);
         if (offset > tiff.Length - 2)
         {
-            return 0;
+            return false;
         }
 
         ReadOnlySpan<byte> directory = tiff[(int)offset..];
         int count = UInt16(directory, isLittleEndian);
         for (directory = directory[2..]; count > 0 && directory.Length >= 12; directory = directory[12..], count--)
         {
-            if (UInt16(directory, isLittleEndian) == 0x0112)
+            if (UInt16(directory, isLittleEndian) == tag)
             {
-                const int Short = 3;
-                int value = UInt16(directory[8..], isLittleEndian);
-                return UInt16(directory[2..], isLittleEndian) == Short && value is >= 1 and <= 8 ? value : 0;
+                bool isSingle = UInt32(directory[4..], isLittleEndian) == 1;
+                value = (isSingle ? UInt16(directory[2..], isLittleEndian) : 0) switch
+                {
+                    Short or SignedShort => UInt16(directory[8..], isLittleEndian),
+                    Long or SignedLong => UInt32(directory[8..], isLittleEndian),
+                    _ => 0,
+                };
+                return true;
             }
         }
 
-        return 0;
+        return false;
     }
 
     /// <summary>Rotates and mirrors a photo upright; returns the same one if it is.</summary>
@@ -95,6 +109,10 @@ internal static class ExifOrientation
 
         return new Photo(width, height, upright);
     }
+
+    private static uint UInt32(ReadOnlySpan<byte> bytes, bool isLittleEndian) => isLittleEndian
+        ? BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+        : BinaryPrimitives.ReadUInt32BigEndian(bytes);
 
     private static ushort UInt16(ReadOnlySpan<byte> bytes, bool isLittleEndian) => isLittleEndian
         ? BinaryPrimitives.ReadUInt16LittleEndian(bytes)

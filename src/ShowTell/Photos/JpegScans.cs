@@ -14,24 +14,27 @@ internal sealed class JpegScans
     private readonly byte[]?[] _tables = new byte[]?[2 * TablesPerKind];
     private JpegFrame? _frame;
     private int _restartInterval;
-    private bool _needsEndMarker = true;
+
+    // The header and the data of the last scan.
+    private Range _header;
+    private Range _data;
 
     /// <summary>Number of scans.</summary>
     public int Count { get; private set; }
 
     public bool HasEndMarker { get; private set; }
 
-    /// <summary>Walks the file once.</summary>
-    /// <returns>What is wrong, to follow "the file is damaged: "; null if nothing is.</returns>
-    public string? Check(ReadOnlySpan<byte> file)
-    {
-        for (var markers = new JpegMarkers(file); !HasEndMarker && !markers.Rest.IsEmpty;)
-        {
-            if (!markers.TryRead())
-            {
-                return "it has an unknown or incomplete segment";
-            }
+    /// <summary>The number of bytes up to the end of the last scan, or of the end marker.</summary>
+    public int Length { get; private set; }
 
+    /// <summary>Walks the file once, up to its end marker or to what is no part of a JPEG file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="isStrict">Whether not to trust an end marker, but to look for every block in the last scan.</param>
+    /// <returns>What is wrong, to follow "the file is damaged: "; null if nothing is.</returns>
+    public string? Check(ReadOnlySpan<byte> file, bool isStrict = false)
+    {
+        for (var markers = new JpegMarkers(file); !HasEndMarker && markers.TryRead();)
+        {
             switch (markers.Marker)
             {
                 case JpegMarkers.EndOfImage:
@@ -46,7 +49,7 @@ internal sealed class JpegScans
                     _restartInterval = markers.Segment is [byte high, byte low] ? (high << 8) | low : 0;
                     break;
 
-                case JpegMarkers.StartOfScan when CheckScan(ref markers) is string problem:
+                case JpegMarkers.StartOfScan when CheckScan(file, ref markers) is string problem:
                     return problem;
 
                 default:
@@ -58,10 +61,14 @@ internal sealed class JpegScans
                     _frame = markers.IsFrame ? JpegFrame.Parse(markers.Marker, markers.Segment) : _frame;
                     break;
             }
+
+            Length = file.Length - markers.Rest.Length;
         }
 
-        bool isComplete = _frame is not null && (HasEndMarker || !_needsEndMarker)
-            && !_known.AsSpan(0, _frame.Components.Length).ContainsAnyExcept(ulong.MaxValue);
+        // If every scan came, the last one alone can be cut short.
+        bool isComplete = Count > 0
+            && !_known.AsSpan(0, _frame!.Components.Length).ContainsAnyExcept(ulong.MaxValue)
+            && ((HasEndMarker && !isStrict) || HasAllBlocks(file[_header], file[_data]));
         return isComplete ? null : EndsEarly;
     }
 
@@ -85,33 +92,25 @@ internal sealed class JpegScans
         }
     }
 
-    private string? CheckScan(ref JpegMarkers markers)
+    private string? CheckScan(ReadOnlySpan<byte> file, ref JpegMarkers markers)
     {
-        ReadOnlySpan<byte> header = markers.Segment, data = markers.Rest;
+        ReadOnlySpan<byte> header = markers.Segment;
         if (!TryAdd(header) || _frame is null)
         {
             return "the header of a scan is invalid";
         }
 
-        if (!markers.TrySkipData(_restartInterval > 0))
-        {
-            return "its restart markers are out of order";
-        }
+        int start = file.Length - markers.Rest.Length;
+        bool isInOrder = markers.SkipData(_restartInterval > 0);
+        (_header, _data) = ((start - header.Length)..start, start..(file.Length - markers.Rest.Length));
 
         // A baseline block takes at least two bits; in a progressive scan, one bit can stand for many blocks.
-        data = data[..^markers.Rest.Length];
-        bool isWholeBaseline = !_frame.IsProgressive && header[0] == _frame.Components.Length;
-        if (isWholeBaseline && 4L * data.Length < _frame.Blocks)
-        {
-            return EndsEarly;
-        }
-
-        // The last scan of a progressive photo may be cut short if it only refines: what is missing then is the last
-        // bit of some coefficients.
-        _needsEndMarker = _frame.IsProgressive
-            ? header[^1] >> 4 == 0
-            : !isWholeBaseline || !markers.Rest.IsEmpty || !HasAllBlocks(_frame, header, data);
-        return null;
+        ReadOnlySpan<byte> data = file[_data];
+        bool isWholeBaseline = _frame is { IsProgressive: false, IsArithmetic: false }
+            && header[0] == _frame.Components.Length;
+        return isWholeBaseline && 4L * data.Length < _frame.Blocks ? EndsEarly
+            : isInOrder || HasAllBlocks(header, data) ? null
+            : "its restart markers are out of order";
     }
 
     /// <summary>Counts a scan and notes the coefficients that it completes.</summary>
@@ -147,127 +146,53 @@ internal sealed class JpegScans
     }
 
     /// <summary>
-    /// Whether the data of a baseline scan have all blocks, found by walking the Huffman codes (ITU-T T.81, annex F.2):
-    /// only that tells a file without its end marker from one without its last pixels.
+    /// Whether the data of a scan have all blocks, found by walking the Huffman codes (ITU-T T.81, annexes F.2 and
+    /// G.2): only that tells a file without its end marker from one without its last pixels. A scan that only refines
+    /// is taken for whole: what it may lack is the last bit of some coefficients. Of arithmetic codes only the end
+    /// marker tells.
     /// </summary>
-    private bool HasAllBlocks(JpegFrame frame, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data)
+    private bool HasAllBlocks(ReadOnlySpan<byte> header, ReadOnlySpan<byte> data)
     {
+        JpegFrame frame = _frame!;
+        (int from, int to) = frame.IsProgressive ? (header[^3], header[^2]) : (0, 63);
+        if (frame.IsArithmetic || (frame.IsProgressive && header[^1] >> 4 != 0))
+        {
+            return HasEndMarker || !frame.IsArithmetic;
+        }
+
         // The tables of each block of a unit.
-        List<(byte[] Dc, byte[] Ac)> blocks = [];
-        bool isSingle = header[0] == 1;
+        List<(byte[]? Dc, byte[]? Ac)> blocks = [];
         long units = frame.Units;
         for (int i = 1; i < header.Length - 3; i += 2)
         {
             JpegComponent component = frame.Components[frame.IndexOf(header[i])];
             (int dc, int ac) = (header[i + 1] >> 4, header[i + 1] & 15);
-            if (dc >= TablesPerKind || ac >= TablesPerKind
-                || _tables[dc] is not byte[] dcTable || _tables[TablesPerKind + ac] is not byte[] acTable)
+            byte[]? dcTable = from == 0 && dc < TablesPerKind ? _tables[dc] : null;
+            byte[]? acTable = to > 0 && ac < TablesPerKind ? _tables[TablesPerKind + ac] : null;
+            if ((from == 0 && dcTable is null) || (to > 0 && acTable is null))
             {
                 return false;
             }
 
-            units = isSingle ? frame.BlocksOf(component) : units;
-            int count = isSingle ? 1 : component.Horizontal * component.Vertical;
+            units = header[0] == 1 ? frame.BlocksOf(component) : units;
+            int count = header[0] == 1 ? 1 : component.Horizontal * component.Vertical;
             blocks.AddRange(Enumerable.Repeat((dcTable, acTable), count));
         }
 
-        var codes = new HuffmanReader(data);
-        for (long unit = 0; unit < units; unit++)
+        var codes = new JpegCodes(data, from, to, frame.IsProgressive);
+        for (long unit = 0; unit < units && !codes.IsPastEnd; unit++)
         {
             if (_restartInterval > 0 && unit > 0 && unit % _restartInterval == 0)
             {
                 codes.SkipRestart();
             }
 
-            foreach ((byte[] dc, byte[] ac) in blocks)
+            foreach ((byte[]? dc, byte[]? ac) in blocks)
             {
                 codes.SkipBlock(dc, ac);
             }
-
-            if (codes.IsPastEnd)
-            {
-                return false;
-            }
         }
 
-        return true;
-    }
-
-    /// <summary>Reads the data of a scan; zeros follow their end.</summary>
-    private ref struct HuffmanReader(ReadOnlySpan<byte> data)
-    {
-        private ReadOnlySpan<byte> _rest = data;
-        private int _byte;
-        private int _bits;
-
-        public bool IsPastEnd { get; private set; }
-
-        public void SkipBlock(ReadOnlySpan<byte> dc, ReadOnlySpan<byte> ac)
-        {
-            SkipBits(Value(dc) & 15);
-            for (int coefficient = 1; coefficient < 64 && !IsPastEnd; coefficient++)
-            {
-                int value = Value(ac), zeros = value >> 4, size = value & 15;
-                if (size == 0 && zeros != 15)
-                {
-                    return;
-                }
-
-                SkipBits(size);
-                coefficient += zeros;
-            }
-        }
-
-        /// <summary>Skips the bits that fill the last byte, and the marker.</summary>
-        public void SkipRestart()
-        {
-            _bits = 0;
-            IsPastEnd |= _rest.Length < 2 || _rest[0] != 0xFF || _rest[1] == 0;
-            _rest = IsPastEnd ? [] : _rest[2..];
-        }
-
-        private int Value(ReadOnlySpan<byte> table)
-        {
-            // Codes of one length are consecutive; the next length continues with the next code, shifted by a zero.
-            for (int length = 0, code = 0, first = 0, values = 16; length < 16; length++)
-            {
-                code |= Bit();
-                int count = table[length];
-                if (code - first < count)
-                {
-                    return table[values + code - first];
-                }
-
-                values += count;
-                first = (first + count) << 1;
-                code <<= 1;
-            }
-
-            IsPastEnd = true;
-            return 0;
-        }
-
-        private void SkipBits(int count)
-        {
-            for (; count > 0; count--)
-            {
-                _ = Bit();
-            }
-        }
-
-        private int Bit()
-        {
-            if (_bits == 0)
-            {
-                // In data, a zero byte follows each 0xFF.
-                bool isStuffed = _rest is [0xFF, 0, ..];
-                IsPastEnd |= _rest.IsEmpty || (_rest[0] == 0xFF && !isStuffed);
-                _byte = IsPastEnd ? 0 : _rest[0];
-                _rest = IsPastEnd ? [] : _rest[(isStuffed ? 2 : 1)..];
-                _bits = 8;
-            }
-
-            return (_byte >> --_bits) & 1;
-        }
+        return !codes.IsPastEnd;
     }
 }

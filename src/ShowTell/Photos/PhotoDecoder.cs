@@ -45,11 +45,16 @@ internal static unsafe class PhotoDecoder
             SKCodecResult result = format.IsDecodedByRows
                 ? DecodeRows(codec, decoded, out byte[] pixels)
                 : DecodeWhole(codec, decoded, out pixels);
-            return result == SKCodecResult.Success
-                ? ExifOrientation.Apply(new Photo(size.Width, size.Height, pixels), header.Orientation)
-                : throw format.Damaged(name, result == SKCodecResult.IncompleteInput
+            if (result != SKCodecResult.Success)
+            {
+                throw format.Damaged(name, result == SKCodecResult.IncompleteInput
                     ? "it ends before its pixels do"
                     : "its pixels cannot be decoded");
+            }
+
+            var photo = new Photo(size.Width, size.Height, pixels);
+            format.EnsureWhole(file.AsSpan(0, length), photo, name);
+            return ExifOrientation.Apply(photo, header.Orientation);
         }
     }
 

@@ -9,9 +9,10 @@ namespace ShowTell.Photos;
 internal abstract class PhotoFormat(SKEncodedImageFormat codec)
 {
     /// <summary>Spare bytes needed behind a file's bytes in their array by <see cref="Normalize"/>.</summary>
-    public const int Padding = 2;
+    public const int Padding = 4;
 
-    private static readonly PhotoFormat[] s_all = [new JpegFormat(), new PngFormat()];
+    private static readonly PhotoFormat[] s_all =
+        [new JpegFormat(), new PngFormat(), new WebpFormat(), new GifFormat(), new BmpFormat()];
 
     public SKEncodedImageFormat Codec => codec;
 
@@ -20,11 +21,12 @@ internal abstract class PhotoFormat(SKEncodedImageFormat codec)
     /// </summary>
     public abstract bool IsDecodedByRows { get; }
 
-    /// <summary>The format of a file.</summary>
-    /// <param name="head">At least the first 8 bytes of the file, or all of it.</param>
-    /// <param name="name">The name for error messages.</param>
-    /// <exception cref="PhotoException">The format is not supported.</exception>
-    public static PhotoFormat Of(ReadOnlySpan<byte> head, string name)
+    /// <summary>The media type, such as <c>image/jpeg</c>.</summary>
+    public string MediaType => $"image/{Codec.ToString().ToLowerInvariant()}";
+
+    /// <summary>The format of a file; null if it is none of these.</summary>
+    /// <param name="head">At least the first 32 bytes of the file, or all of it.</param>
+    public static PhotoFormat? Find(ReadOnlySpan<byte> head)
     {
         foreach (PhotoFormat format in s_all)
         {
@@ -34,18 +36,25 @@ internal abstract class PhotoFormat(SKEncodedImageFormat codec)
             }
         }
 
-        string beginning = head.IsEmpty ? "is empty"
-            : $"begins with the bytes {Convert.ToHexString(head[..Math.Min(8, head.Length)])}";
-        throw new PhotoException(
-            $"{name}: {beginning}, but a photo must be a JPEG or PNG file. Save it as one of them.");
+        return null;
     }
+
+    /// <summary>The format of a file.</summary>
+    /// <param name="head">At least the first 1,024 bytes of the file, or all of it.</param>
+    /// <param name="name">The name for error messages.</param>
+    /// <exception cref="PhotoException">The format is not supported.</exception>
+    public static PhotoFormat Of(ReadOnlySpan<byte> head, string name) =>
+        Find(head) ?? throw new PhotoException($"{name}: {OtherFormats.Describe(head)}.");
 
     /// <summary>Reads the header.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="name">The name for error messages.</param>
     /// <exception cref="PhotoException">The file is damaged.</exception>
-    public PhotoHeader ReadHeader(ReadOnlySpan<byte> file, string name) =>
-        ReadHeader(file, out string? problem) ?? throw Damaged(name, problem);
+    public PhotoHeader ReadHeader(ReadOnlySpan<byte> file, string name)
+    {
+        PhotoHeader header = ReadHeader(file, out string? problem) ?? throw Damaged(name, problem);
+        return header with { Orientation = Math.Max(header.Orientation, ExifOrientation.Upright) };
+    }
 
     /// <summary>Reads the header.</summary>
     /// <param name="head">The first bytes of the file.</param>
@@ -64,6 +73,15 @@ internal abstract class PhotoFormat(SKEncodedImageFormat codec)
     /// <exception cref="PhotoException">The file is damaged, or exceeds the limits.</exception>
     public abstract int Normalize(byte[] file, int length, string name, PhotoLimits limits);
 
+    /// <summary>Rejects a file that was decoded without an error though it lacks pixels.</summary>
+    /// <param name="file">The file after <see cref="Normalize"/>.</param>
+    /// <param name="photo">The photo as stored, which was decoded from it.</param>
+    /// <param name="name">The name for error messages.</param>
+    /// <exception cref="PhotoException">The file is damaged.</exception>
+    public virtual void EnsureWhole(ReadOnlySpan<byte> file, Photo photo, string name)
+    {
+    }
+
     /// <summary>The exception for a file that cannot be read completely.</summary>
     public PhotoException Damaged(string name, string? problem) => new(
         $"{name}: the {Codec.ToString().ToUpperInvariant()} file is damaged or cut short: {problem}. "
@@ -76,10 +94,13 @@ internal abstract class PhotoFormat(SKEncodedImageFormat codec)
 /// <param name="Format">The file format.</param>
 /// <param name="Size">The size as stored, before the orientation is applied.</param>
 /// <param name="WorkBytes">Memory in bytes that decoding takes besides the file and the pixels.</param>
-/// <param name="Orientation">EXIF orientation, 1 to 8.</param>
+/// <param name="Orientation">EXIF orientation, 1 to 8; 0 if it may follow the bytes that were read.</param>
 internal sealed record PhotoHeader(
     PhotoFormat Format, PhotoSize Size, long WorkBytes, int Orientation = ExifOrientation.Upright)
 {
+    /// <summary>What the file is, to follow "is", if it cannot be decoded for another reason than damage.</summary>
+    public string? Unsupported { get; init; }
+
     /// <summary>
     /// The size to decode at, as stored: the smallest number of eighths, rounded up as by libjpeg, whose upright sides
     /// are at least <paramref name="minSize"/>; the whole size if none is requested or possible.
@@ -104,10 +125,15 @@ internal sealed record PhotoHeader(
         return Size;
     }
 
-    /// <summary>Memory in bytes that reading takes, including the file and the decoded pixels.</summary>
-    /// <exception cref="PhotoException">The photo exceeds the limits.</exception>
+    /// <summary>Memory in bytes that reading takes at most, including the file and the decoded pixels.</summary>
+    /// <exception cref="PhotoException">The photo cannot be decoded, or exceeds the limits.</exception>
     public long RequiredBytes(long fileBytes, string name, PhotoSize? minSize, PhotoLimits limits)
     {
+        if (Unsupported is not null)
+        {
+            throw new PhotoException($"{name}: is {Unsupported}, which cannot be decoded. {OtherFormats.Convert}.");
+        }
+
         if (Size.Width > limits.MaxSide || Size.Height > limits.MaxSide
             || (long)Size.Width * Size.Height > limits.MaxPixels)
         {
@@ -118,10 +144,16 @@ internal sealed record PhotoHeader(
 
         // SkiaSharp decodes to four bytes per pixel, which are packed to three after each band of rows or at the end.
         PhotoSize decoded = DecodedSize(minSize);
-        int bytesPerPixel = (Format.IsDecodedByRows ? 3 : 4) + (Orientation == ExifOrientation.Upright ? 0 : 3);
-        long bytes = fileBytes + WorkBytes + ((long)decoded.Width * decoded.Height * bytesPerPixel);
-        return bytes <= limits.MaxMemoryBytes ? bytes : throw new PhotoException(
-            $"{name}: decoding its {Size} pixels needs {bytes / 1e6:0} MB of memory, but may take at most "
-            + $"{limits.MaxMemoryBytes / 1e6:0} MB. Make it smaller, or save it as a baseline JPEG.");
+        long pixels = (long)decoded.Width * decoded.Height, rotated = 3 * pixels;
+        long bytes = fileBytes + WorkBytes + (pixels * (Format.IsDecodedByRows ? 3 : 4));
+        bytes += Orientation > ExifOrientation.Upright ? rotated : 0;
+        if (bytes > limits.MaxMemoryBytes)
+        {
+            throw new PhotoException(
+                $"{name}: decoding its {Size} pixels needs {bytes / 1e6:0} MB of memory, but may take at most "
+                + $"{limits.MaxMemoryBytes / 1e6:0} MB. Make it smaller, or save it as a baseline JPEG.");
+        }
+
+        return Orientation == 0 ? Math.Min(bytes + rotated, limits.MaxMemoryBytes) : bytes;
     }
 }

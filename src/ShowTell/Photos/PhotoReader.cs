@@ -3,14 +3,13 @@ using System.Runtime.CompilerServices;
 namespace ShowTell.Photos;
 
 /// <summary>
-/// Reads photos: JPEG (baseline, progressive, gray, CMYK; rotated upright by its EXIF orientation) and PNG (all kinds,
-/// transparent pixels blended with white). The format is detected from the first bytes, not from the file name.
-/// Thread-safe.
+/// Reads photos: JPEG, PNG, WebP, GIF and BMP, of an animation the first frame, rotated upright by their EXIF
+/// orientation, transparent pixels blended with white. The format is detected from the first bytes, not from the file
+/// name. Thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>A file that ends before its pixels do is rejected. Only the end marker may be missing, and any bytes may
-/// follow it. Corruption within the pixel data is often undetectable: such a photo may be read with wrong
-/// colors.</para>
+/// <para>A file that ends before its pixels do is rejected. Its end marker may be missing, and any bytes may follow its
+/// pixels. Corruption within the pixel data is often undetectable: such a photo may be read with wrong colors.</para>
 /// <para>Pixels equal those that Pillow decodes: gamma and color profiles are ignored.</para>
 /// <para>Memory stays within the limits for any input and over all threads: photos that do not fit next to those being
 /// read wait.</para>
@@ -34,7 +33,7 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="PhotoException">The file does not exist, is neither JPEG nor PNG, is damaged, or exceeds the
+    /// <exception cref="PhotoException">The file does not exist, is of another format, is damaged, or exceeds the
     /// limits. The message names the file.</exception>
     public Photo Read(string path)
     {
@@ -46,7 +45,12 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new PhotoException($"{path}: there is no such file.", error);
+            // Bytes of a name that are not UTF-8 have been replaced, so that the file cannot be named anymore.
+            throw new PhotoException(
+                path.Contains('\uFFFD', StringComparison.Ordinal)
+                    ? $"{path}: its name is not valid UTF-8. Rename it."
+                    : $"{path}: there is no such file.",
+                error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -109,7 +113,8 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         return Decode(copy, file.Length, header, name);
     }
 
-    /// <summary>Reads what follows the head; the header is null if it continues there.</summary>
+    /// <summary>Reads what follows the head; the header is null, or lacks its orientation, if it continues there.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Photo ReadRest(byte[] head, PhotoHeader? header, Stream stream, string name)
     {
@@ -124,7 +129,7 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
             throw TooLong(name);
         }
 
-        if (header is null)
+        if (header is null or { Orientation: 0 })
         {
             header = PhotoFormat.Of(head, name).ReadHeader(file.AsSpan(0, length), name);
             header.RequiredBytes(length, name, MinSize, _limits);

@@ -35,26 +35,27 @@ internal sealed class PngFormat() : PhotoFormat(SKEncodedImageFormat.Png)
         // Deinterlacing keeps all pixels as stored, of up to 4 channels.
         problem = null;
         long bytesPerPixel = head[28] == 0 ? 0 : head[24] == 16 ? 8 : 4;
-        return new PhotoHeader(this, new((int)width, (int)height), width * bytesPerPixel * height);
+        return new PhotoHeader(this, new((int)width, (int)height), width * bytesPerPixel * height, Orientation(head));
     }
 
     /// <summary>
-    /// Keeps only the chunks that determine the pixels. The others (text, profiles, gamma, previews) change nothing,
-    /// and SkiaSharp would copy a long one again for each 4 KB of it: minutes for one of 60 MB.
+    /// Keeps only the chunks that determine the pixels. The others (text, profiles, gamma, previews, frames of an
+    /// animation) change nothing, and SkiaSharp would copy a long one again for each 4 KB of it: minutes for one of 60
+    /// MB.
     /// </summary>
     public override int Normalize(byte[] file, int length, string name, PhotoLimits limits)
     {
         int kept = s_signature.Length;
-        for (Span<byte> rest = file.AsSpan(kept, length - kept); !rest.IsEmpty;)
+        bool isEnd = false;
+        for (Span<byte> rest = file.AsSpan(kept, length - kept); !rest.IsEmpty && !isEnd;)
         {
-            uint content = rest.Length < ChunkOverhead ? 0 : BinaryPrimitives.ReadUInt32BigEndian(rest);
-
             // The last chunk may be cut short; decoding finds out whether that matters.
-            int chunk = (int)Math.Min(rest.Length, content + (long)ChunkOverhead);
+            int chunk = ChunkLength(rest);
             bool isPixels = chunk >= ChunkOverhead && rest[4..8].SequenceEqual("IDAT"u8);
-            if (isPixels || (chunk >= ChunkOverhead && IsHeaderOrPalette(rest[4..8])))
+            isEnd = chunk >= ChunkOverhead && rest[4..8].SequenceEqual("IEND"u8);
+            if (isPixels || isEnd || (chunk >= ChunkOverhead && IsHeaderOrPalette(rest[4..8])))
             {
-                if (!isPixels && content > MaxPaletteBytes)
+                if (!isPixels && chunk > MaxPaletteBytes + ChunkOverhead)
                 {
                     throw Damaged(name, "its palette is too long");
                 }
@@ -71,6 +72,31 @@ internal sealed class PngFormat() : PhotoFormat(SKEncodedImageFormat.Png)
 
     protected override bool Matches(ReadOnlySpan<byte> head) => head.StartsWith(s_signature);
 
-    private static bool IsHeaderOrPalette(ReadOnlySpan<byte> name) => name.SequenceEqual("IHDR"u8)
-        || name.SequenceEqual("PLTE"u8) || name.SequenceEqual("tRNS"u8) || name.SequenceEqual("IEND"u8);
+    /// <summary>The EXIF orientation, which may follow the pixels; 0 if it may follow these bytes.</summary>
+    private static int Orientation(ReadOnlySpan<byte> head)
+    {
+        ReadOnlySpan<byte> rest = head[s_signature.Length..];
+        for (; rest.Length >= ChunkOverhead; rest = rest[ChunkLength(rest)..])
+        {
+            if (rest[4..8].SequenceEqual("IEND"u8))
+            {
+                return ExifOrientation.Upright;
+            }
+
+            if (rest[4..8].SequenceEqual("eXIf"u8) && ChunkLength(rest) < rest.Length)
+            {
+                return Math.Max(ExifOrientation.Read(rest[8..(ChunkLength(rest) - 4)]), ExifOrientation.Upright);
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>The length of the first chunk, at most that of all bytes.</summary>
+    private static int ChunkLength(ReadOnlySpan<byte> bytes) => bytes.Length < ChunkOverhead
+        ? bytes.Length
+        : (int)Math.Min(bytes.Length, BinaryPrimitives.ReadUInt32BigEndian(bytes) + (long)ChunkOverhead);
+
+    private static bool IsHeaderOrPalette(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("IHDR"u8) || name.SequenceEqual("PLTE"u8) || name.SequenceEqual("tRNS"u8);
 }

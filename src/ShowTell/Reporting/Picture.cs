@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ShowTell.Photos;
 using static ShowTell.Reporting.Markup;
 
 namespace ShowTell.Reporting;
@@ -8,6 +9,9 @@ public sealed class Picture
 {
     /// <summary>The maximum size of a photo's file in bytes.</summary>
     public const int MaxBytes = 16 << 20;
+
+    /// <summary>The maximum side of a picture that is encoded anew.</summary>
+    private const int MaxSide = 1_600;
 
     private readonly byte[] _bytes;
 
@@ -30,16 +34,41 @@ public sealed class Picture
     /// <summary>Creates a drawing.</summary>
     public static Picture FromSvg(string svg) => new("image/svg+xml", Encoding.UTF8.GetBytes(svg));
 
-    /// <summary>Creates a photo. Its type is recognized by the first bytes alone; the photo is not decoded.</summary>
-    /// <param name="bytes">A JPEG, PNG, GIF or WebP file. The picture keeps the array.</param>
+    /// <summary>
+    /// Creates a photo. Its type is recognized by the first bytes alone. Browsers rotate not all photos upright that
+    /// need it, so that such a photo is decoded and encoded anew.
+    /// </summary>
+    /// <param name="bytes">A JPEG, PNG, WebP, GIF or BMP file. The picture keeps the array.</param>
     /// <param name="picture">The picture; null if the bytes are of no such file.</param>
     /// <returns>Whether the bytes begin like such a file.</returns>
     public static bool TryFromPhoto(byte[] bytes, [NotNullWhen(true)] out Picture? picture)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        string? mediaType = PhotoType(bytes);
-        picture = mediaType is null ? null : new Picture(mediaType, bytes);
+        PhotoFormat? format = PhotoFormat.Find(bytes);
+        picture = format is null ? null : new Picture(format.MediaType, bytes);
+        if (format?.ReadHeader(bytes, out _) is { Orientation: > ExifOrientation.Upright })
+        {
+            try
+            {
+                var reader = new PhotoReader { MinSize = new(MaxSide, MaxSide) };
+                picture = FromPhoto(reader.Read(bytes, "photo"));
+            }
+            catch (PhotoException)
+            {
+                // A browser may show what there is of it.
+            }
+        }
+
         return picture is not null;
+    }
+
+    /// <summary>Creates a picture of pixels, with sides of at most 1,600.</summary>
+    public static Picture FromPhoto(Photo photo)
+    {
+        ArgumentNullException.ThrowIfNull(photo);
+        double scale = Math.Min(1, (double)MaxSide / Math.Max(photo.Width, photo.Height));
+        int width = Math.Max(1, (int)(photo.Width * scale)), height = Math.Max(1, (int)(photo.Height * scale));
+        return PictureWriter.Jpeg(PhotoResize.Resize(photo, width, height), 90);
     }
 
     /// <summary>Creates a placeholder for a missing picture.</summary>
@@ -72,17 +101,6 @@ public sealed class Picture
 
     /// <summary>The picture as a <c>data:</c> URI for an <c>img</c> element.</summary>
     public string ToDataUri() => $"data:{MediaType};base64,{Convert.ToBase64String(_bytes)}";
-
-    private static string? PhotoType(ReadOnlySpan<byte> bytes)
-    {
-        ReadOnlySpan<byte> jpeg = [0xFF, 0xD8, 0xFF];
-        ReadOnlySpan<byte> png = [0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
-        return bytes.StartsWith(jpeg) ? "image/jpeg"
-            : bytes.StartsWith(png) ? "image/png"
-            : bytes.StartsWith("GIF87a"u8) || bytes.StartsWith("GIF89a"u8) ? "image/gif"
-            : bytes.StartsWith("RIFF"u8) && bytes.Length > 12 && bytes[8..].StartsWith("WEBP"u8) ? "image/webp"
-            : null;
-    }
 
     /// <summary>Wraps text at spaces and slashes, if possible; text that does not fit ends in an ellipsis.</summary>
     private static IEnumerable<string> Wrap(string text, int width, int lines)

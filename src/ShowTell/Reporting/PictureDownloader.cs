@@ -46,7 +46,7 @@ public sealed class PictureDownloader : IDisposable
         };
         _client = new HttpClient(handler) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
         _client.DefaultRequestHeaders.UserAgent.ParseAdd("ShowTell/0.1");
-        _client.DefaultRequestHeaders.Accept.ParseAdd("image/jpeg, image/png, image/gif, image/webp");
+        _client.DefaultRequestHeaders.Accept.ParseAdd("image/jpeg, image/png, image/webp, image/gif, image/bmp");
     }
 
     /// <summary>The cache of downloaded photos.</summary>

@@ -59,7 +59,7 @@ public sealed class PictureFolder
             file.ReadExactly(bytes);
             return Picture.TryFromPhoto(bytes, out Picture? picture)
                 ? picture
-                : throw new DataException($"{path}: is not a JPEG, PNG, GIF or WebP picture.");
+                : throw new DataException($"{path}: is not a JPEG, PNG, WebP, GIF or BMP file.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using ShowTell.Captioning;
 using ShowTell.Tests.Captioning;
 using ShowTell.Tests.Reporting;
+using ShowTell.Tests.Photos;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -72,11 +73,12 @@ public sealed class CaptionCommandTests
         string[] errors = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
             [
-                $"{absent}: there is no such file.", $"{empty}: is a folder without .jpg, .jpeg, .png files.",
+                $"{absent}: there is no such file.",
+                $"{empty}: is a folder without photos, such as .jpg, .png or .webp files.",
                 $"{url}: not a public address.", "http://: not a web address.",
             ],
             errors.Where((_, i) => i != 2).Select(error => error["showtell: ".Length..]));
-        Assert.StartsWith($"showtell: {broken}: begins with the bytes", errors[2], StringComparison.Ordinal);
+        Assert.StartsWith($"showtell: {broken}: is a text file", errors[2], StringComparison.Ordinal);
         Assert.Empty(server.Requests);
 
         result = await Command.RunAsync([.. line, "--json"]);
@@ -92,10 +94,11 @@ public sealed class CaptionCommandTests
     {
         using var model = new PhotoModel();
         string photo = model.Photos(1)[0], page = model.File("page.html");
-        string large = model.File("large.jpg");
+        string large = model.File("large.jpg"), other = model.File("other.jpg");
+        File.WriteAllBytes(other, SamplePhotos.Bytes("frames.webp"));
         File.WriteAllBytes(large, [.. File.ReadAllBytes(photo), .. new byte[ShowTell.Reporting.Picture.MaxBytes]]);
         CommandResult result = await Command.RunAsync(
-            "caption", model.Path, photo, large, model.File("absent.jpg"), "--html", page);
+            "caption", model.Path, photo, large, other, model.File("absent.jpg"), "--html", page);
         Assert.Equal(1, result.ExitCode);
         Assert.EndsWith($"page: {page}\n", result.Output, StringComparison.Ordinal);
         string html = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
@@ -103,10 +106,11 @@ public sealed class CaptionCommandTests
         Assert.Contains(
             Convert.ToBase64String(await File.ReadAllBytesAsync(photo, TestContext.Current.CancellationToken)), html,
             StringComparison.Ordinal);
-        Assert.Contains("large.jpg: too large for a page", html, StringComparison.Ordinal);
+        Assert.Contains("data:image/webp;base64,", html, StringComparison.Ordinal);
+        Assert.Contains("large.jpg", html, StringComparison.Ordinal);
         Assert.Contains("absent.jpg: there is no such file", html, StringComparison.Ordinal);
-        Assert.Contains("captioned: 2 / 3", html, StringComparison.Ordinal);
-        Assert.Equal(2, Regex.Count(html, """<p class="caption" """));
+        Assert.Contains("captioned: 3 / 4", html, StringComparison.Ordinal);
+        Assert.Equal(3, Regex.Count(html, """<p class="caption" """));
         Assert.DoesNotContain(model.Folder, html, StringComparison.Ordinal);
     }
 

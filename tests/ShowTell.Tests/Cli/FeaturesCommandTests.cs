@@ -33,7 +33,7 @@ public sealed class FeaturesCommandTests
         JsonElement unreadable = Assert.Single(json.GetProperty("unreadable").EnumerateArray());
         Assert.Equal(PhotoPile.NameOf(2), unreadable.GetProperty("file").GetString());
         Assert.StartsWith(
-            "begins with the bytes", unreadable.GetProperty("reason").GetString(), StringComparison.Ordinal);
+            "is a text file", unreadable.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(path, json.GetProperty("out").GetString());
     }
 
@@ -76,9 +76,9 @@ public sealed class FeaturesCommandTests
         Assert.Equal(0, result.ExitCode);
         string[] lines = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(11, lines.Length);
-        Assert.StartsWith($"showtell: left out {PhotoPile.NameOf(0)}: begins with", lines[0], StringComparison.Ordinal);
-        Assert.Contains("left out 12 unreadable photos", lines[^1], StringComparison.Ordinal);
-        Assert.Contains("8 photos, 8 features\n", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"showtell: left out {PhotoPile.NameOf(0)}: is a text", lines[0], StringComparison.Ordinal);
+        Assert.Contains("left out 12 photos in all", lines[^1], StringComparison.Ordinal);
+        Assert.Contains("8 photos, 8 features; 12 left out\n", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

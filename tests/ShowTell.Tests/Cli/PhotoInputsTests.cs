@@ -29,7 +29,7 @@ public sealed class PhotoInputsTests
                 TestContext.Current.CancellationToken)];
 
         Assert.Equal(captioner.Caption(photo), all[0].Caption);
-        Assert.Contains("a photo must be a JPEG or PNG file", all[1].Error!.Message, StringComparison.Ordinal);
+        Assert.NotNull(all[1].Caption);
         Assert.Equal($"{names[2]}: HTTP status 404.", all[2].Error!.Message);
         Assert.Equal(
             bytes, inputs.PictureOf(names[0], bytes.Length, TestContext.Current.CancellationToken).Bytes.ToArray());
@@ -53,7 +53,7 @@ public sealed class PhotoInputsTests
         Assert.Equal("image/png", inputs.PictureOf(path, 1000, TestContext.Current.CancellationToken).MediaType);
         File.WriteAllText(path, "no photo");
         Assert.Equal(
-            "not a JPEG or PNG file", inputs.PictureOf(path, 1000, TestContext.Current.CancellationToken).Missing);
+            "not a photo", inputs.PictureOf(path, 1000, TestContext.Current.CancellationToken).Missing);
         Assert.Equal(
             "cannot be read",
             inputs.PictureOf(folder.File("absent"), 1000, TestContext.Current.CancellationToken).Missing);

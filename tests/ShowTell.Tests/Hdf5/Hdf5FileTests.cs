@@ -15,14 +15,11 @@ public sealed class Hdf5FileTests
         foreach (TensorInfo tensor in file.Tensors)
         {
             Assert.Equal([5L, 4L], tensor.Shape);
-            if (tensor.IsInteger)
+            int offset = tensor.ElementType.StartsWith('u') ? 7 : 0;
+            Assert.Equal(Hdf5Golden.Values.Select(value => value + offset), file.ReadInt32(tensor.Name));
+            Assert.Equal(Hdf5Golden.Floats.Select(value => value + offset), file.ReadSingle(tensor.Name));
+            if (offset == 0)
             {
-                int offset = tensor.ElementType.StartsWith('u') ? 7 : 0;
-                Assert.Equal(Hdf5Golden.Values.Select(value => value + offset), file.ReadInt32(tensor.Name));
-            }
-            else
-            {
-                Assert.Equal(Hdf5Golden.Floats, file.ReadSingle(tensor.Name));
                 CheckRows(file, tensor.Name);
             }
         }
@@ -50,6 +47,53 @@ public sealed class Hdf5FileTests
                 CheckRows(file, tensor.Name);
             }
         }
+    }
+
+    /// <summary>With shuffle and Fletcher-32, and of chunks that are stored as they are since they do not get shorter.
+    /// </summary>
+    [Fact]
+    public void LZF_is_read()
+    {
+        using Hdf5File file = Hdf5Golden.Open("filters");
+        Assert.Equal(Hdf5Golden.Floats, file.ReadSingle("lzf"));
+        Assert.Equal(Hdf5Golden.Floats, file.ReadSingle("lzf_shuffled"));
+        Assert.Equal(Hdf5Golden.Values, file.ReadInt32("lzf_checked"));
+        float[] runs = file.ReadSingle("lzf_runs");
+        Assert.Equal(Enumerable.Range(0, 6_000).Select(i => (float)(i / 100 * i % 7)), runs);
+        float[] noise = [.. Enumerable.Range(0, 600).Select(i => (float)((i * 7919L * 104729L) % 1000003) / 1000003)];
+        Assert.Equal(noise, file.ReadSingle("lzf_noise"));
+        Assert.Equal(noise, file.ReadSingle("lzf_noise_shuffled"));
+    }
+
+    /// <summary>Their dimensions are in reverse order there.</summary>
+    [Fact]
+    public void Matrices_of_MATLAB_are_transposed()
+    {
+        using Hdf5File file = Hdf5Golden.Open("matlab");
+        foreach (string name in new[] { "features", "deflated" })
+        {
+            Assert.Equal([5L, 4L], file.Find(name)!.Shape);
+            Assert.Equal(Hdf5Golden.Floats, file.ReadSingle(name));
+            Assert.Equal(Hdf5Golden.Values, file.ReadInt32(name));
+            CheckRows(file, name);
+        }
+
+        Assert.Contains("empty array of MATLAB", Assert.Throws<DataException>(() => file.ReadSingle("empty")).Message);
+        Assert.Contains("text of MATLAB", Assert.Throws<DataException>(() => file.ReadInt32("text")).Message);
+        Assert.Contains("must hold strings", Assert.Throws<DataException>(() => file.ReadStrings("cell")).Message);
+    }
+
+    [Fact]
+    public void Files_of_PyTables_are_read()
+    {
+        using Hdf5File file = Hdf5Golden.Open("pytables");
+        foreach (string name in new[] { "features", "zlib", "checked", "group/extended" })
+        {
+            Assert.Equal(Hdf5Golden.Floats, file.ReadSingle(name));
+            CheckRows(file, name);
+        }
+
+        Assert.Equal(["a.jpg", "b.jpg"], file.ReadStrings("names"));
     }
 
     [Theory]

@@ -8,11 +8,18 @@ public sealed class PhotoCutTests
 {
     private static readonly PhotoReader s_reader = new();
 
-    public static TheoryData<string> Jpegs { get; } =
-        [.. SamplePhotos.Names.Where(name => name.EndsWith(".jpg", StringComparison.Ordinal))];
+    public static TheoryData<string> Jpegs { get; } = [.. SamplePhotos.Of(".jpg")];
 
+    // The codes of arithmetic ones are not followed to their end.
+    public static TheoryData<string> HuffmanJpegs { get; } =
+        [.. SamplePhotos.Of(".jpg").Where(name => !name.StartsWith("arithmetic", StringComparison.Ordinal))];
+
+    // Their pixels come last.
     public static TheoryData<string> Pngs { get; } =
-        [.. SamplePhotos.Names.Where(name => name.EndsWith(".png", StringComparison.Ordinal))];
+        [.. SamplePhotos.Of(".png").Where(name => name is not ("orientation8-end.png" or "frames.png"))];
+
+    public static TheoryData<string> Others { get; } =
+        [.. SamplePhotos.Of(".webp").Concat(SamplePhotos.Of(".gif")).Concat(SamplePhotos.Of(".bmp"))];
 
     /// <summary>Baseline ones lack pixels but for the end marker; progressive ones before their last scan, which only
     /// refines.</summary>
@@ -27,7 +34,7 @@ public sealed class PhotoCutTests
     }
 
     [Theory]
-    [MemberData(nameof(Jpegs))]
+    [MemberData(nameof(HuffmanJpegs))]
     public void A_JPEG_that_lacks_no_more_than_its_end_marker_is_whole(string name)
     {
         byte[] file = SamplePhotos.Bytes(name);
@@ -93,6 +100,31 @@ public sealed class PhotoCutTests
         {
             Assert.Equal(SamplePhotos.Pixels(name), s_reader.Read(file.AsSpan(0, length), name).Pixels.ToArray());
         }
+    }
+
+    /// <summary>What has all its pixels is the whole photo.</summary>
+    [Theory]
+    [MemberData(nameof(Others))]
+    public void No_beginning_of_another_file_is_read_with_other_pixels(string name)
+    {
+        byte[] file = SamplePhotos.Bytes(name);
+        int read = 0;
+        for (int length = 0; length < file.Length; length++)
+        {
+            try
+            {
+                Assert.Equal(SamplePhotos.Pixels(name), s_reader.Read(file.AsSpan(0, length), name).Pixels.ToArray());
+                read++;
+            }
+            catch (PhotoException)
+            {
+            }
+        }
+
+        // Padding, ends of blocks, and the other frame of an animation.
+        Assert.InRange(read, 0, name.StartsWith("frames", StringComparison.Ordinal) ? file.Length / 2 : 4);
+        byte[] longer = [.. file, .. file];
+        Assert.Equal(SamplePhotos.Pixels(name), s_reader.Read(longer, name).Pixels.ToArray());
     }
 
     private static void AssertRefused(string name, int length)

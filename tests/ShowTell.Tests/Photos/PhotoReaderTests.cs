@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using ShowTell.Photos;
 using Xunit;
@@ -77,16 +78,41 @@ public sealed class PhotoReaderTests
         string path = folder.File("photo.jpg");
         File.WriteAllBytes(path, SamplePhotos.Bytes("rgb.png"));
         AssertNear(SamplePhotos.Pixels("rgb.png"), s_reader.Read(path), 0);
+        File.WriteAllBytes(path, SamplePhotos.Bytes("lossless.webp"));
+        AssertNear(SamplePhotos.Pixels("lossless.webp"), s_reader.Read(path), 0);
         File.WriteAllText(path, "GIF89a and more");
         Assert.Equal(
-            $"{path}: begins with the bytes 4749463839612061, but a photo must be a JPEG or PNG file. "
-            + "Save it as one of them.",
+            $"{path}: the GIF file is damaged or cut short: no frame follows its header. Download it again.",
             Refusal(() => s_reader.Read(path)));
         File.WriteAllBytes(path, []);
         Assert.StartsWith($"{path}: is empty", Refusal(() => s_reader.Read(path)));
         File.Delete(path);
         Assert.Equal($"{path}: there is no such file.", Refusal(() => s_reader.Read(path)));
+        Assert.Equal("\uFFFD.jpg: its name is not valid UTF-8. Rename it.", Refusal(() => s_reader.Read("\uFFFD.jpg")));
         Assert.StartsWith($"{folder.Path}: cannot be read: ", Refusal(() => s_reader.Read(folder.Path)));
+    }
+
+    /// <summary>Behind more bytes than are read first.</summary>
+    [Theory]
+    [InlineData(".webp")]
+    [InlineData(".png")]
+    public void An_orientation_at_the_end_of_a_long_file_is_found(string extension)
+    {
+        byte[] file = SamplePhotos.Bytes(extension == ".png" ? "orientation8-end.png" : "orientation6.webp");
+        int end = extension == ".png" ? 33 : file.AsSpan().IndexOf("EXIF"u8);
+        byte[] filler = new byte[(2 << 20) + (extension == ".png" ? 12 : 8)];
+        (extension == ".png" ? "teXt"u8 : "JUNK"u8).CopyTo(filler.AsSpan(extension == ".png" ? 4 : 0));
+        filler[extension == ".png" ? 1 : 6] = 2 << 4;
+        byte[] longer = [.. file[..end], .. filler, .. file[end..]];
+        if (extension == ".webp")
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(longer.AsSpan(4), longer.Length - 8);
+        }
+
+        using TemporaryFolder folder = TestData.Temporary();
+        File.WriteAllBytes(folder.File("photo"), longer);
+        Photo photo = s_reader.Read(folder.File("photo"));
+        Assert.Equal((25, 33), (photo.Width, photo.Height));
     }
 
     [Fact]

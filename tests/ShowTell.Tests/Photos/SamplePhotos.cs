@@ -18,13 +18,16 @@ internal static class SamplePhotos
     [
         .. Directory.GetFiles(s_folder)
             .Select(path => Path.GetFileName(path))
-            .Where(name => Path.GetExtension(name) is ".jpg" or ".png")
+            .Where(name => Path.GetExtension(name) is ".jpg" or ".png" or ".webp" or ".gif" or ".bmp")
             .Order(StringComparer.Ordinal),
     ];
 
     /// <summary>The bytes of a file; large.jpg is 1,500 x 1,060 pixels and is made here.</summary>
     public static byte[] Bytes(string name) => s_files.GetOrAdd(
         name, static name => name == "large.jpg" ? Large() : File.ReadAllBytes(Path.Combine(s_folder, name)));
+
+    /// <summary>The names of those with an extension.</summary>
+    public static IEnumerable<string> Of(string extension) => Names.Where(name => Path.GetExtension(name) == extension);
 
     /// <summary>The pixels as Pillow reads them: upright, RGB, on white.</summary>
     public static byte[] Pixels(string name) => Bytes(name + ".rgb");

@@ -2,7 +2,9 @@ using System.Text;
 using System.Xml.Linq;
 using ShowTell.Data;
 using ShowTell.Numerics;
+using ShowTell.Photos;
 using ShowTell.Reporting;
+using ShowTell.Tests.Photos;
 using Xunit;
 
 namespace ShowTell.Tests.Reporting;
@@ -22,6 +24,8 @@ public sealed class PictureTests : IDisposable
     [InlineData("474946383961", "image/gif")]
     [InlineData("524946460000000057454250565038", "image/webp")]
     [InlineData("52494646000000005741564500", null)]
+    [InlineData("424D4600000000000000360000002800000001", "image/bmp")]
+    [InlineData("424D5720616E64206D6F726520746861742069732074657874", null)]
     [InlineData("FFD8", null)]
     [InlineData("3C737667", null)]
     [InlineData("", null)]
@@ -29,6 +33,20 @@ public sealed class PictureTests : IDisposable
     {
         Picture.TryFromPhoto(Convert.FromHexString(bytes), out Picture? picture);
         Assert.Equal(expected, picture?.MediaType);
+    }
+
+    /// <summary>Browsers do not rotate all of them.</summary>
+    [Theory]
+    [InlineData("orientation6.jpg")]
+    [InlineData("orientation6.png")]
+    [InlineData("orientation6.webp")]
+    public void Photos_that_are_not_upright_are_encoded_anew(string name)
+    {
+        Assert.True(Picture.TryFromPhoto(SamplePhotos.Bytes(name), out Picture? picture));
+        Assert.Equal("image/jpeg", picture.MediaType);
+        Photo photo = new PhotoReader().Read(picture.Bytes.Span, name);
+        Assert.Equal((25, 33), (photo.Width, photo.Height));
+        Assert.InRange(PhotoDecoderTests.Distance(SamplePhotos.Pixels(name), photo.Pixels), 0, 140);
     }
 
     [Theory]

@@ -18,8 +18,8 @@ public static class FeatureExtraction
         DatasetManifest.IsIn(folder) || File.Exists(Path.Combine(folder, DatasetFolder.ImportFile));
 
     /// <summary>
-    /// Extracts the features of all photos below a folder (.jpg, .jpeg and .png, except hidden ones), a row each, in
-    /// ordinal order of their paths. Unreadable photos have no row; the summary lists them.
+    /// Extracts the features of all photos below a folder, as <see cref="Photos.PhotoFiles.In"/> finds them, a row
+    /// each, in ordinal order of their paths. Unreadable photos have no row; the summary lists them.
     /// </summary>
     /// <param name="encoder">The encoder, without a transform, and best with a single-threaded backbone.</param>
     /// <param name="photos">The photo folder.</param>

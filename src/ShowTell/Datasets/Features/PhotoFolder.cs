@@ -27,7 +27,7 @@ internal sealed class PhotoFolder
         string[] names = PhotoFiles.In(folder, isRecursive: true);
         return names.Length > 0
             ? new PhotoFolder(folder, names)
-            : throw new DataException($"{folder}: contains no photos ({string.Join(", ", PhotoFiles.Extensions)}).");
+            : throw new DataException($"{folder}: contains no photos, such as .jpg, .png or .webp files.");
     }
 
     /// <summary>Photos with given names, which need not exist.</summary>

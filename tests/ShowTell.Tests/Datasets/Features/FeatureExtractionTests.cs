@@ -94,7 +94,8 @@ public sealed class FeatureExtractionTests
         FeatureExtractionSummary summary = pile.Extract(path, progress: seen.Add);
         Assert.Equal([PhotoPile.NameOf(3), PhotoPile.NameOf(12)], summary.Unreadable.Select(photo => photo.File));
         Assert.Equal(
-            "begins with the bytes 6E6F2070686F746F, but a photo must be a JPEG or PNG file. Save it as one of them.",
+            "is a text file, not a JPEG, PNG, WebP, GIF or BMP photo. If its download has failed, download the photo "
+            + "again.",
             summary.Unreadable[0].Reason);
         Assert.Equal(PhotoPile.Count - 2, summary.Photos);
         Assert.Equal(new FeatureExtractionProgress(PhotoPile.Count - 2, PhotoPile.Count, 2, 0), seen[^1]);

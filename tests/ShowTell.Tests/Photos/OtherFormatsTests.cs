@@ -1,0 +1,53 @@
+using System.Text;
+using ShowTell.Photos;
+using Xunit;
+
+namespace ShowTell.Tests.Photos;
+
+/// <summary>What is no photo of a supported format is named, with what to do.</summary>
+public sealed class OtherFormatsTests
+{
+    [Theory]
+    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0mif1heic", "is a HEIC photo, not a JPEG", "magick")]
+    [InlineData("\0\0\0\u001cftypmif1\0\0\0\0mif1heicmiaf", "is a HEIC photo", "magick")]
+    [InlineData("\0\0\0\u0018ftypmif1\0\0\0\0mif1miaf", "is a HEIF photo", "magick")]
+    [InlineData("\0\0\0\u001cftypavif\0\0\0\0avifmif1miaf", "is an AVIF photo", "magick")]
+    [InlineData("\0\0\0\u0018ftypcrx \0\0\0\u0001crx isom", "is a camera's raw file (CR3)", "darktable-cli")]
+    [InlineData("\0\0\0\u0018ftypmp42\0\0\0\0isommp42", "is a video (MP4)", "ffmpeg")]
+    [InlineData("\0\0\0\u0014ftypqt  \0\0\0\0qt  ", "is a video (MOV)", "ffmpeg")]
+    [InlineData("\0\0\0\bwide\0\0\0\0mdat", "is a video (MOV)", "ffmpeg")]
+    [InlineData("\u001aE\u00df\u00a3more", "is a video (Matroska or WebM)", "ffmpeg")]
+    [InlineData("RIFF\0\0\0\0AVI LIST", "is a video (AVI)", "ffmpeg")]
+    [InlineData("II*\0\u0010\0\0\0CR\u0002\0", "is a camera's raw file (CR2)", "darktable-cli")]
+    [InlineData("FUJIFILMCCD-RAW 0201", "is a camera's raw file (RAF)", "darktable-cli")]
+    [InlineData("MM\0*\0\0\0\b\0\u0001\u0001\0\0\u0003\0\0\0\u0001\0\u0001\0\0", "is a TIFF file", "magick")]
+    [InlineData(
+        "MM\0*\0\0\0\b\0\u0001\u00c6\u0012\0\u0001\0\0\0\u0004\u0001\u0004\0\0", "is a camera's raw file (DNG)",
+        "darktable-cli")]
+    [InlineData("\0\0\0\fJXL \r\n\u0087\n", "is a JPEG XL photo", "magick")]
+    [InlineData("\u00ff\n\0\0", "is a JPEG XL photo", "magick")]
+    [InlineData("\0\0\0\fjP  \r\n\u0087\n", "is a JPEG 2000 photo", "magick")]
+    [InlineData("8BPS\0\u0001", "is a Photoshop file (PSD)", "magick")]
+    [InlineData("\0\0\u0001\0\u0001\0", "is an icon (ICO)", "magick")]
+    [InlineData("%PDF-1.7", "is a PDF document", "pdftoppm")]
+    [InlineData("P6\n4 4\n255\n", "is a Netpbm picture", "magick")]
+    [InlineData("<svg xmlns='http://www.w3.org/2000/svg'/>", "is an SVG drawing", "rsvg-convert")]
+    [InlineData("\u00ef\u00bb\u00bf<?xml version='1.0'?>\n<!-- x --><svg/>", "is an SVG drawing", "rsvg-convert")]
+    [InlineData("\n<!DOCTYPE HTML><html>", "is a web page", "download the photo again")]
+    [InlineData("{\"error\": \"not found\"}", "is a text file", "download the photo again")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer", "git lfs pull")]
+    [InlineData("PK\u0003\u0004more", "is a ZIP archive", "Unpack it")]
+    [InlineData("\u001f\u008b\b\0", "is a gzip archive", "Unpack it")]
+    [InlineData("", "is empty", "Copy or download it again")]
+    [InlineData("\0\0\0\0\0\0", "contains nothing but zeros", "Copy or download it again")]
+    [InlineData("\u0001\u0002\u0003", "begins with the bytes 010203", "Save it as one of them")]
+    [InlineData("BM\u0001\u0002", "begins with the bytes 424D0102", "Save it as one of them")]
+    public void Formats_are_told_by_their_content(string beginning, string what, string advice)
+    {
+        byte[] file = Encoding.Latin1.GetBytes(beginning);
+        string message = Assert.Throws<PhotoException>(() => new PhotoReader().Read(file, "a.jpg")).Message;
+        Assert.StartsWith($"a.jpg: {what}", message, StringComparison.Ordinal);
+        Assert.Contains(advice, message, StringComparison.Ordinal);
+        Assert.EndsWith(".", message, StringComparison.Ordinal);
+    }
+}
