@@ -57,6 +57,7 @@ internal static class App
             {
                 new DataInfoCommand().Create(), new DataSampleCommand().Create(), new DataImportCommand().Create(),
             },
+            new BackboneCommand().Create(),
             new FeaturesCommand().Create(),
             new TrainCommand().Create(),
             new RefineCommand().Create(),

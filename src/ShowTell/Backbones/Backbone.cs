@@ -16,12 +16,11 @@ public sealed class Backbone : IDisposable
     private readonly long[] _inputShape;
     private readonly BackboneOutput _output;
 
-    private Backbone(string file, string? path, FileStream stream, string name, BackboneOptions options)
+    private Backbone(string file, string? path, OnnxFile network, string name, BackboneOptions options)
     {
         Path = name;
         IsGrid = options.Grid;
         ArgumentOutOfRangeException.ThrowIfNegative(options.GridSide);
-        OnnxFile network = OnnxFile.Read(name, stream, path);
         Sha256 = RequireSha256(name, network.Sha256(), options.Sha256);
         Output = options.Output ?? network.ChooseOutput(options.Grid);
         var input = BackboneInput.Of(name, network, Output);
@@ -37,7 +36,8 @@ public sealed class Backbone : IDisposable
             cut?.Path ?? network.Weights?.Path ?? file, name, input.Tensor.Name, [Output], threads);
         try
         {
-            _output = Probe(network, options with { Layout = options.Layout ?? metadata.OutputLayout }, metadata.Layout);
+            options = options with { Layout = options.Layout ?? metadata.OutputLayout };
+            _output = Probe(network, options, metadata.Layout);
         }
         catch
         {
@@ -79,7 +79,8 @@ public sealed class Backbone : IDisposable
     /// <summary>Where the output has its features.</summary>
     public OutputLayout Layout => _output.Layout;
 
-    /// <summary>What becomes of the class token and its like; <see cref="ClassToken.Keep"/> if there are none.</summary>
+    /// <summary>What becomes of the class token and its like; <see cref="ClassToken.Keep"/> if there are none.
+    /// </summary>
     public ClassToken ClassToken => _output.ClassToken;
 
     /// <summary>The batch size that the backbone requires; 0 if any.</summary>
@@ -99,11 +100,6 @@ public sealed class Backbone : IDisposable
     public static Backbone Load(string path, BackboneOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path))
-        {
-            throw new ModelFileException($"{path}: {ForeignFile.DescribeFolder(path)}.");
-        }
-
         return Load(path, path, path, options);
     }
 
@@ -124,20 +120,14 @@ public sealed class Backbone : IDisposable
     public static byte[] ReadFile(string path, string sha256)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
+        return OnnxFile.Use(path, path, path, network =>
         {
-            using FileStream stream = File.OpenRead(path);
-            OnnxFile network = OnnxFile.Read(path, stream, path);
             OnnxCopy copy = network.Fitting(network.WithWeights());
             var bytes = new byte[copy.Length];
             copy.WriteTo(new MemoryStream(bytes));
             RequireSha256(path, Convert.ToHexStringLower(SHA256.HashData(bytes)), sha256);
             return bytes;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw CannotRead(path, exception);
-        }
+        });
     }
 
     /// <summary>Computes the features of photos.</summary>
@@ -199,21 +189,8 @@ public sealed class Backbone : IDisposable
         return Load(file.Path, null, name, options);
     }
 
-    private static Backbone Load(string file, string? path, string name, BackboneOptions? options)
-    {
-        try
-        {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return new Backbone(file, path, stream, name, options ?? new BackboneOptions());
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw CannotRead(name, exception);
-        }
-    }
-
-    private static ModelFileException CannotRead(string name, Exception exception) =>
-        new($"{name}: cannot be read: {exception.Message}", exception);
+    private static Backbone Load(string file, string? path, string name, BackboneOptions? options) => OnnxFile.Use(
+        file, name, path, network => new Backbone(file, path, network, name, options ?? new BackboneOptions()));
 
     /// <returns>The SHA-256, which must be the expected one, if any.</returns>
     private static string RequireSha256(string name, string sha256, string? expected) =>

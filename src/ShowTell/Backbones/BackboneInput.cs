@@ -25,8 +25,8 @@ internal sealed class BackboneInput
         if (!isFirst && !isLast || (height > 0 && width > 0 && height != width) || _shape[0] > MaxBatch)
         {
             throw new ModelFileException(
-                $"{name}: its input {tensor} takes no square photos with {Channels} channels: n x 3 x S x S or n x S x S "
-                + $"x 3 was expected, and n at most {MaxBatch}.");
+                $"{name}: its input {tensor} takes no square photos with {Channels} channels: n x 3 x S x S or "
+                + $"n x S x S x 3 was expected, and n at most {MaxBatch}.");
         }
 
         FixedSize = (int)Math.Max(Math.Max(height, width), 0);
@@ -60,8 +60,8 @@ internal sealed class BackboneInput
             return inputs[0].MayBePhoto
                 ? new BackboneInput(name, network, inputs[0])
                 : throw new ModelFileException(
-                    $"{name}: its input {inputs[0]} takes no photos: four dimensions of floating-point numbers or uint8 "
-                    + "were expected.");
+                    $"{name}: its input {inputs[0]} takes no photos: four dimensions of floating-point numbers or "
+                    + "uint8 were expected.");
         }
 
         IEnumerable<BackboneTensor> others = inputs.Length > 1 && inputs.Count(input => input.MayBePhoto) == 1

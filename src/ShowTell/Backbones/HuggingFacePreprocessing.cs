@@ -53,6 +53,8 @@ internal sealed class HuggingFacePreprocessing(string origin, JsonElement json)
             throw Invalid("do_resize is false, so that photos have no common size, which is not supported");
         }
 
+        BackbonePreprocessing geometry = Geometry();
+
         // value = (pixel * factor - offset - mean) / deviation, written for pixels from 0 to 1.
         float factor = Flag("do_rescale", true) ? 255 * Number("rescale_factor", 1 / 255f) : 255;
         factor = Math.Abs(factor - 1) < 1e-5f ? 1 : factor;
@@ -65,7 +67,7 @@ internal sealed class HuggingFacePreprocessing(string origin, JsonElement json)
         bool isTwice = isNormalized && Flag("include_top", _kind == "EfficientNet");
         bool isBytes = factor == 255;
         float unit = isBytes ? 1 : factor;
-        return Geometry() with
+        return geometry with
         {
             BlueFirst = Flag("do_flip_channel_order", _kind == "MobileViT"),
             MaxValue = isBytes ? 255 : 1,

@@ -47,6 +47,31 @@ internal sealed class OnnxFile
     public IReadOnlyDictionary<string, string> Metadata =>
         Model.MetadataProps.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Value);
 
+    /// <summary>Opens a file, reads all but its weights, and uses it while it is open.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">The name for error messages.</param>
+    /// <param name="path">The path that leads to weights in other files; null if there is none.</param>
+    /// <param name="use">Uses the network.</param>
+    /// <exception cref="ModelFileException">The file cannot be read, is not ONNX or damaged, or weights are missing.
+    /// </exception>
+    public static T Use<T>(string file, string name, string? path, Func<OnnxFile, T> use)
+    {
+        try
+        {
+            if (Directory.Exists(file))
+            {
+                throw new ModelFileException($"{name}: {ForeignFile.DescribeFolder(file)}.");
+            }
+
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return use(Read(name, stream, path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFileException($"{name}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>Reads all but the weights. The stream must be seekable, and stay open while the graph is cut.</summary>
     /// <param name="name">The name for error messages.</param>
     /// <param name="stream">The file.</param>
@@ -78,13 +103,10 @@ internal sealed class OnnxFile
     /// The output to take if none is named: the one named grid or pooled, or the only one that may be it.
     /// </summary>
     /// <param name="grid">Whether features of regions are wanted.</param>
-    /// <exception cref="ModelFileException">Several outputs may be it.</exception>
-    public string ChooseOutput(bool grid)
+    /// <returns>Null if several may be it.</returns>
+    public string? FindOutput(bool grid)
     {
-        BackboneTensor[] outputs =
-        [
-            .. Outputs.Where(output => IsComputed(output.Name) && NeededInputs(output.Name) is [{ MayBePhoto: true }]),
-        ];
+        BackboneTensor[] outputs = [.. Outputs.Where(output => NeedsOnlyPhotos(output.Name))];
         outputs = outputs.Length > 0 ? outputs : [.. Outputs];
 
         // Exporters that write both use these names.
@@ -99,9 +121,18 @@ internal sealed class OnnxFile
             ranks.Select(some => outputs.Where(output => output.Rank < 0 || some.Contains(output.Rank)).ToArray());
         return (outputs.Length == 1 ? outputs : choices.FirstOrDefault(some => some.Length > 0)) is [var only]
             ? only.Name
-            : throw new ModelFileException(
-                $"{_name}: has the outputs {Listed(Outputs)}: choose one with --output{(grid ? " for --grid" : "")}.");
+            : null;
     }
+
+    /// <summary>The output to take if none is named.</summary>
+    /// <param name="grid">Whether features of regions are wanted.</param>
+    /// <exception cref="ModelFileException">Several outputs may be it.</exception>
+    public string ChooseOutput(bool grid) => FindOutput(grid) ?? throw new ModelFileException(
+        $"{_name}: has the outputs {Listed(Outputs)}: choose one with --output{(grid ? " for --grid" : "")}.");
+
+    /// <summary>Whether a tensor depends on photos, and on nothing else.</summary>
+    public bool NeedsOnlyPhotos(string tensor) =>
+        IsComputed(tensor) && NeededInputs(tensor) is [{ MayBePhoto: true }];
 
     /// <summary>The inputs that a tensor depends on.</summary>
     /// <exception cref="ModelFileException">No node computes a tensor of this name.</exception>
@@ -112,8 +143,8 @@ internal sealed class OnnxFile
     }
 
     /// <summary>
-    /// The file that computes only a tensor; null if the file itself serves: the tensor is an output, and depends on all
-    /// weights and inputs.
+    /// The file that computes only a tensor; null if the file itself serves: the tensor is an output, and depends on
+    /// all weights and inputs.
     /// </summary>
     /// <exception cref="ModelFileException">No node computes a tensor of this name, the file is damaged, or too long
     /// with its weights.</exception>
@@ -228,6 +259,9 @@ internal sealed class OnnxFile
         return bottlenecks;
     }
 
+    /// <summary>Whether a node computes a tensor.</summary>
+    public bool IsComputed(string tensor) => Model.Graph.Node.Any(node => node.Output.Contains(tensor));
+
     /// <summary>Whether some node runs one of these operators.</summary>
     public bool HasOperator(params string[] names) => Model.Graph.Node.Any(node => names.Contains(node.OpType));
 
@@ -254,15 +288,15 @@ internal sealed class OnnxFile
             }
 
             bool isProduct = node.OpType == "MatMul";
-            return (isProduct || node.OpType is "Add" or "Mul" || node.OpType.EndsWith("Normalization", StringComparison.Ordinal))
+            bool isByFeature = node.OpType is "Add" or "Mul"
+                || node.OpType.EndsWith("Normalization", StringComparison.Ordinal);
+            return (isProduct || isByFeature)
                 && graph.Initializer.Any(weights => node.Input.Contains(weights.Name)
                     && weights.Dims.Count == (isProduct ? 2 : 1) && weights.Dims[^1] == features);
         }
 
         return false;
     }
-
-    private bool IsComputed(string tensor) => Model.Graph.Node.Any(node => node.Output.Contains(tensor));
 
     /// <summary>The nodes that tensors depend on, and the names of all tensors that they read.</summary>
     private (HashSet<OnnxNode> Nodes, HashSet<string> Names) Dependencies(IReadOnlyList<string> tensors)

@@ -8,8 +8,8 @@ internal sealed record PreprocessingSource(BackbonePreprocessing Preprocessing, 
     private const string HuggingFaceFile = "preprocessor_config.json";
 
     /// <summary>
-    /// Finds the preprocessing of a network: in its metadata, in a JSON file of its name beside it, or in Hugging Face's
-    /// preprocessor_config.json beside it (or beside the folder onnx that it is in).
+    /// Finds the preprocessing of a network: in its metadata, in a JSON file of its name beside it, or in Hugging
+    /// Face's preprocessor_config.json beside it (or beside the folder onnx that it is in).
     /// </summary>
     /// <param name="path">The network's path; null if it is in no file of its own.</param>
     /// <param name="metadata">Its metadata.</param>
@@ -27,13 +27,14 @@ internal sealed record PreprocessingSource(BackbonePreprocessing Preprocessing, 
             return null;
         }
 
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         string beside = Path.GetDirectoryName(path) ?? "";
+        bool isInOnnx = Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(path))) == "onnx";
+        string above = beside.Length == 0 ? ".." : Path.GetDirectoryName(beside) ?? "";
         string[] places =
         [
             Path.ChangeExtension(path, ".json"),
             Path.Combine(beside, HuggingFaceFile),
-            .. Path.GetFileName(folder) == "onnx" ? [Path.Combine(beside, "..", HuggingFaceFile)] : Array.Empty<string>(),
+            .. isInOnnx ? [Path.Combine(above, HuggingFaceFile)] : Array.Empty<string>(),
         ];
         return places.FirstOrDefault(File.Exists) is string file ? OfFile(file) : null;
     }

@@ -268,7 +268,7 @@ public sealed class NetworkKindTests
     }
 
     /// <summary>T tokens: those of the quarters, behind zeros.</summary>
-    private static NetworkBuilder Tokens(int count) => NetworkBuilder.Quarters()
+    internal static NetworkBuilder Tokens(int count) => NetworkBuilder.Quarters()
         .Weights("shape", NetworkBuilder.Int64, [3], Longs(0, 3, 4))
         .Node("Reshape", ["quarters", "shape"], "regions")
         .Node("Transpose", ["regions"], "patches", ("perm", [0, 2, 1]))
