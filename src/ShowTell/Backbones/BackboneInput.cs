@@ -6,6 +6,9 @@ internal sealed class BackboneInput
     /// <summary>Maximum fixed batch size; a photo is padded to it.</summary>
     private const int MaxBatch = 1024;
 
+    /// <summary>Maximum numbers in a fixed batch, 1 GB of them.</summary>
+    private const int MaxNumbers = 1 << 28;
+
     private const int UsualSize = 224;
     private const int Channels = 3;
 
@@ -69,8 +72,8 @@ internal sealed class BackboneInput
             : inputs;
         throw new ModelFileException(inputs.Length == 0
             ? $"{name}: {output} does not depend on any input. Choose another tensor with --output."
-            : $"{name}: {output} needs more than photos: the input {OnnxFile.Listed(others)}. Choose a tensor that does "
-                + $"not with --output, or export the part of the network that encodes photos.");
+            : $"{name}: {output} needs more than photos: the input {OnnxFile.Listed(others)}. Choose a tensor that "
+                + "does not with --output, or export the part of the network that encodes photos.");
     }
 
     /// <summary>A preprocessing with the layout that the input has.</summary>
@@ -83,6 +86,13 @@ internal sealed class BackboneInput
             throw new ModelFileException(
                 $"{_name}: its input {Tensor} does not match its preprocessing, which produces "
                 + $"{BackboneTensor.ShapeText(Shape(preprocessing))}.");
+        }
+
+        if (_shape[0] * preprocessing.InputLength > MaxNumbers)
+        {
+            throw new ModelFileException(
+                $"{_name}: its input {BackboneTensor.ShapeText(Shape(preprocessing))} takes too many photos at once: "
+                + "export it with a batch size of 1.");
         }
 
         if (Tensor.ElementType == "uint8")

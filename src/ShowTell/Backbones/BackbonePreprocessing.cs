@@ -67,7 +67,7 @@ public sealed record BackbonePreprocessing
         }
     }
 
-    /// <summary>Reads a JSON file like those next to backbones, or a preprocessor_config.json of Hugging Face's.</summary>
+    /// <summary>Reads a JSON file like those next to backbones, or Hugging Face's preprocessor_config.json.</summary>
     /// <exception cref="ModelFileException">The file cannot be read, or describes no preprocessing.</exception>
     public static BackbonePreprocessing Load(string path) => PreprocessingSource.OfFile(path).Preprocessing;
 

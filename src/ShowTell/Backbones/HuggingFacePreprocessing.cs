@@ -133,7 +133,8 @@ internal sealed class HuggingFacePreprocessing(string origin, JsonElement json)
                 : throw Invalid("size is one number, whose meaning depends on image_processor_type, which is missing");
         }
 
-        return size.TryGetProperty("shortest_edge", out JsonElement shortest) && !size.TryGetProperty("longest_edge", out _)
+        return size.TryGetProperty("shortest_edge", out JsonElement shortest)
+            && !size.TryGetProperty("longest_edge", out _)
             ? (Whole("size", shortest), true)
             : (Square("size", size), false);
     }

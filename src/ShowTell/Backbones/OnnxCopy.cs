@@ -212,8 +212,8 @@ internal sealed class OnnxCopy
     {
         foreach (Piece piece in more)
         {
-            if (pieces.Count > 0 && pieces[^1] is { Bytes: null, File: null } last && piece is { Bytes: null, File: null }
-                && last.Start + last.Length == piece.Start)
+            if (pieces.Count > 0 && pieces[^1] is { Bytes: null, File: null } last
+                && piece is { Bytes: null, File: null } && last.Start + last.Length == piece.Start)
             {
                 pieces[^1] = last with { Length = last.Length + piece.Length };
             }

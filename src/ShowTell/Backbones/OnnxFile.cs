@@ -144,7 +144,7 @@ internal sealed class OnnxFile
 
     /// <summary>
     /// The file that computes only a tensor; null if the file itself serves: the tensor is an output, and depends on
-    /// all weights and inputs.
+    /// all weights and inputs, and no small ones are in other files.
     /// </summary>
     /// <exception cref="ModelFileException">No node computes a tensor of this name, the file is damaged, or too long
     /// with its weights.</exception>
@@ -152,7 +152,8 @@ internal sealed class OnnxFile
     {
         (_, HashSet<string> names) = Dependencies([tensor]);
         bool serves = Outputs.Any(output => output.Name == tensor) && Inputs.All(input => names.Contains(input.Name));
-        if (serves && Model.Graph.Initializer.All(initializer => names.Contains(initializer.Name)))
+        if (serves && Weights is not { HaveSmall: true }
+            && Model.Graph.Initializer.All(initializer => names.Contains(initializer.Name)))
         {
             return null;
         }

@@ -30,20 +30,20 @@ internal static partial class OnnxProblem
 
         if (Unregistered().Match(message) is { Success: true } custom)
         {
-            return $"it uses the operator {Cut(custom.Groups[1].Value)}, which ONNX Runtime does not have: operators of "
-                + "one's own cannot be run. Export the network without them";
+            return $"it uses the operator {Cut(custom.Groups[1].Value)}, which ONNX Runtime does not have: operators "
+                + "of one's own cannot be run. Export the network without them";
         }
 
         if (NoOperator().Match(message) is { Success: true } unknown)
         {
-            return $"it uses the operator {Cut(unknown.Groups[1].Value)}, which opset {unknown.Groups[2].Value} does not "
-                + "have: export it again with the opset that has it";
+            return $"it uses the operator {Cut(unknown.Groups[1].Value)}, which opset {unknown.Groups[2].Value} does "
+                + "not have: export it again with the opset that has it";
         }
 
         if (NotImplemented().Match(message) is { Success: true } missing)
         {
-            return $"ONNX Runtime cannot run its operator {Cut(missing.Groups[1].Value)} with numbers of that type on a "
-                + "processor: export the network in 32-bit floats";
+            return $"ONNX Runtime cannot run its operator {Cut(missing.Groups[1].Value)} with numbers of that type on "
+                + "a processor: export the network in 32-bit floats";
         }
 
         string plain = Prefix().Replace(message.ReplaceLineEndings(" "), "").Trim().TrimEnd('.');

@@ -41,7 +41,6 @@ internal sealed class OnnxSession : IDisposable
             NodeMetadata metadata = _session.InputMetadata.GetValueOrDefault(input)
                 ?? throw new ModelFileException($"{name}: ONNX Runtime finds no input {input} in it.");
             _inputType = metadata.IsTensor ? metadata.ElementDataType : TensorElementType.DataTypeMax;
-            InputShape = Array.ConvertAll(metadata.Dimensions, size => (long)size);
         }
         catch
         {
@@ -52,12 +51,6 @@ internal sealed class OnnxSession : IDisposable
 
     /// <summary>Name of the input.</summary>
     public string Input { get; }
-
-    /// <summary>Dimensions of the input; negative where any size is accepted.</summary>
-    public long[] InputShape { get; }
-
-    /// <summary>Whether the input is of whole numbers from 0 to 255.</summary>
-    public bool TakesBytes => _inputType == TensorElementType.UInt8;
 
     /// <summary>Runs the backbone.</summary>
     /// <param name="elements">The input; converted to the type that the backbone takes.</param>
@@ -165,8 +158,8 @@ internal sealed class OnnxSession : IDisposable
                 return pixels;
             default:
                 throw new ModelFileException(
-                    $"{_name}: its input {Input} takes {BackboneTensor.TypeName((int)_inputType)}, which is not made from "
-                    + "photos: floating-point numbers or uint8 were expected.");
+                    $"{_name}: its input {Input} takes {BackboneTensor.TypeName((int)_inputType)}, which is not made "
+                    + "from photos: floating-point numbers or uint8 were expected.");
         }
     }
 

@@ -9,6 +9,9 @@ internal sealed class OnnxWeights
     // TensorProto.DataLocation.EXTERNAL
     private const int External = 1;
 
+    /// <summary>Bytes of a tensor that most exporters leave in the network's own file.</summary>
+    private const int MaxSmall = 1024;
+
     /// <summary>Bits per element by ONNX's number of the type; 0 if it is not of a fixed size.</summary>
     private static readonly int[] s_bits =
         [0, 32, 8, 8, 16, 16, 32, 64, 0, 8, 16, 64, 32, 64, 64, 128, 16, 8, 8, 8, 8, 4, 4, 4, 8, 2, 2];
@@ -21,6 +24,11 @@ internal sealed class OnnxWeights
 
     /// <summary>The network's path, links to it followed where its weights are only beside their target.</summary>
     public string Path { get; private set; } = "";
+
+    /// <summary>
+    /// Whether there are tensors among them such as shapes, which ONNX Runtime reads only from the network's own file.
+    /// </summary>
+    public bool HaveSmall { get; private set; }
 
     /// <summary>The files of weights: their names as the network gives them, and their lengths.</summary>
     public IEnumerable<(string Name, long Bytes)> Files =>
@@ -42,7 +50,7 @@ internal sealed class OnnxWeights
         foreach (OnnxTensor tensor in tensors.Where(AreOutside))
         {
             weights ??= new OnnxWeights(name, path) { Path = path ?? "" };
-            weights.Find(tensor);
+            weights.HaveSmall |= weights.Find(tensor).Length <= MaxSmall;
         }
 
         return weights;

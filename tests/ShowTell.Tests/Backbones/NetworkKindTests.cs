@@ -181,6 +181,12 @@ public sealed class NetworkKindTests
         network.Input("image", NetworkBuilder.Float, 1L << 31, 3, Size, Size)
             .Node("GlobalAveragePool", ["image"], "pooled").Output("pooled", 1L << 31, 3, 1, 1);
         Refuse(network, new(), "n at most 1024");
+
+        network = new NetworkBuilder();
+        network.Input("image", NetworkBuilder.Float, 1024, 3, "h", "w")
+            .Node("GlobalAveragePool", ["image"], "pooled").Output("pooled", 1024, 3, 1, 1);
+        Refuse(
+            network, new() { Preprocessing = new() { Size = 4096, ShorterSide = 4096 } }, "too many photos at once");
     }
 
     [Fact]

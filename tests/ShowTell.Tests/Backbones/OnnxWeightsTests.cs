@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using ShowTell.Backbones;
 using ShowTell.Numerics;
@@ -56,6 +57,20 @@ public sealed class OnnxWeightsTests
         using Backbone embedded = Backbone.Load(one, "one", new() { Preprocessing = GoldenNetworks.Preprocessing });
         Assert.Equal(whole.Sha256, embedded.Sha256);
         Assert.All(OnnxModel.Parser.ParseFrom(one).Graph.Initializer, tensor => Assert.Empty(tensor.ExternalData));
+    }
+
+    /// <summary>ONNX Runtime does not read the shape that Reshape needs from another file.</summary>
+    [Fact]
+    public void Even_shapes_may_be_in_another_file()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        File.WriteAllBytes(folder.File("w"), MemoryMarshal.AsBytes<long>([0, 3, 4]).ToArray());
+        File.WriteAllBytes(folder.File("net.onnx"), NetworkBuilder.Quarters()
+            .WeightsOutside("shape", [3], "w", type: NetworkBuilder.Int64)
+            .Node("Reshape", ["quarters", "shape"], "regions").Output("regions", "n", 3, 4).ToBytes());
+        using Backbone backbone = Backbone.Load(
+            folder.File("net.onnx"), new() { Grid = true, Layout = OutputLayout.ChannelsFirst });
+        Assert.Equal((4, 3), (backbone.Regions, backbone.FeatureSize));
     }
 
     [Fact]

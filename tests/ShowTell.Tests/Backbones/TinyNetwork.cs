@@ -21,7 +21,11 @@ internal static class TinyNetwork
     /// <param name="offset">Where in that file they are said to begin; null to say nothing.</param>
     /// <param name="length">How long they are said to be; null to say nothing.</param>
     public static byte[] Bytes(
-        ulong seed = 1, int features = Features, string? weightsFile = null, string? offset = null, string? length = null)
+        ulong seed = 1,
+        int features = Features,
+        string? weightsFile = null,
+        string? offset = null,
+        string? length = null)
     {
         long[] shape = [features, 3, Kernel, Kernel];
         var network = new NetworkBuilder
