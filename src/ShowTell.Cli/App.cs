@@ -59,6 +59,7 @@ internal static class App
                 new DataInfoCommand().Create(), new DataSampleCommand().Create(), new DataImportCommand().Create(),
                 new DataExportCommand().Create(),
             },
+            new BackboneCommand().Create(),
             new FeaturesCommand().Create(),
             new TrainCommand().Create(),
             new RefineCommand().Create(),

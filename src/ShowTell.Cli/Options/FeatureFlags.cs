@@ -17,8 +17,19 @@ internal sealed class FeatureFlags
     private readonly Option<string> _preprocessing = NewOption.Path(
         "--preprocessing",
         "PRESET|FILE.json",
-        "How photos are preprocessed: torchvision, timm, model-zoo, caffe, keras or keras-caffe, or a JSON file. "
-        + "[default: as the backbone's file says]");
+        $"How photos are preprocessed: {string.Join(", ", BackbonePreset.Names)}, or a JSON file. "
+        + "[default: as the backbone's file or one beside it says]");
+
+    private readonly Option<string> _layout = NewOption.OneOf(
+        "--layout",
+        "NCHW|NHWC",
+        "Whether the tensor has its features before or after its regions. [default: as its shape says]");
+
+    private readonly Option<string> _classToken = NewOption.OneOf(
+        "--class-token",
+        "keep|drop|only",
+        "Keep a vision transformer's class token (and others before the regions') as regions, drop them, or take only "
+        + "the class token. [default: drop]");
 
     private readonly Option<int> _threads = NewOption.Positive(
         "--threads", "Threads; each works on photos of its own. [default: one per processor]", max: MaxThreads);
@@ -27,7 +38,7 @@ internal sealed class FeatureFlags
         "--photo-batch", "Photos in a thread's batch.", 1, MaxPhotoBatch);
 
     public Option<string> Backbone { get; } = NewOption.Path(
-        "--backbone", "NET.onnx", "The backbone that computes features, an ONNX file that holds its weights.");
+        "--backbone", "NET.onnx", "The backbone that computes features, an ONNX file.");
 
     /// <summary>Principal components to reduce features to.</summary>
     public Option<int> Components { get; } = NewOption.Positive("--pca", "Reduce features to N principal components.");
@@ -39,7 +50,8 @@ internal sealed class FeatureFlags
         "Keep the features of each region instead of their mean; with SIDE, averaged to a grid of SIDE x SIDE.");
 
     /// <summary>All but the backbone.</summary>
-    public IEnumerable<Option> Others => [_output, Grid, Components, _half, _preprocessing, _threads, _photoBatch];
+    public IEnumerable<Option> Others => 
+        [_output, Grid, _layout, _classToken, Components, _half, _preprocessing, _threads, _photoBatch];
 
     /// <summary>Loads the backbone; without --grid, with a grid of that side, or none.</summary>
     public PhotoEncoder LoadEncoder(ParseResult result, int? gridSide = null)
@@ -54,9 +66,15 @@ internal sealed class FeatureFlags
             Grid = side is not null,
             GridSide = side ?? 0,
             Threads = 1, // The encoder has threads of its own, which is faster.
-            Preprocessing = preprocessing is null ? null
-                : isFile ? BackbonePreprocessing.Load(preprocessing)
-                : BackbonePreprocessing.Preset(preprocessing),
+            Preprocessing = isFile ? BackbonePreprocessing.Load(preprocessing!) : null,
+            Preset = isFile ? null : preprocessing,
+            Layout = result.GetValue(_layout) switch
+            {
+                null => null,
+                "NCHW" => OutputLayout.ChannelsFirst,
+                _ => OutputLayout.ChannelsLast,
+            },
+            ClassToken = result.GetValue(_classToken) is null ? null : result.Parse<ClassToken>(_classToken),
         };
         return new PhotoEncoder(ShowTell.Backbones.Backbone.Load(result.GetRequiredValue(Backbone), options));
     }

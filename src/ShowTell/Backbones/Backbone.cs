@@ -14,24 +14,30 @@ public sealed class Backbone : IDisposable
 {
     private readonly OnnxSession _session;
     private readonly long[] _inputShape;
-    private readonly BackboneOptions _options;
+    private readonly BackboneOutput _output;
 
-    private Backbone(string path, FileStream stream, string name, BackboneOptions options)
+    private Backbone(string file, string? path, OnnxFile network, string name, BackboneOptions options)
     {
-        (Path, _options) = (name, options);
+        Path = name;
+        IsGrid = options.Grid;
         ArgumentOutOfRangeException.ThrowIfNegative(options.GridSide);
-        Sha256 = CheckSha256(stream, name, options.Sha256);
-        stream.Position = 0;
-        OnnxFile file = OnnxFile.Read(name, stream);
-        Preprocessing = options.Preprocessing ?? ReadPreprocessing(name, file);
-        Output = options.Output ?? ChooseOutput(file.Outputs, options.Grid);
+        Sha256 = RequireSha256(name, network.Sha256(), options.Sha256);
+        Output = options.Output ?? network.ChooseOutput(options.Grid);
+        var input = BackboneInput.Of(name, network, Output);
+        var metadata = new BackbonePreprocessingReader(name, network.Metadata);
+        Preprocessing = input.Fit(options.Preprocessing ?? (options.Preset is string preset
+            ? BackbonePreset.Get(preset, input.Size)
+            : (PreprocessingSource.Find(path, metadata) ?? throw input.LacksPreprocessing(path)).Preprocessing));
+        _inputShape = input.Shape(Preprocessing);
         int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
-        using TemporaryFile? cut = file.MustCut(Output) ? new TemporaryFile(part => file.CutAt(Output, part)) : null;
-        _session = new OnnxSession(cut?.Path ?? path, name, Output, threads);
+        using TemporaryFile? cut =
+            network.CutFor(Output) is OnnxCopy copy ? new TemporaryFile(copy.WriteTo) : null;
+        _session = new OnnxSession(
+            cut?.Path ?? network.Weights?.Path ?? file, name, input.Tensor.Name, [Output], threads);
         try
         {
-            _inputShape = CheckInput();
-            (Regions, FeatureSize, GridSide) = Probe();
+            options = options with { Layout = options.Layout ?? metadata.OutputLayout };
+            _output = Probe(network, options, metadata.Layout);
         }
         catch
         {
@@ -43,7 +49,10 @@ public sealed class Backbone : IDisposable
     /// <summary>The file, or the name that was given to bytes from memory.</summary>
     public string Path { get; }
 
-    /// <summary>SHA-256 of the file, 64 lower-case hexadecimal digits.</summary>
+    /// <summary>
+    /// SHA-256 of the file, 64 lower-case hexadecimal digits; if weights are in other files, of the one file that they
+    /// and the network make together, which <see cref="ReadFile"/> returns.
+    /// </summary>
     public string Sha256 { get; }
 
     /// <summary>Name of the input tensor.</summary>
@@ -56,23 +65,31 @@ public sealed class Backbone : IDisposable
     public BackbonePreprocessing Preprocessing { get; }
 
     /// <summary>Features per photo, or per region of the grid, D.</summary>
-    public int FeatureSize { get; }
+    public int FeatureSize => _output.Columns;
 
     /// <summary>Whether there are features for each region of the grid, instead of one vector per photo.</summary>
-    public bool IsGrid => _options.Grid;
+    public bool IsGrid { get; }
 
     /// <summary>Rows of features per photo: R regions of the grid, or 1.</summary>
-    public int Regions { get; }
+    public int Regions => _output.Regions;
 
     /// <summary>Side to which the backbone's grid is averaged; 0 if it is the backbone's own.</summary>
-    public int GridSide { get; }
+    public int GridSide => _output.Side;
+
+    /// <summary>Where the output has its features.</summary>
+    public OutputLayout Layout => _output.Layout;
+
+    /// <summary>What becomes of the class token and its like; <see cref="ClassToken.Keep"/> if there are none.
+    /// </summary>
+    public ClassToken ClassToken => _output.ClassToken;
 
     /// <summary>The batch size that the backbone requires; 0 if any.</summary>
     public int FixedBatchSize => _inputShape[0] > 0 ? (int)_inputShape[0] : 0;
 
     /// <summary>Loads a backbone.</summary>
-    /// <param name="path">An ONNX file that contains the weights. The preprocessing is read from its metadata, or else
-    /// from a JSON file of the same name next to it (net.onnx, net.json), unless the options specify it.</param>
+    /// <param name="path">An ONNX file; files with its weights, if it has them in others, must be in its folder. The
+    /// preprocessing is read from its metadata, or else from a JSON file of the same name next to it (net.onnx,
+    /// net.json) or a preprocessor_config.json, unless the options specify it.</param>
     /// <param name="options">How to load and run it; null for the defaults.</param>
     /// <exception cref="ModelFileException">The file cannot be read, is damaged, lacks the output, or does not map
     /// photos to features.</exception>
@@ -83,7 +100,7 @@ public sealed class Backbone : IDisposable
     public static Backbone Load(string path, BackboneOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Load(path, path, options);
+        return Load(path, path, path, options);
     }
 
     /// <summary>Loads a backbone from the bytes of its file, by way of a temporary file.</summary>
@@ -94,24 +111,23 @@ public sealed class Backbone : IDisposable
     public static Backbone Load(ReadOnlyMemory<byte> bytes, string name, BackboneOptions? options = null) =>
         Load(stream => stream.Write(bytes.Span), name, options);
 
-    /// <summary>Reads the bytes of a backbone's file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="sha256">SHA-256 that it must have, as lower-case hexadecimal digits.</param>
-    /// <exception cref="ModelFileException">The file cannot be read.</exception>
+    /// <summary>Reads a backbone as one file with all its weights.</summary>
+    /// <param name="path">The file; those of its weights, if it has them in others, must be in its folder.</param>
+    /// <param name="sha256">The <see cref="Sha256"/> that it must have.</param>
+    /// <exception cref="ModelFileException">A file is damaged or cannot be read, or they are more than 2 GB together.
+    /// </exception>
     /// <exception cref="IncompatibleException">The SHA-256 differs.</exception>
     public static byte[] ReadFile(string path, string sha256)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
+        return OnnxFile.Use(path, path, path, network =>
         {
-            byte[] bytes = File.ReadAllBytes(path);
-            CheckSha256(new MemoryStream(bytes), path, sha256);
+            OnnxCopy copy = network.Fitting(network.WithWeights());
+            var bytes = new byte[copy.Length];
+            copy.WriteTo(new MemoryStream(bytes));
+            RequireSha256(path, Convert.ToHexStringLower(SHA256.HashData(bytes)), sha256);
             return bytes;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw CannotRead(path, exception);
-        }
+        });
     }
 
     /// <summary>Computes the features of photos.</summary>
@@ -146,12 +162,15 @@ public sealed class Backbone : IDisposable
             int count = Math.Min(step, inputs.Rows - start);
             ReadOnlySpan<float> elements = inputs.Elements.Slice(start * inputs.Columns, count * inputs.Columns);
             using IDisposableReadOnlyCollection<OrtValue> outputs = RunBatch(elements, step);
-            var output = new BackboneOutput(outputs[0], step, Preprocessing.ChannelsLast, _options);
-            if (!output.TryCopyTo(features.RowBlock(start * Regions, count * Regions)))
+            long[] shape = outputs[0].GetTensorTypeAndShape().Shape;
+            if (!shape.AsSpan().SequenceEqual([step, .. _output.Shape.Skip(1)]))
             {
                 throw new ModelFileException(
-                    $"{Path}: {Output} has another shape for {step} photos ({OnnxSession.Text(output.Shape)}).");
+                    $"{Path}: {Output} has another shape for {step} photos ({BackboneTensor.ShapeText(shape)}).");
             }
+
+            _output.Copy(
+                _session.Floats(outputs[0], Output), features.RowBlock(start * Regions, count * Regions));
         }
     }
 
@@ -167,34 +186,18 @@ public sealed class Backbone : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         using var file = new TemporaryFile(write);
-        return Load(file.Path, name, options);
+        return Load(file.Path, null, name, options);
     }
 
-    private static Backbone Load(string path, string name, BackboneOptions? options)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return new Backbone(path, stream, name, options ?? new BackboneOptions());
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw CannotRead(name, exception);
-        }
-    }
+    private static Backbone Load(string file, string? path, string name, BackboneOptions? options) => OnnxFile.Use(
+        file, name, path, network => new Backbone(file, path, network, name, options ?? new BackboneOptions()));
 
-    private static ModelFileException CannotRead(string name, Exception exception) =>
-        new($"{name}: cannot be read: {exception.Message}", exception);
-
-    /// <returns>SHA-256 of the stream, which must be the expected one, if any.</returns>
-    private static string CheckSha256(Stream stream, string name, string? expected)
-    {
-        string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
-        return expected is null || expected == sha256
+    /// <returns>The SHA-256, which must be the expected one, if any.</returns>
+    private static string RequireSha256(string name, string sha256, string? expected) =>
+        expected is null || expected == sha256
             ? sha256
             : throw new IncompatibleException(
                 $"{name}: is another backbone: its SHA-256 is {sha256[..12]}..., not {expected[..12]}...");
-    }
 
     /// <summary>Runs a batch, padded with zeros if it is smaller than the batch size.</summary>
     private IDisposableReadOnlyCollection<OrtValue> RunBatch(ReadOnlySpan<float> elements, int batchSize)
@@ -210,77 +213,22 @@ public sealed class Backbone : IDisposable
         return _session.Run(elements, [batchSize, .. _inputShape.AsSpan(1)]);
     }
 
-    private static BackbonePreprocessing ReadPreprocessing(string path, OnnxFile file)
-    {
-        var metadata = new BackbonePreprocessingReader(path, file.Metadata);
-        if (metadata.HasAny)
-        {
-            return metadata.Read();
-        }
-
-        string neighbor = System.IO.Path.ChangeExtension(path, ".json");
-        return File.Exists(neighbor)
-            ? BackbonePreprocessingReader.Open(neighbor).Read()
-            : throw new ModelFileException(
-                $"{path}: the file does not describe its preprocessing of photos: "
-                + $"describe it in {neighbor}, or choose a preset.");
-    }
-
-    // Exporters that write both outputs use these names.
-    private static string ChooseOutput(IReadOnlyList<string> outputs, bool grid)
-    {
-        string name = grid ? "grid" : "pooled";
-        return outputs.Contains(name) || outputs.Count == 0 ? name : outputs[0];
-    }
-
-    /// <summary>The input's shape, which must match the preprocessing; the batch size is negative if any is
-    /// accepted.</summary>
-    private long[] CheckInput()
-    {
-        int size = Preprocessing.Size;
-        long[] expected = Preprocessing.ChannelsLast ? [-1, size, size, 3] : [-1, 3, size, size];
-        ReadOnlySpan<long> shape = _session.InputShape;
-        if (shape.Length != expected.Length)
-        {
-            throw new ModelFileException(
-                $"{Path}: one input of photos as 32-bit floats was expected ({OnnxSession.Text(expected)}), but it has "
-                + $"{_session.InputText}.");
-        }
-
-        for (int i = 1; i < expected.Length; i++)
-        {
-            if (shape[i] > 0 && shape[i] != expected[i])
-            {
-                throw new ModelFileException(
-                    $"{Path}: its input {_session.InputText} does not match its preprocessing, "
-                    + $"which produces {OnnxSession.Text(expected)}.");
-            }
-        }
-
-        expected[0] = shape[0];
-        return expected;
-    }
-
     /// <summary>
     /// Runs once on zeros, to find out whether that works, and the output's shape, which the file may not declare.
     /// </summary>
-    private (int Regions, int Features, int Side) Probe()
+    private BackboneOutput Probe(OnnxFile network, BackboneOptions options, OutputLayout? inputLayout)
     {
         int batch = Math.Max(1, FixedBatchSize);
         using IDisposableReadOnlyCollection<OrtValue> outputs = RunBatch([], batch);
-        var features = new BackboneOutput(outputs[0], batch, Preprocessing.ChannelsLast, _options);
-        if (!features.IsValid)
-        {
-            throw new ModelFileException(
-                $"{Path}: {Output} is {OnnxSession.Text(features.Shape)}, which is not "
-                + $"{(IsGrid ? "a grid of features" : "features")} of {batch} photo(s).");
-        }
-
-        // The same grid is the same pipeline, whether its side was requested or not.
-        return features.CanPool
-            ? (features.Rows, features.Columns, features.IsPooled ? _options.GridSide : 0)
-            : throw new ModelFileException(
-                $"{Path}: {Output} is {OnnxSession.Text(features.Shape)}, which cannot be averaged to a grid of "
-                + $"{_options.GridSide} x {_options.GridSide}: that takes at least as many rows and columns.");
+        _session.Floats(outputs[0], Output);
+        long[] shape = outputs[0].GetTensorTypeAndShape().Shape;
+        return new BackboneOutput(
+            Path,
+            Output,
+            shape,
+            batch,
+            Preprocessing.ChannelsLast,
+            network.LayoutHint(Output, shape, inputLayout),
+            options);
     }
 }

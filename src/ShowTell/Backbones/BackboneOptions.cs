@@ -27,6 +27,27 @@ public sealed record BackboneOptions
     /// <summary>SHA-256 that the file must have, as lower-case hexadecimal digits; null for any file.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>The preprocessing; null for the one described in the file or in a JSON file next to it.</summary>
+    /// <summary>
+    /// The preprocessing; null for the <see cref="Preset"/>, or else the one described in the file or in a JSON file
+    /// next to it.
+    /// </summary>
     public BackbonePreprocessing? Preprocessing { get; init; }
+
+    /// <summary>
+    /// The name of a preset (see <see cref="BackbonePreset"/>), whose size and layout follow the backbone's input where
+    /// that is fixed; null, the default, for none.
+    /// </summary>
+    public string? Preset { get; init; }
+
+    /// <summary>
+    /// Where the output has its features; null, the default, to find out by the backbone's metadata and the output's
+    /// shape, or fail if both orders are possible.
+    /// </summary>
+    public OutputLayout? Layout { get; init; }
+
+    /// <summary>
+    /// What becomes of the class token of a sequence of tokens, and of others before those of the regions; null, the
+    /// default, to leave them out if there are any.
+    /// </summary>
+    public ClassToken? ClassToken { get; init; }
 }

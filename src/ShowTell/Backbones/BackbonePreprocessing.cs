@@ -32,59 +32,44 @@ public sealed record BackbonePreprocessing
     /// </summary>
     public int ShorterSide { get; init; } = 224;
 
+    /// <summary>
+    /// With a <see cref="ShorterSide"/> of 0: width and height to which a photo is stretched before the center is
+    /// cropped; 0, the default, for the size, so that nothing is cropped.
+    /// </summary>
+    public int StretchedSide { get; init; }
+
     /// <summary>Whether the three values of a pixel are adjacent (NHWC) instead of one plane per channel (NCHW, the
     /// default).</summary>
     public bool ChannelsLast { get; init; }
 
     /// <summary>For backbones of torchvision, most of timm and the ONNX model zoo.</summary>
-    public static BackbonePreprocessing Torchvision { get; } = new()
-    {
-        Mean = new(0.485f, 0.456f, 0.406f),
-        Deviation = new(0.229f, 0.224f, 0.225f),
-        ShorterSide = 256,
-    };
+    public static BackbonePreprocessing Torchvision => BackbonePreset.Get("torchvision");
 
     /// <summary>For backbones converted from Caffe, such as the VGG-16 of the captioning papers.</summary>
-    public static BackbonePreprocessing Caffe { get; } = new()
-    {
-        BlueFirst = true,
-        MaxValue = 255,
-        Mean = new(103.939f, 116.779f, 123.68f),
-    };
+    public static BackbonePreprocessing Caffe => BackbonePreset.Get("caffe");
 
     /// <summary>For backbones of Keras that take values from -1 to 1, such as MobileNet; channels last.</summary>
-    public static BackbonePreprocessing Keras { get; } = new()
-    {
-        MaxValue = 255,
-        Mean = new(127.5f),
-        Deviation = new(127.5f),
-        ChannelsLast = true,
-    };
+    public static BackbonePreprocessing Keras => BackbonePreset.Get("keras");
 
     /// <summary>For backbones of Keras in its caffe mode, such as VGG16 and ResNet50; channels last.</summary>
-    public static BackbonePreprocessing KerasCaffe { get; } = Caffe with { ChannelsLast = true };
+    public static BackbonePreprocessing KerasCaffe => BackbonePreset.Get("keras-caffe");
 
     /// <summary>Numbers in the input of one photo: 3 times the size squared.</summary>
     public int InputLength => Channels * Size * Size;
 
     /// <summary>The smallest photo that need not be enlarged: it may be decoded at this size.</summary>
-    public PhotoSize MinPhotoSize => new(Math.Max(Size, ShorterSide), Math.Max(Size, ShorterSide));
-
-    /// <summary>A preset by its name on the command line.</summary>
-    /// <exception cref="ShowTellException">There is no such preset.</exception>
-    public static BackbonePreprocessing Preset(string name) => name switch
+    public PhotoSize MinPhotoSize
     {
-        "torchvision" or "timm" or "model-zoo" => Torchvision,
-        "caffe" => Caffe,
-        "keras" => Keras,
-        "keras-caffe" => KerasCaffe,
-        _ => throw new ShowTellException(
-            $"There is no preprocessing {name}; choose torchvision, timm, model-zoo, caffe, keras or keras-caffe."),
-    };
+        get
+        {
+            int side = Math.Max(Size, Math.Max(ShorterSide, StretchedSide));
+            return new PhotoSize(side, side);
+        }
+    }
 
-    /// <summary>Reads a JSON file like those next to backbones.</summary>
+    /// <summary>Reads a JSON file like those next to backbones, or Hugging Face's preprocessor_config.json.</summary>
     /// <exception cref="ModelFileException">The file cannot be read, or describes no preprocessing.</exception>
-    public static BackbonePreprocessing Load(string path) => BackbonePreprocessingReader.Open(path).Read();
+    public static BackbonePreprocessing Load(string path) => PreprocessingSource.OfFile(path).Preprocessing;
 
     /// <summary>The metadata entries from which <see cref="BackbonePreprocessingReader"/> reads the same.</summary>
     public IReadOnlyDictionary<string, string> ToEntries() => new Dictionary<string, string>
@@ -94,14 +79,18 @@ public sealed record BackbonePreprocessing
         ["mean"] = Mean.ToString(),
         ["std"] = Deviation.ToString(),
         ["size"] = Size.ToString(CultureInfo.InvariantCulture),
-        ["resize"] = ShorterSide > 0 ? ShorterSide.ToString(CultureInfo.InvariantCulture) : "stretch",
+        ["resize"] = ShorterSide > 0 ? ShorterSide.ToString(CultureInfo.InvariantCulture)
+            : StretchedSide > 0 ? string.Create(CultureInfo.InvariantCulture, $"stretch {StretchedSide}")
+            : "stretch",
         ["layout"] = ChannelsLast ? "NHWC" : "NCHW",
     };
 
     /// <summary>Resizes a photo to the input size: the center of the resized photo, or the photo stretched.</summary>
-    public Photo Resize(Photo photo) => ShorterSide == 0
-        ? PhotoResize.Resize(photo, Size, Size)
-        : PhotoResize.ResizeAndCrop(photo, ShorterSide, Size, Size);
+    public Photo Resize(Photo photo) =>
+        ShorterSide > 0 ? PhotoResize.ResizeAndCrop(photo, ShorterSide, Size, Size)
+        : StretchedSide > 0
+            ? PhotoResize.CropCenter(PhotoResize.Resize(photo, StretchedSide, StretchedSide), Size, Size)
+        : PhotoResize.Resize(photo, Size, Size);
 
     /// <summary>Turns pixels into the input.</summary>
     /// <param name="photo">A photo of the input size, as from <see cref="Resize"/>.</param>
@@ -126,7 +115,7 @@ public sealed record BackbonePreprocessing
             // A byte has few values, so each is computed once.
             for (int level = 0; level < Levels; level++)
             {
-                values[level] = ((level * (MaxValue / 255)) - Mean[channel]) / Deviation[channel];
+                values[level] = Value(level, channel);
             }
 
             int to = channel * plane;
@@ -137,6 +126,9 @@ public sealed record BackbonePreprocessing
             }
         }
     }
+
+    /// <summary>The number that a pixel's value becomes.</summary>
+    internal float Value(int level, int channel) => ((level * (MaxValue / 255)) - Mean[channel]) / Deviation[channel];
 }
 
 /// <summary>A number per color channel, in the order in which the backbone takes them.</summary>

@@ -3,28 +3,34 @@ namespace ShowTell.Backbones;
 /// <summary>
 /// Reads <see cref="BackbonePreprocessing"/> from the metadata of an ONNX file or a JSON file next to it, which have
 /// the same entries: channel_order (RGB, BGR), value_range (0..1, 0..255), mean and std (three numbers, in the
-/// backbone's order of channels), size, resize (length of the shorter side, or stretch), layout (NCHW, NHWC).
+/// backbone's order of channels), size, resize (length of the shorter side, stretch, or stretch and the side before the
+/// center is cropped), layout of the input and output_layout (NCHW, NHWC).
 /// </summary>
 internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictionary<string, string> entries)
 {
+    private const string Stretch = "stretch";
+
     private static readonly string[] Required = ["channel_order", "value_range", "mean", "std", "size"];
 
     /// <summary>Whether the entries describe a preprocessing at all.</summary>
     public bool HasAny => Required.Any(entries.ContainsKey);
 
-    /// <summary>Reads a JSON file: an object of strings, numbers and lists of numbers.</summary>
-    /// <exception cref="ModelFileException">The file cannot be read, or is not such an object.</exception>
-    public static BackbonePreprocessingReader Open(string path)
+    /// <summary>The layout of the input, if it is said.</summary>
+    public OutputLayout? Layout => LayoutOf("layout");
+
+    /// <summary>The layout of the output, if it is said.</summary>
+    public OutputLayout? OutputLayout => LayoutOf("output_layout");
+
+    /// <summary>Reads a JSON object of strings, numbers and lists of numbers.</summary>
+    /// <exception cref="ModelFileException">It is not such an object.</exception>
+    public static BackbonePreprocessingReader Of(string path, JsonElement json)
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
             return new BackbonePreprocessingReader(
-                path, json.RootElement.EnumerateObject().ToDictionary(entry => entry.Name, entry => Text(entry.Value)));
+                path, json.EnumerateObject().ToDictionary(entry => entry.Name, entry => Text(entry.Value)));
         }
-        catch (Exception exception) when (
-            exception is JsonException or InvalidOperationException or ArgumentException or IOException
-                or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {
             throw new ModelFileException(
                 $"{path}: a JSON object with {string.Join(", ", Required)} was expected: {exception.Message}",
@@ -38,8 +44,9 @@ internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictio
     {
         int size = Count("size", Entry("size"));
         string resize = entries.GetValueOrDefault("resize", Entry("size"));
-        int shorterSide = resize == "stretch" ? 0 : Count("resize", resize);
-        if (shorterSide > 0 && shorterSide < size)
+        bool isStretched = resize.StartsWith(Stretch, StringComparison.Ordinal);
+        int side = resize == Stretch ? size : Count("resize", isStretched ? resize[Stretch.Length..].Trim() : resize);
+        if (side < size)
         {
             throw Invalid("resize", $"stretch, or at least the size, {size}", resize);
         }
@@ -51,8 +58,9 @@ internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictio
             Mean = Numbers("mean", _ => true),
             Deviation = Numbers("std", value => value > 0),
             Size = size,
-            ShorterSide = shorterSide,
-            ChannelsLast = Choose("layout", entries.GetValueOrDefault("layout", "NCHW"), "NCHW", "NHWC"),
+            ShorterSide = isStretched ? 0 : side,
+            StretchedSide = isStretched && side > size ? side : 0,
+            ChannelsLast = Layout == Backbones.OutputLayout.ChannelsLast,
         };
     }
 
@@ -65,6 +73,10 @@ internal sealed class BackbonePreprocessingReader(string origin, IReadOnlyDictio
         ? value
         : throw new ModelFileException(
             $"{origin}: the preprocessing lacks {name}; it needs {string.Join(", ", Required)}.");
+
+    private OutputLayout? LayoutOf(string name) => !entries.TryGetValue(name, out string? value) ? null
+        : Choose(name, value, "NCHW", "NHWC") ? Backbones.OutputLayout.ChannelsLast
+        : Backbones.OutputLayout.ChannelsFirst;
 
     /// <summary>Whether it is the second of two choices.</summary>
     private bool Choose(string name, string value, string first, string second)

@@ -1,16 +1,18 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ShowTell.Backbones;
 
 /// <summary>
-/// A backbone loaded by ONNX Runtime, with one input and one output. <see cref="Run"/> is thread-safe; all threads
-/// share the weights.
+/// A backbone loaded by ONNX Runtime, with one input. <see cref="Run"/> is thread-safe; all threads share the weights.
 /// </summary>
 internal sealed class OnnxSession : IDisposable
 {
     private readonly string _name;
-    private readonly string _output;
+    private readonly string[] _outputs;
+    private readonly TensorElementType _inputType;
     private readonly InferenceSession _session;
 
     // Like the session, it logs nothing: errors are thrown as exceptions.
@@ -19,9 +21,9 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>Loads a backbone from a file, which is not needed afterwards.</summary>
     /// <exception cref="ModelFileException">ONNX Runtime cannot run it.</exception>
     /// <exception cref="NativeLibraryMissingException">ONNX Runtime does not run on this system.</exception>
-    public OnnxSession(string path, string name, string output, int threads)
+    public OnnxSession(string path, string name, string input, string[] outputs, int threads)
     {
-        (_name, _output) = (name, output);
+        (_name, Input, _outputs) = (name, input, outputs);
         _session = Call("ONNX Runtime cannot run it", () =>
         {
             using var options = new SessionOptions
@@ -34,47 +36,84 @@ internal sealed class OnnxSession : IDisposable
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             return new InferenceSession(path, options);
         });
-        NodeMetadata[] inputs = [.. _session.InputNames.Select(input => _session.InputMetadata[input])];
-        InputText = string.Join("; ", inputs.Zip(_session.InputNames, Describe));
-        (Input, InputShape) = inputs is [{ IsTensor: true, ElementDataType: TensorElementType.Float } only]
-            ? (_session.InputNames[0], Longs(only.Dimensions))
-            : ("", []);
+        try
+        {
+            NodeMetadata metadata = _session.InputMetadata.GetValueOrDefault(input)
+                ?? throw new ModelFileException($"{name}: ONNX Runtime finds no input {input} in it.");
+            _inputType = metadata.IsTensor ? metadata.ElementDataType : TensorElementType.DataTypeMax;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Name of the input; empty unless there is exactly one, of 32-bit floats.</summary>
+    /// <summary>Name of the input.</summary>
     public string Input { get; }
 
-    /// <summary>Dimensions of that input; negative where any size is accepted.</summary>
-    public long[] InputShape { get; }
-
-    /// <summary>The inputs, for error messages.</summary>
-    public string InputText { get; }
-
     /// <summary>Runs the backbone.</summary>
-    /// <returns>A collection, to be disposed, with the output alone: a tensor of 32-bit floats.</returns>
-    /// <exception cref="ModelFileException">The backbone fails on this input, or its output is something else.
-    /// </exception>
+    /// <param name="elements">The input; converted to the type that the backbone takes.</param>
+    /// <param name="shape">Its dimensions.</param>
+    /// <returns>A collection, to be disposed, with the outputs.</returns>
+    /// <exception cref="ModelFileException">The backbone fails on this input.</exception>
     public unsafe IDisposableReadOnlyCollection<OrtValue> Run(ReadOnlySpan<float> elements, long[] shape)
     {
-        fixed (float* pointer = elements)
+        ReadOnlySpan<byte> bytes = ToInput(elements);
+        fixed (byte* pointer = bytes)
         {
             nint start = (nint)pointer;
-            long bytes = sizeof(float) * (long)elements.Length;
+            int length = bytes.Length;
             return Call($"the backbone fails on {shape[0]} photos", () =>
             {
                 using OrtValue input = OrtValue.CreateTensorValueWithData(
-                    OrtMemoryInfo.DefaultInstance, TensorElementType.Float, shape, start, bytes);
-                IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_run, [Input], [input], [_output]);
-                if (outputs[0].IsTensor
-                    && outputs[0].GetTensorTypeAndShape().ElementDataType == TensorElementType.Float)
-                {
-                    return outputs;
-                }
-
-                outputs.Dispose();
-                throw new InvalidOperationException("the output is not a tensor of 32-bit floats");
+                    OrtMemoryInfo.DefaultInstance, _inputType, shape, start, length);
+                return _session.Run(_run, [Input], [input], _outputs);
             });
         }
+    }
+
+    /// <summary>The elements of an output as 32-bit floats, valid until the output is disposed.</summary>
+    /// <exception cref="ModelFileException">They are no floating-point numbers.</exception>
+    public ReadOnlySpan<float> Floats(OrtValue output, string name)
+    {
+        string? type = output.IsTensor
+            ? BackboneTensor.TypeName((int)output.GetTensorTypeAndShape().ElementDataType)
+            : "not a tensor";
+        if (type == "float32")
+        {
+            return output.GetTensorDataAsSpan<float>();
+        }
+
+        int size = type switch
+        {
+            "float16" or "bfloat16" => sizeof(short),
+            "float64" => sizeof(double),
+            _ => throw new ModelFileException(
+                $"{_name}: {name} is {type}, but features are floating-point numbers: choose another tensor with "
+                + "--output."),
+        };
+        ReadOnlySpan<byte> bytes = output.GetTensorMutableRawData();
+        var floats = new float[bytes.Length / size];
+        switch (type)
+        {
+            case "float16":
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), floats);
+                break;
+            case "float64":
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(bytes), floats);
+                break;
+            default:
+                ReadOnlySpan<ushort> halves = MemoryMarshal.Cast<byte, ushort>(bytes);
+                for (int i = 0; i < halves.Length; i++)
+                {
+                    floats[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
+                }
+
+                break;
+        }
+
+        return floats;
     }
 
     /// <inheritdoc/>
@@ -84,16 +123,45 @@ internal sealed class OnnxSession : IDisposable
         _run.Dispose();
     }
 
-    /// <summary>A shape for error messages, with n where any size is accepted.</summary>
-    public static string Text(long[] shape) =>
-        string.Join(" x ", shape.Select(size => size > 0 ? FormattableString.Invariant($"{size}") : "n"));
+    /// <summary>Numbers as bytes of the input's type.</summary>
+    private ReadOnlySpan<byte> ToInput(ReadOnlySpan<float> elements)
+    {
+        switch (_inputType)
+        {
+            case TensorElementType.Float:
+                return MemoryMarshal.AsBytes(elements);
+            case TensorElementType.Float16:
+                var halves = new Half[elements.Length];
+                TensorPrimitives.ConvertToHalf(elements, halves);
+                return MemoryMarshal.AsBytes<Half>(halves);
+            case TensorElementType.Double:
+                var doubles = new double[elements.Length];
+                TensorPrimitives.ConvertTruncating(elements, doubles.AsSpan());
+                return MemoryMarshal.AsBytes<double>(doubles);
+            case TensorElementType.BFloat16:
+                var upper = new ushort[elements.Length];
+                for (int i = 0; i < upper.Length; i++)
+                {
+                    // Rounded to the nearest, ties to even.
+                    uint bits = BitConverter.SingleToUInt32Bits(elements[i]);
+                    upper[i] = (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+                }
 
-    private static long[] Longs(int[] sizes) => Array.ConvertAll(sizes, size => (long)size);
+                return MemoryMarshal.AsBytes<ushort>(upper);
+            case TensorElementType.UInt8:
+                var pixels = new byte[elements.Length];
+                for (int i = 0; i < pixels.Length; i++)
+                {
+                    pixels[i] = (byte)Math.Clamp(elements[i] + 0.5f, 0, 255);
+                }
 
-    private static string Describe(NodeMetadata input, string name) => !input.IsTensor
-        ? $"{name} (not a tensor)"
-        : $"{name} ({Text(Longs(input.Dimensions))}"
-            + $"{(input.ElementDataType == TensorElementType.Float ? "" : ", not 32-bit floats")})";
+                return pixels;
+            default:
+                throw new ModelFileException(
+                    $"{_name}: its input {Input} takes {BackboneTensor.TypeName((int)_inputType)}, which is not made "
+                    + "from photos: floating-point numbers or uint8 were expected.");
+        }
+    }
 
     /// <summary>Calls ONNX Runtime and wraps its many exception types.</summary>
     private T Call<T>(string problem, Func<T> call)
@@ -106,13 +174,12 @@ internal sealed class OnnxSession : IDisposable
         {
             throw new NativeLibraryMissingException(
                 "ONNX Runtime, which runs backbones, has no library for this system "
-                + $"({System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}).",
+                + $"({RuntimeInformation.RuntimeIdentifier}).",
                 error);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            string message = error.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
-            throw new ModelFileException($"{_name}: {problem}: {message}.", error);
+            throw new ModelFileException($"{_name}: {OnnxProblem.Describe(problem, error.Message)}.", error);
         }
     }
 }

@@ -43,6 +43,8 @@ public sealed class PhotoEncoder : IDisposable
             Output = backbone.Output,
             IsGrid = backbone.IsGrid,
             GridSide = backbone.GridSide,
+            Layout = backbone.Layout,
+            ClassToken = backbone.ClassToken,
             Preprocessing = backbone.Preprocessing,
             Transform = transform,
         };

@@ -16,6 +16,11 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        Converters =
+        {
+            new JsonStringEnumConverter<OutputLayout>(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
+            new JsonStringEnumConverter<ClassToken>(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
+        },
     });
 
     /// <summary>File name of the backbone, used to find it; does not affect equality.</summary>
@@ -33,6 +38,12 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
     /// <summary>Side to which the backbone's grid is averaged; 0 if it is the backbone's own.</summary>
     public int GridSide { get; init; }
 
+    /// <summary>Where the output has its features.</summary>
+    public OutputLayout Layout { get; init; }
+
+    /// <summary>What became of the class token and its like.</summary>
+    public ClassToken ClassToken { get; init; }
+
     /// <summary>How photos become the backbone's input.</summary>
     public required BackbonePreprocessing Preprocessing { get; init; }
 
@@ -46,9 +57,24 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)));
     }
 
+    /// <summary>The options by which a backbone computes these features.</summary>
+    /// <param name="threads">Threads per run; 0 for one per processor.</param>
+    public BackboneOptions ToBackboneOptions(int threads = 0) => new()
+    {
+        Output = Output,
+        Grid = IsGrid,
+        GridSide = GridSide,
+        Layout = Layout,
+        ClassToken = ClassToken,
+        Sha256 = Sha256,
+        Preprocessing = Preprocessing,
+        Threads = threads,
+    };
+
     /// <summary>The pipeline as one line of JSON, without the transform.</summary>
     public string ToJson() => JsonSerializer.Serialize(
-        new Fields(BackboneFile, Sha256, Output, IsGrid, Preprocessing.ToEntries(), GridSide), s_json.Fields);
+        new Fields(BackboneFile, Sha256, Output, IsGrid, Preprocessing.ToEntries(), GridSide, Layout, ClassToken),
+        s_json.Fields);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="origin">The source of the text, for error messages.</param>
@@ -77,6 +103,8 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
                 Output = fields.Output,
                 IsGrid = fields.Grid,
                 GridSide = fields.GridSide,
+                Layout = fields.Layout,
+                ClassToken = fields.ClassToken,
                 Preprocessing = new BackbonePreprocessingReader(origin, fields.Preprocessing).Read(),
                 Transform = transform,
             };
@@ -105,7 +133,8 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
                 + $"({Sha256[..12]}) was expected";
         }
 
-        if ((other.Output, other.IsGrid, other.GridSide) != (Output, IsGrid, GridSide))
+        if ((other.Output, other.IsGrid, other.GridSide, other.Layout, other.ClassToken)
+            != (Output, IsGrid, GridSide, Layout, ClassToken))
         {
             return $"{Tensor(other)} where {Tensor(this)} was expected";
         }
@@ -141,11 +170,24 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
         };
 
     private static string Tensor(PhotoPipeline pipeline) =>
-        $"the tensor {pipeline.Output}" + pipeline switch
+        $"the tensor {pipeline.Output}"
+        + pipeline switch
         {
             { IsGrid: false } => "",
             { GridSide: 0 } => ", region by region,",
             { GridSide: int side } => FormattableString.Invariant($", averaged to {side} x {side} regions,"),
+        }
+        + pipeline.Layout switch
+        {
+            OutputLayout.AsInput => "",
+            OutputLayout.ChannelsFirst => " as NCHW",
+            _ => " as NHWC",
+        }
+        + pipeline.ClassToken switch
+        {
+            ClassToken.Keep => "",
+            ClassToken.Drop => " without the class token",
+            _ => " (the class token alone)",
         };
 
     private static string Describe(FeatureTransform? transform) => transform switch
@@ -155,14 +197,18 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
         { Components: var components } => $"{components.Rows} principal components ({transform.Fingerprint()[..12]})",
     };
 
-    // GridSide is omitted if 0, so that the fingerprints of older pipelines stay the same.
+    // What has its default is omitted, so that the fingerprints of older pipelines stay the same.
     private sealed record Fields(
         string Network,
         string Sha256,
         string Output,
         bool Grid,
         IReadOnlyDictionary<string, string> Preprocessing,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int GridSide = 0);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int GridSide = 0,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        OutputLayout Layout = OutputLayout.AsInput,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        ClassToken ClassToken = ClassToken.Keep);
 
     [JsonSerializable(typeof(Fields))]
     private sealed partial class PipelineJson : JsonSerializerContext;

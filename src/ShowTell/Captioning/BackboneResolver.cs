@@ -54,15 +54,7 @@ internal static class BackboneResolver
         string? model, ModelBundle bundle, PhotoPipeline pipeline, string? given, int threads)
     {
         // The pipeline determines everything: the metadata of the backbone's file may have been changed.
-        var options = new BackboneOptions
-        {
-            Output = pipeline.Output,
-            Grid = pipeline.IsGrid,
-            GridSide = pipeline.GridSide,
-            Sha256 = pipeline.Sha256,
-            Preprocessing = pipeline.Preprocessing,
-            Threads = threads,
-        };
+        BackboneOptions options = pipeline.ToBackboneOptions(threads);
         if (given is not null)
         {
             return (Backbone.Load(given, options), "the given file");

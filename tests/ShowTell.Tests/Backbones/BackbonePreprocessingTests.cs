@@ -62,7 +62,7 @@ public sealed class BackbonePreprocessingTests
     [InlineData("keras-caffe")]
     public void Entries_read_back_as_the_same(string preset)
     {
-        BackbonePreprocessing written = BackbonePreprocessing.Preset(preset);
+        BackbonePreprocessing written = BackbonePreset.Get(preset);
         Assert.Equal(written, new BackbonePreprocessingReader("net.onnx", written.ToEntries()).Read());
         BackbonePreprocessing stretched = written with { ShorterSide = 0, Mean = new(0.1f, 1 / 3f, 1e-9f) };
         Assert.Equal(stretched, new BackbonePreprocessingReader("net.onnx", stretched.ToEntries()).Read());
@@ -97,7 +97,7 @@ public sealed class BackbonePreprocessingTests
         Assert.StartsWith("net.onnx: the preprocessing lacks mean;", error.Message);
         Assert.Contains(
             "choose torchvision",
-            Assert.Throws<ShowTellException>(() => BackbonePreprocessing.Preset("vgg")).Message);
+            Assert.Throws<ShowTellException>(() => BackbonePreset.Get("vgg")).Message);
     }
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class BackbonePreprocessingTests
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("net.json");
         File.WriteAllText(path, text);
-        var error = Assert.Throws<ModelFileException>(() => BackbonePreprocessingReader.Open(path).Read());
+        var error = Assert.Throws<ModelFileException>(() => BackbonePreprocessing.Load(path));
         Assert.StartsWith(path, error.Message);
     }
 

@@ -22,6 +22,10 @@ public sealed class PhotoPipelineTests
         { "the tensor fc7", Example with { Output = "fc7" } },
         { "the tensor pooled, region by region", Example with { IsGrid = true } },
         { "the tensor pooled, averaged to 7 x 7 regions, where", Example with { IsGrid = true, GridSide = 7 } },
+        { "the tensor pooled as NCHW where", Example with { Layout = OutputLayout.ChannelsFirst } },
+        { "the tensor pooled as NHWC where", Example with { Layout = OutputLayout.ChannelsLast } },
+        { "the tensor pooled without the class token", Example with { ClassToken = ClassToken.Drop } },
+        { "the tensor pooled (the class token alone)", Example with { ClassToken = ClassToken.Only } },
         {
             "channel_order RGB where BGR",
             Example with { Preprocessing = BackbonePreprocessing.Caffe with { BlueFirst = false } }

@@ -6,7 +6,10 @@ namespace ShowTell.Tests.Cli;
 public sealed class CommandLineTests
 {
     private static readonly string[] s_commands =
-        ["demo", "check", "data info", "data sample", "data import", "train", "refine", "sample", "caption", "report"];
+    [
+        "demo", "check", "data info", "data sample", "data import", "backbone", "train", "refine", "sample", "caption",
+        "report",
+    ];
 
     [Fact]
     public async Task Alone_it_prints_its_help()
@@ -65,7 +68,7 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData(
-        "bogus", "no command \"bogus\"", "demo, check, data, features, train, refine, sample", "showtell --help")]
+        "bogus", "no command \"bogus\"", "demo, check, data, backbone, features, train, refine", "showtell --help")]
     [InlineData("trian scenes", "no command \"trian\"", "Did you mean train?", "showtell --help")]
     [InlineData("data inf", "no command \"inf\"", "Did you mean info?", "showtell data --help")]
     [InlineData(

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using ShowTell.Backbones;
 using ShowTell.Datasets.Features;
+using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Datasets.Features;
 using Xunit;
 
@@ -112,9 +114,35 @@ public sealed class FeaturesCommandTests
             "--preprocessing"];
         (await Command.RunAsync([.. line, described])).Succeeded();
         Assert.True(FeatureFile.ReadPipeline(pile.File("f.safetensors"))?.Preprocessing.BlueFirst);
-        (await Command.RunAsync([.. line, "caffe"])).Failed("preprocessing");
+        (await Command.RunAsync([.. line, "caffe"])).Succeeded();
+        Assert.Equal(32, FeatureFile.ReadPipeline(pile.File("f.safetensors"))?.Preprocessing.Size);
+        File.WriteAllText(described, File.ReadAllText(described).Replace("32", "33"));
+        (await Command.RunAsync([.. line, described])).Failed("n x 3 x 32 x 32", "n x 3 x 33 x 33");
         (await Command.RunAsync([.. line, "cafe"])).Failed("There is no preprocessing cafe");
         (await Command.RunAsync([.. line, pile.File("absent.json")])).Failed("absent.json");
+    }
+
+    [Fact]
+    public async Task Layout_and_class_token_may_be_given()
+    {
+        using var pile = new PhotoPile();
+        File.WriteAllBytes(pile.Network, NetworkKindTests.Tokens(5).Output("tokens", "n", 5, 3).ToBytes());
+        string[] line = ["features", pile.Photos, "--backbone", pile.Network, "--out", pile.File("f.npy"), "--json"];
+        foreach ((string option, int places) in new[] { ("keep", 5), ("drop", 4) })
+        {
+            JsonElement json = Assert.Single(
+                (await Command.RunAsync([.. line, "--grid", "--class-token", option])).Succeeded().JsonLines);
+            Assert.Equal((3, places), (Number(json, "features"), Number(json, "places")));
+            File.Delete(pile.File("f.npy"));
+        }
+
+        (await Command.RunAsync([.. line, "--class-token", "only"])).Succeeded();
+        Assert.Equal(ClassToken.Only, FeatureFile.ReadPipeline(pile.File("f.npy"))!.ClassToken);
+        (await Command.RunAsync([.. line, "--class-token", "none"])).Failed("--class-token is \"none\"");
+        (await Command.RunAsync([.. line, "--layout", "CHW"])).Failed("--layout is \"CHW\"", "NCHW, NHWC");
+        File.Delete(pile.File("f.npy"));
+        (await Command.RunAsync([.. line, "--layout", "NCHW", "--class-token", "keep"])).Succeeded();
+        Assert.Equal(OutputLayout.ChannelsFirst, FeatureFile.ReadPipeline(pile.File("f.npy"))!.Layout);
     }
 
     [Fact]

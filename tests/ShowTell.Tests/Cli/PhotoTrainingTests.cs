@@ -105,6 +105,28 @@ public sealed class PhotoTrainingTests
     }
 
     [Fact]
+    public async Task A_backbone_with_weights_in_another_file_is_embedded_with_them()
+    {
+        using var pile = new PhotoPile();
+        string model = pile.File("m.safetensors"), photo = pile.PathOf(PhotoPile.NameOf(0));
+        (await Train(pile, model, "--embed-backbone")).Succeeded();
+        JsonElement[] expected = (await Command.RunAsync("caption", model, photo, "--json")).Succeeded().JsonLines;
+
+        File.WriteAllBytes(pile.Network, TinyNetwork.Bytes(weightsFile: "tiny.onnx.data"));
+        File.WriteAllBytes(pile.File("tiny.onnx.data"), TinyNetwork.WeightBytes());
+        string other = pile.File("other.safetensors");
+        (await Train(pile, other, "--embed-backbone", "--data", pile.File("other"))).Succeeded();
+        (await Command.RunAsync("caption", other, photo, "--backbone", pile.Network)).Succeeded();
+        File.Delete(pile.File("tiny.onnx.data"));
+        (await Command.RunAsync("caption", other, photo, "--backbone", pile.Network)).Failed(
+            "tiny.onnx: its weights file tiny.onnx.data is missing");
+        File.Delete(pile.Network);
+        JsonElement[] actual = (await Command.RunAsync("caption", other, photo, "--json")).Succeeded().JsonLines;
+        Assert.Equal(expected[0].GetProperty("caption").GetString(), actual[0].GetProperty("caption").GetString());
+        (await Command.RunAsync("doctor", other)).Succeeded();
+    }
+
+    [Fact]
     public async Task Incompatible_options_are_named()
     {
         using var tiny = new TinyFolder();
