@@ -54,9 +54,9 @@ internal static class ImportRun
             ("left out: too many words", split => $"{split.TooLong:N0}"),
             ("left out: no word", split => $"{split.Empty:N0}"),
             ("unknown words", split => $"{100 * split.UnknownShare:F1}%"));
+        string often = summary.MinimumCount == 1 ? "once" : $"{summary.MinimumCount:N0} times";
         output.WriteLine(
-            $"vocabulary: {summary.Words:N0} words, of those that occur at least {summary.MinimumCount:N0} times "
-            + "(--min-count)");
+            $"vocabulary: {summary.Words:N0} tokens, markers included: those that occur at least {often} (--min-count)");
         if (summary.Splits.Sum(split => split.TooLong) is int tooLong and > 0)
         {
             output.WriteLine($"captions with too many words, left out: {tooLong:N0} (--max-words)");

@@ -13,7 +13,7 @@ public sealed class DataImportCommandTests
         string[] line = Line(folder, folder.File("data"));
         string text = (await Command.RunAsync([.. line, "--min-count", "1"])).Succeeded().Output;
         Assert.Contains(
-            "vocabulary: 7 words, of those that occur at least 1 times (--min-count)\n",
+            "vocabulary: 7 tokens, markers included: those that occur at least once (--min-count)\n",
             text,
             StringComparison.Ordinal);
         Assert.Contains(

@@ -1,5 +1,7 @@
+using System.Formats.Tar;
 using System.Text.Json;
 using ShowTell.Captioning;
+using ShowTell.Datasets;
 using ShowTell.ModelFiles;
 using ShowTell.Tests.Backbones;
 using ShowTell.Tests.Datasets.Features;
@@ -71,6 +73,41 @@ public sealed class PhotoTrainingTests
         (await Command.RunAsync("train", pile.Photos, "--out", model))
             .Failed(pile.Photos, "It holds photos: to train on them, name their captions with --captions FILE.");
         (await Command.RunAsync("train", captions, "--out", model)).Failed($"this file with --captions {captions}.");
+    }
+
+    /// <summary>Shards bring their photos, so that no folder of photos is named.</summary>
+    [Fact]
+    public async Task A_model_is_trained_from_shards_alone()
+    {
+        using var pile = new PhotoPile();
+        string shard = pile.File("00000.tar"), model = pile.File("m.safetensors");
+        using (var tar = new TarWriter(File.Create(shard)))
+        {
+            foreach ((int i, string name) in PhotoPile.Names.Index())
+            {
+                tar.WriteEntry(pile.PathOf(name), $"{i:000}.png");
+                File.WriteAllText(pile.File("caption.txt"), CaptionOf(name));
+                tar.WriteEntry(pile.File("caption.txt"), $"{i:000}.txt");
+            }
+        }
+
+        Directory.Delete(pile.Photos, recursive: true);
+        string[] line =
+        [
+            "train", "--captions", shard, "--backbone", pile.Network, "--embed-backbone", "--out", model, "--hidden",
+            "16", "--epochs", "2",
+        ];
+        (await Command.RunAsync(line)).Succeeded();
+        Assert.Equal(PhotoPile.Count, DatasetManifest.LoadPhotos(pile.File("m-data")).Count);
+        string photo = pile.File(Path.Combine("m-data", "photos", "007.png"));
+        Assert.StartsWith($"{photo}: ", (await Command.RunAsync("caption", model, photo)).Succeeded().Output);
+        (await Command.RunAsync("evaluate", model, pile.File("m-data"), "--bootstrap", "1")).Succeeded();
+
+        // Other options of the same shards keep the features.
+        string again = (await Command.RunAsync([.. line, "--min-count", "2"])).Succeeded().Output;
+        Assert.Contains("with --min-count the default instead of 2", again, StringComparison.Ordinal);
+        Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
+        (await Command.RunAsync("train", "--out", model)).Failed("DATASET is missing");
     }
 
     [Fact]
