@@ -4,8 +4,8 @@
     bench/small_sets.py [--photos 100,300,1000] [--seeds 231,1,2] [--only NAME] [--work FOLDER] [--min-count N]
                         [--beam N] FLICKR8K NET.onnx
 
-FLICKR8K holds `images`, `Flickr8k.token.txt`, `Flickr_8k.trainImages.txt` and `Flickr_8k.devImages.txt`. Takes the first
-photos of the train list, and scores captions of all dev photos against the captions as people wrote them. Features are
+FLICKR8K holds `images`, `Flickr8k.token.txt`, `Flickr_8k.trainImages.txt` and `Flickr_8k.devImages.txt`. Takes the
+first photos of the train list, and scores captions of all dev photos against the captions as people wrote them. Features are
 computed once and kept in the work folder. Prints a table in Markdown: the mean over the seeds, and the sample standard
 deviation. SHOWTELL names the command (by default `dotnet run -c Release --project src/ShowTell.Cli --`).
 """
@@ -17,7 +17,7 @@ SHOWTELL = shlex.split(os.environ.get("SHOWTELL", f"dotnet run -c Release --proj
 # By hand: the best that was found before there was a preset. Unknown words count in none but the last.
 SETTINGS = {
     "by hand": "--image-cell --hidden 512 --wordvec 512 --dropout 0.5 --embedding-dropout 0.3 --feature-dropout 0.2 "
-               "--label-smoothing 0.1 --clip 5 --epochs 20 --warmup 10 --average 0.95 --patience 20",
+               "--label-smoothing 0.1 --clip 5 --epochs {epochs} --warmup 10 --average 0.95 --patience 20",
     "defaults": "",
     "small": "--recipe small",
     "small, unknown words learned": "--recipe small --learn-unknown",
@@ -79,9 +79,10 @@ def main():
     print("| photos | settings | validation loss | CIDEr-D | BLEU-4 | distinct captions | epoch | time |")
     print("|--:|---|--:|--:|--:|--:|--:|--:|")
     for photos in map(int, options.photos.split(",")):
-        folder = dataset(options, photos)
+        folder, epochs = dataset(options, photos), max(20, 6000 // photos)
         for name in options.only or SETTINGS:
-            results = [run(options, folder, SETTINGS[name], seed) for seed in options.seeds.split(",")]
+            settings = SETTINGS[name].format(epochs=epochs)
+            results = [run(options, folder, settings, seed) for seed in options.seeds.split(",")]
             print(f"| {photos:,} | {name} | {numbers(results, 'loss', 2)} | {numbers(results, 'cider', 3)} "
                   f"| {numbers(results, 'bleu', 3)} | {numbers(results, 'distinct', 0)} "
                   f"| {numbers(results, 'epoch', 0)} | {numbers(results, 'seconds', 0)} s |", flush=True)

@@ -7,11 +7,8 @@ internal sealed class DataExportCommand
 {
     private readonly Argument<string> _dataset = SharedOptions.Dataset();
     private readonly Option<string> _features = SharedOptions.Features();
-    private readonly Option<bool> _cs231n = new("--cs231n")
-    {
-        Description = "Write the files of the CS231n exercises, for their notebooks and for h5py.",
-        Required = true,
-    };
+    private readonly Option<bool> _cs231n = NewOption.Flag(
+        "--cs231n", "Write the files of the CS231n exercises, for their notebooks and for h5py. (REQUIRED)");
 
     private readonly Option<string> _out =
         NewOption.Path("--out", "FOLDER", "The folder to write to.", isRequired: true);
@@ -28,6 +25,11 @@ internal sealed class DataExportCommand
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
+        if (!result.GetValue(_cs231n))
+        {
+            throw new ShowTellException("--cs231n is missing: the layout to write; there is no other one.");
+        }
+
         using var dataset = LoadedDataset.Load(result.GetRequiredValue(_dataset), result.GetValue(_features));
         string folder = result.GetRequiredValue(_out);
         var photos = dataset.Captions.PhotoPipeline as Backbones.PhotoPipeline;

@@ -57,7 +57,7 @@ internal sealed class TrainCommand
         loaded.LimitTrain(maxTrain, result.Seed());
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = _model.HasCharacters(result) ? words.WithCharacterTokens() : words;
-        model = model with { UnknownId = _model.UnknownId(result, dataset.Vocabulary) };
+        model = model with { UnknownId = _model.UnknownId(result, dataset.Vocabulary, all: maxTrain is null) };
         solver = solver with { Score = _selection.Score(result, loaded, dataset) };
         using var run = new TrainingRun(words, dataset, model, solver, path, folder, output)
         {

@@ -49,7 +49,7 @@ internal sealed class ModelFlags
     private readonly Option<bool> _learnUnknown = NewOption.Flag(
         "--learn-unknown",
         $"Learn {Vocabulary.Unknown} as a word, so that captions may have it. Without, words outside the vocabulary do "
-        + "not count in the loss.");
+        + "not count in the loss. [default: only with --max-train]");
 
     public ModelFlags()
     {
@@ -66,9 +66,10 @@ internal sealed class ModelFlags
     /// <summary>Whether tokens are characters rather than words.</summary>
     public bool HasCharacters(ParseResult result) => result.GetValue(_tokens) == "char";
 
-    /// <summary>The unknown word of <see cref="CaptioningOptions.UnknownId"/>.</summary>
-    public int? UnknownId(ParseResult result, Vocabulary vocabulary) =>
-        result.GetValue(_learnUnknown) ? null : vocabulary.UnknownId;
+    /// <summary>The <see cref="CaptioningOptions.UnknownId"/>; by default, unknown words are learned where the model is
+    /// to overfit a few captions.</summary>
+    public int? UnknownId(ParseResult result, Vocabulary vocabulary, bool all) =>
+        result.Given(_learnUnknown) ?? !all ? null : vocabulary.UnknownId;
 
     /// <summary>The model, but for what its dataset decides: the sizes of features and vocabulary.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Options are out of range or incompatible.</exception>

@@ -40,7 +40,7 @@ public sealed class SampleCommandTests
         (await Command.RunAsync(
             [
                 .. tiny.TrainLine(model, epochs: 300, printEvery: 1000), "--tokens", tokens, "--max-train", "5",
-                "--lr-decay", "1", "--lr", "5e-3", "--average", "0", "--learn-unknown",
+                "--lr-decay", "1", "--lr", "5e-3", "--average", "0",
             ])).Succeeded();
         CommandResult result = (await Command.RunAsync(
             "sample", model, tiny.Data, "--split", "train", "--count", "100", "--json")).Succeeded();

@@ -206,6 +206,7 @@ public sealed class TrainCommandTests
         Assert.Equal(plain.Vocabulary.UnknownId, plain.Model.Options.UnknownId);
         ModelBundle learned = ModelBundle.Load(await tiny.TrainAsync("u.safetensors", "--learn-unknown"));
         Assert.Null(learned.Model.Options.UnknownId);
+        Assert.Null(ModelBundle.Load(await tiny.TrainAsync("f", "--max-train", "5")).Model.Options.UnknownId);
     }
 
     [Fact]
