@@ -56,7 +56,8 @@ internal static class ImportRun
             ("unknown words", split => $"{100 * split.UnknownShare:F1}%"));
         string often = summary.MinimumCount == 1 ? "once" : $"{summary.MinimumCount:N0} times";
         output.WriteLine(
-            $"vocabulary: {summary.Words:N0} tokens, markers included: those that occur at least {often} (--min-count)");
+            $"vocabulary: {summary.Words:N0} tokens, markers included: those that occur at least {often} "
+            + "(--min-count)");
         if (summary.Splits.Sum(split => split.TooLong) is int tooLong and > 0)
         {
             output.WriteLine($"captions with too many words, left out: {tooLong:N0} (--max-words)");
