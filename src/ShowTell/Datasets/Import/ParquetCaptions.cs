@@ -1,54 +1,61 @@
 using Parquet;
 using Parquet.Schema;
-using Parquet.Serialization;
 
 namespace ShowTell.Datasets.Import;
 
 /// <summary>
 /// Parquet with a column of photos (<c>{bytes, path}</c>, bytes or a path) and columns of captions (texts, or lists of
-/// them), as Hugging Face stores datasets. One row group is in memory at a time.
+/// them), as Hugging Face stores datasets. The columns of one row group are in memory at a time.
 /// </summary>
 internal static class ParquetCaptions
 {
     private const long MaxGroupBytes = 2L << 30;
+    private const long MaxGroupValues = 50_000_000;
+
+    private static readonly string[] s_texts = ["raw", "caption", "sentence", "text"];
 
     public static IEnumerable<PhotoCaption> Read(CaptionSource source)
     {
         using FileStream file = InputFile.Open(source.Path);
-        Columns columns = Run(source, () => ReadColumns(source, file));
-        int row = 0;
-        for (int group = 0; group < columns.Groups; group++)
+        using ParquetReaderOwner owner = new(Run(source, () => ParquetReader.CreateAsync(file, null, true)));
+        Columns columns = Run(source, () => Task.FromResult(ColumnsOf(source, owner.Reader)));
+        int row = 0, groups = owner.Reader.RowGroupCount;
+        for (int i = 0; i < groups; i++)
         {
-            foreach (IDictionary<string, object> values in Run(source, () => ReadGroup(file, group)))
+            foreach (Row values in Run(source, () => ReadGroup(owner.Reader, i, columns)))
             {
-                foreach (PhotoCaption caption in columns.CaptionsOf(source, values, row++))
+                foreach (PhotoCaption caption in CaptionsOf(source, values, ++row))
                 {
                     yield return caption;
                 }
             }
 
-            source.Progress?.Invoke((group + 1) / (double)columns.Groups);
+            source.Progress?.Invoke((i + 1) / (double)groups);
         }
     }
 
-    private static async Task<IList<Dictionary<string, object>>> ReadGroup(FileStream file, int group)
+    private static Columns ColumnsOf(CaptionSource source, ParquetReader reader)
     {
-        file.Position = 0;
-        return [.. (await ParquetSerializer.DeserializeUntypedAsync(file, null, group)).Data
-            .Select(row => new Dictionary<string, object>(row))];
-    }
-
-    private static async Task<Columns> ReadColumns(CaptionSource source, FileStream file)
-    {
-        await using ParquetReader reader = await ParquetReader.CreateAsync(file, null, leaveStreamOpen: true);
         string[] names = [.. reader.Schema.Fields.Select(field => field.Name)];
-        int[] captions = CaptionNames.CaptionsIn(names, source.Options.CaptionColumns);
-        string? bytes = reader.Schema.Fields.FirstOrDefault(HasBytes)?.Name;
-        int? photo = CaptionNames.PhotoIn(
-            [.. names.Select(name => name == bytes && source.Options.PhotoColumn is null ? "" : name)],
-            source.Options.PhotoColumn);
+        DataField[] fields = reader.Schema.DataFields;
+        DataField[] Of(string? name, Predicate<DataField> isWanted) =>
+            [.. fields.Where(field => field.Path.FirstPart == name && isWanted(field))];
+
+        // A column of bytes first: another one may name them.
+        DataField? bytes = fields.FirstOrDefault(field => IsBytes(field) && field.Path.ToList() is [_] or [_, "bytes"]);
+        string? photo = source.Options.PhotoColumn;
+        string[] others = [.. names.Select(name => name == bytes?.Path.FirstPart && photo is null ? "" : name)];
+        string? named = CaptionNames.PhotoIn(others, photo) is int index ? names[index] : bytes?.Path.FirstPart;
+        DataField[] paths = Of(named, IsText);
+        DataField?[] captions =
+        [
+            .. CaptionNames.CaptionsIn(names, source.Options.CaptionColumns).Select(caption =>
+                Of(names[caption], field => IsText(field) || IsBytes(field)) is var texts && texts.Length <= 1
+                    ? texts.FirstOrDefault()
+                    : texts.FirstOrDefault(field => s_texts.Contains(field.Path.ToList()[^1]))),
+        ];
         long largest = reader.Metadata?.RowGroups.Max(group => group.TotalByteSize) ?? 0;
-        return captions.Length == 0 || (bytes is null && photo is null)
+        return captions.Length == 0 || captions.Contains(null) || (bytes is null && paths.Length == 0)
             ? throw source.Error(
                 $"its columns are {string.Join(", ", names)}: say which are the photo's and the caption's with "
                 + "--photo-column and --caption-column.")
@@ -58,17 +65,117 @@ internal static class ParquetCaptions
                 + "smaller ones.")
             : new Columns(
                 bytes,
-                photo is int index ? names[index] : null,
-                [.. captions.Select(caption => names[caption])],
-                CaptionNames.SplitIn(names) is int split ? names[split] : null,
-                reader.RowGroupCount);
+                paths.FirstOrDefault(field => field.Path.ToList()[^1] == "path") ?? paths.FirstOrDefault(),
+                captions!,
+                CaptionNames.SplitIn(names) is int split ? Of(names[split], IsText).FirstOrDefault() : null);
     }
 
-    private static bool HasBytes(Field field) => field switch
+    private static bool IsBytes(DataField field) => field.ClrType == typeof(ReadOnlyMemory<byte>);
+
+    private static bool IsText(DataField field) => field.ClrType == typeof(ReadOnlyMemory<char>);
+
+    private static async Task<List<Row>> ReadGroup(ParquetReader reader, int index, Columns columns)
     {
-        StructField photo => photo.Fields.Any(part => part.Name == "bytes"),
-        DataField data => data.ClrType == typeof(byte[]) || data.ClrType == typeof(ReadOnlyMemory<byte>),
-        _ => false,
+        using ParquetRowGroupReader group = reader.OpenRowGroupReader(index);
+        byte[][][]? photos = columns.Bytes is null ? null : await ReadBytes(group, columns.Bytes);
+        string[][]? names = columns.Photo is null ? null : await ReadTexts(group, columns.Photo);
+        string[][]? splits = columns.Split is null ? null : await ReadTexts(group, columns.Split);
+        List<string[][]> captions = [];
+        foreach (DataField caption in columns.Captions)
+        {
+            captions.Add(await ReadTexts(group, caption));
+        }
+
+        return
+        [
+            .. Enumerable.Range(0, (int)group.RowCount).Select(row => new Row(
+                photos?[row].FirstOrDefault(),
+                names?[row].FirstOrDefault(),
+                [.. captions.SelectMany(column => column[row])],
+                splits?[row].FirstOrDefault())),
+        ];
+    }
+
+    private static async Task<string[][]> ReadTexts(ParquetRowGroupReader group, DataField field)
+    {
+        if (IsBytes(field))
+        {
+            byte[][][] rows = await ReadBytes(group, field);
+            return [.. rows.Select(row => row.Select(Encoding.UTF8.GetString).ToArray())];
+        }
+
+        return await ReadRows<ReadOnlyMemory<char>, string>(group, field, text => text.ToString());
+    }
+
+    private static Task<byte[][][]> ReadBytes(ParquetRowGroupReader group, DataField field) =>
+        ReadRows<ReadOnlyMemory<byte>, byte[]>(group, field, bytes => bytes.ToArray());
+
+    /// <summary>The values of each row that are not null. A value is there where the definition level is the highest,
+    /// and begins a row where the repetition level is 0 (Dremel).</summary>
+    private static async Task<TOut[][]> ReadRows<TIn, TOut>(
+        ParquetRowGroupReader group, DataField field, Func<TIn, TOut> convert)
+        where TIn : struct
+    {
+        long count = group.GetMetadata(field)?.MetaData?.NumValues ?? 0;
+        if (count is < 0 or > MaxGroupValues)
+        {
+            throw new InvalidDataException($"{field.Path} claims {count} values");
+        }
+
+        var data = new TIn[count];
+        int[]? defined = field.MaxDefinitionLevel > 0 ? new int[count] : null;
+        int[]? repeated = field.MaxRepetitionLevel > 0 ? new int[count] : null;
+        await group.ReadRawAsync<TIn>(field, data, defined, repeated);
+        var values = new List<TOut>[group.RowCount];
+        int row = -1, next = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (repeated is null || repeated[i] == 0)
+            {
+                values[++row] = [];
+            }
+
+            if (defined is null || defined[i] == field.MaxDefinitionLevel)
+            {
+                values[row].Add(convert(data[next++]));
+            }
+        }
+
+        return row == values.Length - 1
+            ? [.. values.Select(list => list.ToArray())]
+            : throw new InvalidDataException($"{field.Path} has {row + 1} rows instead of {values.Length}");
+    }
+
+    private static IEnumerable<PhotoCaption> CaptionsOf(CaptionSource source, Row row, int number)
+    {
+        if ((row.Name is null && row.Bytes is null) || row.Captions.Length == 0)
+        {
+            source.LeftOut.Add(
+                row.Captions.Length == 0 ? "rows without a caption" : "rows without a photo", $"row {number}");
+            return [];
+        }
+
+        string name = row.Name ?? "row";
+        if (row.Bytes is byte[] bytes)
+        {
+            name = $"{Path.GetFileNameWithoutExtension(name)}-{number - 1:000000}{ExtensionOf(bytes)}";
+            source.SavePhoto?.Invoke(name, bytes);
+        }
+
+        string? split = row.Split is string given
+            ? CaptionNames.SplitOf(given) ?? throw source.Error(
+                $"row {number}: the split is \"{given}\"; expected train, val or test.")
+            : null;
+        return row.Captions.Select(text => new PhotoCaption(name, text, split));
+    }
+
+    private static string ExtensionOf(ReadOnlySpan<byte> photo) => photo switch
+    {
+        [0x89, (byte)'P', ..] => ".png",
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => ".webp",
+        [(byte)'G', (byte)'I', (byte)'F', ..] => ".gif",
+        [(byte)'B', (byte)'M', ..] => ".bmp",
+        _ => ".jpg",
     };
 
     /// <summary>Parquet.Net throws exceptions of any kind for damaged files.</summary>
@@ -84,72 +191,20 @@ internal static class ParquetCaptions
         }
     }
 
-    /// <summary>The names of the columns.</summary>
+    /// <summary>The columns that are read.</summary>
     /// <param name="Bytes">The photos' bytes; null if the file has only their names.</param>
     /// <param name="Photo">The photos' names; null if the file has only their bytes.</param>
     /// <param name="Captions">The captions.</param>
     /// <param name="Split">The split; null if there is none.</param>
-    /// <param name="Groups">The number of row groups.</param>
-    private sealed record Columns(string? Bytes, string? Photo, string[] Captions, string? Split, int Groups)
+    private sealed record Columns(DataField? Bytes, DataField? Photo, DataField[] Captions, DataField? Split);
+
+    private sealed record Row(byte[]? Bytes, string? Name, string[] Captions, string? Split);
+
+    /// <summary>Disposes of a reader, which can only do so asynchronously.</summary>
+    private sealed class ParquetReaderOwner(ParquetReader reader) : IDisposable
     {
-        public IEnumerable<PhotoCaption> CaptionsOf(CaptionSource source, IDictionary<string, object> row, int number)
-        {
-            object? value = Bytes is null ? null : Value(row, Bytes);
-            var parts = value as IDictionary<string, object>;
-            byte[]? bytes = BytesOf(parts is null ? value : Value(parts, "bytes"));
-            string? name = (Photo is null ? null : TextOf(Value(row, Photo)))
-                ?? (parts is null ? null : TextOf(Value(parts, "path")));
-            string[] texts = [.. Captions.SelectMany(caption => TextsOf(Value(row, caption)))];
-            if ((name is null && bytes is null) || texts.Length == 0)
-            {
-                source.LeftOut.Add(
-                    texts.Length == 0 ? "rows without a caption" : "rows without a photo", $"row {number + 1}");
-                return [];
-            }
+        public ParquetReader Reader => reader;
 
-            if (bytes is not null)
-            {
-                name = $"{Path.GetFileNameWithoutExtension(name ?? "row")}-{number:000000}{ExtensionOf(bytes)}";
-                source.SavePhoto?.Invoke(name, bytes);
-            }
-
-            string? split = Split is not null && TextOf(Value(row, Split)) is string given
-                ? CaptionNames.SplitOf(given) ?? throw source.Error(
-                    $"row {number + 1}: the split is \"{given}\"; expected train, val or test.")
-                : null;
-            return texts.Select(text => new PhotoCaption(name!, text, split));
-        }
-
-        // Parquet.Net leaves out nulls.
-        private static object? Value(IDictionary<string, object> row, string name) =>
-            row.TryGetValue(name, out object? value) ? value : null;
-
-        private static string? TextOf(object? value) => value switch
-        {
-            string text => text,
-            ReadOnlyMemory<char> text => text.ToString(),
-            _ => null,
-        };
-
-        private static byte[]? BytesOf(object? value) => value switch
-        {
-            byte[] bytes => bytes,
-            ReadOnlyMemory<byte> bytes => bytes.ToArray(),
-            _ => null,
-        };
-
-        private static IEnumerable<string> TextsOf(object? value) =>
-            TextOf(value) is string text ? [text]
-            : value is System.Collections.IEnumerable list ? list.Cast<object?>().SelectMany(TextsOf)
-            : [];
-
-        private static string ExtensionOf(ReadOnlySpan<byte> photo) => photo switch
-        {
-            [0x89, (byte)'P', ..] => ".png",
-            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => ".webp",
-            [(byte)'G', (byte)'I', (byte)'F', ..] => ".gif",
-            [(byte)'B', (byte)'M', ..] => ".bmp",
-            _ => ".jpg",
-        };
+        public void Dispose() => reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 }
