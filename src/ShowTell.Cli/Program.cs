@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using ShowTell.Cli;
 using ShowTell.Hdf5;
+using ShowTell.Parquet;
 
 Hdf5Format.Register();
+ParquetCaptions.Register();
 using var interrupt = new CancellationTokenSource();
 using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using PosixSignalRegistration onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

@@ -31,6 +31,12 @@ internal sealed class DataExportCommand
         }
 
         using var dataset = LoadedDataset.Load(result.GetRequiredValue(_dataset), result.GetValue(_features));
+        if (dataset.Captions.Vocabulary.Kind != TokenKind.Word)
+        {
+            throw new DataException(
+                $"{dataset.Captions.Origin}: has characters as tokens, which the files of the exercises cannot hold.");
+        }
+
         string folder = result.GetRequiredValue(_out);
         var photos = dataset.Captions.PhotoPipeline as Backbones.PhotoPipeline;
         DatasetFolder.Save(

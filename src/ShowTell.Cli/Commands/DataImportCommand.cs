@@ -1,3 +1,4 @@
+using ShowTell.Datasets;
 using ShowTell.Datasets.Import;
 
 namespace ShowTell.Cli.Commands;
@@ -48,7 +49,9 @@ internal sealed class DataImportCommand
         {
             ImportRun.Print(result.Output(), summary);
             result.Output().WriteLine($"dataset: {folder}");
-            result.Output().WriteLine($"Try:     showtell features {Terminal.Quoted(folder)} --backbone net.onnx");
+            result.Output().WriteLine(Directory.Exists(Path.Combine(folder, DatasetManifest.FeaturesFolder))
+                ? $"Try:     showtell train {Terminal.Quoted(folder)} --out model.safetensors"
+                : $"Try:     showtell features {Terminal.Quoted(folder)} --backbone net.onnx");
         }
 
         return App.Success;

@@ -102,9 +102,18 @@ internal sealed class ImportFlags
     private static Encoding EncodingOf(string name)
     {
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        string known = name.ToLowerInvariant() switch
+        {
+            "latin-1" or "latin1" => "iso-8859-1",
+            "cp1252" or "ansi" => "windows-1252",
+            "utf8" => "utf-8",
+            "utf16" or "utf-16-le" => "utf-16",
+            "utf-16-be" => "utf-16BE",
+            string other => other,
+        };
         try
         {
-            return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+            return Encoding.GetEncoding(known, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
         }
         catch (ArgumentException)
         {

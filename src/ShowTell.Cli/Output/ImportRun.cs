@@ -73,6 +73,11 @@ internal static class ImportRun
         {
             PrintCount(output, leftOut.Reason, leftOut.Count, leftOut.First);
         }
+
+        foreach (string warning in summary.Warnings)
+        {
+            output.WriteLine($"warning: {warning}");
+        }
     }
 
     private static void PrintCount(TextWriter output, string what, int count, IReadOnlyList<string> first)

@@ -16,6 +16,7 @@ public static partial class DatasetFolder
         var vocabulary = new Vocabulary(manifest.Vocabulary, manifest.Encoding.Tokens);
         (string path, PhotoPipeline pipeline) = ChooseFeatures(folder, options);
         int[] rows = RowsOf(folder, path, photos);
+        EnsureFitted(folder, path, photos);
         int width = manifest.Encoding.WidthOf(photos.SelectMany(photo => photo.Captions));
         List<CaptionSplit> splits = [];
         try
@@ -111,6 +112,19 @@ public static partial class DatasetFolder
             0 => throw new DataException($"{features}: contains no such features, only {names}."),
             _ => throw new DataException($"{features}: contains several; choose one with --features: {names}."),
         };
+    }
+
+    /// <summary>Refuses features that were standardized or reduced by other train photos.</summary>
+    private static void EnsureFitted(string folder, string path, IReadOnlyList<PhotoLine> photos)
+    {
+        string train = FeatureFile.FingerprintOf(
+            photos.Where(photo => photo.Split == "train").Select(photo => photo.Photo));
+        if (FeatureFile.ReadFitted(path) is string fitted && fitted != train)
+        {
+            throw new DataException(
+                $"{path}: was standardized or reduced for other train photos; compute it again: showtell features "
+                + $"{folder} --backbone net.onnx");
+        }
     }
 
     /// <summary>The row of each photo in a feature file; its complement if the photo could not be read.</summary>

@@ -106,7 +106,9 @@ public static partial class DatasetFolder
             return expected;
         }
 
-        string problem = Directory.Exists(folder) ? $"lacks {string.Join(" and ", missing)}" : "is not a folder";
+        string problem = !Directory.Exists(folder) ? "is not a folder"
+            : missing.Length > 1 ? $"contains no dataset ({DatasetManifest.FileName})"
+            : $"lacks {string.Join(" and ", missing)}";
         DatasetLayout exercises = DatasetLayout.Cs231n;
         throw new DataException(
             $"{folder}: {problem}; expected a folder created by showtell data import, or the exercises' "

@@ -11,7 +11,7 @@ namespace ShowTell.Datasets;
 /// in ordinal order of their paths, and <c>features/</c> a file for each kind of features.
 /// </summary>
 /// <param name="Format">1, the version of this layout.</param>
-/// <param name="Photos">The photo folder: a full path, or a path below the dataset folder.</param>
+/// <param name="Photos">The photo folder, relative to the dataset folder; a full path once it is loaded.</param>
 /// <param name="Source">What was imported.</param>
 /// <param name="Settings">How.</param>
 /// <param name="Splits">The counts of the splits.</param>
@@ -76,7 +76,7 @@ public sealed partial record DatasetManifest(
             DatasetManifest manifest = JsonSerializer.Deserialize(stream, s_json.DatasetManifest)
                 ?? throw new DataException($"{path}: is null; expected an object.");
             return manifest.Format == Version
-                ? manifest with { Photos = Path.Combine(Path.GetFullPath(folder), manifest.Photos) }
+                ? manifest with { Photos = FindPhotos(folder, manifest) }
                 : throw new DataException(
                     $"{path}: has format {manifest.Format}; this version reads {Version}. Import the dataset again.");
         }
@@ -108,7 +108,18 @@ public sealed partial record DatasetManifest(
             }
         }
 
-        return photos;
+        int count = Load(folder).Splits.Sum(split => split.Photos);
+        return photos.Count == count ? photos : throw new DataException(
+            $"{path}: has {photos.Count} photos; {FileName} says {count}. It is damaged; import the dataset again.");
+    }
+
+    // The dataset may have been moved with its photos, or without them.
+    private static string FindPhotos(string folder, DatasetManifest manifest)
+    {
+        string relative = Path.GetFullPath(Path.Combine(Path.GetFullPath(folder), manifest.Photos));
+        return Directory.Exists(relative) || !Directory.Exists(manifest.Source.Photos)
+            ? relative
+            : manifest.Source.Photos;
     }
 
     internal static DatasetManifest Create(
@@ -143,5 +154,7 @@ public sealed record PhotoLine(string Photo, string Split, IReadOnlyList<string>
 /// <summary>What a dataset was imported from.</summary>
 /// <param name="Kind">The kind of the captions' source.</param>
 /// <param name="Captions">The full paths of the captions' sources.</param>
+/// <param name="Photos">The full path of the photo folder at the time.</param>
 /// <param name="Fingerprint">The SHA-256 of their contents and of the lists.</param>
-public sealed record ImportSource(CaptionFileKind Kind, IReadOnlyList<string> Captions, string Fingerprint);
+public sealed record ImportSource(
+    CaptionFileKind Kind, IReadOnlyList<string> Captions, string Photos, string Fingerprint);

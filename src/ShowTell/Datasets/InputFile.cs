@@ -37,8 +37,10 @@ internal static class InputFile
                 [0xFF, 0xFE, 0, 0, ..] => new UTF32Encoding(bigEndian: false, byteOrderMark: true, true),
                 [0xFF, 0xFE, ..] => new UnicodeEncoding(bigEndian: false, byteOrderMark: true, true),
                 [0xFE, 0xFF, ..] => new UnicodeEncoding(bigEndian: true, byteOrderMark: true, true),
-                _ when start.Contains((byte)0) => throw new DataException(
-                    $"{path}: is not UTF-8 text. If it is UTF-16, name its encoding: --encoding utf-16 (or utf-16BE)."),
+                [not 0, 0, not 0, 0, ..] or [0, not 0, 0, not 0, ..] => throw new DataException(
+                    $"{path}: looks like UTF-16 without a byte order mark; name its encoding: --encoding utf-16, or "
+                    + "utf-16BE."),
+                _ when start.Contains((byte)0) => throw new DataException($"{path}: is not a text file."),
                 _ => null,
             };
             return encoding is null or UTF8Encoding

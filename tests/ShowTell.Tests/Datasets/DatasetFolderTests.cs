@@ -90,7 +90,7 @@ public sealed class DatasetFolderTests
         using TemporaryFolder folder = TestData.Temporary();
         Assert.Contains("is not a folder", Refusal(folder.File("absent")));
         string message = Refusal(folder.Path);
-        Assert.Contains("lacks captions.safetensors and vocabulary.json", message);
+        Assert.Contains("contains no dataset (dataset.json)", message);
         Assert.Contains(
             "coco2014_captions.h5, coco2014_vocab.json, train2014_vgg16_fc7_pca.h5 and val2014_vgg16_fc7_pca.h5",
             message);

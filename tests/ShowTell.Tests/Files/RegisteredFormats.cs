@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ShowTell.Hdf5;
+using ShowTell.Parquet;
 
 namespace ShowTell.Tests.Files;
 
@@ -8,6 +9,10 @@ internal static class RegisteredFormats
 {
 #pragma warning disable CA2255 // An assembly of tests is an application.
     [ModuleInitializer]
-    internal static void Register() => Hdf5Format.Register();
+    internal static void Register()
+    {
+        Hdf5Format.Register();
+        ParquetCaptions.Register();
+    }
 #pragma warning restore CA2255
 }

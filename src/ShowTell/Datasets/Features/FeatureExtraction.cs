@@ -78,7 +78,11 @@ public static class FeatureExtraction
         DatasetManifest manifest = DatasetManifest.Load(folder);
         IReadOnlyList<PhotoLine> lines = DatasetManifest.LoadPhotos(folder);
         PhotoFolder photos = PhotoFolder.Listed(manifest.Photos, [.. lines.Select(line => line.Photo)]);
-        int[] train = [.. lines.Index().Where(line => line.Item.Split == "train").Select(line => line.Index)];
+        int[][] splits =
+        [
+            .. SplitAssignment.Splits[..2].Select(split => lines.Index()
+                .Where(line => line.Item.Split == split).Select(line => line.Index).ToArray()),
+        ];
         string path = PathIn(folder, encoder.Pipeline, options ?? new FeatureExtractionOptions());
         try
         {
@@ -89,7 +93,7 @@ public static class FeatureExtraction
             throw new ShowTellException($"{path}: cannot be written: {error.Message}", error);
         }
 
-        return new FeatureExtractionRun(encoder, photos, path, train, options, progress, cancellation).Run();
+        return new FeatureExtractionRun(encoder, photos, path, splits, options, progress, cancellation).Run();
     }
 
     /// <summary>The file of a dataset's features: named after the backbone and a hash of all that determines them but

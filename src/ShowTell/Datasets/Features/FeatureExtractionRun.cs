@@ -13,7 +13,7 @@ internal sealed class FeatureExtractionRun
     private readonly PhotoEncoder _encoder;
     private readonly PhotoFolder _photos;
     private readonly string _path;
-    private readonly int[]? _fitted;
+    private readonly int[][]? _splits;
     private readonly FeatureExtractionOptions _options;
     private readonly Action<FeatureExtractionProgress>? _progress;
     private readonly CancellationToken _cancellation;
@@ -25,8 +25,8 @@ internal sealed class FeatureExtractionRun
     /// <param name="encoder">The encoder, without a transform.</param>
     /// <param name="photos">The photos.</param>
     /// <param name="path">The file to write.</param>
-    /// <param name="fitted">The indices of the photos that transforms are fitted to, and unreadable photos have rows of
-    /// zeros; null to fit to all photos, and to leave out unreadable ones.</param>
+    /// <param name="splits">The indices of the photos of train, to which transforms are fitted, and of val; unreadable
+    /// photos then have rows of zeros. Null to fit to all photos, and to leave out unreadable ones.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="progress">Called after each photo.</param>
     /// <param name="cancellation">Stops the run.</param>
@@ -34,7 +34,7 @@ internal sealed class FeatureExtractionRun
         PhotoEncoder encoder,
         PhotoFolder photos,
         string path,
-        int[]? fitted,
+        int[][]? splits,
         FeatureExtractionOptions? options,
         Action<FeatureExtractionProgress>? progress,
         CancellationToken cancellation)
@@ -45,17 +45,17 @@ internal sealed class FeatureExtractionRun
             throw new ArgumentException("The encoder must have no transform; set it in the options.", nameof(encoder));
         }
 
-        (_encoder, _photos, _path, _fitted) = (encoder, photos, path, fitted);
+        (_encoder, _photos, _path, _splits) = (encoder, photos, path, splits);
         (_progress, _cancellation) = (progress, cancellation);
         _options = options ?? new FeatureExtractionOptions();
         _options.Validate(
-            encoder.Pipeline, RegionSize, (fitted?.Length ?? photos.Names.Length) * (long)encoder.Regions);
+            encoder.Pipeline, RegionSize, (splits?[0].Length ?? photos.Names.Length) * (long)encoder.Regions);
         _fingerprint = SHA256.HashData([.. Encoding.UTF8.GetBytes(encoder.Pipeline.Fingerprint()), .. photos.Digest]);
 
         // The train photos matter only to what is fitted to them.
-        string fit = _options is { Components: null, Standardize: false } || fitted is null
+        string fit = _options is { Components: null, Standardize: false } || splits is null
             ? ""
-            : string.Join(' ', fitted);
+            : string.Join(' ', splits[0]);
         _source = Convert.ToHexStringLower(SHA256.HashData(
             [.. _fingerprint, .. Encoding.UTF8.GetBytes($"{fit}; {_options.Description}")]));
     }
@@ -79,8 +79,12 @@ internal sealed class FeatureExtractionRun
         int computed = journal.Count - kept;
         EnsureNotEmpty(journal);
         PhotoPipeline pipeline = _encoder.Pipeline with { Transform = Fit(journal) };
-        var content = new FeatureFileContent(pipeline, _encoder.Regions, RegionSize, _source, _options.HalfPrecision);
-        int[] rows = [.. Enumerable.Range(0, _photos.Names.Length).Where(i => _fitted is not null || journal.Has(i))];
+        string? fitted = _splits is null || _options is { Components: null, Standardize: false }
+            ? null
+            : FeatureFile.FingerprintOf(_splits[0].Select(photo => _photos.Names[photo]));
+        var content =
+            new FeatureFileContent(pipeline, _encoder.Regions, RegionSize, _source, _options.HalfPrecision, fitted);
+        int[] rows = [.. Enumerable.Range(0, _photos.Names.Length).Where(i => _splits is not null || journal.Has(i))];
         FeatureFile.Write(_path, rows, _photos.Names, journal, content, _cancellation);
         journal.Delete();
         return Summary(pipeline, computed, isUpToDate: false);
@@ -165,7 +169,7 @@ internal sealed class FeatureExtractionRun
     /// <summary>The photos without features in an existing file.</summary>
     private int[] UnreadableIn(string path)
     {
-        if (_fitted is not null)
+        if (_splits is not null)
         {
             return FeatureFile.ReadMissing(path);
         }
@@ -176,7 +180,7 @@ internal sealed class FeatureExtractionRun
 
     private void EnsureNotEmpty(FeatureJournal journal)
     {
-        if (journal.Count > 0 && _fitted?.Any(journal.Has) != false)
+        if (journal.Count > 0 && _splits?.All(split => split.Any(journal.Has)) != false)
         {
             return;
         }
@@ -187,7 +191,9 @@ internal sealed class FeatureExtractionRun
         }
 
         (int photo, string reason) = _unreadable.First();
-        string what = journal.Count == 0 ? $"{_photos.Names.Length}" : "train";
+        string what = journal.Count == 0 ? $"{_photos.Names.Length}"
+            : _splits![0].Any(journal.Has) ? "val"
+            : "train";
         throw new DataException(
             $"{_photos.Folder}: none of the {what} photos can be read; {_photos.Names[photo]}: {reason}");
     }
@@ -200,7 +206,7 @@ internal sealed class FeatureExtractionRun
         }
 
         var fit = new FeatureTransformFit(_options.Components, _options.Standardize);
-        int[] photos = [.. (_fitted ?? Enumerable.Range(0, _photos.Names.Length)).Where(journal.Has)];
+        int[] photos = [.. (_splits?[0] ?? Enumerable.Range(0, _photos.Names.Length)).Where(journal.Has)];
         var block = new Matrix<float>(0, 0);
         foreach (int[] some in photos.Chunk(Math.Max(1, BlockBytes / (_encoder.FeatureSize * sizeof(float)))))
         {

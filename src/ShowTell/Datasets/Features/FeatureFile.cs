@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Security.Cryptography;
 using ShowTell.Backbones;
 using ShowTell.Files;
 
@@ -12,6 +13,8 @@ namespace ShowTell.Datasets.Features;
 /// <item><c>recipe</c>: the pipeline, a string, <see cref="PhotoPipeline.ToJson"/>; absent if unknown. With a transform
 /// also <c>mean</c>, <c>deviation</c> and, for PCA, <c>components</c> (k x D).</item>
 /// <item><c>missing</c>: the indices of the rows that are zeros because their photos were unreadable; int32.</item>
+/// <item><c>fitted</c>: a string, of a dataset the fingerprint of the train photos' names, if a transform was fitted to
+/// them.</item>
 /// <item><c>source</c>: a string, the fingerprint of the photos and all options.</item>
 /// </list>
 /// </summary>
@@ -23,6 +26,7 @@ public static class FeatureFile
     private const string Pipeline = "recipe";
     private const string Source = "source";
     private const string Missing = "missing";
+    private const string Fitted = "fitted";
     private const string Mean = "mean";
     private const string Deviation = "deviation";
     private const string Components = "components";
@@ -43,6 +47,13 @@ public static class FeatureFile
         Read(path, file => file.Find(Missing) is null ? [] : file.ReadInt32(Missing));
 
     /// <summary>The photos' paths.</summary>
+    /// <summary>The <see cref="FingerprintOf"/> the photos that the transform was fitted to; null if unknown.</summary>
+    internal static string? ReadFitted(string path) => Read(path, file => file.ReadString(Fitted));
+
+    /// <summary>The SHA-256 of the names of photos.</summary>
+    internal static string FingerprintOf(IEnumerable<string> names) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', names))));
+
     internal static string[] ReadNames(string path) => Read(path, file => file.ReadStrings(Names));
 
     /// <summary>The fingerprint of a file's photos and options; null if there is no file.</summary>
@@ -112,6 +123,11 @@ public static class FeatureFile
         file.AddStrings(Names, [.. photos.Select(photo => names[photo])]);
         file.AddStrings(Pipeline, [content.Pipeline.ToJson()]);
         file.AddStrings(Source, [content.Source]);
+        if (content.Fitted is string fitted)
+        {
+            file.AddStrings(Fitted, [fitted]);
+        }
+
         int[] missing = [.. Enumerable.Range(0, photos.Length).Where(row => !journal.Has(photos[row]))];
         file.Add(Missing, [missing.Length], missing);
         if (content.Pipeline.Transform is FeatureTransform transform)
@@ -187,8 +203,9 @@ public static class FeatureFile
 /// <param name="BackboneSize">The number of the backbone's features per region.</param>
 /// <param name="Source">The fingerprint of the photos and all options.</param>
 /// <param name="IsHalf">Whether features are stored in 16 bits.</param>
+/// <param name="Fitted">The fingerprint of the photos that the transform was fitted to; null for none, or all.</param>
 internal sealed record FeatureFileContent(
-    PhotoPipeline Pipeline, int Regions, int BackboneSize, string Source, bool IsHalf)
+    PhotoPipeline Pipeline, int Regions, int BackboneSize, string Source, bool IsHalf, string? Fitted)
 {
     private readonly Matrix<float> _raw = new(0, 0);
 

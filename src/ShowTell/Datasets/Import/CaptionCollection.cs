@@ -4,6 +4,8 @@ namespace ShowTell.Datasets.Import;
 /// <param name="path">The source of the captions, for error messages.</param>
 internal sealed class CaptionCollection(string path)
 {
+    private const string Contested = "photos of different names that fit the same file";
+
     private readonly Dictionary<string, ImportedPhoto> _named = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImportedPhoto> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImportedPhoto> _missing = new(StringComparer.Ordinal);
@@ -25,7 +27,7 @@ internal sealed class CaptionCollection(string path)
         }
 
         EnsureSameSplit(photo, caption.Split);
-        photo.Captions.Add(caption.Text);
+        photo.Add(caption.Text);
     }
 
     /// <summary>Finds the photos' files.</summary>
@@ -33,34 +35,57 @@ internal sealed class CaptionCollection(string path)
     /// </exception>
     public void FindFiles(PhotoIndex index, LeftOut leftOut)
     {
+        HashSet<string> contested = [];
         foreach (ImportedPhoto photo in _named.Values)
         {
-            if (index.Find(photo.Name, out bool isAmbiguous) is not string file)
+            if (index.Find(photo.Name, path, out bool isAmbiguous) is not string file)
             {
                 if (isAmbiguous)
                 {
                     leftOut.Add("photos whose name fits several files", photo.Name);
                 }
-
-                _missing.TryAdd(PhotoIndex.Fold(photo.Name), photo);
-                continue;
+                else
+                {
+                    _missing.TryAdd(PhotoIndex.Fold(photo.Name), photo);
+                }
             }
-
-            if (_files.TryGetValue(file, out ImportedPhoto? same))
+            else if (contested.Contains(file))
+            {
+                leftOut.Add(Contested, photo.Name);
+            }
+            else if (!_files.TryGetValue(file, out ImportedPhoto? same))
+            {
+                photo.Path = file;
+                _files.Add(file, photo);
+            }
+            else if (index.AreSame(same.Name, photo.Name, path))
             {
                 EnsureSameSplit(same, photo.Split);
-                same.Captions.AddRange(photo.Captions);
-                continue;
+                same.Add(photo);
             }
+            else
+            {
+                // a/1.jpg and b/1.jpg are two photos: neither may be taken for the file 1.jpg.
+                leftOut.Add(Contested, same.Name);
+                leftOut.Add(Contested, photo.Name);
+                contested.Add(file);
+                _files.Remove(file);
+            }
+        }
 
-            photo.Path = file;
-            _files.Add(file, photo);
+        foreach (ImportedPhoto photo in _files.Values.Where(photo => photo.Captions.Count == 0).ToArray())
+        {
+            leftOut.Add("photos without a caption", photo.Path!);
+            _files.Remove(photo.Path!);
         }
     }
 
     /// <summary>The photo that a list names, with or without a file; null if it has no caption.</summary>
-    public ImportedPhoto? Find(string name, PhotoIndex index) =>
-        index.Find(name, out _) is string file ? _files.GetValueOrDefault(file)
+    /// <param name="name">The name.</param>
+    /// <param name="list">The list, for error messages.</param>
+    /// <param name="index">The photos of the folder.</param>
+    public ImportedPhoto? Find(string name, string list, PhotoIndex index) =>
+        index.Find(name, list, out _) is string file ? _files.GetValueOrDefault(file)
         : _missing.GetValueOrDefault(PhotoIndex.Fold(name));
 
     private void EnsureSameSplit(ImportedPhoto photo, string? split)
@@ -86,7 +111,7 @@ internal sealed class ImportedPhoto(string name)
     /// <summary>Its split; null if unassigned.</summary>
     public string? Split { get; set; }
 
-    /// <summary>Its captions.</summary>
+    /// <summary>Its captions, without blank ones.</summary>
     public List<string> Captions { get; } = [];
 
     /// <summary>The number of captions used.</summary>
@@ -97,6 +122,26 @@ internal sealed class ImportedPhoto(string name)
 
     /// <summary>The number of captions without words.</summary>
     public int Empty { get; private set; }
+
+    /// <summary>Adds a caption; a blank one is only counted.</summary>
+    public void Add(string caption)
+    {
+        if (string.IsNullOrWhiteSpace(caption))
+        {
+            Empty++;
+        }
+        else
+        {
+            Captions.Add(caption);
+        }
+    }
+
+    /// <summary>Adds the captions of another name of the photo.</summary>
+    public void Add(ImportedPhoto other)
+    {
+        Captions.AddRange(other.Captions);
+        Empty += other.Empty;
+    }
 
     /// <summary>Counts the captions that are used.</summary>
     public void Count(CaptionEncoding encoding)

@@ -15,6 +15,10 @@ public static partial class CaptionFile
         "expected JSON (COCO, Karpathy, a list or lines of objects with a photo and captions), lines of "
         + "\"name.jpg#0\", a tab and a caption, or CSV of file,caption";
 
+    /// <summary>Reads Parquet; the project ShowTell.Parquet sets it, apart because its package does not compile ahead
+    /// of time without warnings.</summary>
+    internal static Func<CaptionSource, IEnumerable<PhotoCaption>>? ReadParquet { get; set; }
+
     private static readonly string[] s_lists = [CocoCaptions.Photos, CocoCaptions.Annotations];
 
     /// <summary>Recognizes the kind of a file or folder by its content; names and extensions do not matter.</summary>
@@ -39,6 +43,9 @@ public static partial class CaptionFile
             null => throw source.Error($"is empty; {Expected}."),
             ['{', ..] => KindOfObject(source),
             ['[', ..] => CaptionFileKind.JsonList,
+            ['<', ..] => throw source.Error($"is HTML or XML; {Expected}."),
+            _ when first.StartsWith("version https://git-lfs", StringComparison.Ordinal) => throw source.Error(
+                "is a pointer of Git LFS; get the file itself: git lfs pull."),
             _ when TokenLine().IsMatch(first) => CaptionFileKind.TokenFile,
             _ when CsvCaptions.IsCsv(first) => CaptionFileKind.Csv,
             _ => throw source.Error(
@@ -87,7 +94,8 @@ public static partial class CaptionFile
     {
         CaptionFileKind.Sidecars or CaptionFileKind.ImageFolder => FolderCaptions.Read(source),
         CaptionFileKind.WebDataset => ShardCaptions.Read(source),
-        CaptionFileKind.Parquet => ParquetCaptions.Read(source),
+        CaptionFileKind.Parquet => ReadParquet?.Invoke(source)
+            ?? throw source.Error("is Parquet: add the package ShowTell.Parquet, and call ParquetCaptions.Register()."),
         CaptionFileKind.Csv => CsvCaptions.Read(source),
         _ => ReadText(source, kind),
     };
@@ -171,24 +179,40 @@ public static partial class CaptionFile
                 {
                     return entry.TryGetProperty(JsonCaptions.Sentences, out _) && name == CocoCaptions.Photos
                         ? CaptionFileKind.KarpathyJson
-                        : name == CocoCaptions.Annotations && entry.TryGetProperty("image_id", out _)
+                        : name == CocoCaptions.Annotations && IsCocoAnnotation(fields)
                         ? CaptionFileKind.CocoJson
                         : CaptionFileKind.JsonList;
                 }
 
-                if ((CaptionNames.IsKnown(name) || IsNamed(source, name)) && !(isObject && items.Index >= 0))
+                if ((CaptionNames.IsKnown(name) || IsNamed(source, name))
+                    && !(isObject && (items.Index >= 0 || IsNumbered(fields))))
                 {
                     return CaptionFileKind.JsonLines;
                 }
 
-                isMap |= Photos.PhotoFiles.Extensions.Contains(
-                    Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+                if (isObject && CaptionNames.IsKnown(name) && IsNumbered(fields))
+                {
+                    throw source.Error(
+                        "is JSON by columns, as pandas writes it by default; write it again with orient=\"records\".");
+                }
+
+                isMap |= (isObject && items.Index < 0 && JsonCaptions.HasCaptions(source, fields))
+                    || Photos.PhotoFiles.Extensions.Contains(
+                        Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
             }
         }
 
         return isMap ? CaptionFileKind.JsonMap : throw source.Error(
             $"is JSON without an entry that names a photo and a caption; {Expected}.");
     }
+
+    /// <summary>Whether an annotation names its photo by nothing but the id of an image.</summary>
+    private static bool IsCocoAnnotation(JsonFields fields) =>
+        CaptionNames.PhotosIn(fields.Names).Select(i => fields.Names[i]).All(name => name is "image_id" or "id")
+        && fields.Names.Contains("image_id");
+
+    private static bool IsNumbered(JsonFields fields) => fields.Names is [.., _] names
+        && names.All(name => name.All(char.IsAsciiDigit));
 
     private static bool IsNamed(CaptionSource source, string name) =>
         name == source.Options.PhotoColumn || source.Options.CaptionColumns.Contains(name);

@@ -9,13 +9,22 @@ internal static class CaptionNames
     private static readonly string[] s_photos =
     [
         "filename", "filepath", "file", "image", "imagename", "imagepath", "imagefile", "imagefilename", "photo",
-        "photoname", "photopath", "path", "img", "imgname", "imgpath", "picture", "imageurl", "url", "imageid",
+        "photoname", "photopath", "path", "img", "imgname", "imgpath", "picture", "imageid", "imgid", "imageurl", "url",
+        "cocourl", "flickrurl", "name", "key", "id",
     ];
 
     private static readonly string[] s_captions =
     [
         "caption", "captions", "sentence", "sentences", "text", "texts", "description", "descriptions", "comment",
-        "comments", "prompt", "rawcaption", "captionstr", "alttext", "alt", "txt",
+        "comments", "prompt", "raw", "rawcaption", "sentencesraw", "captionstr", "captiontext", "imagecaption",
+        "alttext", "alt", "txt", "title",
+    ];
+
+    /// <summary>The indices of all columns or fields that may name the photo, the usual names first.</summary>
+    public static int[] PhotosIn(IReadOnlyList<string> names) =>
+    [
+        .. s_photos.SelectMany(photo =>
+            Enumerable.Range(0, names.Count).Where(i => Simple(names[i]) == photo)),
     ];
 
     /// <summary>The index of the column or field that names the photo; null if there is none.</summary>
@@ -53,6 +62,11 @@ internal static class CaptionNames
 
     /// <summary>Whether a name is one of photos or captions.</summary>
     public static bool IsKnown(string name) => s_photos.Contains(Simple(name)) || s_captions.Contains(Simple(name));
+
+    /// <summary>The split that the name of a folder or file begins with, such as <c>train2014</c> or
+    /// <c>test-00000-of-00002</c>; null for another name.</summary>
+    public static string? SplitOfFolder(string name) =>
+        SplitOf(string.Concat(name.TakeWhile(char.IsAsciiLetter)));
 
     /// <summary>The split that a name means: <c>train</c>, <c>val</c> or <c>test</c>; null for another name.</summary>
     public static string? SplitOf(string name) => name.Trim().ToLowerInvariant() switch

@@ -21,7 +21,7 @@ internal static partial class CaptionPaths
 
         if (Directory.Exists(name))
         {
-            string[] shards = [.. Files(name).Where(IsShard)];
+            string[] shards = [.. Files(name, SearchOption.AllDirectories).Where(IsShard)];
             return shards.Length > 0 && !FolderCaptions.HasCaptions(name) ? shards : [name];
         }
 
@@ -49,8 +49,9 @@ internal static partial class CaptionPaths
             : throw new DataException($"{name}: {first}..{last} is not a range of at most {MaxFiles:N0} numbers.");
     }
 
-    private static string[] Files(string folder) => Directory.Exists(folder)
-        ? [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)]
+    private static string[] Files(string folder, SearchOption depth = SearchOption.TopDirectoryOnly) =>
+        Directory.Exists(folder)
+        ? [.. Directory.EnumerateFiles(folder, "*", depth).Order(StringComparer.Ordinal)]
         : throw new DataException($"{folder}: there is no such folder.");
 
     private static bool IsShard(string file) =>

@@ -6,9 +6,9 @@ namespace ShowTell.Datasets.Import;
 /// <param name="LeftOut">Counts what is left out.</param>
 internal sealed record CaptionSource(string Path, CaptionFileOptions Options, LeftOut LeftOut)
 {
-    /// <summary>Receives the photos that the source contains itself: a name and the bytes of the file. Null to pass
-    /// over them.</summary>
-    public Action<string, ReadOnlyMemory<byte>>? SavePhoto { get; init; }
+    /// <summary>Receives the photos that the source contains itself: a name and the bytes of the file. Returns false if
+    /// another photo has that name. Null to pass over them.</summary>
+    public Func<string, ReadOnlyMemory<byte>, bool>? SavePhoto { get; init; }
 
     /// <summary>Receives the fraction read, in [0, 1].</summary>
     public Action<double>? Progress { get; init; }

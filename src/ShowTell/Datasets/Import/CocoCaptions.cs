@@ -66,7 +66,11 @@ internal static class CocoCaptions
 
     private static void AddName(CaptionSource source, Dictionary<string, string> names, JsonFields photo)
     {
-        (string id, string name) = (photo.Id("id"), JsonCaptions.PhotoOf(source, photo));
+        string id = photo.Id("id");
+        string name = photo.Names.Any(field => field != "id" && CaptionNames.PhotosIn([field]).Length > 0)
+            || source.Options.PhotoColumn is not null
+            ? JsonCaptions.PhotoOf(source, photo)
+            : throw JsonCaptions.Missing(photo, "photo", "--photo-column");
         if (!names.TryAdd(id, name) && names[id] != name)
         {
             throw new DataException($"{photo.Path}: {photo.Location}.id is {id}, which another photo has too.");

@@ -12,6 +12,13 @@ internal static partial class CsvCaptions
 {
     private const int MaxRecordBytes = 1 << 20;
 
+    /// <summary>What pandas reads as missing.</summary>
+    private static readonly HashSet<string> s_missing =
+    [
+        "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
+        "NULL", "NaN", "None", "n/a", "nan", "null",
+    ];
+
     /// <summary>The separators, the least ambiguous first.</summary>
     public const string Separators = "\t|;,";
 
@@ -149,7 +156,7 @@ internal static partial class CsvCaptions
         }
         catch (DecoderFallbackException exception)
         {
-            throw TextLines.NotUtf8(source.Path, (int)Math.Max(reader.LineNumber, 1), exception);
+            throw TextLines.NotUtf8(source.Path, exception);
         }
         catch (IOException exception)
         {
@@ -197,6 +204,13 @@ internal static partial class CsvCaptions
             return [.. record[..number], match.Groups[1].Value, match.Groups[2].Value, .. record[caption..]];
         }
 
+        // pandas fills fields that are missing at the end.
+        if (record.Length < columns.Count && record.Length > Math.Max(columns.Photo, columns.Captions[0]))
+        {
+            source.LeftOut.Add("records with too few fields: read without the last ones", $"line {line}");
+            return [.. record, .. Enumerable.Repeat("", columns.Count - record.Length)];
+        }
+
         // A separator at the end of a line.
         return record.Length == columns.Count + 1 && record[^1].Length == 0
             ? record[..^1]
@@ -205,11 +219,29 @@ internal static partial class CsvCaptions
                 + "with a separator needs quotes).");
     }
 
+    /// <summary>The captions in a field: one, none if pandas would read it as missing, or those of a list as Python or
+    /// JSON writes it.</summary>
+    private static IEnumerable<string> TextsOf(string field) =>
+        s_missing.Contains(field) ? [""]
+        : ListOfTexts().Match(field) is { Success: true } list
+        ? list.Groups["text"].Captures.Select(text => Unescape(text.Value))
+        : [field];
+
+    private static string Unescape(string quoted) => EscapedCharacter().Replace(
+        quoted[1..^1], escape => escape.Value[1] == 'n' ? "\n" : escape.Value[1..]);
+
     private static bool IsPhoto(string field) =>
         PhotoFiles.Extensions.Contains(Path.GetExtension(field), StringComparer.OrdinalIgnoreCase)
         && !field.AsSpan().ContainsAny(Separators);
 
     private static string Shown(string[] record) => string.Join(", ", record.Select(name => $"\"{name}\""));
+
+    [GeneratedRegex(
+        """^\[\s*(?:(?<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*(?:,\s*)?)+\]$""", RegexOptions.Singleline)]
+    private static partial Regex ListOfTexts();
+
+    [GeneratedRegex(@"\\.", RegexOptions.Singleline)]
+    private static partial Regex EscapedCharacter();
 
     [GeneratedRegex(@"^(\d+)\s+(\S.*)$", RegexOptions.Singleline)]
     private static partial Regex NumberAndText();
@@ -248,7 +280,8 @@ internal static partial class CsvCaptions
                     ?? throw source.Error(
                         $"line {line}: the split is \"{record[index]}\"; expected train, val or test.")
                 : null;
-            return Captions.Select(caption => new PhotoCaption(record[Photo], record[caption], split));
+            return Captions.SelectMany(caption => TextsOf(record[caption]))
+                .Select(text => new PhotoCaption(record[Photo], text, split));
         }
     }
 }

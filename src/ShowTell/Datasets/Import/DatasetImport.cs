@@ -98,7 +98,11 @@ public static class DatasetImport
     private static string? PhotosOf(ImportOptions options, string source, CaptionFileKind kind)
     {
         string? photos = options.Photos
-            ?? (kind is CaptionFileKind.Sidecars or CaptionFileKind.ImageFolder ? source : null);
+            ?? (kind is CaptionFileKind.Sidecars or CaptionFileKind.ImageFolder ? source
+                : kind is not (CaptionFileKind.WebDataset or CaptionFileKind.Parquet)
+                    && Path.GetDirectoryName(Path.GetFullPath(source)) is string folder
+                    && Photos.PhotoFiles.In(folder, isRecursive: true).Length > 0 ? folder
+                : null);
         return photos is null
             ? kind is CaptionFileKind.WebDataset or CaptionFileKind.Parquet
                 ? null

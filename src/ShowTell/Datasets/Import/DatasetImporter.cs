@@ -63,7 +63,8 @@ internal sealed class DatasetImporter(
             found.Length - assigned.Length,
             NamedCount.Of([.. _captions.Missing.Where(IsWanted).Select(photo => photo.Name)]),
             withoutCaptions,
-            _leftOut.Counts);
+            _leftOut.Counts,
+            [.. Warnings(splits, assigned)]);
     }
 
     // Of a photo without a file nobody knows the split, unless the source or a list says it.
@@ -89,7 +90,8 @@ internal sealed class DatasetImporter(
         }
     }
 
-    private void Save(string source, string folder, string name, ReadOnlySpan<byte> photo, HashSet<string> saved)
+    /// <summary>Saves a photo; false if another one has its name.</summary>
+    private bool Save(string source, string folder, string name, ReadOnlySpan<byte> photo, HashSet<string> saved)
     {
         string path = Path.GetFullPath(Path.Combine(folder, name));
         if (!path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
@@ -100,7 +102,7 @@ internal sealed class DatasetImporter(
 
         if (!saved.Add(name))
         {
-            throw new DataException($"{source}: contains {name} twice.");
+            return photo.SequenceEqual(File.ReadAllBytes(path));
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -113,6 +115,8 @@ internal sealed class DatasetImporter(
         {
             File.SetLastWriteTimeUtc(path, File.GetLastWriteTimeUtc(old));
         }
+
+        return true;
     }
 
     /// <summary>Refuses captions all of which would be left out.</summary>
@@ -185,13 +189,38 @@ internal sealed class DatasetImporter(
             + FormattableString.Invariant($"{100 * DatasetImport.MaxUnknownShare:F0}%. {advice}"));
     }
 
+    /// <summary>What the user should know before training.</summary>
+    private IEnumerable<string> Warnings(ImportedSplit[] splits, ImportedPhoto[] photos)
+    {
+        string[] texts = [.. photos.SelectMany(photo => photo.Captions)];
+        int joined = texts.Count(text => !text.Trim().Contains(' ') && text.Any(IsOfSpacelessScript));
+        if (Encoding.Tokens == TokenKind.Word && 2 * joined > texts.Length)
+        {
+            yield return "most captions have no spaces, so that each is one word: use --tokens char";
+        }
+        else if (splits.FirstOrDefault(IsMostlyUnknown) is ImportedSplit split)
+        {
+            yield return FormattableString.Invariant($"{100 * split.UnknownShare:F0}% of the words of the ")
+                + $"{split.Split} captions are unknown: they are not in the train captions";
+        }
+    }
+
+    private static bool IsMostlyUnknown(ImportedSplit split) => split.UnknownShare > DatasetImport.MaxUnknownShare;
+
+    // Thai, Lao, Tibetan, Burmese, Khmer, and what Chinese and Japanese are written in.
+    private static bool IsOfSpacelessScript(char letter) => letter is (>= '\u0E00' and <= '\u109F')
+        or (>= '\u1780' and <= '\u17FF') or (>= '\u3040' and <= '\u30FF') or (>= '\u3400' and <= '\u9FFF');
+
     private void Write(
         string folder, string photos, ImportedPhoto[] assigned, ImportedSplit[] splits, Vocabulary vocabulary)
     {
+        string full = Path.GetFullPath(photos);
         var source = new ImportSource(
-            kind, [.. sources.Select(Path.GetFullPath)], DatasetImport.Fingerprint(options, sources));
+            kind, [.. sources.Select(Path.GetFullPath)], full, DatasetImport.Fingerprint(options, sources));
         DatasetManifest.Create(
-            _hasOwnPhotos ? DatasetManifest.PhotosFolder : Path.GetFullPath(photos),
+            _hasOwnPhotos
+                ? DatasetManifest.PhotosFolder
+                : Path.GetRelativePath(Path.GetFullPath(dataset), full).Replace(Path.DirectorySeparatorChar, '/'),
             source,
             _settings,
             splits,

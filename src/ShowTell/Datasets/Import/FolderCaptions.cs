@@ -60,7 +60,13 @@ internal static class FolderCaptions
                 continue;
             }
 
-            foreach (string caption in ReadSidecar(source, Path.Combine(source.Path, file)))
+            string[] captions = ReadSidecar(source, Path.Combine(source.Path, file));
+            if (captions.Length == 0)
+            {
+                source.LeftOut.Add("photos with an empty caption file", photo);
+            }
+
+            foreach (string caption in captions)
             {
                 yield return new PhotoCaption(photo, caption);
             }
@@ -73,7 +79,8 @@ internal static class FolderCaptions
         return Parse(source with { Path = path }, ReadLimited(path, stream), Path.GetExtension(path));
     }
 
-    /// <summary>The captions in the text of a <c>.txt</c>, <c>.caption</c> or <c>.json</c> of a photo.</summary>
+    /// <summary>The captions, of which there may be none, in the text of a <c>.txt</c>, <c>.caption</c> or <c>.json</c>
+    /// of a photo.</summary>
     public static string[] Parse(CaptionSource source, byte[] text, string extension)
     {
         try
@@ -86,6 +93,7 @@ internal static class FolderCaptions
 
             using JsonDocument document = JsonDocument.Parse(text);
             var fields = new JsonFields(source.Path, "$", document.RootElement);
+            source = source with { LeftOut = new LeftOut() }; // The photo is counted, not its fields.
             return fields.Element.ValueKind == JsonValueKind.Object
                 ? [.. JsonCaptions.CaptionsOf(source, fields)]
                 : [.. JsonCaptions.TextsOf(source, fields, fields.Element)];
@@ -96,7 +104,7 @@ internal static class FolderCaptions
         }
         catch (DecoderFallbackException error)
         {
-            throw TextLines.NotUtf8(source.Path, 1, error);
+            throw TextLines.NotUtf8(source.Path, error);
         }
     }
 
@@ -119,15 +127,11 @@ internal static class FolderCaptions
         foreach (string photo in photos)
         {
             // photo.jpg has photo.txt, or photo.jpg.txt.
-            string? file = files[Path.ChangeExtension(photo, null)].Concat(files[photo])
-                .OrderBy(file => Array.IndexOf(s_extensions, Path.GetExtension(file).ToLowerInvariant()))
-                .FirstOrDefault();
-            if (file is not null)
-            {
-                used.Add(file);
-            }
-
-            yield return (photo, file);
+            string[] own = [.. files[Path.ChangeExtension(photo, null)].Concat(files[photo])];
+            used.UnionWith(own);
+            yield return (
+                photo,
+                own.MinBy(file => Array.IndexOf(s_extensions, Path.GetExtension(file).ToLowerInvariant())));
         }
 
         foreach (string file in files.SelectMany(group => group).Where(file => !used.Contains(file)))

@@ -35,6 +35,7 @@ public sealed record LeftOutCount(string Reason, int Count, IReadOnlyList<string
 /// <param name="MissingPhotos">Photos left out because they are not in the photo folder.</param>
 /// <param name="WithoutCaptions">Names in the lists that are not in the captions' source.</param>
 /// <param name="LeftOut">Other entries of the source that were left out, by reason.</param>
+/// <param name="Warnings">What the user should know before training.</param>
 public sealed record ImportSummary(
     CaptionFileKind Kind,
     IReadOnlyList<ImportedSplit> Splits,
@@ -43,4 +44,5 @@ public sealed record ImportSummary(
     int Unassigned,
     NamedCount MissingPhotos,
     NamedCount WithoutCaptions,
-    IReadOnlyList<LeftOutCount> LeftOut);
+    IReadOnlyList<LeftOutCount> LeftOut,
+    IReadOnlyList<string> Warnings);

@@ -31,15 +31,16 @@ internal sealed partial class PhotoIndex
     /// <summary>The photo that a name means: its path in the folder, with slashes; null if there is none, or if several
     /// match equally well.</summary>
     /// <param name="name">The name.</param>
+    /// <param name="source">Where the name is from, for error messages.</param>
     /// <param name="isAmbiguous">Whether several match.</param>
     /// <exception cref="DataException">The name leads out of the folder.</exception>
-    public string? Find(string name, out bool isAmbiguous)
+    public string? Find(string name, string source, out bool isAmbiguous)
     {
         isAmbiguous = false;
-        string path = PathOf(name);
+        string path = PathOf(name, source);
         if (_exact.TryGetValue(path, out string? photo) || (photo = FindFile(path)) is not null)
         {
-            return EnsureInside(photo);
+            return EnsureInside(photo, source);
         }
 
         string folded = Fold(path);
@@ -64,16 +65,24 @@ internal sealed partial class PhotoIndex
         }
 
         isAmbiguous = matches.Length > 1;
-        return matches.Length == 1 ? EnsureInside(matches[0]) : null;
+        return matches.Length == 1 ? EnsureInside(matches[0], source) : null;
     }
 
     /// <summary>A name without what does not matter, so that equal ones can be found.</summary>
     public static string Fold(string name) => CanonicalText.Decompose(name).ToUpperInvariant();
 
+    /// <summary>Whether two names may mean the same photo: one is the end of the other.</summary>
+    public bool AreSame(string one, string other, string source)
+    {
+        string[] names = [.. new[] { one, other }.Select(name => StemOf(Fold(PathOf(name, source))))
+            .Select(name => CaptionNumber().Replace(name, ""))];
+        return Agreement(names[0], names[1]) > 0;
+    }
+
     /// <summary>A name as a path: without the address of a URL, with slashes, without empty and single-dot parts.
     /// </summary>
     /// <exception cref="DataException">The name leads out of the folder.</exception>
-    private string PathOf(string name)
+    private string PathOf(string name, string source)
     {
         bool isUrl = name.Contains("://", StringComparison.Ordinal);
         string path = isUrl && Uri.TryCreate(name, UriKind.Absolute, out Uri? uri)
@@ -87,7 +96,7 @@ internal sealed partial class PhotoIndex
 
         string[] parts = path.Split('/');
         return isRooted || parts.Contains("..") || path.Length == 0 || path.Any(char.IsControl)
-            ? throw NotValid(name, "expected a path within the photo folder")
+            ? throw NotValid(source, name, $"expected a path within the photo folder, {_folder}")
             : string.Join('/', parts.Where(part => part is not ("" or ".")));
     }
 
@@ -114,7 +123,7 @@ internal sealed partial class PhotoIndex
         : 0;
 
     /// <summary>Refuses a photo that is, or lies below, a link out of the folder.</summary>
-    private string EnsureInside(string photo)
+    private string EnsureInside(string photo, string source)
     {
         string path = _root;
         foreach (string part in photo.Split('/'))
@@ -129,17 +138,17 @@ internal sealed partial class PhotoIndex
 
             if (!target.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             {
-                throw NotValid(photo, $"it is a link out of the folder, to {target}");
+                throw NotValid(source, photo, $"it is a link out of the folder, to {target}");
             }
         }
 
         return photo;
     }
 
-    private DataException NotValid(string name, string problem)
+    private static DataException NotValid(string source, string name, string problem)
     {
         string shown = string.Concat(name.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
-        return new($"{_folder}: \"{shown}\" is not a valid photo name: {problem}.");
+        return new($"{source}: \"{shown}\" is not a valid photo name: {problem}.");
     }
 
     private static string LastPart(string path) => path[(path.LastIndexOf('/') + 1)..];
@@ -149,7 +158,7 @@ internal sealed partial class PhotoIndex
             ? path[..^Path.GetExtension(path).Length]
             : path;
 
-    [GeneratedRegex(@"#\d+$")]
+    [GeneratedRegex(@"(#[\w-]+)+$")]
     private static partial Regex CaptionNumber();
 
     [GeneratedRegex("^[A-Za-z]:/")]

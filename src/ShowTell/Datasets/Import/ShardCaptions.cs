@@ -42,7 +42,7 @@ internal static class ShardCaptions
                 source.Progress?.Invoke(file.Position / (double)file.Length);
             }
 
-            Add(source, group, entry, dot < 0 ? "" : name[dot..].ToLowerInvariant());
+            Add(source, group, entry, name);
         }
 
         foreach (PhotoCaption caption in group.Captions(source))
@@ -74,16 +74,16 @@ internal static class ShardCaptions
         return isGzip;
     }
 
-    private static void Add(CaptionSource source, Group group, TarEntry entry, string extension)
+    private static void Add(CaptionSource source, Group group, TarEntry entry, string name)
     {
+        string extension = Path.GetExtension(name).ToLowerInvariant(), stem = Path.ChangeExtension(name, null);
         if (PhotoFiles.Extensions.Contains(extension))
         {
-            group.PhotoName = group.Key + extension;
-            group.Photo = ReadData(source, entry, s_limits.MaxFileBytes);
+            group.Photos[stem] = (stem + extension, ReadData(source, entry, s_limits.MaxFileBytes));
         }
         else if (s_texts.Contains(extension))
         {
-            group.Texts[extension] = ReadData(source, entry, MaxTextBytes) ?? [];
+            group.Texts[stem + extension] = ReadData(source, entry, MaxTextBytes) ?? [];
         }
     }
 
@@ -124,35 +124,51 @@ internal static class ShardCaptions
     private static DataException Damaged(CaptionSource source, Exception error) =>
         source.Error("is a damaged or truncated tar; download it again.", error);
 
-    /// <summary>The files of one key.</summary>
+    /// <summary>The files of one key, which ends at the first dot; photos and texts belong together if they are alike
+    /// up to the last one.</summary>
     private sealed class Group
     {
         public string? Key { get; init; }
 
-        public string? PhotoName { get; set; }
-
-        public byte[]? Photo { get; set; }
+        public Dictionary<string, (string Name, byte[]? Data)> Photos { get; } = [];
 
         public Dictionary<string, byte[]> Texts { get; } = [];
 
         public IEnumerable<PhotoCaption> Captions(CaptionSource source)
         {
-            if (Key is null || (PhotoName is null && Texts.Count == 0))
+            foreach (string stem in Texts.Keys.Select(text => Path.ChangeExtension(text, null)).Distinct())
             {
-                return [];
+                if (!Photos.ContainsKey(stem))
+                {
+                    source.LeftOut.Add("captions without a photo", stem);
+                }
             }
 
-            string? extension = s_texts.FirstOrDefault(Texts.ContainsKey);
-            if (Photo is null || extension is null)
+            return Photos.SelectMany(photo => CaptionsOf(source, photo.Key, photo.Value.Name, photo.Value.Data));
+        }
+
+        private IEnumerable<PhotoCaption> CaptionsOf(CaptionSource source, string stem, string name, byte[]? photo)
+        {
+            if (photo is null)
             {
-                source.LeftOut.Add(Photo is null ? "captions without a photo" : "photos without a caption", Key);
-                return [];
+                return []; // It is counted as too large.
             }
 
-            CaptionSource entry = source with { Path = $"{source.Path}: {Key}{extension}" };
-            string[] captions = FolderCaptions.Parse(entry, Texts[extension], extension);
-            source.SavePhoto?.Invoke(PhotoName!, Photo);
-            return captions.Select(text => new PhotoCaption(PhotoName!, text));
+            string? text = s_texts.Select(extension => stem + extension).FirstOrDefault(Texts.ContainsKey);
+            string[] captions = text is null
+                ? []
+                : FolderCaptions.Parse(
+                    source with { Path = $"{source.Path}: {text}" }, Texts[text], Path.GetExtension(text));
+            if (captions.Length == 0)
+            {
+                source.LeftOut.Add("photos without a caption", name);
+            }
+            else if (source.SavePhoto?.Invoke(name, photo) == false)
+            {
+                throw source.Error($"contains {name} twice, with different photos.");
+            }
+
+            return captions.Select(caption => new PhotoCaption(name, caption));
         }
     }
 }

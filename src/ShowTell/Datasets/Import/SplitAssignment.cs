@@ -24,6 +24,11 @@ internal static class SplitAssignment
                 + "if wanted).");
         }
 
+        if (captions.Photos.Concat(captions.Missing).All(photo => photo.Split is null))
+        {
+            AssignFolders([.. captions.Photos]);
+        }
+
         DrawValidation(captions, options);
         return NamedCount.Of([]);
     }
@@ -40,7 +45,7 @@ internal static class SplitAssignment
         {
             foreach (string name in list is null ? [] : ReadList(list).Distinct(StringComparer.Ordinal))
             {
-                if (captions.Find(name, index) is not ImportedPhoto photo)
+                if (captions.Find(name, list!, index) is not ImportedPhoto photo)
                 {
                     withoutCaptions.Add(name);
                 }
@@ -59,6 +64,22 @@ internal static class SplitAssignment
         return NamedCount.Of(withoutCaptions);
     }
 
+    /// <summary>Takes the splits of the folders that the photos are in (<c>train/a.jpg</c>, <c>val2014/b.jpg</c>), if
+    /// all are in such folders, of at least two splits.</summary>
+    private static void AssignFolders(ImportedPhoto[] photos)
+    {
+        string?[] splits = [.. photos.Select(photo => photo.Path!.Split('/') is [string folder, _, ..]
+            ? CaptionNames.SplitOfFolder(folder)
+            : null)];
+        if (splits.All(split => split is not null) && splits.Contains("train") && splits.Distinct().Count() > 1)
+        {
+            foreach ((ImportedPhoto photo, string? split) in photos.Zip(splits))
+            {
+                photo.Split = split;
+            }
+        }
+    }
+
     /// <summary>Draws validation photos, if there are none: of the train photos, or of all if there are no splits.
     /// </summary>
     private static void DrawValidation(CaptionCollection captions, ImportOptions options)
@@ -75,8 +96,7 @@ internal static class SplitAssignment
         {
             throw new DataException(
                 $"{options.Captions[0]}: {usable.Length} photos have captions to train on; at least two are needed, "
-                + $"one of them for validation. Captions of more than {options.MaxWords} words are left out "
-                + "(--max-words).");
+                + $"one of them for validation.{Advice(train, options)}");
         }
 
         new SeededRandom(options.Seed).Shuffle<ImportedPhoto>(usable);
@@ -87,6 +107,11 @@ internal static class SplitAssignment
             photo.Split = validation.Contains(photo) ? "val" : "train";
         }
     }
+
+    private static string Advice(ImportedPhoto[] photos, ImportOptions options) =>
+        photos.Sum(photo => photo.TooLong) is int count and > 0
+            ? $" {count} captions have more than {options.MaxWords} words (--max-words)."
+            : "";
 
     /// <summary>Reads a list of photo names, one per line, such as <c>Flickr_8k.trainImages.txt</c>.</summary>
     private static string[] ReadList(string path)

@@ -25,14 +25,37 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
     /// <summary>The start of the next line that is not blank, however long it is.</summary>
     public string? NextStart() => NextFilled(maxLength: MaxLineCharacters);
 
-    /// <summary>The error of a file that is not UTF-8 at a line or after it.</summary>
-    public static DataException NotUtf8(string path, int line, DecoderFallbackException cause)
+    /// <summary>The error of a file that is not text in the encoding that it should be in.</summary>
+    public static DataException NotUtf8(string path, DecoderFallbackException cause)
     {
-        string found = cause.BytesUnknown is [byte first, ..] ? $" (found byte 0x{first:X2})" : "";
+        string found = cause.BytesUnknown is [byte first, ..] ? $" (byte 0x{first:X2})" : "";
         return new(
-            $"{path}: is not UTF-8 text (line {line} or after it){found}. Name its encoding with --encoding, such as "
-            + "windows-1252 (Excel in Western Europe), shift_jis or gb18030.",
+            $"{path}: is not text in UTF-8, or in the given encoding: line {LineOfError(path)}{found}. Name its "
+            + "encoding with --encoding, such as windows-1252 (Excel in Western Europe), shift_jis or gb18030.",
             cause);
+    }
+
+    /// <summary>The number of the first line that is not UTF-8; 1 if there is none.</summary>
+    private static int LineOfError(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return 1;
+        }
+
+        // Latin-1 has a character for every byte.
+        int number = 1;
+        foreach (string line in File.ReadLines(path, Encoding.Latin1))
+        {
+            if (!System.Text.Unicode.Utf8.IsValid(Encoding.Latin1.GetBytes(line)))
+            {
+                return number;
+            }
+
+            number++;
+        }
+
+        return 1;
     }
 
     /// <inheritdoc/>
@@ -59,7 +82,7 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
         }
         catch (DecoderFallbackException exception)
         {
-            throw NotUtf8(path, Math.Max(Number, 1), exception);
+            throw NotUtf8(path, exception);
         }
         catch (IOException exception)
         {

@@ -94,8 +94,9 @@ public sealed class DatasetFeaturesTests
             File.Delete(pile.PathOf(photo));
         }
 
-        Extract(pile, data, new() { Standardize = true });
-        Assert.Contains("no val caption is left: none of their photos could be read", Refusal(data));
+        Assert.Contains(
+            "none of the val photos can be read",
+            Assert.Throws<DataException>(() => Extract(pile, data, new() { Standardize = true })).Message);
         foreach (string photo in train)
         {
             File.Delete(pile.PathOf(photo));
@@ -136,6 +137,20 @@ public sealed class DatasetFeaturesTests
         Assert.Equal(2, Extract(pile, data).Photos);
         pile.Import(isReplacing: true);
         Assert.Contains("lacks more/p02.png, which the dataset has; compute the features again", Refusal(data));
+    }
+
+    [Fact]
+    public void Statistics_of_other_train_photos_are_refused()
+    {
+        using var pile = new PhotoPile();
+        string data = pile.Import();
+        Extract(pile, data, new() { Standardize = true });
+        pile.Import(maxWords: 2, isReplacing: true);
+        DatasetFolder.Load(data).Dispose();
+        pile.Import(seed: 7, isReplacing: true);
+        Assert.Contains("was standardized or reduced for other train photos", Refusal(data), StringComparison.Ordinal);
+        Assert.False(Extract(pile, data, new() { Standardize = true }).IsUpToDate);
+        DatasetFolder.Load(data).Dispose();
     }
 
     [Fact]

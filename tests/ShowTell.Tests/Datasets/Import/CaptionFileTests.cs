@@ -91,6 +91,34 @@ public sealed class CaptionFileTests
             ["a.jpg|x|", "b.jpg|y|test"]
         },
 
+        // The field that names a file names the photo; entries without captions follow one that has some.
+        {
+            """
+            [{"url": "http://x/8.jpg", "image_id": "1.jpg", "caption": ["x"]}, {"image_id": "2.jpg"},
+             {"image_id": 7, "url": "http://x/9.jpg", "caption": "y"}]
+            """,
+            CaptionFileKind.JsonList,
+            ["1.jpg|x|", "http://x/9.jpg|y|"]
+        },
+        {
+            """{"1": {"caption": "a dog", "tags": "t"}, "2": {"tags": "t"}}""",
+            CaptionFileKind.JsonMap,
+            ["1|a dog|"]
+        },
+        {
+            """
+            [{"id": "1", "image": "a.jpg", "conversations": [{"from": "human", "value": "What?"},
+             {"from": "gpt", "value": "A dog."}]}]
+            """,
+            CaptionFileKind.JsonList,
+            ["a.jpg|A dog.|"]
+        },
+        {
+            """{"annotations": [{"image_id": "a1", "url": "http://x/a.jpg", "caption": "x"}]}""",
+            CaptionFileKind.JsonList,
+            ["http://x/a.jpg|x|"]
+        },
+
         // CSV: separators, headers, an index column, several captions, splits, quotes within text.
         { "image;caption\na.jpg;A dog, \"here\"\n", CaptionFileKind.Csv, ["a.jpg|A dog, \"here\"|"] },
         { "Image Path\tCaption\r\na.jpg\t\"A \"\"dog\"\"\"\r\n", CaptionFileKind.Csv, ["a.jpg|A \"dog\"|"] },
@@ -105,6 +133,12 @@ public sealed class CaptionFileTests
             CaptionFileKind.Csv,
             ["a.jpg|A \" free hugs \" .|", "b.jpg|A dog .|"]
         },
+        {
+            "image,caption\na.jpg,\"['a dog', \"\"it's\"\"]\"\nb.jpg,\"[\"\"x\"\", \"\"y\"\"]\"\nc.jpg,[z]\n",
+            CaptionFileKind.Csv,
+            ["a.jpg|a dog|", "a.jpg|it's|", "b.jpg|x|", "b.jpg|y|", "c.jpg|[z]|"]
+        },
+        { "image,caption,n\na.jpg,NaN,1\nb.jpg,x\n", CaptionFileKind.Csv, ["a.jpg||", "b.jpg|x|"] },
         { "A dog,a.jpg\nTwo,b.jpg\n\n,,\n", CaptionFileKind.Csv, ["a.jpg|A dog|", "b.jpg|Two|"] },
         { "a.jpg\tA dog, one\n", CaptionFileKind.Csv, ["a.jpg|A dog, one|"] },
     };
@@ -118,6 +152,9 @@ public sealed class CaptionFileTests
         { "[{\"image\": \"a.jpg\", \"c\": 1}]", "$[0] names no caption; its fields are image, c" },
         { "[{\"caption\": \"a\", \"c\": 1}]", "$[0] names no photo; its fields are caption, c" },
         { "[]", "contains no caption" },
+        { "{\"image\": {\"0\": \"a.jpg\"}, \"caption\": {\"0\": \"x\"}}", "JSON by columns, as pandas writes" },
+        { "<html>", "is HTML or XML" },
+        { "version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS" },
         { "{\"a\": 1}", "without an entry that names a photo and a caption" },
         { "{\"images\": 3}", "\"images\" must be a list" },
         { "{\"images\": [3]}", "images[0] is the number 3; expected an object" },
@@ -150,10 +187,6 @@ public sealed class CaptionFileTests
             "images[0].split is \"ours\""
         },
         {
-            "{\"images\": [{\"filename\": \"a\", \"split\": \"val\", \"sentences\": [{\"raw\": \"x\"}, {}]}]}",
-            "images[0].sentences[1] has neither"
-        },
-        {
             "{\"images\": [{\"filename\": \"a\", \"split\": \"val\", \"sentences\": [{\"tokens\": [\"x\", 1]}]}]}",
             "sentences[0].tokens[1] is the number 1"
         },
@@ -166,7 +199,7 @@ public sealed class CaptionFileTests
         { "Bild;Text\na.jpg;x\n", "its columns are \"Bild\", \"Text\": say which are the photo's and the caption's" },
         { "0,a.jpg,x\n", "its columns are \"0\", \"a.jpg\", \"x\"" },
         { "image,caption,split\na.jpg,x,ours\n", "line 2: the split is \"ours\"" },
-        { "{\"file\": \"a\", \"caption\": \"b\"}\n{\"file\": \"a\"}", "line 2: $ names no caption" },
+        { "{\"file\": \"a\", \"x\": \"b\"}\n{\"file\": \"a\"}", "line 1: $ names no caption" },
         { "{\"file\": \"a\", \"caption\": \"b\"}\n{\"file\"", "line 2 is not valid JSON" },
     };
 
@@ -209,7 +242,7 @@ public sealed class CaptionFileTests
         Assert.Contains("is a folder without captions; expected photo.txt", Refusal(folder.Path));
         string path = folder.File("latin1.csv");
         File.WriteAllBytes(path, Encoding.Latin1.GetBytes("a.jpg,caf\u00e9\n"));
-        Assert.Contains("is not UTF-8 text (line 1 or after it) (found byte 0xE9)", Refusal(path));
+        Assert.Contains("is not text in UTF-8, or in the given encoding: line 1 (byte 0xE9)", Refusal(path));
         Assert.Contains("--encoding, such as windows-1252", Refusal(path), StringComparison.Ordinal);
     }
 
@@ -221,6 +254,7 @@ public sealed class CaptionFileTests
         { [0x1F, 0x8B, 8, 0], "is compressed with gzip" },
         { [.. "PAR1PAR1"u8], "is a damaged or unsupported Parquet file" },
         { Encoding.Unicode.GetBytes("a.jpg,b\n"), "--encoding utf-16" },
+        { [0x89, 1, 2, 0, 0, 0, 0], "is not a text file" },
     };
 
     [Theory]
@@ -287,7 +321,7 @@ public sealed class CaptionFileTests
         Assert.Contains("longer than", Refusal(path), StringComparison.Ordinal);
         byte[] latin = Encoding.Latin1.GetBytes($"a.jpg,{new string('b', 200_000)}\nc.jpg,caf\u00e9\n");
         File.WriteAllBytes(path, latin);
-        Assert.Contains("is not UTF-8 text (line 1 or after it)", Refusal(path), StringComparison.Ordinal);
+        Assert.Contains("is not text in UTF-8, or in the given encoding: line 2", Refusal(path));
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public sealed class DatasetImportTests
         Assert.Equal([0, 0, 1, 1, 2, 2], dataset.Validation.ImageIndices);
         Directory.Delete(Path.Combine(data, "features"), recursive: true);
 
-        string again = folder.File("again");
+        string again = folder.File("deep/again");
         Import(options, again);
         Assert.All(
             Directory.EnumerateFiles(data),
@@ -141,7 +141,11 @@ public sealed class DatasetImportTests
         Directory.CreateDirectory(folder.File("empty"));
         Refuse(options with { Photos = folder.File("empty") }, data, "none of the 10 photos");
         Refuse(options with { MaxWords = 2 }, data, "no caption is left: 18 have more than 2 words (--max-words)");
-        Refuse(options with { Photos = null }, data, "names photos; say in which folder");
+        Directory.CreateDirectory(folder.File("alone"));
+        File.Copy(options.Captions[0], folder.File("alone/captions.csv"));
+        Refuse(
+            options with { Photos = null, Captions = [folder.File("alone/captions.csv")] }, data,
+            "names photos; say in which folder");
         string[] secrets = ["../secret.jpg", "/etc/secret.jpg", "a/../../b.jpg", @"..\secret.jpg", "C:/s.jpg"];
         foreach (string secret in secrets)
         {
@@ -247,6 +251,97 @@ public sealed class DatasetImportTests
             summary.LeftOut.Select(reason => (reason.Reason, reason.Count, reason.First[0])));
         int[] captions = [999, 1_000, 4_000, 10_000, 20_000];
         Assert.Equal([1, 2, 3, 4, 5], captions.Select(ImportOptions.MinimumCountFor));
+    }
+
+    /// <summary>Different names that fit the same file are two photos; an ambiguous name is none.</summary>
+    [Fact]
+    public void Names_of_different_photos_never_share_a_file()
+    {
+        using var example = new SourceExample();
+        foreach (string photo in new[] { "1.jpg", "2.jpg", "3.jpg", "x/4.jpg", "y/4.jpg" })
+        {
+            example.Write($"photos/{photo}", "");
+        }
+
+        string captions = example.Write(
+            "c.csv",
+            "image,caption\na/1.jpg,a dog\nb/1.jpg,a bird\n2.jpg,two\nx/2.jpg,the two\n3.jpg,three\n4.jpg,four\n"
+                + "5.jpg,five\n");
+        (ImportSummary summary, string data) =
+            example.Import(new ImportOptions { Captions = [captions], Photos = example.Path("photos") });
+        Assert.Equal(
+            ["2.jpg: two; the two", "3.jpg: three"],
+            SourceExample.LinesOf(data).Select(line => line.Replace(" train:", ":").Replace(" val:", ":")));
+        Assert.Equal(
+            [("photos of different names that fit the same file", 2), ("photos whose name fits several files", 1)],
+            summary.LeftOut.Select(reason => (reason.Reason, reason.Count)).Order());
+        Assert.Equal("5.jpg", Assert.Single(summary.MissingPhotos.First));
+    }
+
+    [Theory]
+    [InlineData("train/1.jpg,val/2.jpg,test/3.jpg", "train val test")]
+    [InlineData("train2014/1.jpg,train2014/2.jpg,val2014/3.jpg", "train train val")]
+    [InlineData("train/1.jpg,train/2.jpg,other/3.jpg", "")]
+    public void Folders_named_after_splits_are_the_splits(string photos, string splits)
+    {
+        using var example = new SourceExample();
+        string captions = "image,caption\n" + string.Concat(photos.Split(',').Select(photo => $"{photo},a dog\n"));
+        foreach (string photo in photos.Split(','))
+        {
+            example.Write($"photos/{photo}", "");
+        }
+
+        string[] found = [.. example.Lines(new ImportOptions
+        {
+            Captions = [example.Write("c.csv", captions)], Photos = example.Path("photos"),
+        }).Select(line => line.Split(' ', ':')[1])];
+        Assert.Equal(splits.Length > 0 ? splits.Split(' ').Order() : ["train", "train", "val"], found.Order());
+    }
+
+    [Fact]
+    public void Blank_captions_are_counted_and_a_language_without_spaces_is_pointed_out()
+    {
+        using var example = new SourceExample();
+        example.Write("photos/1.jpg", "");
+        example.Write("photos/2.jpg", "");
+        example.Write("photos/3.jpg", "");
+        (ImportSummary summary, string data) = example.Import(new ImportOptions
+        {
+            Captions =
+            [
+                example.Write(
+                    "photos/c.csv",
+                    "image,a,caption1,caption2\n1.jpg,,一只狗,\n2.jpg,,一只猫,一只狗\n3.jpg,,nan,\n"),
+            ],
+        });
+        Assert.Equal(
+            ["1.jpg: 一只狗", "2.jpg: 一只猫; 一只狗"],
+            SourceExample.LinesOf(data).Select(line => line.Replace(" train:", ":").Replace(" val:", ":")));
+        Assert.Equal(1, summary.Splits.Sum(split => split.Empty));
+        Assert.Equal(("photos without a caption", 1), (summary.LeftOut[0].Reason, summary.LeftOut[0].Count));
+        Assert.Contains("--tokens char", Assert.Single(summary.Warnings), StringComparison.Ordinal);
+    }
+
+    /// <summary>With its photos or without them.</summary>
+    [Fact]
+    public void A_dataset_may_be_moved_but_not_cut()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        Import(Example(folder), folder.File("data"));
+        string photos = DatasetManifest.Load(folder.File("data")).Photos;
+        Assert.Equal(folder.File("photos"), photos);
+        Directory.CreateDirectory(folder.File("away/deep"));
+        Directory.Move(folder.File("data"), folder.File("away/deep/data"));
+        Assert.Equal(photos, DatasetManifest.Load(folder.File("away/deep/data")).Photos);
+        Directory.Move(folder.File("away/deep/data"), folder.File("away/data"));
+        Directory.Move(photos, folder.File("away/photos"));
+        Assert.Equal(folder.File("away/photos"), DatasetManifest.Load(folder.File("away/data")).Photos);
+
+        string captions = folder.File("away/data/captions.jsonl");
+        File.WriteAllLines(captions, File.ReadAllLines(captions)[..5]);
+        Assert.Contains(
+            "has 5 photos; dataset.json says 9",
+            Assert.Throws<DataException>(() => DatasetManifest.LoadPhotos(folder.File("away/data"))).Message);
     }
 
     private static CaptionDataset Load(string data)

@@ -65,7 +65,7 @@ public sealed class FolderCaptionsTests
             "a.json: $ names no caption; its fields are label", example.Refusal(folder), StringComparison.Ordinal);
         File.Delete(example.Path("photos/a.json"));
         File.WriteAllBytes(example.Path("photos/a.txt"), [0xE9, 0x20, 0x41]);
-        Assert.Contains("a.txt: is not UTF-8 text", example.Refusal(folder), StringComparison.Ordinal);
+        Assert.Contains("a.txt: is not text in UTF-8", example.Refusal(folder), StringComparison.Ordinal);
         example.Write("photos/a.txt", new string('x', (1 << 20) + 1));
         Assert.Contains("a.txt: has more than", example.Refusal(folder), StringComparison.Ordinal);
     }

@@ -15,7 +15,7 @@ public sealed class ParquetCaptionsTests
             example.Import(new ImportOptions { Captions = [TestData.Golden("parquet/images.parquet")] });
         Assert.Equal(CaptionFileKind.Parquet, summary.Kind);
         Assert.Equal(
-            ["blue-000002.png test: a blue square", "red-000000.png train: a red square; it is red",
+            ["blue.png test: a blue square", "red.png train: a red square; it is red",
                 "row-000001.png val: a green square"],
             SourceExample.LinesOf(data));
         Assert.Equal(

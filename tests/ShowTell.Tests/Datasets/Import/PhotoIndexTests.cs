@@ -23,6 +23,7 @@ public sealed class PhotoIndexTests
     [InlineData("a.jpg#3", "a.jpg")]
     [InlineData("x#1.jpg", "x#1.jpg")]
     [InlineData("x#1.jpg#0", "x#1.jpg")]
+    [InlineData("a#zhb#0", "a.jpg")]
     [InlineData("caf\u00e9.jpg", "cafe\u0301.jpg")]
     [InlineData("CAF\u00c9.jpg", "cafe\u0301.jpg")]
     [InlineData("\ud55c.jpg", "\u1112\u1161\u11ab.jpg")]
@@ -44,11 +45,11 @@ public sealed class PhotoIndexTests
     public void A_name_means_at_most_one_photo(string name, string? photo)
     {
         using TemporaryFolder folder = Example();
-        Assert.Equal(photo, new PhotoIndex(folder.Path).Find(name, out bool isAmbiguous));
+        Assert.Equal(photo, new PhotoIndex(folder.Path).Find(name, "captions", out bool isAmbiguous));
         Assert.False(isAmbiguous);
         if (photo is not null)
         {
-            Assert.Equal(photo, new PhotoIndex(folder.Path).Find(folder.File(photo), out _));
+            Assert.Equal(photo, new PhotoIndex(folder.Path).Find(folder.File(photo), "captions", out _));
         }
     }
 
@@ -58,7 +59,7 @@ public sealed class PhotoIndexTests
     public void Several_that_match_equally_well_are_none(string name)
     {
         using TemporaryFolder folder = Example();
-        Assert.Null(new PhotoIndex(folder.Path).Find(name, out bool isAmbiguous));
+        Assert.Null(new PhotoIndex(folder.Path).Find(name, "captions", out bool isAmbiguous));
         Assert.True(isAmbiguous);
     }
 
@@ -69,10 +70,10 @@ public sealed class PhotoIndexTests
         File.CreateSymbolicLink(folder.File("inside.jpg"), folder.File("a.jpg"));
         File.CreateSymbolicLink(folder.File("outside.jpg"), other.File("a.jpg"));
         var index = new PhotoIndex(folder.Path);
-        Assert.Equal("inside.jpg", index.Find("inside.jpg", out _));
+        Assert.Equal("inside.jpg", index.Find("inside.jpg", "captions", out _));
         Assert.Contains(
             "is a link out of the folder",
-            Assert.Throws<DataException>(() => index.Find("outside.jpg", out _)).Message,
+            Assert.Throws<DataException>(() => index.Find("outside.jpg", "captions", out _)).Message,
             StringComparison.Ordinal);
     }
 

@@ -31,7 +31,7 @@ public sealed class ShardCaptionsTests
                 SourceExample.LinesOf(data).Select(line => line.Replace(" train:", ":").Replace(" val:", ":")));
             Assert.Equal(s_photo, File.ReadAllBytes(Path.Combine(data, "photos", "00000", "001.png")));
             Assert.Equal(
-                [("captions without a photo", "002"), ("photos without a caption", "003")],
+                [("captions without a photo", "002"), ("photos without a caption", "003.png")],
                 summary.LeftOut.Select(reason => (reason.Reason, Assert.Single(reason.First))));
         }
 
@@ -42,6 +42,23 @@ public sealed class ShardCaptionsTests
         }
 
         Assert.Equal(2, example.Lines(example.Path("one.tar.gz")).Length);
+    }
+
+    /// <summary>A key ends at the first dot, but photos and texts with dots in their names belong together
+    /// too.</summary>
+    [Fact]
+    public void Names_with_dots_and_empty_texts_are_counted()
+    {
+        using var example = new SourceExample();
+        string path = Shard(
+            example, "a.tar", ("1.v1.png", s_photo), ("1.v1.txt", "one"u8.ToArray()), ("2.png", s_photo),
+            ("2.seg.png", s_photo), ("2.txt", "two"u8.ToArray()), ("3.png", s_photo), ("3.txt", []), ("4.png", s_photo),
+            ("4.json", """{"caption": null}"""u8.ToArray()));
+        (ImportSummary summary, string data) = example.Import(new ImportOptions { Captions = [path] });
+        Assert.Equal(
+            ["1.v1.png: one", "2.png: two"],
+            SourceExample.LinesOf(data).Select(line => line.Replace(" train:", ":").Replace(" val:", ":")));
+        Assert.Equal(["2.seg.png", "3.png", "4.png"], Assert.Single(summary.LeftOut).First);
     }
 
     [Fact]
@@ -61,8 +78,8 @@ public sealed class ShardCaptionsTests
         Assert.Contains("leads out of the folder", example.Refusal(path), StringComparison.Ordinal);
         Shard(
             example, "a.tar", ("1.png", s_photo), ("1.txt", "a"u8.ToArray()), ("2.png", s_photo),
-            ("2.txt", "b"u8.ToArray()), ("1.png", s_photo), ("1.txt", "c"u8.ToArray()));
-        Assert.Contains("contains 1.png twice", example.Refusal(path), StringComparison.Ordinal);
+            ("2.txt", "b"u8.ToArray()), ("1.png", TinyPng.Noise(seed: 2)), ("1.txt", "c"u8.ToArray()));
+        Assert.Contains("contains 1.png twice, with different photos", example.Refusal(path), StringComparison.Ordinal);
         Assert.Contains("9..3 is not a range", example.Refusal(example.Path("9..3.tar")), StringComparison.Ordinal);
         Assert.Contains("no file matches", example.Refusal(example.Path("x*.tar")), StringComparison.Ordinal);
     }

@@ -1,20 +1,26 @@
 using Parquet;
 using Parquet.Schema;
+using ShowTell.Datasets;
+using ShowTell.Datasets.Import;
+using ShowTell.Photos;
 
-namespace ShowTell.Datasets.Import;
+namespace ShowTell.Parquet;
 
 /// <summary>
 /// Parquet with a column of photos (<c>{bytes, path}</c>, bytes or a path) and columns of captions (texts, or lists of
 /// them), as Hugging Face stores datasets. The columns of one row group are in memory at a time.
 /// </summary>
-internal static class ParquetCaptions
+public static class ParquetCaptions
 {
     private const long MaxGroupBytes = 2L << 30;
     private const long MaxGroupValues = 50_000_000;
 
     private static readonly string[] s_texts = ["raw", "caption", "sentence", "text"];
 
-    public static IEnumerable<PhotoCaption> Read(CaptionSource source)
+    /// <summary>Registers Parquet with <see cref="CaptionFile"/>.</summary>
+    public static void Register() => CaptionFile.ReadParquet = Read;
+
+    private static IEnumerable<PhotoCaption> Read(CaptionSource source)
     {
         using FileStream file = InputFile.Open(source.Path);
         using ParquetReaderOwner owner = new(Run(source, () => ParquetReader.CreateAsync(file, null, true)));
@@ -46,7 +52,7 @@ internal static class ParquetCaptions
         string? photo = source.Options.PhotoColumn;
         string[] others = [.. names.Select(name => name == bytes?.Path.FirstPart && photo is null ? "" : name)];
         string? named = CaptionNames.PhotoIn(others, photo) is int index ? names[index] : bytes?.Path.FirstPart;
-        DataField[] paths = Of(named, IsText);
+        DataField[] paths = Of(named, field => IsText(field) || IsId(field));
         DataField?[] captions =
         [
             .. CaptionNames.CaptionsIn(names, source.Options.CaptionColumns).Select(caption =>
@@ -74,6 +80,8 @@ internal static class ParquetCaptions
 
     private static bool IsText(DataField field) => field.ClrType == typeof(ReadOnlyMemory<char>);
 
+    private static bool IsId(DataField field) => field.ClrType == typeof(int) || field.ClrType == typeof(long);
+
     private static async Task<List<Row>> ReadGroup(ParquetReader reader, int index, Columns columns)
     {
         using ParquetRowGroupReader group = reader.OpenRowGroupReader(index);
@@ -100,8 +108,18 @@ internal static class ParquetCaptions
     {
         if (IsBytes(field))
         {
-            byte[][][] rows = await ReadBytes(group, field);
-            return [.. rows.Select(row => row.Select(Encoding.UTF8.GetString).ToArray())];
+            return await ReadRows<ReadOnlyMemory<byte>, string>(
+                group, field, bytes => Encoding.UTF8.GetString(bytes.Span));
+        }
+
+        if (field.ClrType == typeof(int))
+        {
+            return await ReadRows<int, string>(group, field, id => id.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (field.ClrType == typeof(long))
+        {
+            return await ReadRows<long, string>(group, field, id => id.ToString(CultureInfo.InvariantCulture));
         }
 
         return await ReadRows<ReadOnlyMemory<char>, string>(group, field, text => text.ToString());
@@ -123,19 +141,18 @@ internal static class ParquetCaptions
         }
 
         var data = new TIn[count];
-        int[]? defined = field.MaxDefinitionLevel > 0 ? new int[count] : null;
-        int[]? repeated = field.MaxRepetitionLevel > 0 ? new int[count] : null;
+        int[] defined = new int[count], repeated = new int[count];
         await group.ReadRawAsync<TIn>(field, data, defined, repeated);
         var values = new List<TOut>[group.RowCount];
         int row = -1, next = 0;
         for (int i = 0; i < count; i++)
         {
-            if (repeated is null || repeated[i] == 0)
+            if (field.MaxRepetitionLevel == 0 || repeated[i] == 0)
             {
                 values[++row] = [];
             }
 
-            if (defined is null || defined[i] == field.MaxDefinitionLevel)
+            if (field.MaxDefinitionLevel == 0 || defined[i] == field.MaxDefinitionLevel)
             {
                 values[row].Add(convert(data[next++]));
             }
@@ -148,18 +165,27 @@ internal static class ParquetCaptions
 
     private static IEnumerable<PhotoCaption> CaptionsOf(CaptionSource source, Row row, int number)
     {
-        if ((row.Name is null && row.Bytes is null) || row.Captions.Length == 0)
+        if ((row.Name is null && row.Bytes is null) || row.Captions.All(string.IsNullOrWhiteSpace))
         {
             source.LeftOut.Add(
-                row.Captions.Length == 0 ? "rows without a caption" : "rows without a photo", $"row {number}");
+                row.Name is null && row.Bytes is null ? "rows without a photo" : "rows without a caption",
+                $"row {number}");
             return [];
         }
 
-        string name = row.Name ?? "row";
+        string name = row.Name ?? $"row-{number - 1:000000}";
         if (row.Bytes is byte[] bytes)
         {
-            name = $"{Path.GetFileNameWithoutExtension(name)}-{number - 1:000000}{ExtensionOf(bytes)}";
-            source.SavePhoto?.Invoke(name, bytes);
+            // Names may repeat, with the same photo or with another one.
+            name = Path.GetFileName(name.Replace('\\', '/'));
+            name = PhotoFiles.Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase)
+                ? name
+                : name + ExtensionOf(bytes);
+            if (source.SavePhoto?.Invoke(name, bytes) == false)
+            {
+                name = $"{Path.GetFileNameWithoutExtension(name)}-{number - 1:000000}{Path.GetExtension(name)}";
+                source.SavePhoto(name, bytes);
+            }
         }
 
         string? split = row.Split is string given
