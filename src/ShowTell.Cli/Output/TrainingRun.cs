@@ -13,6 +13,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>An epoch's weights are written to the model file as it ends, but not more often than this.</summary>
     private static readonly TimeSpan s_saveInterval = TimeSpan.FromSeconds(30);
 
+    /// <summary>The share of unknown words in training captions from which the end says what to do.</summary>
+    private const double ManyUnknown = 0.05;
+
     private readonly CaptionDataset _words;
     private readonly CaptionDataset _dataset;
     private readonly string _path;
@@ -134,7 +137,8 @@ internal sealed class TrainingRun : IDisposable
         double validation = vocabulary.UnknownShare(_dataset.Validation.Captions);
         _output.WriteLine(
             $"words: {100 * train:F1}% of those in training captions and {100 * validation:F1}% of those in validation "
-            + $"captions are unknown ({Vocabulary.Unknown})");
+            + $"captions are unknown ({Vocabulary.Unknown})"
+            + (train > ManyUnknown ? "; a lower --min-count or a larger --vocabulary knows more" : ""));
     }
 
     private string DescribeEnd()
