@@ -26,7 +26,8 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
     /// Scores one candidate per image. As in coco-caption, images that have references but no candidate are ignored.
     /// </summary>
     /// <param name="candidates">One caption per image. A caption without words counts like any other.</param>
-    /// <param name="references">At least one caption for each of those images.</param>
+    /// <param name="references">At least one caption with words for each of those images. Captions without words are
+    /// left out, and counted.</param>
     /// <param name="progress">Receives the fraction of the work done, in [0, 1].</param>
     /// <param name="cancellation">Cancels between two metrics.</param>
     /// <exception cref="IncompatibleException">A candidate has no reference.</exception>
@@ -41,7 +42,7 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         ArgumentNullException.ThrowIfNull(candidates);
         ArgumentNullException.ThrowIfNull(references);
         ArgumentOutOfRangeException.ThrowIfNegative(Options.BootstrapSamples);
-        EnsureCompatible(candidates, references);
+        EnsureOnePerImage(candidates);
         void Report(double fraction)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -51,6 +52,7 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         Report(0);
         var words = new WordIds(Options.Frequencies?.Words.Words);
         (ScoredImage[] images, string[][] captions) = ScoredImage.Tokenize(candidates, references, words);
+        EnsureReferences(images, candidates, references);
         Report(0.3);
         List<MetricScores> metrics = Compute(images, words, Report);
         Report(0.8);
@@ -72,11 +74,13 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
             candidates.Images,
             CandidateLength: images.Sum(image => (long)image.Candidate.Length),
             ReferenceLength: images.Sum(image => (long)Bleu.ClosestLength(image.Candidate.Length, image.References)),
+            EmptyReferences: candidates.Images.Sum(image => references.Of(image).Count)
+                - images.Sum(image => image.References.Length),
             variety,
             Signature(images));
     }
 
-    private static void EnsureCompatible(CaptionSet candidates, CaptionSet references)
+    private static void EnsureOnePerImage(CaptionSet candidates)
     {
         if (candidates.Images.Count == 0)
         {
@@ -89,12 +93,15 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
             throw new DataException(
                 $"{candidates.Origin}: {Describe(repeated)} more than one caption; expected one per image.");
         }
+    }
 
-        string[] unmatched = [.. candidates.Images.Where(image => references.Of(image).Count == 0)];
+    private static void EnsureReferences(ScoredImage[] images, CaptionSet candidates, CaptionSet references)
+    {
+        string[] unmatched = [.. candidates.Images.Where((_, i) => images[i].References.Length == 0)];
         if (unmatched.Length > 0)
         {
             throw new IncompatibleException(
-                $"{candidates.Origin}: {Describe(unmatched)} no reference in {references.Origin}: "
+                $"{candidates.Origin}: {Describe(unmatched)} no reference with words in {references.Origin}: "
                 + "check that both name images the same way and are of the same split.");
         }
     }

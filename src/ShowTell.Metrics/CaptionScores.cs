@@ -25,6 +25,7 @@ public sealed record CaptionScore(
 /// <param name="Images">The scored images.</param>
 /// <param name="CandidateLength">Words of all candidates.</param>
 /// <param name="ReferenceLength">Words of the references closest in length to their candidates.</param>
+/// <param name="EmptyReferences">The number of references without words, which are left out.</param>
 /// <param name="Variety">Statistics of the candidates that need no references.</param>
 /// <param name="Signature">
 /// Exactly what was computed; only scores with the same signature are comparable. For example
@@ -35,6 +36,7 @@ public sealed record CaptionScores(
     IReadOnlyList<string> Images,
     long CandidateLength,
     long ReferenceLength,
+    int EmptyReferences,
     CaptionVariety Variety,
     string Signature)
 {

@@ -28,7 +28,7 @@ internal sealed class ScoredImage
         }
     }
 
-    /// <summary>Splits captions into words and assigns word ids.</summary>
+    /// <summary>Splits captions into words and assigns word ids. References without words are left out.</summary>
     /// <returns>The images in the order of the candidates, and each candidate's words.</returns>
     public static (ScoredImage[] Images, string[][] Candidates) Tokenize(
         CaptionSet candidates, CaptionSet references, WordIds words)
@@ -38,7 +38,11 @@ internal sealed class ScoredImage
         Parallel.For(0, count, i =>
         {
             string image = candidates.Images[i];
-            tokens[i] = [.. candidates.Of(image).Concat(references.Of(image)).Select(CaptionTokenizer.Tokenize)];
+            tokens[i] =
+            [
+                CaptionTokenizer.Tokenize(candidates.Of(image)[0]),
+                .. references.Of(image).Select(CaptionTokenizer.Tokenize).Where(caption => caption.Length > 0),
+            ];
         });
 
         // Sequentially: ids do not depend on the threads.

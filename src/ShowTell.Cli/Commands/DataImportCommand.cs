@@ -39,6 +39,7 @@ internal sealed class DataImportCommand
         bool isJson = result.GetValue(_json);
         ImportOptions options = _import.Read(
             result, result.GetRequiredValue(_captions), result.GetValue(_photos), result.GetValue(_tokens) == "char");
+        OutputPath.EnsureNoFile(folder);
         ImportSummary summary = ImportRun.Import(
             options, folder, result.GetValue(_replace), result.Output(), isJson, cancellation);
         if (isJson)

@@ -55,12 +55,19 @@ internal sealed class ScoreCommand
         bool isJson = result.GetValue(_json);
         OutputPath.EnsureFilesWritable(result.GetValue(_perImage), result.GetValue(_writeFrequencies));
         long start = Stopwatch.GetTimestamp();
-        var candidates = ScoringFiles.ReadCaptions(result.GetRequiredValue(_candidates));
+        List<string> errors = [];
+        var candidates = ScoringFiles.ReadCaptions(result.GetRequiredValue(_candidates), errors: errors);
+        if (candidates.Images.Count == 0 && errors.Count > 0)
+        {
+            throw new DataException(
+                $"{candidates.Origin}: contains no caption to score; {ScoreReport.DescribeErrors(errors)}");
+        }
+
         (candidates, CaptionScores scores) = Terminal.Watch(
             result.Output(), "scoring", isJson, progress => Score(result, candidates, progress, cancellation));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         ScoreReport.WritePerImage(result.GetValue(_perImage), scores, candidates);
-        ScoreReport.Print(result.Output(), isJson, scores, seconds, " (those of the candidates)");
+        ScoreReport.Print(result.Output(), isJson, scores, seconds, " (those of the candidates)", errors);
         return App.Success;
     }
 

@@ -48,13 +48,21 @@ internal sealed class LoadedDataset : IDisposable
         {
             dataset.Dispose();
             throw new IncompatibleException(
-                $"{model}: {error.Message} Use the dataset that it was trained on, {bundle.Training.Dataset}.",
+                $"{model}: {error.Message} " + (bundle.Training.Dataset == NameOf(name)
+                    ? $"If {name} is the dataset that it was trained on, it was imported again with other captions or "
+                        + "options since, or given other features: restore it, or train again."
+                    : $"Use the dataset that it was trained on, {bundle.Training.Dataset}."),
                 error);
         }
 
         dataset.LimitTrain(bundle.Training.TrainCaptions, bundle.Training.Seed);
         return dataset;
     }
+
+    /// <summary>The name of a dataset in model files: that of its folder.</summary>
+    public static string NameOf(string dataset) => Directory.Exists(dataset)
+        ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataset)))
+        : dataset;
 
     /// <summary>Opens a dataset with the kind of features that a model was trained on.</summary>
     public static LoadedDataset LoadFor(ModelBundle bundle, string name)
@@ -115,7 +123,7 @@ internal sealed class LoadedDataset : IDisposable
             return ReferenceCaptions.OfDataset(split, Captions.Vocabulary);
         }
 
-        return File.Exists(file) ? ReferenceCaptions.OfFile(split, file) : throw new DataException(
+        return Path.Exists(file) ? ReferenceCaptions.OfFile(split, file) : throw new DataException(
             $"{file}: there is no such file of reference captions. Name another with --references.");
     }
 

@@ -25,17 +25,31 @@ internal static class OutputPath
     /// <exception cref="ShowTellException">The folder cannot be written to.</exception>
     public static void EnsureFolderWritable(string path)
     {
-        if (File.Exists(path))
-        {
-            throw new ShowTellException($"{path}: is a file; the name of a folder was expected.");
-        }
-
         Probe(path, path, "");
+    }
+
+    /// <summary>Ensures that neither a folder to be made nor one above it is a file. Writes nothing.</summary>
+    /// <exception cref="ShowTellException">One is.</exception>
+    public static void EnsureNoFile(string folder) => EnsureNoFile(folder, folder);
+
+    private static void EnsureNoFile(string path, string folder)
+    {
+        for (string? parent = Path.GetFullPath(folder); parent is not null; parent = Path.GetDirectoryName(parent))
+        {
+            if (File.Exists(parent))
+            {
+                string problem = parent == Path.GetFullPath(path)
+                    ? "is a file; the name of a folder was expected."
+                    : $"cannot be written: {parent} is a file; a folder was expected.";
+                throw new ShowTellException($"{path}: {problem}");
+            }
+        }
     }
 
     // The probe's name is as long as AtomicFile's, which may be too long where the file's own is not.
     private static void Probe(string path, string folder, string name)
     {
+        EnsureNoFile(path, folder);
         try
         {
             Directory.CreateDirectory(folder);

@@ -36,11 +36,29 @@ internal static class ScoreReport
     }
 
     /// <summary>Prints scores as JSON, or as a table with their intervals and figures of variety.</summary>
-    public static void Print(TextWriter output, bool isJson, CaptionScores scores, double seconds, string ofWhich)
+    /// <param name="output">Receives them.</param>
+    /// <param name="isJson">Whether to print JSON.</param>
+    /// <param name="scores">The scores.</param>
+    /// <param name="seconds">How long it took.</param>
+    /// <param name="ofWhich">Which images they are, after their number.</param>
+    /// <param name="errors">The candidates that are errors; null where there can be none.</param>
+    public static void Print(
+        TextWriter output,
+        bool isJson,
+        CaptionScores scores,
+        double seconds,
+        string ofWhich,
+        IReadOnlyCollection<string>? errors = null)
     {
         if (isJson)
         {
-            output.WriteLine(ToJson(scores, seconds).ToJsonString(Json.Options));
+            JsonObject json = ToJson(scores, seconds);
+            if (errors is not null)
+            {
+                json.Add("errors", new JsonArray([.. errors.Select(error => JsonValue.Create(error))]));
+            }
+
+            output.WriteLine(json.ToJsonString(Json.Options));
             return;
         }
 
@@ -56,6 +74,16 @@ internal static class ScoreReport
         Terminal.For(output).Write(table);
         CaptionVariety variety = scores.Variety;
         output.WriteLine($"images: {scores.Images.Count:N0}{ofWhich}, in {seconds:F1} s");
+        if (errors?.Count > 0)
+        {
+            output.WriteLine(Terminal.Plain(DescribeErrors(errors)));
+        }
+
+        if (scores.EmptyReferences > 0)
+        {
+            output.WriteLine($"references without words, left out: {scores.EmptyReferences:N0}");
+        }
+
         output.WriteLine(
             $"words: {scores.CandidateLength:N0}; in the references closest in length: {scores.ReferenceLength:N0}");
         output.WriteLine(
@@ -71,6 +99,14 @@ internal static class ScoreReport
         }
 
         output.WriteLine($"signature: {scores.Signature}");
+    }
+
+    /// <summary>How many candidates are errors, and the first of them.</summary>
+    public static string DescribeErrors(IReadOnlyCollection<string> errors)
+    {
+        const int MaxShown = 5;
+        string first = string.Join("; ", errors.Take(MaxShown)) + (errors.Count > MaxShown ? "; ..." : "");
+        return $"{errors.Count:N0} {(errors.Count == 1 ? "candidate is an error" : "candidates are errors")}: {first}";
     }
 
     /// <summary>The scores, by COCO's names, and everything measured with them.</summary>
@@ -89,6 +125,7 @@ internal static class ScoreReport
         json.Add("images", scores.Images.Count);
         json.Add("candidateLength", scores.CandidateLength);
         json.Add("referenceLength", scores.ReferenceLength);
+        json.Add("emptyReferences", scores.EmptyReferences);
         json.Add("variety", JsonSerializer.SerializeToNode(scores.Variety, Json.Options));
         json.Add("signature", scores.Signature);
         json.Add("seconds", Math.Round(seconds, 3));

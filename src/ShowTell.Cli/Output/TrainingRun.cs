@@ -126,7 +126,8 @@ internal sealed class TrainingRun : IDisposable
         _output.WriteLine($"model: {_path} (weights of epoch {epoch}{loss}{score})");
         _output.WriteLine($"ended: {DescribeEnd()}");
         Finding course = TrainingCourse.Judge(
-            Solver.ValidationLossHistory, epoch, isByScore: KeepBest && Solver.ScoreHistory.Count > 0);
+            Solver.ValidationLossHistory, epoch, isByScore: KeepBest && Solver.ScoreHistory.Count > 0,
+            iterations: Solver.LossHistory.Count);
         if (course.Level != FindingLevel.Skipped)
         {
             _output.WriteLine($"note:  {course.Text} {course.Advice}".TrimEnd());
@@ -225,12 +226,9 @@ internal sealed class TrainingRun : IDisposable
             : Solver.Validated;
         SolverOptions options = Solver.Options;
         int epoch = SavedEpoch(best);
-        string origin = _words.Origin;
         var training = new TrainingRecord
         {
-            Dataset = Directory.Exists(origin)
-                ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(origin)))
-                : origin,
+            Dataset = LoadedDataset.NameOf(_words.Origin),
             WordVocabulary = _words.Vocabulary.Fingerprint,
             TrainCaptions = _words.Train.Count,
             CaptionWidth = _dataset.Train.CaptionWidth,

@@ -15,20 +15,26 @@ public static class ScoringFiles
     /// "..."}]</c>), COCO's captions JSON (<c>annotations</c>), lines of an image, a tab and a caption, or any other
     /// <see cref="CaptionFileKind"/>.
     /// </summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file, or a folder of a <see cref="CaptionFileKind"/>.</param>
     /// <param name="key">How to name the images of COCO's captions JSON, which has both ids and file names; null for
     /// ids.</param>
     /// <param name="progress">Receives the fraction of the file read, in [0, 1].</param>
+    /// <param name="errors">Receives what JSON lines have instead of a caption, as those of <c>caption --json</c> for
+    /// photos that cannot be read: the photo, a colon, the error. Null, the default, to refuse such lines.</param>
     /// <exception cref="DataException">The file cannot be read, is of no known kind, or is invalid.</exception>
-    public static CaptionSet ReadCaptions(string path, ImageKey? key = null, Action<double>? progress = null)
+    public static CaptionSet ReadCaptions(
+        string path, ImageKey? key = null, Action<double>? progress = null, ICollection<string>? errors = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return CaptionFile.FirstLine(path).Line switch
+        return CaptionFile.KindOf(path) switch
         {
-            ['[', ..] => new CaptionSet(path, ReadResults(path)),
-            string line when IsTabLine(line) => new CaptionSet(path, ReadTabLines(path), key ?? ImageKey.Id),
-            ['{', ..] when key != ImageKey.File && CaptionFile.KindOf(path) == CaptionFileKind.CocoJson =>
-                new CaptionSet(path, ReadAnnotations(path, progress)),
+            CaptionFileKind.JsonList when IsResults(path) => new CaptionSet(path, ReadCoco(path, progress)),
+            CaptionFileKind.CocoJson when key != ImageKey.File =>
+                new CaptionSet(path, ReadCoco(path, progress, CocoCaptions.Annotations)),
+            CaptionFileKind.Csv or CaptionFileKind.TokenFile when IsTabLine(CaptionFile.FirstLine(path).Line!) =>
+                new CaptionSet(path, ReadTabLines(path), key ?? ImageKey.Id),
+            CaptionFileKind.JsonLines when errors is not null =>
+                new CaptionSet(path, ReadLines(path, errors), ImageKey.File),
             _ => new CaptionSet(
                 path,
                 CaptionFile.Read(path, progress).Select(caption => (caption.Photo, caption.Text)),
@@ -75,26 +81,33 @@ public static class ScoringFiles
         AtomicFile.Write(path, frequencies.Write);
     }
 
-    private static IEnumerable<(string Image, string Caption)> ReadResults(string path)
+    /// <summary>Whether a list is of COCO's results: its objects have an image_id, no other name of a photo, and one
+    /// caption. A list without photos or captions is taken for one too, and refused with what it lacks.</summary>
+    private static bool IsResults(string path)
     {
-        using JsonDocument document = InputFile.ParseJson(path, MaxJsonBytes);
-        int index = 0;
-        foreach (JsonElement item in document.RootElement.EnumerateArray())
+        using Stream stream = InputFile.OpenText(path, null);
+        var items = new JsonItems(path, stream);
+        using JsonDocument? first = items.Next();
+        if (items.List != JsonItems.Root || first?.RootElement.ValueKind != JsonValueKind.Object)
         {
-            yield return CaptionOf(new JsonFields(path, $"$[{index++}]", item));
+            return items.List == JsonItems.Root;
         }
 
-        if (index == 0)
-        {
-            throw new DataException($"{path}: contains no caption.");
-        }
+        string[] names = new JsonFields(path, items.Location, first.RootElement).Names;
+        string[] captions = [.. CaptionNames.CaptionsIn(names, []).Select(index => names[index])];
+        return (CaptionNames.PhotoIn(names, null) is not int photo || names[photo] == "image_id")
+            && (captions.Length == 0
+                || (captions is ["caption"]
+                    && first.RootElement.GetProperty("caption").ValueKind != JsonValueKind.Array));
     }
 
-    private static IEnumerable<(string Image, string Caption)> ReadAnnotations(string path, Action<double>? progress)
+    /// <summary>Reads COCO's results, or its annotations if they are named.</summary>
+    private static IEnumerable<(string Image, string Caption)> ReadCoco(
+        string path, Action<double>? progress, params string[] lists)
     {
         const int BetweenReports = 5000;
         using FileStream stream = InputFile.Open(path);
-        var items = new JsonItems(path, stream, CocoCaptions.Annotations);
+        var items = new JsonItems(path, stream, lists);
         int count = 0;
         while (items.Next() is JsonDocument item)
         {
@@ -111,7 +124,42 @@ public static class ScoringFiles
 
         if (count == 0)
         {
-            throw new DataException($"{path}: contains no caption in \"{CocoCaptions.Annotations}\".");
+            string where = string.Concat(lists.Select(name => $" in \"{name}\""));
+            throw new DataException($"{path}: contains no caption{where}.");
+        }
+    }
+
+    /// <summary>Reads JSON lines, which may have an error instead of a caption.</summary>
+    private static IEnumerable<(string Image, string Caption)> ReadLines(string path, ICollection<string> errors)
+    {
+        var source = new CaptionSource(path, new CaptionFileOptions(), new LeftOut());
+        using var lines = new TextLines(path, InputFile.OpenText(path, null));
+        while (lines.NextFilled() is string line)
+        {
+            using JsonDocument document = ParseLine(lines, line);
+            var fields = new JsonFields(path, $"line {lines.Number}: $", document.RootElement);
+            if (fields.Find("error") is JsonElement && !JsonCaptions.HasCaptions(source, fields))
+            {
+                errors.Add($"{JsonCaptions.PhotoOf(source, fields)}: {fields.Text("error")}");
+                continue;
+            }
+
+            foreach (PhotoCaption caption in JsonCaptions.Read(source, fields))
+            {
+                yield return (caption.Photo, caption.Text);
+            }
+        }
+    }
+
+    private static JsonDocument ParseLine(TextLines lines, string line)
+    {
+        try
+        {
+            return JsonDocument.Parse(line);
+        }
+        catch (JsonException error)
+        {
+            throw new DataException($"{lines.Path}: line {lines.Number} is not valid JSON.", error);
         }
     }
 
@@ -119,7 +167,10 @@ public static class ScoringFiles
         (fields.Id("image_id").Trim('"'), fields.Text("caption"));
 
     private static bool IsTabLine(string line) =>
-        line.IndexOf('\t', StringComparison.Ordinal) is int tab and > 0 && !line.AsSpan(0, tab).ContainsAny("#,{");
+        line.IndexOf('\t', StringComparison.Ordinal) is int tab and > 0
+        && !line.AsSpan(0, tab).ContainsAny("#,{")
+        && (CaptionNames.PhotoIn(line.Split('\t'), null) is null
+            || CaptionNames.CaptionsIn(line.Split('\t'), []).Length == 0);
 
     private static IEnumerable<(string Image, string Caption)> ReadTabLines(string path)
     {

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace ShowTell.Photos;
 
 /// <summary>Says what a file is that is no photo of a supported format, and what to do about it.</summary>
@@ -32,8 +34,6 @@ internal static class OtherFormats
         ([.. "MM\0+"u8], 0, "a TIFF file", Convert),
         ([.. "8BPS"u8], 0, "a Photoshop file (PSD)", Convert),
         ([.. "gimp xcf"u8], 0, "a GIMP file (XCF)", Convert),
-        ([0, 0, 1, 0], 0, "an icon (ICO)", Convert),
-        ([0, 0, 2, 0], 0, "a cursor (CUR)", Convert),
         ([.. "icns"u8], 0, "an icon (ICNS)", Convert),
         ([.. "qoif"u8], 0, "a QOI picture", Convert),
         ([.. "DDS "u8], 0, "a texture (DDS)", Convert),
@@ -81,13 +81,32 @@ internal static class OtherFormats
             }
         }
 
-        return (Media(head) ?? Tiff(head) ?? Text(head)) is (string found, string todo) ? Message(found, todo)
+        return (Icon(head) ?? Media(head) ?? Tiff(head) ?? Text(head)) is (string found, string todo)
+            ? Message(found, todo)
             : $"begins with the bytes {System.Convert.ToHexString(head[..Math.Min(8, head.Length)])}, but a photo must "
                 + "be a JPEG, PNG, WebP, GIF or BMP file. Save it as one of them";
     }
 
     private static string Message(string kind, string advice) =>
         $"is {kind}, not a JPEG, PNG, WebP, GIF or BMP photo. {advice}";
+
+    /// <summary>Icons and cursors: a list of pictures. A TGA file may begin with the same four bytes.</summary>
+    private static (string Kind, string Advice)? Icon(ReadOnlySpan<byte> head)
+    {
+        const int HeaderBytes = 6, EntryBytes = 16;
+        if (head is not [0, 0, 1 or 2, 0, _, _, _, _, _, 0, ..] || head.Length < HeaderBytes + EntryBytes)
+        {
+            return null;
+        }
+
+        // The first picture follows the list, and is not empty.
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(head[4..]);
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(head[14..]);
+        uint offset = BinaryPrimitives.ReadUInt32LittleEndian(head[18..]);
+        return count == 0 || length == 0 || offset < HeaderBytes + (EntryBytes * count) ? null
+            : head[2] == 1 ? ("an icon (ICO)", Convert)
+            : ("a cursor (CUR)", Convert);
+    }
 
     /// <summary>ISO base media files (ISO/IEC 14496-12), which begin with the brands they conform to.</summary>
     private static (string Kind, string Advice)? Media(ReadOnlySpan<byte> head)

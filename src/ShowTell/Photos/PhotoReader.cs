@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Runtime.CompilerServices;
 
 namespace ShowTell.Photos;
@@ -40,6 +41,11 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
+            if (SpecialFile(path) is string kind)
+            {
+                throw new PhotoException($"{path}: is {kind}, not a file. Remove it, or name the photo itself.");
+            }
+
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             return Read(stream, path);
         }
@@ -56,6 +62,37 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         {
             throw new PhotoException($"{path}: cannot be read: {error.Message}", error);
         }
+    }
+
+    /// <summary>What something is that is no file; null for a file, a folder or nothing. It is not opened: that could
+    /// block forever.</summary>
+    private static string? SpecialFile(string path)
+    {
+        string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        if (new FileInfo(target) is not { Exists: true, Length: 0 })
+        {
+            return null;
+        }
+
+        // Archives have the kind of an entry, which .NET tells nowhere else.
+        const int KindOffset = 156;
+        using var archive = new MemoryStream();
+        try
+        {
+            using var writer = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true);
+            writer.WriteEntry(target, "photo");
+        }
+        catch (IOException)
+        {
+            return "a socket";
+        }
+
+        return (TarEntryType)archive.GetBuffer()[KindOffset] switch
+        {
+            TarEntryType.Fifo => "a named pipe",
+            TarEntryType.BlockDevice or TarEntryType.CharacterDevice => "a device",
+            _ => null,
+        };
     }
 
     /// <summary>Reads a stream from its current position to its end.</summary>

@@ -46,6 +46,11 @@ public sealed class DataImportCommandTests
         (await Command.RunAsync(line[..3])).Failed("--out is missing");
         (await Command.RunAsync([.. line, "--encoding", "klingon"])).Failed("--encoding is \"klingon\"");
         (await Command.RunAsync("data", "import")).Failed("CAPTIONS is missing");
+        string file = folder.File("f.txt"), below = Path.Combine(file, "data");
+        File.WriteAllText(file, "");
+        (await Command.RunAsync(Line(folder, file))).Failed($"{file}: is a file; the name of a folder was expected");
+        (await Command.RunAsync(Line(folder, below))).Failed($"{below}: cannot be written: {file} is a file");
+        (await Command.RunAsync("demo", "--out", below)).Failed($"{below}: cannot be written: {file} is a file");
         (await Command.RunAsync(["data", "import", "", .. line[3..]])).Failed("CAPTIONS is empty");
         Assert.False(Directory.Exists(folder.File("data")));
     }

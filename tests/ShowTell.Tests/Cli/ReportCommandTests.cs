@@ -70,7 +70,7 @@ public sealed class ReportCommandTests
             "train", "--limit", "5"))
             .Succeeded();
         Assert.Contains("|decoding:drawn,temperature1,", Read(page), StringComparison.Ordinal);
-        Assert.Contains("<p>The validation loss ", Read(page), StringComparison.Ordinal);
+        Assert.Contains("<p>The run had only ", Read(page), StringComparison.Ordinal);
         Assert.Contains("5 train images of tiny", Read(page), StringComparison.Ordinal);
         Parse(Read(page));
     }

@@ -76,7 +76,11 @@ public sealed class SampleCommandTests
         using var otherSize = new TinyFolder(featureSize: 6);
         string model = await tiny.TrainAsync("m.safetensors");
         (await Command.RunAsync("sample", model, otherWords.Data)).Failed(
-            model, "another vocabulary", otherWords.Data, "trained on, tiny");
+            model, "another vocabulary", otherWords.Data, "imported again with other captions or options",
+            "or train again");
+        string renamed = Path.Combine(Path.GetDirectoryName(otherWords.Data)!, "renamed");
+        Directory.Move(otherWords.Data, renamed);
+        (await Command.RunAsync("sample", model, renamed)).Failed("another vocabulary", "trained on, tiny.");
         (await Command.RunAsync("sample", model, otherSize.Data)).Failed(model, "5 features", "has 6", otherSize.Data);
         (await Command.RunAsync("sample", model, tiny.File("absent"))).Failed(tiny.File("absent"), "is not a folder");
     }

@@ -158,6 +158,94 @@ public sealed class ScoreCommandTests
             .Failed("7.jpg matches both a/7.jpg and b/7.jpg");
     }
 
+    /// <summary><c>caption --json</c> says of a photo that it cannot read what is wrong.</summary>
+    [Fact]
+    public async Task Candidates_that_are_errors_are_counted_and_named()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        const string Error = """{"file": "b.heic", "error": "is a HEIC photo."}""";
+        string[] line = [.. Line(
+            folder, Error + "\n" + """{"file": "7.jpg", "caption": "the dog runs on grass"}""", References),
+            "--bootstrap", "1"];
+        string text = (await Command.RunAsync(line)).Succeeded().Output;
+        Assert.Contains("images: 1 (those of the candidates)", text, StringComparison.Ordinal);
+        Assert.Contains("\n1 candidate is an error: b.heic: is a HEIC photo.\n", text, StringComparison.Ordinal);
+        JsonElement json = Assert.Single((await Command.RunAsync([.. line, "--json"])).Succeeded().JsonLines);
+        Assert.Equal(1, json.GetProperty("ROUGE_L").GetDouble(), 1e-12);
+        Assert.Equal("b.heic: is a HEIC photo.", json.GetProperty("errors")[0].GetString());
+
+        (await Command.RunAsync(Line(folder, $"{Error}\n{Error}", References))).Failed(
+            "results.json: contains no caption to score; 2 candidates are errors: b.heic: is a HEIC photo.; b.heic");
+        (await Command.RunAsync(Line(folder, $$"""{{Error}}{{"\n"}}{"file": "7.jpg"}""", References))).Failed(
+            "line 2: $ names no caption");
+        (await Command.RunAsync(Line(folder, $"{Error}\n{{", References))).Failed("line 2 is not valid JSON");
+    }
+
+    /// <summary>All formats of imports are read; a list is of COCO's results only if it names images by their ids.
+    /// </summary>
+    [Theory]
+    [InlineData("""[{"image": "7.jpg", "caption": ["a dog", "the dog runs on grass"]}]""")]
+    [InlineData("""[{"image_id": 3, "file_name": "7.jpg", "caption": "the dog runs on grass"}]""")]
+    [InlineData("""[{"image_id": "7.jpg", "caption": ["the dog runs on grass"]}]""")]
+    [InlineData("""[{"image_id": "7.jpg", "captions": ["the dog runs on grass"]}]""")]
+    [InlineData("""{"val": [{"image": "7.jpg", "caption": "the dog runs on grass"}]}""")]
+    [InlineData("""{"7.jpg": ["the dog runs on grass"]}""")]
+    [InlineData("file\tcaption\tcaption\n7.jpg\ta dog\tthe dog runs on grass\n")]
+    public async Task References_may_be_in_any_format_of_imports(string references)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        foreach (string mine in (string[])
+            [
+                """[{"file": "7.jpg", "caption": "the dog runs on grass"}]""",
+                """[{"image": "7.jpg", "caption": "the dog runs on grass"}]""",
+                """[{"image_id": "7.jpg", "caption": "the dog runs on grass"}]""",
+            ])
+        {
+            JsonElement json = Assert.Single((await Command.RunAsync(
+                [.. Line(folder, mine, references), "--json", "--bootstrap", "1"])).Succeeded().JsonLines);
+            Assert.Equal(1, json.GetProperty("ROUGE_L").GetDouble(), 1e-12);
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_of_photos_with_texts_is_a_source_of_references()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string photos = Directory.CreateDirectory(folder.File("photos")).FullName;
+        File.WriteAllBytes(Path.Combine(photos, "7.jpg"), []);
+        File.WriteAllText(Path.Combine(photos, "7.txt"), "a dog runs");
+        string[] line = Line(folder, """{"file": "7.jpg", "caption": "a dog runs"}""", References);
+        JsonElement json = Assert.Single((await Command.RunAsync(
+            [.. line[..^1], photos, "--json", "--bootstrap", "1"])).Succeeded().JsonLines);
+        Assert.Equal(1, json.GetProperty("ROUGE_L").GetDouble(), 1e-12);
+    }
+
+    [Fact]
+    public async Task References_without_words_are_left_out_and_counted()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        const string Mine = "file,caption\n7.jpg,the dog runs on grass\n9.jpg,two cats on a mat\n";
+        string[] all =
+        [
+            "file,caption\n7.jpg,the dog runs on grass\n9.jpg,two cats on a mat\n",
+            "file,caption1,caption2\n7.jpg,the dog runs on grass,\n9.jpg,two cats on a mat,.\n",
+        ];
+        foreach ((int i, string references) in all.Index())
+        {
+            string[] line = [.. Line(folder, Mine, references), "--bootstrap", "1"];
+            JsonElement json = Assert.Single((await Command.RunAsync([.. line, "--json"])).Succeeded().JsonLines);
+            Assert.Equal(10, json.GetProperty("CIDEr").GetDouble(), 1e-9);
+            Assert.Equal(2 * i, json.GetProperty("emptyReferences").GetInt32());
+            Assert.Contains("|refs:1|", json.GetProperty("signature").GetString(), StringComparison.Ordinal);
+            string text = (await Command.RunAsync(line)).Succeeded().Output;
+            Assert.Equal(
+                i == 1, text.Contains("\nreferences without words, left out: 2\n", StringComparison.Ordinal));
+        }
+
+        (await Command.RunAsync(Line(folder, Mine, "file,caption\n7.jpg,a dog\n9.jpg,\n"))).Failed(
+            "1 image (9.jpg) has no reference with words");
+    }
+
     [Theory]
     [InlineData(
         """[{"image_id": 7, "caption": "x"}, {"image_id": 70, "caption": "y"}]""", "1 image (70) has no reference")]

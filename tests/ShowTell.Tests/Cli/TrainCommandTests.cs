@@ -188,7 +188,8 @@ public sealed class TrainCommandTests
         Assert.Contains("warning: --warmup 7 is most of the run's 12 iterations", text, StringComparison.Ordinal);
         Assert.Contains("\nended: after all 3 epochs\n", text, StringComparison.Ordinal);
         Assert.Contains(
-            "note:  The validation loss hardly changed in 3 epochs. If captions", text, StringComparison.Ordinal);
+            "note:  The run had only 12 iterations, too few for a model to learn much. Train longer (--epochs 100).\n",
+            text, StringComparison.Ordinal);
         Assert.Contains("words: 0.0% of those in training captions", text, StringComparison.Ordinal);
         Assert.Equal(3, ModelBundle.Load(model).Training.ValidationLosses!.Count);
 

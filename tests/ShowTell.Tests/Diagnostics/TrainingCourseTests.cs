@@ -35,6 +35,22 @@ public sealed class TrainingCourseTests
         Assert.Contains("--keep best", finding.Advice, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(30, "The run had only 30 iterations, too few for a model to learn much.", 40, 5.0, 4.0, 4.01)]
+    [InlineData(30, "The run had only 30 iterations, too few for a model to learn much.", 14, 5.0)]
+    [InlineData(199, "The validation loss was still falling after epoch 3.", 7, 5.0, 4.0, 3.0)]
+    public void A_run_of_few_iterations_was_too_short(long iterations, string text, int epochs, params double[] losses)
+    {
+        Finding finding = TrainingCourse.Judge(losses, losses.Length, iterations: iterations);
+        Assert.Equal(
+            (FindingLevel.Warning, text, $"Train longer (--epochs {epochs})."),
+            (finding.Level, finding.Text, finding.Advice));
+    }
+
+    [Fact]
+    public void A_run_of_enough_iterations_may_level_off() => Assert.Equal(
+        FindingLevel.Good, TrainingCourse.Judge([5, 4, 4, 4], 4, iterations: 200).Level);
+
     /// <summary>The loss may fall for longer than captions get better.</summary>
     [Fact]
     public void A_run_whose_best_score_is_earlier_was_long_enough() => Assert.Equal(

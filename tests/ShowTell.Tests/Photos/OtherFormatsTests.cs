@@ -28,7 +28,13 @@ public sealed class OtherFormatsTests
     [InlineData("\u00ff\n\0\0", "is a JPEG XL photo", "magick")]
     [InlineData("\0\0\0\fjP  \r\n\u0087\n", "is a JPEG 2000 photo", "magick")]
     [InlineData("8BPS\0\u0001", "is a Photoshop file (PSD)", "magick")]
-    [InlineData("\0\0\u0001\0\u0001\0", "is an icon (ICO)", "magick")]
+    [InlineData(
+        "\0\0\u0001\0\u0001\0\u0010\u0010\0\0\u0001\0 \0h\u0004\0\0\u0016\0\0\0(", "is an icon (ICO)", "magick")]
+    [InlineData(
+        "\0\0\u0002\0\u0001\0  \0\0\u0004\0\u0004\0\u00a8\b\0\0\u0016\0\0\0(", "is a cursor (CUR)", "magick")]
+    [InlineData(
+        "\0\0\u0002\0\0\0\0\0\0\0\0\0\u0010\0\u0010\0\u0018\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007",
+        "begins with the bytes 0000020000000000", "Save it")]
     [InlineData("%PDF-1.7", "is a PDF document", "pdftoppm")]
     [InlineData("P6\n4 4\n255\n", "is a Netpbm picture", "magick")]
     [InlineData("<svg xmlns='http://www.w3.org/2000/svg'/>", "is an SVG drawing", "rsvg-convert")]

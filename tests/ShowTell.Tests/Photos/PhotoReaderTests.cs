@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.IO.Compression;
+using System.Net.Sockets;
 using ShowTell.Photos;
 using Xunit;
 
@@ -90,6 +92,29 @@ public sealed class PhotoReaderTests
         Assert.Equal($"{path}: there is no such file.", Refusal(() => s_reader.Read(path)));
         Assert.Equal("\uFFFD.jpg: its name is not valid UTF-8. Rename it.", Refusal(() => s_reader.Read("\uFFFD.jpg")));
         Assert.StartsWith($"{folder.Path}: cannot be read: ", Refusal(() => s_reader.Read(folder.Path)));
+    }
+
+    /// <summary>Nobody writes to the pipe: to open it would block forever.</summary>
+    [Fact]
+    public void What_is_no_file_is_named_at_once()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There are no named pipes among the files of other systems.");
+        using TemporaryFolder folder = TestData.Temporary();
+        string pipe = folder.File("pipe.jpg"), link = folder.File("link.jpg"), socket = folder.File("socket.jpg");
+        using (var make = Process.Start("mkfifo", [pipe]))
+        {
+            make.WaitForExit();
+        }
+
+        File.CreateSymbolicLink(link, pipe);
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(socket));
+        (string Path, string Kind)[] all =
+            [(pipe, "named pipe"), (link, "named pipe"), (socket, "socket"), ("/dev/zero", "device")];
+        foreach ((string path, string kind) in all)
+        {
+            Assert.StartsWith($"{path}: is a {kind}, not a file.", Refusal(() => s_reader.Read(path)));
+        }
     }
 
     /// <summary>Behind more bytes than are read first.</summary>
