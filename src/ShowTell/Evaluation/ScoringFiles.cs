@@ -144,7 +144,7 @@ public static class ScoringFiles
                 continue;
             }
 
-            foreach (PhotoCaption caption in JsonCaptions.Read(source, fields))
+            foreach (PhotoCaption caption in JsonCaptions.Read(source, fields, isFirst: true))
             {
                 yield return (caption.Photo, caption.Text);
             }

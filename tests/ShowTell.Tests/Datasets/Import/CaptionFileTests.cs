@@ -84,6 +84,7 @@ public sealed class CaptionFileTests
         },
         {
             """
+            {"file_name": "b.heic", "error": "is a HEIC photo"}
             {"id": 1, "file_name": "a.jpg", "text": "x"}
             {"id": 2, "file_name": "b.jpg", "text": ["y"], "split": "test"}
             """,
