@@ -68,7 +68,10 @@ internal sealed class OnnxFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ModelFileException($"{name}: cannot be read: {exception.Message}", exception);
+            string problem = exception is FileNotFoundException or DirectoryNotFoundException
+                ? "there is no such file."
+                : $"cannot be read: {exception.Message}";
+            throw new ModelFileException($"{name}: {problem}", exception);
         }
     }
 

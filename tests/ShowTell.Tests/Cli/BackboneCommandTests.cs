@@ -62,7 +62,8 @@ public sealed class BackboneCommandTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("net.onnx");
-        (await Command.RunAsync("backbone", path)).Failed(path, "cannot be read");
+        (await Command.RunAsync("backbone", path)).Failed(path, "there is no such file");
+        (await Command.RunAsync("backbone", folder.File("none/net.onnx"))).Failed("there is no such file");
         File.WriteAllBytes(path, NetworkBuilder.Quarters()
             .Input("mask", NetworkBuilder.Float, 1).Node("Mul", ["quarters", "mask"], "y").Output("y", "n", 3, 2, 2)
             .ToBytes());
