@@ -12,7 +12,7 @@ public sealed class NetworkKindTests
     private const int Size = 64;
 
     /// <summary>Red, green and blue of the quarters, row by row.</summary>
-    private static readonly float[][] s_quarters = [[10, 20, 30], [40, 50, 60], [70, 80, 90], [100, 110, 120]];
+    internal static readonly float[][] Quarters = [[10, 20, 30], [40, 50, 60], [70, 80, 90], [100, 110, 120]];
 
     private static readonly float[] s_mean = [55, 65, 75];
 
@@ -22,7 +22,7 @@ public sealed class NetworkKindTests
     public void Numbers_of_16_and_32_bits_go_in_and_out(int type)
     {
         NetworkBuilder network = NetworkBuilder.Quarters(type).OutputOf("quarters", type, "n", 3, 2, 2);
-        AssertClose(s_quarters, Run(network, new() { Grid = true }));
+        AssertClose(Quarters, Run(network, new() { Grid = true }));
         AssertClose([s_mean], Run(network));
     }
 
@@ -87,11 +87,29 @@ public sealed class NetworkKindTests
             .Node("Transpose", ["image"], "first", ("perm", [0, 3, 1, 2]))
             .Node("AveragePool", ["first"], "NCHW", ("kernel_shape", [32, 32]), ("strides", [32, 32]))
             .Node("Transpose", ["NCHW"], "NHWC", ("perm", [0, 2, 3, 1]));
-        AssertClose(s_quarters, Run(Network().Output("NHWC", "n", 2, 2, 3), new() { Grid = true }));
-        AssertClose(s_quarters, Run(Network().Output("NCHW", "n", 3, 2, 2), new() { Grid = true }));
+        AssertClose(Quarters, Run(Network().Output("NHWC", "n", 2, 2, 3), new() { Grid = true }));
+        AssertClose(Quarters, Run(Network().Output("NCHW", "n", 3, 2, 2), new() { Grid = true }));
 
         // Whatever the preset says, there is one way to give it a photo.
-        AssertClose(s_quarters, Run(Network().Output("NHWC", "n", 2, 2, 3), new() { Grid = true, Preset = "raw" }));
+        AssertClose(Quarters, Run(Network().Output("NHWC", "n", 2, 2, 3), new() { Grid = true, Preset = "raw" }));
+    }
+
+    /// <summary>The metadata say nothing of the input's layout.</summary>
+    [Fact]
+    public void The_3_tells_the_layout_of_an_input_of_any_size()
+    {
+        static NetworkBuilder Network(params object[] shape) =>
+            new NetworkBuilder().Input("image", NetworkBuilder.Float, shape);
+        NetworkBuilder last = Network("n", "h", "w", 3)
+            .Node("Transpose", ["image"], "first", ("perm", [0, 3, 1, 2]))
+            .Node("GlobalAveragePool", ["first"], "pooled").Output("pooled", "n", 3, 1, 1);
+        AssertClose([s_mean], Run(last));
+        AssertClose([s_mean], Run(last, new() { Preset = "raw" }));
+        NetworkBuilder first = Network("n", 3, "h", "w")
+            .Node("GlobalAveragePool", ["image"], "pooled").Output("pooled", "n", 3, 1, 1);
+        AssertClose([s_mean], Run(first));
+        using Backbone keras = Backbone.Load(first.ToBytes(), "net", new() { Preset = "keras" });
+        Assert.False(keras.Preprocessing.ChannelsLast);
     }
 
     [Fact]
@@ -103,7 +121,7 @@ public sealed class NetworkKindTests
             .Node("Gather", ["quarters", "two"], "NCHW", ("axis", [1]))
             .Node("Transpose", ["NCHW"], "NHWC", ("perm", [0, 2, 3, 1]))
             .Output("NHWC", "n", 2, 2, 2);
-        float[][] expected = [.. s_quarters.Select(quarter => quarter[..2])];
+        float[][] expected = [.. Quarters.Select(quarter => quarter[..2])];
         Refuse(Network(), new(), "NHWC is 1 x 2 x 2 x 2, which may have its features first or last", "--layout");
         AssertClose(expected, Run(Network(), new() { Grid = true, Layout = OutputLayout.ChannelsLast }));
         AssertClose(expected, Run(Network(("output_layout", "NHWC")), new() { Grid = true }));
@@ -119,10 +137,10 @@ public sealed class NetworkKindTests
     public void Tokens_are_a_grid_behind_a_class_token()
     {
         NetworkBuilder network = Tokens(5).Output("tokens", "n", 5, 3);
-        float[][] all = [[0, 0, 0], .. s_quarters];
+        float[][] all = [[0, 0, 0], .. Quarters];
         float[] mean = [44, 52, 60];
-        AssertClose(s_quarters, Run(network, new() { Grid = true }));
-        AssertClose(s_quarters, Run(network, new() { Grid = true, ClassToken = ClassToken.Drop }));
+        AssertClose(Quarters, Run(network, new() { Grid = true }));
+        AssertClose(Quarters, Run(network, new() { Grid = true, ClassToken = ClassToken.Drop }));
         AssertClose(all, Run(network, new() { Grid = true, ClassToken = ClassToken.Keep }));
         AssertClose([s_mean], Run(network, new() { Grid = true, GridSide = 1 }));
         AssertClose([s_mean], Run(network));
@@ -133,7 +151,7 @@ public sealed class NetworkKindTests
         Refuse(
             NetworkBuilder.Quarters().Output("quarters", "n", 3, 2, 2), new() { ClassToken = ClassToken.Drop },
             "no sequence of tokens");
-        AssertClose(s_quarters, Run(Tokens(4).Output("tokens", "n", 4, 3), new() { Grid = true }));
+        AssertClose(Quarters, Run(Tokens(4).Output("tokens", "n", 4, 3), new() { Grid = true }));
         Refuse(Tokens(4).Output("tokens", "n", 4, 3), new() { ClassToken = ClassToken.Only }, "4 tokens");
     }
 
@@ -143,7 +161,7 @@ public sealed class NetworkKindTests
         NetworkBuilder network = NetworkBuilder.Quarters()
             .Weights("shape", NetworkBuilder.Int64, [3], Longs(0, 3, 4))
             .Node("Reshape", ["quarters", "shape"], "regions").Output("regions", "n", 3, 4);
-        AssertClose(s_quarters, Run(network, new() { Grid = true, Layout = OutputLayout.ChannelsFirst }));
+        AssertClose(Quarters, Run(network, new() { Grid = true, Layout = OutputLayout.ChannelsFirst }));
 
         // 3 of 4 features or 4 of 3: a square and no more than a few tokens beside one.
         Refuse(network, new(), "regions is 1 x 3 x 4, which may have its features first or last");
@@ -159,7 +177,7 @@ public sealed class NetworkKindTests
             .Node("MatMul", ["tokens", "more"], "square")
             .Node("Mul", ["square", "scale"], "scaled")
             .Node("Transpose", ["scaled"], "turned", ("perm", [0, 2, 1]));
-        float[][] expected = [.. s_quarters.Select(quarter => (float[])[.. quarter, quarter[2]])];
+        float[][] expected = [.. Quarters.Select(quarter => (float[])[.. quarter, quarter[2]])];
         AssertClose(expected, Run(network, new() { Output = "square", Grid = true }));
         AssertClose(
             [.. expected.Select(row => (float[])[.. row[..3], 2 * row[3]])],
@@ -305,7 +323,7 @@ public sealed class NetworkKindTests
         for (int i = 0; i < pixels.Length; i++)
         {
             (int y, int x) = (i / 3 / Size, i / 3 % Size);
-            pixels[i] = (byte)s_quarters[(y / 32 * 2) + (x / 32)][i % 3];
+            pixels[i] = (byte)Quarters[(y / 32 * 2) + (x / 32)][i % 3];
         }
 
         var photo = new Photo(Size, Size, pixels);
