@@ -36,7 +36,10 @@ public sealed class Backbone : IDisposable
             cut?.Path ?? network.Weights?.Path ?? file, name, input.Tensor.Name, [Output], threads);
         try
         {
-            options = options with { Layout = options.Layout ?? metadata.OutputLayout };
+            options = options with
+            {
+                Layout = options.Layout ?? (network.IsOutput(Output) ? metadata.OutputLayout : null),
+            };
             _output = Probe(network, options, metadata.Layout);
         }
         catch
@@ -228,7 +231,7 @@ public sealed class Backbone : IDisposable
             shape,
             batch,
             Preprocessing.ChannelsLast,
-            network.LayoutHint(Output, shape, inputLayout),
+            network.LayoutHint(Output, shape.Length, inputLayout),
             options);
     }
 }

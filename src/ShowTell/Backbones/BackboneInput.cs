@@ -22,7 +22,12 @@ internal sealed class BackboneInput
     {
         (_name, _network, Tensor) = (name, network, tensor);
         _shape = tensor.Shape ?? [-1, -1, -1, -1];
-        bool isFirst = _shape[1] is Channels or < 0, isLast = _shape[3] is Channels or < 0;
+        bool isFirst = _shape[1] == Channels, isLast = _shape[3] == Channels;
+        if (isFirst == isLast)
+        {
+            (isFirst, isLast) = (isFirst || _shape[1] < 0, isLast || _shape[3] < 0);
+        }
+
         ChannelsLast = isFirst == isLast ? null : isLast;
         (long height, long width) = isLast && !isFirst ? (_shape[1], _shape[2]) : (_shape[2], _shape[3]);
         if (!isFirst && !isLast || (height > 0 && width > 0 && height != width) || _shape[0] > MaxBatch)

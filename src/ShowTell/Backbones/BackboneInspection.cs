@@ -21,13 +21,13 @@ public sealed class BackboneInspection
     private readonly string _path;
     private readonly OnnxFile _network;
     private readonly BackboneInput? _input;
-    private readonly OutputLayout? _inputLayout;
+    private readonly BackbonePreprocessingReader _metadata;
+    private readonly Dictionary<string, string> _problems = [];
 
     private BackboneInspection(string path, OnnxFile network)
     {
         (_path, _network) = (path, network);
-        var metadata = new BackbonePreprocessingReader(path, network.Metadata);
-        _inputLayout = metadata.Layout;
+        _metadata = new BackbonePreprocessingReader(path, network.Metadata);
         BackboneTensor[] photoOutputs = [.. network.Outputs.Where(output => network.NeedsOnlyPhotos(output.Name))];
         Sha256 = network.Sha256();
         if (photoOutputs.Length == 0)
@@ -40,7 +40,7 @@ public sealed class BackboneInspection
         _input = BackboneInput.Of(path, network, photoOutputs[0].Name);
         LikelyPresets = _input.LikelyPresets;
         DefaultOutput = network.FindOutput(grid: false);
-        PreprocessingSource? source = PreprocessingSource.Find(path, metadata);
+        PreprocessingSource? source = PreprocessingSource.Find(path, _metadata);
         (Preprocessing, PreprocessingOrigin) = (source?.Preprocessing, source?.Origin);
         string[] inner =
         [
@@ -73,6 +73,9 @@ public sealed class BackboneInspection
                 .Where(features => Outputs.All(output => output.Description != features.Description))
                 .TakeLast(MaxInner),
         ];
+        Problem ??= DefaultOutput is not null ? _problems.GetValueOrDefault(DefaultOutput)
+            : Outputs.Concat(Inner).All(features => features.Features == 0) ? _problems.Values.FirstOrDefault()
+            : null;
     }
 
     /// <summary>Version of the file format (ONNX's IR version).</summary>
@@ -138,10 +141,11 @@ public sealed class BackboneInspection
         using IDisposableReadOnlyCollection<OrtValue> values =
             session.Run(new float[photos * input.InputLength], [photos, .. shape[1..]]);
         return tensors.Zip(values).ToDictionary(
-            pair => pair.First, pair => Describe(pair.First, pair.Second, (int)photos, input));
+            pair => pair.First, pair => Describe(pair.First, pair.Second, (int)photos, input, session));
     }
 
-    private BackboneFeatures Describe(string name, OrtValue value, int photos, BackbonePreprocessing input)
+    private BackboneFeatures Describe(
+        string name, OrtValue value, int photos, BackbonePreprocessing input, OnnxSession session)
     {
         OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
         long[] shape = info.Shape;
@@ -150,19 +154,23 @@ public sealed class BackboneInspection
             name, type, shape.Length > 0 && _input!.Shape(input)[0] < 0 ? [-1, .. shape[1..]] : shape);
         try
         {
-            return !type.Contains("float", StringComparison.Ordinal)
-                ? new BackboneFeatures(tensor)
-                : BackboneFeatures.Of(tensor, new BackboneOutput(
-                    _path,
-                    name,
-                    shape,
-                    photos,
-                    input.ChannelsLast,
-                    _network.LayoutHint(name, shape, _inputLayout),
-                    new BackboneOptions { Grid = shape.Length > 2 }));
+            session.Floats(value, name);
+            return BackboneFeatures.Of(tensor, new BackboneOutput(
+                _path,
+                name,
+                shape,
+                photos,
+                input.ChannelsLast,
+                _network.LayoutHint(name, shape.Length, _metadata.Layout),
+                new BackboneOptions
+                {
+                    Grid = shape.Length > 2,
+                    Layout = _network.IsOutput(name) ? _metadata.OutputLayout : null,
+                }));
         }
-        catch (ModelFileException)
+        catch (ModelFileException exception)
         {
+            _problems[name] = exception.Message;
             return new BackboneFeatures(tensor);
         }
     }

@@ -20,7 +20,7 @@ internal sealed class BackboneOutput
     /// <param name="shape">Its dimensions for N photos.</param>
     /// <param name="photos">The number of photos, N.</param>
     /// <param name="inputIsLast">Whether the input is NHWC.</param>
-    /// <param name="hint">The layout if the shape allows both; null if unknown.</param>
+    /// <param name="hint">The layout of tokens, or of a grid whose shape allows both; null if unknown.</param>
     /// <param name="options">The grid, and the layout and the use of the class token as far as they were given.</param>
     /// <exception cref="ModelFileException">It is not features of photos, or can be read in two ways.</exception>
     public BackboneOutput(
@@ -50,9 +50,8 @@ internal sealed class BackboneOutput
         {
             OutputLayout.AsInput => isLastByDefault,
             OutputLayout layout => layout == OutputLayout.ChannelsLast,
-            null => InferLast(shape) ?? (hint ?? throw Invalid(
-                ", which may have its features first or last: say which with --layout NCHW or --layout NHWC."))
-                == OutputLayout.ChannelsLast,
+            null => InferLast(shape, hint) ?? throw Invalid(
+                ", which may have its features first or last: say which with --layout NCHW or --layout NHWC."),
         };
         Layout = isLast == isLastByDefault ? OutputLayout.AsInput
             : isLast ? OutputLayout.ChannelsLast : OutputLayout.ChannelsFirst;
@@ -132,20 +131,30 @@ internal sealed class BackboneOutput
     }
 
     /// <summary>
-    /// Whether the features are last, if only one order is possible: a grid is square, a sequence is a square behind a
-    /// few tokens, and there is more than one feature. Null if both are, or neither is.
+    /// Whether the features are last, if that is known or only one order is possible: a grid is square, a sequence is a
+    /// square behind a few tokens, and there is more than one feature. Null if both are, or neither is.
     /// </summary>
-    private static bool? InferLast(IReadOnlyList<long> shape)
+    private static bool? InferLast(IReadOnlyList<long> shape, OutputLayout? hint)
     {
-        bool isFirstPossible = shape.Count == 4 ? shape[2] == shape[3] : Prefix(shape[2]) == 0;
-        bool isLastPossible = shape.Count == 4 ? shape[1] == shape[2] : Prefix(shape[1]) <= MaxPrefix;
+        bool? hinted = hint is null ? null : hint == OutputLayout.ChannelsLast;
+        if (shape.Count == 3 && hinted is not null)
+        {
+            return hinted;
+        }
+
+        bool isFirstPossible = shape.Count == 4 ? shape[2] == shape[3] : MayBeTokens(shape[2]);
+        bool isLastPossible = shape.Count == 4 ? shape[1] == shape[2] : MayBeTokens(shape[1]);
         if (isFirstPossible && isLastPossible)
         {
             (isFirstPossible, isLastPossible) = (shape[1] > 1, shape[^1] > 1);
         }
 
-        return isFirstPossible == isLastPossible ? null : isLastPossible;
+        return isFirstPossible == isLastPossible ? hinted : isLastPossible;
     }
+
+    /// <summary>Whether a number of tokens is a square and a few more, fewer than those of the square.</summary>
+    private static bool MayBeTokens(long count) =>
+        Prefix(count) is int prefix && prefix <= MaxPrefix && prefix < count - prefix;
 
     /// <summary>How many tokens there are beside the largest square.</summary>
     private static int Prefix(long tokens)

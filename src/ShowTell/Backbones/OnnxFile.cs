@@ -68,7 +68,10 @@ internal sealed class OnnxFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ModelFileException($"{name}: cannot be read: {exception.Message}", exception);
+            string problem = exception is FileNotFoundException or DirectoryNotFoundException
+                ? "there is no such file."
+                : $"cannot be read: {exception.Message}";
+            throw new ModelFileException($"{name}: {problem}", exception);
         }
     }
 
@@ -151,7 +154,7 @@ internal sealed class OnnxFile
     public OnnxCopy? CutFor(string tensor)
     {
         (_, HashSet<string> names) = Dependencies([tensor]);
-        bool serves = Outputs.Any(output => output.Name == tensor) && Inputs.All(input => names.Contains(input.Name));
+        bool serves = IsOutput(tensor) && Inputs.All(input => names.Contains(input.Name));
         if (serves && Weights is not { HaveSmall: true }
             && Model.Graph.Initializer.All(initializer => names.Contains(initializer.Name)))
         {
@@ -209,17 +212,13 @@ internal sealed class OnnxFile
         return Weights is null ? Convert.ToHexStringLower(SHA256.HashData(_stream)) : WithWeights().Sha256();
     }
 
-    /// <summary>The layout of an output whose shape allows both.</summary>
-    /// <param name="tensor">The output.</param>
-    /// <param name="shape">Its shape.</param>
+    /// <summary>What is known of a tensor's layout beside its shape.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="rank">Its number of dimensions.</param>
     /// <param name="inputLayout">The layout of the input, if the network's author says it: that of a grid too.</param>
     /// <returns>Null if nothing is known.</returns>
-    public OutputLayout? LayoutHint(string tensor, long[] shape, OutputLayout? inputLayout) => shape.Length switch
-    {
-        4 => inputLayout,
-        3 when HasFeaturesLast(tensor, shape[^1]) => OutputLayout.ChannelsLast,
-        _ => null,
-    };
+    public OutputLayout? LayoutHint(string tensor, int rank, OutputLayout? inputLayout) =>
+        rank == 3 ? TokenLayout.Of(Model.Graph, tensor) : inputLayout;
 
     /// <summary>
     /// Tensors through which everything goes that an output computes from the photo, in the order of the graph: they
@@ -260,6 +259,9 @@ internal sealed class OnnxFile
         return bottlenecks;
     }
 
+    /// <summary>Whether a tensor is one of the graph's outputs.</summary>
+    public bool IsOutput(string tensor) => Outputs.Any(output => output.Name == tensor);
+
     /// <summary>Whether a node computes a tensor.</summary>
     public bool IsComputed(string tensor) => Model.Graph.Node.Any(node => node.Output.Contains(tensor));
 
@@ -271,32 +273,6 @@ internal sealed class OnnxFile
     {
         BackboneTensor[] all = [.. tensors];
         return string.Join(", ", all.Take(6)) + (all.Length > 6 ? $" and {all.Length - 6} more" : "");
-    }
-
-    /// <summary>
-    /// Whether a tensor's last axis is known to be that of its features: a matrix product, a norm or a sum with a
-    /// parameter for each feature computes it.
-    /// </summary>
-    private bool HasFeaturesLast(string tensor, long features)
-    {
-        OnnxGraph graph = Model.Graph;
-        while (graph.Node.LastOrDefault(node => node.Output.Contains(tensor)) is OnnxNode node)
-        {
-            if (node.OpType is "Identity" or "Cast" or "Dropout")
-            {
-                tensor = node.Input.FirstOrDefault() ?? "";
-                continue;
-            }
-
-            bool isProduct = node.OpType == "MatMul";
-            bool isByFeature = node.OpType is "Add" or "Mul"
-                || node.OpType.EndsWith("Normalization", StringComparison.Ordinal);
-            return (isProduct || isByFeature)
-                && graph.Initializer.Any(weights => node.Input.Contains(weights.Name)
-                    && weights.Dims.Count == (isProduct ? 2 : 1) && weights.Dims[^1] == features);
-        }
-
-        return false;
     }
 
     /// <summary>The nodes that tensors depend on, and the names of all tensors that they read.</summary>

@@ -52,6 +52,10 @@ internal sealed record PreprocessingSource(BackbonePreprocessing Preprocessing, 
                     : BackbonePreprocessingReader.Of(path, json.RootElement).Read(),
                 path);
         }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ModelFileException($"{path}: there is no such file.", exception);
+        }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new ModelFileException(

@@ -48,6 +48,21 @@ public sealed class ForeignFileTests
     }
 
     [Fact]
+    public void A_missing_file_is_missing()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        foreach (string path in new[] { folder.File("net.onnx"), folder.File("none/net.onnx") })
+        {
+            Assert.Equal(
+                $"{path}: there is no such file.",
+                Assert.Throws<ModelFileException>(() => Backbone.Load(path)).Message);
+            Assert.Equal(
+                $"{path}: there is no such file.",
+                Assert.Throws<ModelFileException>(() => BackbonePreprocessing.Load(path)).Message);
+        }
+    }
+
+    [Fact]
     public void A_folder_is_told_from_a_file()
     {
         using TemporaryFolder folder = TestData.Temporary();

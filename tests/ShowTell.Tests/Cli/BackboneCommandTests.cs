@@ -62,7 +62,8 @@ public sealed class BackboneCommandTests
     {
         using TemporaryFolder folder = TestData.Temporary();
         string path = folder.File("net.onnx");
-        (await Command.RunAsync("backbone", path)).Failed(path, "cannot be read");
+        (await Command.RunAsync("backbone", path)).Failed(path, "there is no such file");
+        (await Command.RunAsync("backbone", folder.File("none/net.onnx"))).Failed("there is no such file");
         File.WriteAllBytes(path, NetworkBuilder.Quarters()
             .Input("mask", NetworkBuilder.Float, 1).Node("Mul", ["quarters", "mask"], "y").Output("y", "n", 3, 2, 2)
             .ToBytes());
@@ -76,6 +77,36 @@ public sealed class BackboneCommandTests
         result = await Command.RunAsync("backbone", path);
         result.Failed(path, "IR version 99");
         Assert.Contains("image", result.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the default output is refused for is said, and no command line that would fail.</summary>
+    [Fact]
+    public async Task An_output_that_can_be_read_in_two_ways_is_a_problem()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("net.onnx");
+        NetworkBuilder Cubes(params (string, string)[] metadata) =>
+            new NetworkBuilder { Metadata = [.. NetworkBuilder.Pixels, .. metadata] }
+                .Input("image", NetworkBuilder.Float, "n", 3, 64, 64)
+                .Node("AveragePool", ["image"], "cube", ("kernel_shape", [21, 21]), ("strides", [21, 21]))
+                .Output("cube", "n", 3, 3, 3);
+        File.WriteAllBytes(path, Cubes().ToBytes());
+        CommandResult result = await Command.RunAsync("backbone", path);
+        result.Failed(path, "cube is 1 x 3 x 3 x 3", "--layout NCHW or --layout NHWC");
+        Assert.DoesNotContain("Try:", result.Output, StringComparison.Ordinal);
+        Assert.Contains("n x 3 x 3 x 3", result.Output, StringComparison.Ordinal);
+        string refused = (await Command.RunAsync("features", folder.Path, "--backbone", path, "--out", "x.npy")).Error;
+        Assert.Equal(refused, result.Error);
+
+        File.WriteAllBytes(path, Cubes(("output_layout", "NCHW")).ToBytes());
+        string text = (await Command.RunAsync("backbone", path)).Succeeded().Output;
+        Assert.Contains("grid of 3 x 3, 3 features each", text, StringComparison.Ordinal);
+        Assert.Contains("Try: ", text, StringComparison.Ordinal);
+
+        File.WriteAllBytes(path, NetworkBuilder.Quarters()
+            .Node("Cast", ["quarters"], "whole", ("to", [NetworkBuilder.Int64]))
+            .OutputOf("whole", NetworkBuilder.Int64, "n", 3, 2, 2).ToBytes());
+        (await Command.RunAsync("backbone", path)).Failed(path, "whole is int64");
     }
 
     [Fact]

@@ -175,7 +175,7 @@ public sealed class PhotoTrainingTests
         (await Command.RunAsync([.. line, "--train-list", "a", "--val-list", "b"])).Failed(
             "--train-list needs --captions");
         (await Command.RunAsync([.. line, "--captions", "c.csv", "--backbone", "none.onnx"])).Failed(
-            "none.onnx", "cannot be read");
+            "none.onnx", "there is no such file");
     }
 
     [Fact]
