@@ -192,7 +192,9 @@ internal static class JsonCaptions
     {
         try
         {
-            return JsonDocument.Parse(line);
+            byte[] json = Encoding.UTF8.GetBytes(line);
+            default(NotANumber).Replace(json);
+            return JsonDocument.Parse(json);
         }
         catch (JsonException exception)
         {

@@ -22,6 +22,7 @@ internal sealed class JsonItems(string path, Stream stream, params IReadOnlyList
     private bool _isList;
     private bool _isLast;
     private JsonReaderState _state;
+    private NotANumber _notANumber;
 
     // Returns false if it needs more bytes; it is then repeated from its start.
     private delegate bool Step<T>(ref Utf8JsonReader reader, out T result);
@@ -202,6 +203,7 @@ internal sealed class JsonItems(string path, Stream stream, params IReadOnlyList
 
         int read = stream.ReadAtLeast(_buffer.AsSpan(_end), _buffer.Length - _end, throwOnEndOfStream: false);
         _isLast = read < _buffer.Length - _end;
+        _notANumber.Replace(_buffer.AsSpan(_end, read));
         _end += read;
     }
 }

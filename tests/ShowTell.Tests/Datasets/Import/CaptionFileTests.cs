@@ -102,6 +102,18 @@ public sealed class CaptionFileTests
             ["1.jpg|x|", "http://x/9.jpg|y|"]
         },
         {
+            """
+            [{"image": "NaN \"I.jpg", "score": NaN, "caption": "x"}, {"image": "b.jpg", "caption": NaN, "n": Infinity}]
+            """,
+            CaptionFileKind.JsonList,
+            ["NaN \"I.jpg|x|", "b.jpg||"]
+        },
+        {
+            """{"image": "a.jpg", "caption": "Infinity", "n": NaN}""",
+            CaptionFileKind.JsonLines,
+            ["a.jpg|Infinity|"]
+        },
+        {
             """{"1": {"caption": "a dog", "tags": "t"}, "2": {"tags": "t"}}""",
             CaptionFileKind.JsonMap,
             ["1|a dog|"]
