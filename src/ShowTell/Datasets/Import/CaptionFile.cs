@@ -75,10 +75,7 @@ public static partial class CaptionFile
         source.Progress?.Invoke(1);
         if (count == 0)
         {
-            LeftOutCount? reason = source.LeftOut.Counts.MaxBy(reason => reason.Count);
-            throw source.Error(reason is null
-                ? "contains no caption."
-                : $"contains no caption, but {reason.Count:N0} {reason.Reason}, such as {reason.First[0]}.");
+            throw source.Error($"contains no caption.{source.LeftOut.Summary}");
         }
     }
 

@@ -38,21 +38,21 @@ internal sealed class DatasetImporter(
         ImportedPhoto[] found = [.. _captions.Photos];
         if (found.Length == 0)
         {
+            string missing = _captions.Missing.FirstOrDefault() is ImportedPhoto first ? $", such as {first.Name}" : "";
             throw new DataException(
-                $"{photos}: contains none of the {_captions.Missing.Count} photos of {sources[0]}, such as "
-                + $"{_captions.Missing.First().Name}.");
+                $"{photos}: contains none of the photos of {sources[0]}{missing}.{_leftOut.Summary}");
         }
 
         Array.ForEach(found, photo => photo.Count(Encoding));
         EnsureUsable(found);
-        NamedCount withoutCaptions = SplitAssignment.Assign(_captions, index, options);
+        NamedCount withoutCaptions = SplitAssignment.Assign(_captions, index, options, _leftOut);
         ImportedPhoto[] assigned = [.. found.Where(photo => photo.Split is not null)];
         string[] train = CaptionsOf(assigned, "train");
         int minimumCount = options.MinimumCount
             ?? (options.VocabularyWords is null ? ImportOptions.MinimumCountFor(train.Length) : 1);
         Vocabulary vocabulary = Encoding.VocabularyOf(train, minimumCount, options.VocabularyWords);
         ImportedSplit[] splits = [.. SplitAssignment.Splits.Select(split => Measure(split, assigned, vocabulary))];
-        EnsureComplete(splits, minimumCount);
+        EnsureComplete(splits, minimumCount, withoutCaptions);
         cancellation.ThrowIfCancellationRequested();
         Write(folder, photos, assigned, [.. splits.Where(split => split.Photos > 0)], vocabulary);
         return new ImportSummary(
@@ -160,14 +160,18 @@ internal sealed class DatasetImporter(
     }
 
     /// <summary>Refuses splits without captions, and a vocabulary that lacks too many words.</summary>
-    private void EnsureComplete(ImportedSplit[] splits, int minimumCount)
+    private void EnsureComplete(ImportedSplit[] splits, int minimumCount, NamedCount withoutCaptions)
     {
         foreach (ImportedSplit split in splits.Where(split => split.Captions == 0 && split.Split is not "test"))
         {
+            string reason = split.TooLong > 0
+                ? $" {split.TooLong:N0} captions have more than {options.MaxWords} words (--max-words)."
+                : withoutCaptions.Count > 0
+                ? $" {withoutCaptions.Count:N0} names of the lists have no caption, such as {withoutCaptions.First[0]}."
+                : _leftOut.Summary;
             throw new DataException(
                 $"{sources[0]}: no caption is left for the {split.Split} split, of which {split.Photos} photos are in "
-                + $"the photo folder ({split.TooLong:N0} captions have more than {options.MaxWords} words, see "
-                + "--max-words); train and val need at least one each.");
+                + $"the photo folder; train and val need at least one each.{reason}");
         }
 
         ImportedSplit train = splits[0];

@@ -10,6 +10,11 @@ internal sealed class LeftOut
     public IReadOnlyList<LeftOutCount> Counts =>
         [.. _counts.Select(reason => new LeftOutCount(reason.Key, reason.Value, _first[reason.Key]))];
 
+    /// <summary>The most frequent reason, as a sentence for an error; empty if nothing is left out.</summary>
+    public string Summary => Counts.MaxBy(reason => reason.Count) is LeftOutCount most
+        ? $" Left out: {most.Count:N0} {most.Reason}, such as {most.First[0]}."
+        : "";
+
     /// <summary>Counts an entry.</summary>
     /// <param name="reason">Why it is left out, in the plural: "annotations of images that are not listed".</param>
     /// <param name="example">The entry's name or place.</param>

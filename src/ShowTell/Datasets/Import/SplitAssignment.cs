@@ -9,7 +9,12 @@ internal static class SplitAssignment
     /// <summary>Assigns photos to splits.</summary>
     /// <returns>The names in lists that have no caption.</returns>
     /// <exception cref="DataException">A list is missing or empty, or a photo is in two of them.</exception>
-    public static NamedCount Assign(CaptionCollection captions, PhotoIndex index, ImportOptions options)
+    /// <param name="captions">The captions by photo.</param>
+    /// <param name="index">The photos of the folder.</param>
+    /// <param name="options">The import options.</param>
+    /// <param name="leftOut">What was left out before, for error messages.</param>
+    public static NamedCount Assign(
+        CaptionCollection captions, PhotoIndex index, ImportOptions options, LeftOut leftOut)
     {
         string?[] lists = [options.TrainList, options.ValidationList, options.TestList];
         if (lists[0] is not null && lists[1] is not null)
@@ -29,7 +34,7 @@ internal static class SplitAssignment
             AssignFolders([.. captions.Photos]);
         }
 
-        DrawValidation(captions, options);
+        DrawValidation(captions, options, leftOut);
         return NamedCount.Of([]);
     }
 
@@ -82,7 +87,7 @@ internal static class SplitAssignment
 
     /// <summary>Draws validation photos, if there are none: of the train photos, or of all if there are no splits.
     /// </summary>
-    private static void DrawValidation(CaptionCollection captions, ImportOptions options)
+    private static void DrawValidation(CaptionCollection captions, ImportOptions options, LeftOut leftOut)
     {
         ImportedPhoto[] photos = [.. captions.Photos];
         if (photos.Any(photo => photo.Split is "val"))
@@ -96,7 +101,7 @@ internal static class SplitAssignment
         {
             throw new DataException(
                 $"{options.Captions[0]}: {usable.Length} photos have captions to train on; at least two are needed, "
-                + $"one of them for validation.{Advice(train, options)}");
+                + $"one of them for validation.{Advice(train, options)}{leftOut.Summary}");
         }
 
         new SeededRandom(options.Seed).Shuffle<ImportedPhoto>(usable);

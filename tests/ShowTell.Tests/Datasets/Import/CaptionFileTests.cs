@@ -176,14 +176,14 @@ public sealed class CaptionFileTests
             "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}, {\"id\": 1, \"file_name\": \"b\"}]}",
             "images[1].id is 1, which another photo has"
         },
-        { "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}]}", "but 1 images without a caption, such as a" },
+        { "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}]}", "Left out: 1 images without a caption, such as a." },
         {
             "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": \"c\"}]}",
             "1 annotations of images that are not in \"images\", such as annotations[0]"
         },
         {
             "{\"images\": [{\"id\": 1, \"file_name\": \"a\"}], \"annotations\": [{\"image_id\": 1, \"bbox\": [1]}]}",
-            "contains no caption, but 1 annotations without a caption"
+            "contains no caption. Left out: 1 annotations without a caption"
         },
         {
             "{\"images\": [],\n\"annotations\": [{\"image_id\": 2, \"caption\": 5}]}",

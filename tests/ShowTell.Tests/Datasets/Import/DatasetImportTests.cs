@@ -139,7 +139,7 @@ public sealed class DatasetImportTests
         string data = folder.File("data");
         Refuse(options with { Photos = folder.File("absent") }, data, "is not a folder");
         Directory.CreateDirectory(folder.File("empty"));
-        Refuse(options with { Photos = folder.File("empty") }, data, "none of the 10 photos");
+        Refuse(options with { Photos = folder.File("empty") }, data, "none of the photos of");
         Refuse(options with { MaxWords = 2 }, data, "no caption is left: 18 have more than 2 words (--max-words)");
         Directory.CreateDirectory(folder.File("alone"));
         File.Copy(options.Captions[0], folder.File("alone/captions.csv"));
@@ -276,6 +276,13 @@ public sealed class DatasetImportTests
             [("photos of different names that fit the same file", 2), ("photos whose name fits several files", 1)],
             summary.LeftOut.Select(reason => (reason.Reason, reason.Count)).Order());
         Assert.Equal("5.jpg", Assert.Single(summary.MissingPhotos.First));
+        Assert.Contains(
+            "Left out: 2 photos of different names that fit the same file, such as a/1.jpg",
+            Assert.Throws<DataException>(() => example.Import(new ImportOptions
+            {
+                Captions = [example.Write("d.csv", "image,caption\na/1.jpg,a dog\nb/1.jpg,a bird\n")],
+                Photos = example.Path("photos"),
+            })).Message);
     }
 
     [Theory]
