@@ -43,7 +43,8 @@ internal sealed partial class PhotoIndex
             return EnsureInside(photo, source);
         }
 
-        string folded = Fold(path);
+        // pandas writes whole numbers of a column with gaps as 1.0.
+        string folded = DecimalZero().Replace(Fold(path), "");
         string[] matches = Matches(folded, _byName[LastPart(folded)]);
         if (matches.Length == 0 && CaptionNumber().Match(folded) is { Success: true, Index: int end })
         {
@@ -160,6 +161,9 @@ internal sealed partial class PhotoIndex
 
     [GeneratedRegex(@"(#[\w-]+)+$")]
     private static partial Regex CaptionNumber();
+
+    [GeneratedRegex(@"(?<=(^|/)\d+)\.0$")]
+    private static partial Regex DecimalZero();
 
     [GeneratedRegex("^[A-Za-z]:/")]
     private static partial Regex DriveLetter();

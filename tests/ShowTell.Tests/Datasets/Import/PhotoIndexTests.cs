@@ -35,6 +35,7 @@ public sealed class PhotoIndexTests
     [InlineData("one/same.jpg", "one/same.jpg")]
     [InlineData("x/two/same.jpg", "two/same.jpg")]
     [InlineData("100652400", "100652400.jpg")]
+    [InlineData("100652400.0", "100652400.jpg")]
     [InlineData("a b (1) #2%.jpg", "a b (1) #2%.jpg")]
     [InlineData("UP.jpg", "UP.jpg")]
     [InlineData("x/up.JPG", "up.JPG")]
