@@ -1,3 +1,5 @@
+using ShowTell.Datasets;
+
 namespace ShowTell.Cli.Commands;
 
 /// <summary><c>showtell data info</c>: what a dataset holds.</summary>
@@ -21,7 +23,14 @@ internal sealed class DataInfoCommand
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
-        using var dataset = LoadedDataset.Load(result.GetRequiredValue(_name), result.GetValue(_features));
+        string name = result.GetRequiredValue(_name);
+        if (DatasetManifest.IsIn(name) && !Directory.Exists(Path.Combine(name, DatasetManifest.FeaturesFolder)))
+        {
+            PrintWithoutFeatures(result, name);
+            return App.Success;
+        }
+
+        using var dataset = LoadedDataset.Load(name, result.GetValue(_features));
         CaptionDataset captions = dataset.Captions;
         SplitFacts[] splits = [.. captions.Splits.Select(split => Measure(captions, split))];
         if (result.GetValue(_json))
@@ -40,6 +49,27 @@ internal sealed class DataInfoCommand
         }
 
         return App.Success;
+    }
+
+    /// <summary>What an imported dataset holds before features are computed.</summary>
+    private void PrintWithoutFeatures(ParseResult result, string name)
+    {
+        DatasetManifest manifest = DatasetManifest.Load(name);
+        TextWriter output = result.Output();
+        if (result.GetValue(_json))
+        {
+            Json.Print(output, new
+            {
+                Dataset = name, Features = (string?)null, Words = manifest.Vocabulary.Count, manifest.Splits,
+            });
+            return;
+        }
+
+        output.WriteLine(name);
+        output.WriteLine(
+            $"{manifest.Vocabulary.Count:N0} words; no features of the photos yet: showtell features "
+            + $"{Terminal.Quoted(name)} --backbone net.onnx");
+        ImportRun.PrintSplits(output, manifest.Splits);
     }
 
     private static void Print(TextWriter output, CaptionDataset dataset, SplitFacts[] splits)

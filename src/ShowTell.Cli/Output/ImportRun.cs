@@ -45,15 +45,7 @@ internal static class ImportRun
     /// <summary>Prints what was used, and what was left out and why.</summary>
     public static void Print(TextWriter output, ImportSummary summary)
     {
-        Terminal.PrintTable(
-            output,
-            summary.Splits,
-            split => split.Split,
-            ("photos", split => $"{split.Photos:N0}"),
-            ("captions", split => $"{split.Captions:N0}"),
-            ("left out: too many words", split => $"{split.TooLong:N0}"),
-            ("left out: no word", split => $"{split.Empty:N0}"),
-            ("unknown words", split => $"{100 * split.UnknownShare:F1}%"));
+        PrintSplits(output, summary.Splits);
         string often = summary.MinimumCount == 1 ? "once" : $"{summary.MinimumCount:N0} times";
         output.WriteLine(
             $"vocabulary: {summary.Words:N0} tokens, markers included: those that occur at least {often} "
@@ -79,6 +71,17 @@ internal static class ImportRun
             output.WriteLine($"warning: {warning}");
         }
     }
+
+    /// <summary>Prints the counts of splits.</summary>
+    public static void PrintSplits(TextWriter output, IReadOnlyList<ImportedSplit> splits) => Terminal.PrintTable(
+        output,
+        splits,
+        split => split.Split,
+        ("photos", split => $"{split.Photos:N0}"),
+        ("captions", split => $"{split.Captions:N0}"),
+        ("left out: too many words", split => $"{split.TooLong:N0}"),
+        ("left out: no word", split => $"{split.Empty:N0}"),
+        ("unknown words", split => $"{100 * split.UnknownShare:F1}%"));
 
     private static void PrintCount(TextWriter output, string what, int count, IReadOnlyList<string> first)
     {

@@ -20,7 +20,9 @@ public sealed class DataImportCommandTests
             "photos missing from the folder, left out: 7 (m1.jpg, m2.jpg, m3.jpg, m4.jpg, m5.jpg, ...)\n", text,
             StringComparison.Ordinal);
         Assert.Contains($"dataset: {folder.File("data")}\n", text, StringComparison.Ordinal);
-        (await Command.RunAsync("data", "info", folder.File("data"))).Failed(
+        string info = (await Command.RunAsync("data", "info", folder.File("data"))).Succeeded().Output;
+        Assert.Contains("7 words; no features of the photos yet: showtell features", info, StringComparison.Ordinal);
+        (await Command.RunAsync("train", folder.File("data"), "--out", folder.File("m"))).Failed(
             "no features of their photos yet", "showtell features");
         (await Command.RunAsync(line)).Failed("already contains a dataset");
 
