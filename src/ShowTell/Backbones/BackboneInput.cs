@@ -9,7 +9,6 @@ internal sealed class BackboneInput
     /// <summary>Maximum numbers in a fixed batch, 1 GB of them.</summary>
     private const int MaxNumbers = 1 << 28;
 
-    private const int UsualSize = 224;
     private const int Channels = 3;
 
     private readonly string _name;
@@ -50,7 +49,7 @@ internal sealed class BackboneInput
     public int FixedSize { get; }
 
     /// <summary>Width and height that suit the network.</summary>
-    public int Size => FixedSize > 0 ? FixedSize : UsualSize;
+    public int Size => FixedSize > 0 ? FixedSize : BackbonePreset.DefaultSize;
 
     /// <summary>The presets that the network probably takes.</summary>
     public string[] LikelyPresets => BackbonePreset.Likely(_network, Tensor);

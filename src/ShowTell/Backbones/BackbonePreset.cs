@@ -6,7 +6,8 @@ namespace ShowTell.Backbones;
 /// </summary>
 public static class BackbonePreset
 {
-    private const int UsualSize = 224;
+    /// <summary>The side of photos for networks that accept any size: ImageNet's.</summary>
+    internal const int DefaultSize = 224;
 
     private static readonly BackboneChannels s_imageNetMean = new(0.485f, 0.456f, 0.406f);
     private static readonly BackboneChannels s_imageNetDeviation = new(0.229f, 0.224f, 0.225f);
@@ -67,7 +68,7 @@ public static class BackbonePreset
     /// <param name="name">Its name.</param>
     /// <param name="size">Width and height of the backbone's input in pixels; 224 by default.</param>
     /// <exception cref="ShowTellException">There is no such preset.</exception>
-    public static BackbonePreprocessing Get(string name, int size = UsualSize)
+    public static BackbonePreprocessing Get(string name, int size = DefaultSize)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
         if (!s_presets.TryGetValue(name, out (BackbonePreprocessing Preprocessing, double Crop) preset))

@@ -95,11 +95,12 @@ public static partial class DatasetFolder
         [
             .. files
                 .Where(file => Path.GetFileName(file).StartsWith(options.Features ?? "", StringComparison.Ordinal))
-                .Select(file => (file, FeatureFile.ReadPipeline(file)
+                .Select(file => (Path: file, Pipeline: FeatureFile.ReadPipeline(file)
                     ?? throw new DataException($"{file}: does not say which backbone computed it.")))
                 .Where(file => options.PcaFeatures is not bool pca
-                    || pca == file.Item2.Transform?.Components is not null)
-                .Where(file => options.FeatureKind is not string kind || kind == FeaturesSpec.Of(file.Item2, 1).Kind),
+                    || pca == file.Pipeline.Transform?.Components is not null)
+                .Where(file => options.FeatureKind is not string kind
+                    || kind == FeaturesSpec.Of(file.Pipeline, 1).Kind),
         ];
         string names = string.Join(", ", (fitting.Length > 1 ? fitting.Select(file => file.Path) : files)
             .Select(Path.GetFileName));

@@ -10,7 +10,7 @@ public sealed class Picture
     /// <summary>The maximum size of a photo's file in bytes.</summary>
     public const int MaxBytes = 16 << 20;
 
-    /// <summary>The maximum side of a picture that is encoded anew.</summary>
+    /// <summary>The maximum side of a picture that is encoded again.</summary>
     private const int MaxSide = 1_600;
 
     private readonly byte[] _bytes;
@@ -36,7 +36,7 @@ public sealed class Picture
 
     /// <summary>
     /// Creates a photo. Its type is recognized by the first bytes alone. Browsers rotate not all photos upright that
-    /// need it, so that such a photo is decoded and encoded anew.
+    /// need it, so that such a photo is decoded and encoded again.
     /// </summary>
     /// <param name="bytes">A JPEG, PNG, WebP, GIF or BMP file. The picture keeps the array.</param>
     /// <param name="picture">The picture; null if the bytes are of no such file.</param>

@@ -190,12 +190,12 @@ internal sealed class FeatureExtractionRun
             journal.Delete();
         }
 
-        (int photo, string reason) = _unreadable.First();
         string what = journal.Count == 0 ? $"{_photos.Names.Length}"
             : _splits![0].Any(journal.Has) ? "val"
             : "train";
+        int photo = journal.Count == 0 ? 0 : _splits!.First(split => !split.Any(journal.Has))[0];
         throw new DataException(
-            $"{_photos.Folder}: none of the {what} photos can be read; {_photos.Names[photo]}: {reason}");
+            $"{_photos.Folder}: none of the {what} photos can be read; {_photos.Names[photo]}: {_unreadable[photo]}");
     }
 
     private FeatureTransform? Fit(FeatureJournal journal)

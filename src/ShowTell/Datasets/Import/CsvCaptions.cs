@@ -70,20 +70,29 @@ internal static partial class CsvCaptions
             }
         }
 
-        separator ??= Separators.First(candidate => FirstRecord(source, candidate).Length > 1);
+        separator ??= Separators.Where(candidate => FirstRecord(source, candidate).Length > 1).FirstOrDefault(',');
         return (separator.Value, HasPlainQuotes(source, separator.Value) ? CsvMode.NoEscape : CsvMode.Rfc4180);
     }
 
+    /// <summary>The fields of the first record; none if its quotes do not fit the separator.</summary>
     private static string[] FirstRecord(CaptionSource source, char separator)
     {
-        using CsvReader reader = Open(source, separator, CsvMode.NoEscape);
-        return Next(source, reader) ?? [];
+        bool isMalformed = false;
+        using CsvReader reader = Open(
+            source,
+            separator,
+            MayHavePlainQuotes(separator) ? CsvMode.NoEscape : CsvMode.Rfc4180,
+            record => isMalformed |= record.Reason != CsvMalformedReason.StrayQuote);
+        string[] fields = Next(source, reader) ?? [];
+        return isMalformed ? [] : fields;
     }
 
     // Files with tabs or bars are often written without a thought for quotes, which are then part of the text.
+    private static bool MayHavePlainQuotes(char separator) => separator is '\t' or '|';
+
     private static bool HasPlainQuotes(CaptionSource source, char separator)
     {
-        if (separator is not ('\t' or '|'))
+        if (!MayHavePlainQuotes(separator))
         {
             return false;
         }

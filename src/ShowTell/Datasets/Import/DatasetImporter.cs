@@ -67,7 +67,7 @@ internal sealed class DatasetImporter(
             [.. Warnings(splits, assigned)]);
     }
 
-    // Of a photo without a file nobody knows the split, unless the source or a list says it.
+    // With lists, a missing photo that none of them names was not wanted.
     private bool IsWanted(ImportedPhoto photo) => options.TrainList is null || photo.Split is not null;
 
     private void Read(string ownPhotos, Action<double>? progress)

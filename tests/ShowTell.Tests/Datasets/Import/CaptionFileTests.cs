@@ -151,6 +151,7 @@ public sealed class CaptionFileTests
             CaptionFileKind.Csv,
             ["a.jpg|a dog|", "a.jpg|it's|", "b.jpg|x|", "b.jpg|y|", "c.jpg|[z]|"]
         },
+        { "\"a.jpg\",\"one; two\"\n\"b.jpg\",\"x | y\"\n", CaptionFileKind.Csv, ["a.jpg|one; two|", "b.jpg|x | y|"] },
         { "image,caption,n\na.jpg,NaN,1\nb.jpg,x\n", CaptionFileKind.Csv, ["a.jpg||", "b.jpg|x|"] },
         { "A dog,a.jpg\nTwo,b.jpg\n\n,,\n", CaptionFileKind.Csv, ["a.jpg|A dog|", "b.jpg|Two|"] },
         { "a.jpg\tA dog, one\n", CaptionFileKind.Csv, ["a.jpg|A dog, one|"] },
