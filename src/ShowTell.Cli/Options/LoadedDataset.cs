@@ -87,14 +87,11 @@ internal sealed class LoadedDataset : IDisposable
     /// <exception cref="DataException">The model could hardly say anything.</exception>
     public void EnsureKnownWords()
     {
-        ReadOnlySpan<int> captions = Captions.Train.Captions;
-        Vocabulary vocabulary = Captions.Vocabulary;
-        int unknown = captions.Count(vocabulary.UnknownId);
-        int words = captions.Length - captions.Count(vocabulary.NullId) - (2 * Captions.Train.Count);
-        if (unknown > DatasetImport.MaxUnknownShare * words)
+        double share = Captions.Vocabulary.UnknownShare(Captions.Train.Captions);
+        if (share > DatasetImport.MaxUnknownShare)
         {
             throw new DataException(
-                $"{Captions.Origin}: {100.0 * unknown / words:F0}% of the words of its train captions are "
+                $"{Captions.Origin}: {100 * share:F0}% of the words of its train captions are "
                 + $"{Vocabulary.Unknown}; a useful model needs at most {100 * DatasetImport.MaxUnknownShare:F0}%. "
                 + "Import the captions again with a lower --min-count.");
         }

@@ -19,8 +19,8 @@ public static class ScoringFiles
     /// <param name="key">How to name the images of COCO's captions JSON, which has both ids and file names; null for
     /// ids.</param>
     /// <param name="progress">Receives the fraction of the file read, in [0, 1].</param>
-    /// <param name="errors">Receives what JSON lines have instead of a caption, as those of <c>caption --json</c> for
-    /// photos that cannot be read: the photo, a colon, the error. Null, the default, to refuse such lines.</param>
+    /// <param name="errors">Receives what JSON has instead of a caption, as that of <c>caption --json</c> for photos
+    /// that cannot be read: the photo, a colon, the error. Null, the default, to leave such entries out.</param>
     /// <exception cref="DataException">The file cannot be read, is of no known kind, or is invalid.</exception>
     public static CaptionSet ReadCaptions(
         string path, ImageKey? key = null, Action<double>? progress = null, ICollection<string>? errors = null)
@@ -33,12 +33,7 @@ public static class ScoringFiles
                 new CaptionSet(path, ReadCoco(path, progress, CocoCaptions.Annotations)),
             CaptionFileKind.Csv or CaptionFileKind.TokenFile when IsTabLine(CaptionFile.FirstLine(path).Line!) =>
                 new CaptionSet(path, ReadTabLines(path), key ?? ImageKey.Id),
-            CaptionFileKind.JsonLines when errors is not null =>
-                new CaptionSet(path, ReadLines(path, errors), ImageKey.File),
-            _ => new CaptionSet(
-                path,
-                CaptionFile.Read(path, progress).Select(caption => (caption.Photo, caption.Text)),
-                ImageKey.File),
+            _ => new CaptionSet(path, ReadByName(path, progress, errors), ImageKey.File),
         };
     }
 
@@ -129,39 +124,12 @@ public static class ScoringFiles
         }
     }
 
-    /// <summary>Reads JSON lines, which may have an error instead of a caption.</summary>
-    private static IEnumerable<(string Image, string Caption)> ReadLines(string path, ICollection<string> errors)
-    {
-        var source = new CaptionSource(path, new CaptionFileOptions(), new LeftOut());
-        using var lines = new TextLines(path, InputFile.OpenText(path, null));
-        while (lines.NextFilled() is string line)
+    private static IEnumerable<(string Image, string Caption)> ReadByName(
+        string path, Action<double>? progress, ICollection<string>? errors) =>
+        CaptionFile.Read(new CaptionSource(path, new CaptionFileOptions(), new LeftOut())
         {
-            using JsonDocument document = ParseLine(lines, line);
-            var fields = new JsonFields(path, $"line {lines.Number}: $", document.RootElement);
-            if (fields.Find("error") is JsonElement && !JsonCaptions.HasCaptions(source, fields))
-            {
-                errors.Add($"{JsonCaptions.PhotoOf(source, fields)}: {fields.Text("error")}");
-                continue;
-            }
-
-            foreach (PhotoCaption caption in JsonCaptions.Read(source, fields, isFirst: true))
-            {
-                yield return (caption.Photo, caption.Text);
-            }
-        }
-    }
-
-    private static JsonDocument ParseLine(TextLines lines, string line)
-    {
-        try
-        {
-            return JsonDocument.Parse(line);
-        }
-        catch (JsonException error)
-        {
-            throw new DataException($"{lines.Path}: line {lines.Number} is not valid JSON.", error);
-        }
-    }
+            Progress = progress, Errors = errors,
+        }).Select(caption => (caption.Photo, caption.Text));
 
     private static (string Image, string Caption) CaptionOf(JsonFields fields) =>
         (fields.Id("image_id").Trim('"'), fields.Text("caption"));

@@ -73,7 +73,7 @@ public static partial class CaptionFile
         }
 
         source.Progress?.Invoke(1);
-        if (count == 0)
+        if (count == 0 && source.Errors is not { Count: > 0 })
         {
             throw source.Error($"contains no caption.{source.LeftOut.Summary}");
         }

@@ -10,6 +10,9 @@ internal sealed record CaptionSource(string Path, CaptionFileOptions Options, Le
     /// another photo has that name. Null to pass over them.</summary>
     public Func<string, ReadOnlyMemory<byte>, bool>? SavePhoto { get; init; }
 
+    /// <summary>Receives the entries that have an error instead of a caption: the photo, a colon, the error.</summary>
+    public ICollection<string>? Errors { get; init; }
+
     /// <summary>Receives the fraction read, in [0, 1].</summary>
     public Action<double>? Progress { get; init; }
 

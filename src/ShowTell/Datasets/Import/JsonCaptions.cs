@@ -65,13 +65,15 @@ internal static class JsonCaptions
     /// <param name="fields">The object.</param>
     /// <param name="isFirst">Whether none had captions before; later ones may lack them.</param>
     /// <param name="split">Its split, if it names none.</param>
-    public static IEnumerable<PhotoCaption> Read(
+    private static IEnumerable<PhotoCaption> Read(
         CaptionSource source, JsonFields fields, bool isFirst, string? split = null)
     {
         // As caption --json writes it for a photo that cannot be read.
         if (fields.Names.Contains("error") && !HasCaptions(source, fields))
         {
-            return LeaveOut<PhotoCaption>(source, "entries with an error instead of a caption", fields.Location);
+            string error = $"{PhotoOf(source, fields)}: {fields.OptionalText("error")}";
+            source.Errors?.Add(error);
+            return LeaveOut<PhotoCaption>(source, "entries with an error instead of a caption", error);
         }
 
         if (!isFirst && !HasCaptions(source, fields))
