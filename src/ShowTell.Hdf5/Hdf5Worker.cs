@@ -152,12 +152,12 @@ internal static class Hdf5Worker
         strings[DescriptionKey] = Hdf5Description.ToJson(tensors.Select(tensor => tensor.Describe()));
         long position = 0;
         using var stream = new FileStream(output, FileMode.Create, FileAccess.Write, FileShare.Read);
-        SafeTensorsHeader.Write(stream, strings, copied.Select(tensor => new SafeTensorsEntry(
+        stream.Write(SafeTensorsHeader.Encode(strings, copied.Select(tensor => new SafeTensorsEntry(
             tensor.Info.Name,
             SafeTensorsEntry.TypeOf(tensor.Info.ElementType),
             [.. tensor.Info.Shape],
             position,
-            position += (long)tensor.Bytes)));
+            position += (long)tensor.Bytes))));
         foreach (Hdf5Tensor tensor in copied)
         {
             tensor.ReadNumbers(bytes =>

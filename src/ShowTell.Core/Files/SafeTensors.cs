@@ -2,43 +2,39 @@ using System.Runtime.InteropServices;
 
 namespace ShowTell.Files;
 
-/// <summary>A tensor in a safetensors file: name, shape, and elements in row-major order.</summary>
-internal sealed record NamedTensor(string Name, long[] Shape, ReadOnlyMemory<float> Elements)
-{
-    /// <summary>The elements of a tensor of bytes, instead of <see cref="Elements"/>.</summary>
-    public ReadOnlyMemory<byte> Bytes { get; init; }
-
-    /// <summary>Whether the elements are bytes.</summary>
-    public bool IsBytes => Elements.IsEmpty && !Bytes.IsEmpty;
-
-    /// <summary>The size of the elements in bytes.</summary>
-    public long ByteCount => IsBytes ? Bytes.Length : sizeof(float) * (long)Elements.Length;
-}
-
-/// <summary>Reads and writes whole safetensors files of 32-bit floats and bytes, such as models.</summary>
+/// <summary>
+/// Writes model files and checkpoints: safetensors files whose last tensor, <see cref="Checksums"/>, has the CRC-32C of
+/// the header and of every other tensor. <see cref="SafeTensorsReader"/> reads them.
+/// </summary>
 internal static class SafeTensors
 {
-    private const string FloatType = "F32";
-    private const string ByteType = "U8";
-
     /// <summary>
-    /// Writes tensors and metadata. Tensors of bytes must be last, to keep floats aligned to four bytes.
+    /// The tensor of the checksums: uint32, one dimension; first that of the header's bytes (its length, the JSON, its
+    /// padding), then those of the tensors in the order of their bytes.
     /// </summary>
+    public const string Checksums = "checksums";
+
+    /// <summary>The length of a file's header.</summary>
+    /// <param name="metadata">The metadata.</param>
+    /// <param name="tensors">The tensors.</param>
+    /// <exception cref="ModelFileException">The file could not be read again: its header is too large.</exception>
+    public static long HeaderLength(
+        IReadOnlyDictionary<string, string> metadata, IReadOnlyList<NamedTensor> tensors) =>
+        Header(metadata, InFileOrder(tensors)).Length - 8;
+
+    /// <summary>Writes a file, the tensors of the largest elements first, so that all are aligned.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="metadata">The metadata.</param>
+    /// <param name="tensors">The tensors, with distinct names.</param>
+    /// <exception cref="ModelFileException">The header is too large; nothing was written.</exception>
     public static void Write(
         Stream stream, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<NamedTensor> tensors)
     {
-        long position = 0;
-        SafeTensorsHeader.Write(stream, metadata, tensors.Select(tensor => new SafeTensorsEntry(
-            tensor.Name,
-            tensor.IsBytes ? ByteType : FloatType,
-            tensor.Shape,
-            position,
-            position += tensor.ByteCount)));
-        foreach (NamedTensor tensor in tensors)
-        {
-            stream.Write(tensor.Bytes.Span);
-            WriteElements(stream, tensor.Elements.Span);
-        }
+        NamedTensor[] ordered = InFileOrder(tensors);
+        byte[] header = Header(metadata, ordered);
+        stream.Write(header);
+        uint[] checksums = [Crc32C.Of(header), .. ordered.Select(tensor => tensor.WriteTo(stream))];
+        WriteElements<uint>(stream, checksums);
     }
 
     /// <summary>Writes elements in little-endian order.</summary>
@@ -58,69 +54,27 @@ internal static class SafeTensors
         }
     }
 
-    /// <summary>Reads metadata and all tensors; tensors of bytes are empty unless requested.</summary>
-    /// <exception cref="ModelFileException">The file is missing or damaged.</exception>
-    public static (IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, NamedTensor> Tensors) Read(
-        string path, bool withBytes = true)
+    private static NamedTensor[] InFileOrder(IReadOnlyList<NamedTensor> tensors) =>
+        [.. tensors.OrderByDescending(tensor => SafeTensorsEntry.SizeOf(tensor.Type))];
+
+    private static byte[] Header(IReadOnlyDictionary<string, string> metadata, NamedTensor[] ordered)
     {
-        try
+        SafeTensorsLimits limits = SafeTensorsLimits.Models;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ordered.Length, limits.Entries);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(metadata.Count, limits.Entries);
+        var entries = new List<SafeTensorsEntry>();
+        long position = 0;
+        foreach (NamedTensor tensor in ordered)
         {
-            using FileStream stream = File.OpenRead(path);
-            SafeTensorsHeader header = SafeTensorsHeader.Read(stream);
-            var tensors = header.Entries.ToDictionary(
-                entry => entry.Name,
-                entry => withBytes || entry.Type != ByteType
-                    ? ReadTensor(stream, header.DataStart, entry, path)
-                    : new NamedTensor(entry.Name, entry.Shape, default),
-                StringComparer.Ordinal);
-            return (header.Metadata, tensors);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelFileException($"{path}: cannot be read: {error.Message}", error);
-        }
-        catch (FormatException error)
-        {
-            throw new ModelFileException($"{path}: is not an intact safetensors file: {error.Message}.", error);
-        }
-    }
-
-    /// <summary>Copies the bytes of a tensor of bytes.</summary>
-    /// <exception cref="FormatException">The file is damaged, or has no such tensor.</exception>
-    /// <exception cref="IOException">The file or <paramref name="target"/> fails.</exception>
-    public static void CopyBytes(string path, string tensor, Stream target)
-    {
-        using FileStream stream = File.OpenRead(path);
-        SafeTensorsHeader header = SafeTensorsHeader.Read(stream);
-        SafeTensorsEntry entry = header.Entries.FirstOrDefault(entry => entry.Name == tensor && entry.Type == ByteType)
-            ?? throw new FormatException($"it has no bytes named {tensor}");
-        StreamPart.Copy(stream, header.DataStart + entry.Begin, entry.End - entry.Begin, target);
-    }
-
-    private static NamedTensor ReadTensor(FileStream stream, long dataStart, SafeTensorsEntry entry, string path)
-    {
-        if (entry.Type is not (FloatType or ByteType))
-        {
-            throw new ModelFileException(
-                $"{path}: tensor {entry.Name} has elements of type {entry.Type}; expected {FloatType}.");
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(tensor.Shape.Length, limits.Rank);
+            entries.Add(new(tensor.Name, tensor.Type, tensor.Shape, position, position += tensor.Length));
         }
 
-        long count = (entry.End - entry.Begin) / SafeTensorsEntry.SizeOf(entry.Type);
-        if (count > Array.MaxLength)
-        {
-            throw new FormatException($"tensor {entry.Name} has {count} elements, too many for an array");
-        }
-
-        stream.Position = dataStart + entry.Begin;
-        if (entry.Type == ByteType)
-        {
-            var bytes = new byte[count];
-            stream.ReadExactly(bytes);
-            return new NamedTensor(entry.Name, entry.Shape, default) { Bytes = bytes };
-        }
-
-        var elements = new float[count];
-        stream.ReadExactly(MemoryMarshal.AsBytes(elements.AsSpan()));
-        return new NamedTensor(entry.Name, entry.Shape, elements);
+        int count = ordered.Length + 1;
+        entries.Add(new(Checksums, "U32", [count], position, position + (count * sizeof(uint))));
+        byte[] header = SafeTensorsHeader.Encode(metadata, entries);
+        return header.Length - 8 <= limits.HeaderBytes ? header : throw new ModelFileException(
+            $"the model file's header would take {header.Length - 8} bytes; the limit is {limits.HeaderBytes}. The "
+            + "vocabulary takes most of it: keep fewer words, with --vocabulary N or --min-count N.");
     }
 }

@@ -17,8 +17,15 @@ internal sealed class SafeTensorsFile : ITensorFile
         (_handle, _header) = TensorFiles.Open(path, "is not an intact safetensors file", _ =>
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            return SafeTensorsHeader.Read(stream);
+            return SafeTensorsHeader.Read(stream, SafeTensorsLimits.Data);
         });
+        if (ChecksumsNamed(SafeTensorsFormat.HeaderChecksum, 1) is [uint checksum] && checksum != _header.Checksum)
+        {
+            _handle.Dispose();
+            throw new DataException(
+                $"{Path}: its header is damaged: its checksum is {checksum:x8}, but its bytes give "
+                + $"{_header.Checksum:x8}. Create the file again.");
+        }
     }
 
     public string Path { get; }
@@ -79,17 +86,19 @@ internal sealed class SafeTensorsFile : ITensorFile
             this, _handle, entry.Info, _header.DataStart + entry.Begin, Checksums: ChecksumsOf(entry));
     }
 
-    private uint[]? ChecksumsOf(SafeTensorsEntry entry)
+    private uint[]? ChecksumsOf(SafeTensorsEntry entry) => ChecksumsNamed(
+        entry.Name + SafeTensorsFormat.ChecksumSuffix, entry.Shape.Length == 1 ? 1 : entry.Shape.FirstOrDefault(-1));
+
+    private uint[]? ChecksumsNamed(string name, long count)
     {
-        if (EntryOf(entry.Name + SafeTensorsFormat.ChecksumSuffix) is not { Type: "I32", Shape: [long count] } found
-            || count != (entry.Shape.Length == 1 ? 1 : entry.Shape[0]))
+        if (EntryOf(name) is not { Type: "I32", Shape: [long found] } entry || found != count)
         {
             return null;
         }
 
         var checksums = new uint[count];
         TensorFiles.ReadBytes(
-            Path, _handle, _header.DataStart + found.Begin, MemoryMarshal.AsBytes(checksums.AsSpan()));
+            Path, _handle, _header.DataStart + entry.Begin, MemoryMarshal.AsBytes(checksums.AsSpan()));
         return checksums;
     }
 }

@@ -5,13 +5,16 @@ namespace ShowTell.Files;
 
 /// <summary>
 /// Tensor files in the safetensors format. With each tensor NAME goes <c>NAME.crc32c</c>: the CRC-32C of each row (of
-/// all elements, if it has one dimension), as int32. Lists of strings are metadata: a single string as it is, others as
-/// a JSON array.
+/// all elements, if it has one dimension), as int32; <see cref="HeaderChecksum"/> is that of the header. Lists of
+/// strings are metadata: a single string as it is, others as a JSON array.
 /// </summary>
 internal sealed class SafeTensorsFormat : ITensorFormat
 {
     /// <summary>The suffix of a tensor's name for its checksums.</summary>
     public const string ChecksumSuffix = ".crc32c";
+
+    /// <summary>The name of the header's checksum: of its length, its JSON and its padding.</summary>
+    public const string HeaderChecksum = SafeTensorsHeader.MetadataKey + ChecksumSuffix;
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -42,6 +45,7 @@ internal sealed class SafeTensorsFormat : ITensorFormat
             position = end;
         }
 
+        Describe(HeaderChecksum, "I32", [1]);
         foreach ((TensorSource tensor, int[] sums) in tensors.Zip(checksums))
         {
             Describe(tensor.Name + ChecksumSuffix, "I32", [sums.Length]);
@@ -49,16 +53,25 @@ internal sealed class SafeTensorsFormat : ITensorFormat
 
         Array.ForEach(
             tensors, tensor => Describe(tensor.Name, SafeTensorsEntry.TypeOf(tensor.ElementType), tensor.Shape));
+        byte[] header = SafeTensorsHeader.Encode(metadata, entries);
+        if (header.Length - 8 > SafeTensorsLimits.Data.HeaderBytes)
+        {
+            throw new DataException(
+                $"{path}: its header, which has the names of the photos, would take {header.Length - 8} bytes; the "
+                + $"limit of the format is {SafeTensorsLimits.Data.HeaderBytes}. Split the dataset.");
+        }
+
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-        SafeTensorsHeader.Write(stream, metadata, entries);
-        long dataStart = stream.Position;
+        stream.Write(header);
+        SafeTensors.WriteElements<uint>(stream, [Crc32C.Of(header)]);
+        long checksumStart = stream.Position;
         stream.Position += checksums.Sum(sums => sums.Length * (long)sizeof(int));
         foreach ((TensorSource tensor, int[] sums) in tensors.Zip(checksums))
         {
             WriteTensor(stream, tensor, sums);
         }
 
-        stream.Position = dataStart;
+        stream.Position = checksumStart;
         Array.ForEach(checksums, sums => SafeTensors.WriteElements<int>(stream, sums));
     }
 

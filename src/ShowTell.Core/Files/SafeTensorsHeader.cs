@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
-using System.Text.Json.Nodes;
 
 namespace ShowTell.Files;
 
@@ -19,6 +18,9 @@ internal sealed record SafeTensorsEntry(string Name, string Type, long[] Shape, 
         ["F16"] = "float16", ["BF16"] = "bfloat16", ["F32"] = "float32", ["F64"] = "float64",
     };
 
+    /// <summary>The size in bytes.</summary>
+    public long Length => End - Begin;
+
     /// <summary>The tensor, independent of the file format.</summary>
     public TensorInfo Info => new(Name, Shape, s_types.GetValueOrDefault(Type, Type));
 
@@ -31,52 +33,78 @@ internal sealed record SafeTensorsEntry(string Name, string Type, long[] Shape, 
         s_types.TryGetValue(type, out string? known) ? ElementConversion.SizeOf(known) : 0;
 }
 
+/// <summary>What a header may take.</summary>
+/// <param name="HeaderBytes">The maximum length of its JSON in bytes.</param>
+/// <param name="Entries">The maximum number of tensors, and of entries of the metadata.</param>
+/// <param name="Rank">The maximum number of dimensions.</param>
+/// <param name="NameBytes">The maximum length of a name in bytes.</param>
+internal sealed record SafeTensorsLimits(int HeaderBytes, int Entries, int Rank, int NameBytes)
+{
+    /// <summary>Of model files and checkpoints.</summary>
+    public static readonly SafeTensorsLimits Models = new(1 << 20, 1_000, 4, 256);
+
+    /// <summary>Of datasets, whose header has the names of all photos: the format's own limit.</summary>
+    public static readonly SafeTensorsLimits Data = new(100_000_000, int.MaxValue, 32, 1 << 16);
+}
+
 /// <summary>
 /// The header of a safetensors file (https://huggingface.co/docs/safetensors): eight bytes with its length, then JSON.
 /// Everything read is validated.
 /// </summary>
-/// <param name="Metadata">The metadata.</param>
+/// <param name="Texts">The metadata, as UTF-8.</param>
 /// <param name="Entries">The tensors, in the order of their bytes.</param>
 /// <param name="DataStart">The position of their first byte.</param>
+/// <param name="Checksum">The CRC-32C of the header's bytes, its length included.</param>
 internal sealed record SafeTensorsHeader(
-    IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<SafeTensorsEntry> Entries, long DataStart)
+    IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Texts,
+    IReadOnlyList<SafeTensorsEntry> Entries,
+    long DataStart,
+    uint Checksum)
 {
-    /// <summary>The maximum length of a header, as the format specifies.</summary>
-    private const long MaxLength = 100_000_000;
+    /// <summary>The name of the metadata among the tensors.</summary>
+    public const string MetadataKey = "__metadata__";
 
-    private const string MetadataKey = "__metadata__";
+    private IReadOnlyDictionary<string, string>? _metadata;
 
-    private static readonly JsonSerializerOptions s_json = new()
+    /// <summary>The metadata.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _metadata ??= Texts.ToDictionary(
+        text => text.Key, text => Encoding.UTF8.GetString(text.Value.Span), StringComparer.Ordinal);
+
+    /// <summary>The bytes of a header, its length included. The data after it is aligned to eight bytes.</summary>
+    public static byte[] Encode(IReadOnlyDictionary<string, string> metadata, IEnumerable<SafeTensorsEntry> entries)
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
-    /// <summary>Writes a header. The data after it is aligned to eight bytes.</summary>
-    public static void Write(
-        Stream stream, IReadOnlyDictionary<string, string> metadata, IEnumerable<SafeTensorsEntry> entries)
-    {
-        var json = new JsonObject
+        using var stream = new MemoryStream();
+        stream.Write(stackalloc byte[8]);
+        using (var json = new Utf8JsonWriter(stream, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
-            [MetadataKey] = new JsonObject(
-                metadata.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)JsonValue.Create(entry.Value)))),
-        };
-        foreach (SafeTensorsEntry entry in entries)
-        {
-            json.Add(entry.Name, new JsonObject
+            json.WriteStartObject();
+            json.WriteStartObject(MetadataKey);
+            foreach ((string key, string value) in metadata)
             {
-                ["dtype"] = entry.Type,
-                ["shape"] = new JsonArray([.. entry.Shape.Select(size => JsonValue.Create(size))]),
-                ["data_offsets"] = new JsonArray(entry.Begin, entry.End),
-            });
+                json.WriteString(key, value);
+            }
+
+            json.WriteEndObject();
+            foreach (SafeTensorsEntry entry in entries)
+            {
+                json.WriteStartObject(entry.Name);
+                json.WriteString("dtype", entry.Type);
+                WriteNumbers(json, "shape", entry.Shape);
+                WriteNumbers(json, "data_offsets", [entry.Begin, entry.End]);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
         }
 
-        byte[] header = Encoding.UTF8.GetBytes(json.ToJsonString(s_json));
-        byte[] padding = [.. Enumerable.Repeat((byte)' ', -header.Length & 7)];
-        Span<byte> length = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length + padding.Length);
-        stream.Write(length);
-        stream.Write(header);
-        stream.Write(padding);
+        while (stream.Length % 8 != 0)
+        {
+            stream.WriteByte((byte)' ');
+        }
+
+        byte[] header = stream.ToArray();
+        BinaryPrimitives.WriteInt64LittleEndian(header, header.Length - 8);
+        return header;
     }
 
     /// <summary>
@@ -84,28 +112,11 @@ internal sealed record SafeTensorsHeader(
     /// requires.
     /// </summary>
     /// <param name="stream">The file, at its beginning; left at the start of the data.</param>
+    /// <param name="limits">What the header may take.</param>
     /// <exception cref="FormatException">The file is damaged; the message completes "it is not an intact safetensors
     /// file: ".</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static SafeTensorsHeader Read(Stream stream)
-    {
-        try
-        {
-            using JsonDocument json = ReadJson(stream);
-            long dataStart = stream.Position;
-            SafeTensorsEntry[] entries =
-                [.. ReadEntries(json).OrderBy(entry => entry.Begin).ThenBy(entry => entry.End)];
-            CheckLayout(entries, stream.Length - dataStart);
-            return new SafeTensorsHeader(ReadMetadata(json), entries, dataStart);
-        }
-        catch (InvalidOperationException error)
-        {
-            // The JSON reader detects invalid UTF-8 and lone surrogates only when it decodes text.
-            throw new FormatException("its header is not valid Unicode", error);
-        }
-    }
-
-    private static JsonDocument ReadJson(Stream stream)
+    public static SafeTensorsHeader Read(Stream stream, SafeTensorsLimits limits)
     {
         Span<byte> lengthBytes = stackalloc byte[8];
         if (stream.ReadAtLeast(lengthBytes, 8, throwOnEndOfStream: false) < 8)
@@ -114,56 +125,36 @@ internal sealed record SafeTensorsHeader(
         }
 
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
-        if (length > MaxLength || length > (ulong)(stream.Length - 8))
+        if (length > (ulong)(stream.Length - 8))
         {
             throw new FormatException(
                 $"its first 8 bytes specify a header of {length} bytes, but the file has {stream.Length}");
         }
 
+        if (length > (ulong)limits.HeaderBytes)
+        {
+            throw new FormatException($"it has a header of {length} bytes; the limit is {limits.HeaderBytes}");
+        }
+
         var header = new byte[length];
         stream.ReadExactly(header);
-        try
-        {
-            JsonDocument document = JsonDocument.Parse(header, new() { AllowDuplicateProperties = false });
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? document
-                : throw new FormatException("its header is not a JSON object");
-        }
-        catch (JsonException error)
-        {
-            throw new FormatException("its header is not valid JSON", error);
-        }
+        var reader = new SafeTensorsHeaderReader(header, limits);
+        reader.Read();
+        SafeTensorsEntry[] entries = [.. reader.Entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End)];
+        CheckLayout(entries, stream.Length - stream.Position);
+        uint checksum = ~Crc32C.Continue(Crc32C.Continue(~0u, lengthBytes), header);
+        return new SafeTensorsHeader(reader.Metadata, entries, stream.Position, checksum);
     }
 
-    private static List<SafeTensorsEntry> ReadEntries(JsonDocument header)
+    private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<long> numbers)
     {
-        var entries = new List<SafeTensorsEntry>();
-        foreach (JsonProperty property in header.RootElement.EnumerateObject())
+        json.WriteStartArray(name);
+        foreach (long number in numbers)
         {
-            if (property.Name == MetadataKey)
-            {
-                continue;
-            }
-
-            try
-            {
-                JsonElement value = property.Value;
-                string type = value.GetProperty("dtype").GetString() ?? "";
-                long[] shape = [.. value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
-                long[] offsets =
-                    [.. value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
-                entries.Add(offsets is [long begin, long end]
-                    ? new SafeTensorsEntry(property.Name, type, shape, begin, end)
-                    : throw new FormatException($"Expected 2 offsets, found {offsets.Length}."));
-            }
-            catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException)
-            {
-                throw new FormatException(
-                    $"tensor {property.Name} is not described by dtype, shape and data_offsets", error);
-            }
+            json.WriteNumberValue(number);
         }
 
-        return entries;
+        json.WriteEndArray();
     }
 
     private static void CheckLayout(SafeTensorsEntry[] entries, long dataLength)
@@ -187,11 +178,11 @@ internal sealed record SafeTensorsHeader(
                 bytes = isPossible ? bytes * size : -1;
             }
 
-            if (elementBytes > 0 && bytes != entry.End - entry.Begin)
+            if (elementBytes > 0 && bytes != entry.Length)
             {
                 throw new FormatException(
                     $"tensor {entry.Name} of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] takes "
-                    + $"{entry.End - entry.Begin} bytes");
+                    + $"{entry.Length} bytes");
             }
 
             position = entry.End;
@@ -201,26 +192,5 @@ internal sealed record SafeTensorsHeader(
         {
             throw new FormatException($"{dataLength} bytes of data follow the header, but its tensors take {position}");
         }
-    }
-
-    private static Dictionary<string, string> ReadMetadata(JsonDocument header)
-    {
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (header.RootElement.TryGetProperty(MetadataKey, out JsonElement element))
-        {
-            if (element.ValueKind != JsonValueKind.Object)
-            {
-                throw new FormatException("its metadata is not a JSON object");
-            }
-
-            foreach (JsonProperty property in element.EnumerateObject())
-            {
-                metadata[property.Name] = property.Value.ValueKind == JsonValueKind.String
-                    ? property.Value.GetString()!
-                    : throw new FormatException($"its metadata \"{property.Name}\" is not a string");
-            }
-        }
-
-        return metadata;
     }
 }

@@ -27,6 +27,9 @@ public readonly record struct Parameter<T>(string Name, ParameterKind Kind, Matr
     /// <summary>Whether it is a vector rather than a matrix.</summary>
     public bool IsVector => Kind is ParameterKind.Bias or ParameterKind.Gain;
 
+    /// <summary>The dimensions in model files.</summary>
+    internal long[] Shape => IsVector ? [Value.Columns] : [Value.Rows, Value.Columns];
+
     /// <summary>Name and values.</summary>
     public void Deconstruct(out string name, out Matrix<T> value) => (name, value) = (Name, Value);
 }
@@ -42,6 +45,9 @@ internal readonly record struct ParameterSpec(
 {
     /// <summary>The standard deviation of embeddings, and of weights that should be small initially.</summary>
     public const double SmallDeviation = 0.01;
+
+    /// <summary>The dimensions in model files.</summary>
+    public long[] Shape => Kind is ParameterKind.Bias or ParameterKind.Gain ? [Columns] : [Rows, Columns];
 
     /// <summary>A weight matrix with initial standard deviation 1/√rows, that is 1/√(fan-in).</summary>
     public static ParameterSpec Weight(string name, int rows, int columns) =>

@@ -15,6 +15,9 @@ namespace ShowTell.ModelFiles;
 [JsonSerializable(typeof(string[]))]
 internal sealed partial class ModelJson : JsonSerializerContext
 {
+    // A file name, or a token, with everything in it escaped.
+    private const int MaxStringBytes = 1 << 12;
+
     // Relaxed escaping, to be readable in the file, where the JSON is quoted and escaped once more.
     private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
     {
@@ -32,8 +35,45 @@ internal sealed partial class ModelJson : JsonSerializerContext
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, InfoOf<T>());
 
     /// <exception cref="JsonException">The text is not valid for the type.</exception>
-    public static T Read<T>(string json) =>
+    public static T Read<T>(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, InfoOf<T>()) ?? throw new JsonException("null is not allowed");
+
+    /// <inheritdoc cref="Read{T}(ReadOnlySpan{byte})"/>
+    public static T Read<T>(string json) => Read<T>(Encoding.UTF8.GetBytes(json));
+
+    /// <summary>Reads a list of at most <paramref name="maxCount"/> short strings.</summary>
+    /// <exception cref="JsonException">It is not one.</exception>
+    public static string[] ReadStrings(ReadOnlySpan<byte> json, int maxCount)
+    {
+        var reader = new Utf8JsonReader(json);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+        {
+            throw new JsonException("expected a list of strings");
+        }
+
+        var strings = new List<string>();
+        try
+        {
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                strings.Add(
+                    strings.Count == maxCount ? throw new JsonException($"expected a list of {maxCount} strings")
+                    : reader.TokenType != JsonTokenType.String
+                        ? throw new JsonException($"entry {strings.Count} is not a string")
+                    : reader.ValueSpan.Length > MaxStringBytes ? throw new JsonException(
+                        $"entry {strings.Count} has {reader.ValueSpan.Length} bytes; the limit is {MaxStringBytes}")
+                    : reader.GetString()!);
+            }
+
+            // Throws unless nothing but white space follows.
+            reader.Read();
+            return [.. strings];
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException($"entry {strings.Count} is not valid Unicode", error);
+        }
+    }
 
     private static JsonTypeInfo<T> InfoOf<T>() => (JsonTypeInfo<T>)s_options.GetTypeInfo(typeof(T));
 

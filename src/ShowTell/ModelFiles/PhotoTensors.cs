@@ -25,13 +25,15 @@ internal static class PhotoTensors
     /// <summary>Whether a tensor is one of these.</summary>
     public static bool Has(string tensor) => tensor is Mean or Deviation or Components or Reference or Backbone;
 
-    /// <summary>The tensors of a bundle, bytes last.</summary>
+    /// <summary>The tensors of a bundle.</summary>
     public static IEnumerable<NamedTensor> TensorsOf(ModelBundle bundle)
     {
         if (bundle.Photos?.Transform is FeatureTransform transform)
         {
-            yield return new NamedTensor(Mean, [transform.InputSize], transform.Mean.ToArray());
-            yield return new NamedTensor(Deviation, [transform.InputSize], transform.Deviation.ToArray());
+            yield return NamedTensor.Of<float>(
+                Mean, [transform.InputSize], transform.Mean.ToArray());
+            yield return NamedTensor.Of<float>(
+                Deviation, [transform.InputSize], transform.Deviation.ToArray());
             if (transform.Components is Matrix<float> components)
             {
                 yield return Matrix(Components, components);
@@ -45,27 +47,23 @@ internal static class PhotoTensors
 
         if (!bundle.BackboneBytes.IsEmpty)
         {
-            yield return new NamedTensor(Backbone, [bundle.BackboneBytes.Length], default)
-            {
-                Bytes = bundle.BackboneBytes,
-            };
+            yield return NamedTensor.Of(Backbone, [bundle.BackboneBytes.Length], bundle.BackboneBytes);
         }
     }
 
     /// <summary>The photo pipeline of a file; null if it has none.</summary>
     /// <exception cref="ModelFileException">The pipeline is invalid.</exception>
-    public static PhotoPipeline? ReadPipeline(
-        string path, IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, NamedTensor> tensors)
+    public static PhotoPipeline? ReadPipeline(string path, SafeTensorsReader file)
     {
         FeatureTransform? transform = null;
-        if (tensors.ContainsKey(Mean) || tensors.ContainsKey(Deviation) || tensors.ContainsKey(Components))
+        if (file.Has(Mean) || file.Has(Deviation) || file.Has(Components))
         {
             try
             {
                 transform = new FeatureTransform(
-                    Floats(path, tensors, Mean).Elements.ToArray(),
-                    Floats(path, tensors, Deviation).Elements.ToArray(),
-                    tensors.ContainsKey(Components) ? MatrixOf(path, Floats(path, tensors, Components)) : null);
+                    file.Read<float>(Mean),
+                    file.Read<float>(Deviation),
+                    file.Has(Components) ? MatrixOf(path, file, Components) : null);
             }
             catch (ArgumentException error)
             {
@@ -74,63 +72,54 @@ internal static class PhotoTensors
             }
         }
 
-        return metadata.TryGetValue(PipelineKey, out string? json)
-            ? PhotoPipeline.FromJson(path, json, transform)
+        return file.Texts.TryGetValue(PipelineKey, out ReadOnlyMemory<byte> json)
+            ? PhotoPipeline.FromJson(path, Encoding.UTF8.GetString(json.Span), transform)
             : null;
     }
 
     /// <summary>The reference features of a file; null if it has none.</summary>
-    /// <exception cref="ModelFileException">They are missing or have a wrong shape.</exception>
-    public static ReferenceFeatures? ReadReference(
-        string path, string[]? images, int featureSize, IReadOnlyDictionary<string, NamedTensor> tensors)
+    /// <exception cref="ModelFileException">They are missing, of a wrong shape, or not finite.</exception>
+    public static ReferenceFeatures? ReadReference(string path, int featureSize, SafeTensorsReader file)
     {
-        if (images is null)
+        if (!file.Texts.TryGetValue(ReferenceImagesKey, out ReadOnlyMemory<byte> json))
         {
             return null;
         }
 
-        Matrix<float> features = MatrixOf(path, Floats(path, tensors, Reference));
-        return features.Rows == images.Length && features.Columns == featureSize
+        string[] images = ModelJson.ReadStrings(json.Span, ReferenceFeatures.Count);
+        file.Require<float>(Reference, [images.Length, featureSize]);
+        Matrix<float> features = MatrixOf(path, file, Reference);
+        return TensorPrimitives.IsFiniteAll<float>(features.Span)
             ? new ReferenceFeatures(images, features)
-            : throw new ModelFileException(
-                $"{path}: {Reference} is {features.Rows} x {features.Columns}; expected {images.Length} x "
-                + $"{featureSize}.");
+            : throw new ModelFileException($"{path}: the tensor {Reference} contains NaN or infinity.");
     }
 
-    /// <summary>The bytes of a file's backbone; empty if it has none or it was not read.</summary>
-    public static ReadOnlyMemory<byte> ReadBackbone(IReadOnlyDictionary<string, NamedTensor> tensors) =>
-        tensors.TryGetValue(Backbone, out NamedTensor? tensor) ? tensor.Bytes : default;
+    /// <summary>The bytes of a file's backbone; empty if it has none.</summary>
+    /// <exception cref="ModelFileException">They are damaged.</exception>
+    public static ReadOnlyMemory<byte> ReadBackbone(SafeTensorsReader file) =>
+        HasBackbone(file) ? file.Read<byte>(Backbone) : default;
 
-    /// <summary>Whether a file contains a backbone, read or not.</summary>
-    public static bool HasBackbone(IReadOnlyDictionary<string, NamedTensor> tensors) => tensors.ContainsKey(Backbone);
+    /// <summary>Whether a file contains a backbone.</summary>
+    public static bool HasBackbone(SafeTensorsReader file) => file.Has(Backbone);
 
     /// <summary>Copies the backbone of a model file to a stream.</summary>
     /// <exception cref="ModelFileException">The file is damaged, or contains no backbone.</exception>
-    /// <exception cref="IOException">The file cannot be read, or <paramref name="target"/> not written.</exception>
+    /// <exception cref="IOException"><paramref name="target"/> cannot be written.</exception>
     public static void CopyBackbone(string path, Stream target)
     {
-        try
-        {
-            SafeTensors.CopyBytes(path, Backbone, target);
-        }
-        catch (FormatException error)
-        {
-            throw new ModelFileException($"{path}: is not an intact model file: {error.Message}.", error);
-        }
+        using var file = SafeTensorsReader.Open(path);
+        file.CopyTo(Backbone, target);
     }
 
     private static NamedTensor Matrix(string name, Matrix<float> matrix) =>
-        new(name, [matrix.Rows, matrix.Columns], matrix.Memory);
+        NamedTensor.Of<float>(name, [matrix.Rows, matrix.Columns], matrix.Memory);
 
-    private static NamedTensor Floats(
-        string path, IReadOnlyDictionary<string, NamedTensor> tensors, string name) =>
-        tensors.TryGetValue(name, out NamedTensor? tensor) && !tensor.Elements.IsEmpty
-            && TensorPrimitives.IsFiniteAll(tensor.Elements.Span)
-            ? tensor
-            : throw new ModelFileException($"{path}: the tensor {name} is missing, or contains NaN or infinity.");
-
-    private static Matrix<float> MatrixOf(string path, NamedTensor tensor) => tensor.Shape is [long rows, long columns]
-        ? new Matrix<float>((int)rows, (int)columns, tensor.Elements.ToArray())
-        : throw new ModelFileException(
-            $"{path}: the tensor {tensor.Name} has {tensor.Shape.Length} dimensions; expected 2.");
+    private static Matrix<float> MatrixOf(string path, SafeTensorsReader file, string name)
+    {
+        SafeTensorsEntry entry = file.Entries.Single(entry => entry.Name == name);
+        return entry.Shape is [long rows, long columns]
+            ? new Matrix<float>((int)rows, (int)columns, file.Read<float>(name))
+            : throw new ModelFileException(
+                $"{path}: the tensor {name} has {entry.Shape.Length} dimensions; expected 2.");
+    }
 }

@@ -20,6 +20,11 @@ public sealed record TrainingRecord
     /// </summary>
     public required int CaptionWidth { get; init; }
 
+    /// <summary>The id of the training run, which is in its log too: at most 64 lower-case hexadecimal digits; null if
+    /// unknown.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RunId { get; init; }
+
     /// <summary>The epoch of the weights.</summary>
     public required int Epoch { get; init; }
 

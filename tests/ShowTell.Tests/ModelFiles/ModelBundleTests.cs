@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using ShowTell.Backbones;
 using ShowTell.Data;
+using ShowTell.Files;
 using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
@@ -130,6 +131,12 @@ public sealed class ModelBundleTests
             Assert.Equal(position, offsets[0]);
             position = offsets[1];
             JsonElement entry = header.RootElement.GetProperty(name);
+            if (name == SafeTensors.Checksums)
+            {
+                Assert.Equal("U32", entry.GetProperty("dtype").GetString());
+                continue;
+            }
+
             Matrix<float> value = saved.Model.Parameters[name];
             Assert.Equal(
                 ["data_offsets", "dtype", "shape"], entry.EnumerateObject().Select(member => member.Name).Order());
@@ -145,7 +152,8 @@ public sealed class ModelBundleTests
         }
 
         Assert.Equal(file.Length, 8 + length + position);
-        Assert.Equal(saved.Model.Parameters.All.Count, tensors.Length);
+        Assert.Equal(saved.Model.Parameters.All.Count + 1, tensors.Length);
+        Assert.Equal(SafeTensors.Checksums, tensors[^1].Name);
     }
 
     [Fact]
@@ -168,11 +176,24 @@ public sealed class ModelBundleTests
             metadata = header.pop('__metadata__')
             assert all(isinstance(value, str) for value in metadata.values())
             body, position = data[8 + length:], 0
+            def crc32c(data):
+                crc = 0xFFFFFFFF
+                for byte in data:
+                    crc ^= byte
+                    for _ in range(8):
+                        crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+                return crc ^ 0xFFFFFFFF
+            sums = [crc32c(data[:8 + length])]
             for name, entry in sorted(header.items(), key=lambda item: item[1]['data_offsets']):
                 begin, end = entry['data_offsets']
                 assert begin == position and sorted(entry) == ['data_offsets', 'dtype', 'shape']
-                assert entry['dtype'] == 'F32'
                 position = end
+                if name == 'checksums':
+                    assert entry['dtype'] == 'U32' and entry['shape'] == [len(sums)]
+                    assert np.frombuffer(body[begin:end], '<u4').tolist() == sums
+                    continue
+                assert entry['dtype'] == 'F32'
+                sums.append(crc32c(body[begin:end]))
                 values = np.frombuffer(body[begin:end], '<f4').reshape(entry['shape'])
                 print(name, list(values.shape), values.tobytes().hex())
             assert position == len(body)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
+using ShowTell.Files;
 using ShowTell.ModelFiles;
 using ShowTell.Tests.Models;
 using Xunit;
@@ -14,6 +15,8 @@ namespace ShowTell.Tests.ModelFiles;
 public sealed class ModelFileDamageTests
 {
     private const long MaxMemory = 8 << 20;
+
+    private const int WProjBytes = 2 * 4 * sizeof(float);
 
     private static readonly Lazy<byte[]> s_good = new(() =>
     {
@@ -52,7 +55,7 @@ public sealed class ModelFileDamageTests
         ("metadata that are a list", h => h["__metadata__"] = new JsonArray()),
         ("metadata that are no strings", h => h["__metadata__"]!["training"] = new JsonObject()),
         ("metadata of another program", h => h["__metadata__"] = new JsonObject { ["format"] = "pt" }),
-        ("a later format", h => h["__metadata__"]!["format_version"] = "2"),
+        ("a later format", h => h["__metadata__"]!["format_version"] = "3"),
         ("no vocabulary", h => h["__metadata__"]!.AsObject().Remove("vocabulary")),
         ("options that are no JSON", h => h["__metadata__"]!["options"] = "{"),
         ("options that are null", h => h["__metadata__"]!["options"] = "null"),
@@ -179,7 +182,10 @@ public sealed class ModelFileDamageTests
     public void Weights_that_are_not_finite_are_rejected(float element)
     {
         byte[] bytes = [.. s_good.Value];
-        BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(bytes.Length - 4), element);
+        Span<byte> data = bytes.AsSpan(8 + HeaderLength(bytes)), first = data[..WProjBytes];
+        BinaryPrimitives.WriteSingleLittleEndian(first, element);
+        AssertRejected(bytes, "an old checksum");
+        BinaryPrimitives.WriteUInt32LittleEndian(data[(ChecksumsStart + 4)..], Crc32C.Of(first));
         AssertRejected(bytes, $"{element}");
     }
 
@@ -249,12 +255,23 @@ public sealed class ModelFileDamageTests
         return false;
     }
 
+    /// <summary>Where the checksums of the good file begin in its data.</summary>
+    private static int ChecksumsStart { get; } =
+        Header(s_good.Value)[SafeTensors.Checksums]!["data_offsets"]![0]!.GetValue<int>();
+
     private static int HeaderLength(byte[] file) => (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
 
     private static JsonObject Header(byte[] file) => JsonNode.Parse(file.AsSpan(8, HeaderLength(file)))!.AsObject();
 
-    private static byte[] WithHeader(string header) =>
-        WithHeader(header, s_good.Value[(8 + HeaderLength(s_good.Value))..]);
+    /// <summary>The good file with another header, and the checksum of that.</summary>
+    private static byte[] WithHeader(string header)
+    {
+        byte[] bytes = WithHeader(header, s_good.Value[(8 + HeaderLength(s_good.Value))..]);
+        int dataStart = 8 + HeaderLength(bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            bytes.AsSpan(dataStart + ChecksumsStart), Crc32C.Of(bytes.AsSpan(0, dataStart)));
+        return bytes;
+    }
 
     private static byte[] WithHeader(string header, byte[] data)
     {

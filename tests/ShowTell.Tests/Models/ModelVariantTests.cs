@@ -150,11 +150,12 @@ public sealed class ModelVariantTests
         ModelBundle bundle = SmallModel.Bundle();
         CaptioningOptions options = ModelVariants.Of(variant, bundle.Model.Options);
         (bundle with { Model = SmallModel.Normal<float>(options) }).Save(folder.File("m"));
+        using var file = SafeTensorsReader.Open(folder.File("m"));
         Assert.Equal(
             $"{{\"cell\":\"{options.Cell.ToString().ToLowerInvariant()}\",\"featureSize\":2,"
             + $"\"vocabularySize\":{options.VocabularySize},\"wordVectorSize\":{options.WordVectorSize},"
             + $"\"hiddenSize\":4,\"nullId\":0,\"startId\":1,\"endId\":2{added}}}",
-            SafeTensors.Read(folder.File("m")).Metadata["options"]);
+            file.Metadata["options"]);
     }
 
     [Theory, MemberData(nameof(Names))]
