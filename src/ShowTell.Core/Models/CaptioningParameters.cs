@@ -101,7 +101,21 @@ public sealed class CaptioningParameters<T>
     }
 
     /// <summary>Whether all values are finite.</summary>
-    public bool AreFinite() => All.All(parameter => TensorPrimitives.IsFiniteAll<T>(parameter.Value.Span));
+    public bool AreFinite() => FindNotFinite() is null;
+
+    /// <summary>The name of the first parameter with NaN or infinity; null if all values are finite.</summary>
+    public string? FindNotFinite()
+    {
+        foreach ((string name, Matrix<T> value) in All)
+        {
+            if (!TensorPrimitives.IsFiniteAll<T>(value.Span))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Checks that these are parameters of a model with these options.</summary>
     /// <exception cref="ArgumentException">They are not.</exception>

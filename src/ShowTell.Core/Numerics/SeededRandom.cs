@@ -22,6 +22,14 @@ public sealed class SeededRandom
         _s3 = SplitMix64(ref state);
     }
 
+    /// <summary>The position in the stream: the generator's 256 bits. A generator set to it goes on from there.
+    /// </summary>
+    internal ulong[] State
+    {
+        get => [_s0, _s1, _s2, _s3];
+        set => (_s0, _s1, _s2, _s3) = (value[0], value[1], value[2], value[3]);
+    }
+
     /// <summary>The next 64 random bits.</summary>
     public ulong NextBits()
     {

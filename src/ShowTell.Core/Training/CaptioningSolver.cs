@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ShowTell.Data;
 using ShowTell.Models;
 
@@ -9,21 +8,17 @@ namespace ShowTell.Training;
 /// </summary>
 public sealed class CaptioningSolver
 {
+    private readonly CaptionDataset _data;
     private readonly CaptionSplit _train;
     private readonly CaptionSplit _validation;
-    private readonly Optimizer<float> _optimizer;
-    private readonly LearningRates _rates;
+    private readonly TrainingState _state;
     private readonly CaptioningParameters<float> _gradients;
-    private readonly WeightAverage? _average;
     private readonly CaptioningModel<float>? _averaged;
     private readonly ScheduledSampling _sampling;
-    private readonly SeededRandom _random;
     private readonly Minibatch _minibatch = new();
-    private readonly int[] _order;
     private readonly int[] _validationIndices;
-    private readonly List<double> _lossHistory = [];
-    private readonly List<double> _validationLossHistory = [];
-    private readonly List<double> _scoreHistory = [];
+    private readonly Lazy<TrainingSettings> _settings;
+    private bool _hasTrained;
 
     /// <summary>Prepares training.</summary>
     /// <param name="model">The model, whose weights will change.</param>
@@ -41,22 +36,26 @@ public sealed class CaptioningSolver
         Model = model;
         Options = options;
         Epochs = options.Epochs!.Value;
+        _data = data;
         _train = data.Train;
         _validation = data.Validation;
-        _optimizer = new Optimizer<float>(options.UpdateRule, model.Options, options.WeightDecay);
-        _rates = new LearningRates(options, Iterations);
-        _gradients = new CaptioningParameters<float>(model.Options);
-        if (options.AverageDecay is double decay and > 0)
+        _state = new TrainingState
         {
-            _average = new WeightAverage(model.Options, decay);
-            _averaged = new CaptioningModel<float>(model.Options, _average.Parameters);
-        }
-
+            Weights = model.Parameters,
+            Best = new CaptioningParameters<float>(model.Options),
+            Optimizer = new Optimizer<float>(options.UpdateRule, model.Options, options.WeightDecay),
+            Average = options.AverageDecay is double decay and > 0 ? new WeightAverage(model.Options, decay) : null,
+            Rates = new LearningRates(options, Iterations),
+            Random = new SeededRandom(options.Seed),
+            Order = [.. Enumerable.Range(0, _train.Count)],
+        };
+        _gradients = new CaptioningParameters<float>(model.Options);
+        _averaged = _state.Average is null
+            ? null
+            : new CaptioningModel<float>(model.Options, _state.Average.Parameters);
         _sampling = new ScheduledSampling(model);
-        _random = new SeededRandom(options.Seed);
-        _order = [.. Enumerable.Range(0, _train.Count)];
         _validationIndices = ChooseValidation();
-        BestParameters = new CaptioningParameters<float>(model.Options);
+        _settings = new(() => TrainingSettings.Of(model.Options, options, _data));
     }
 
     /// <summary>The model, with the weights of the last iteration.</summary>
@@ -66,22 +65,30 @@ public sealed class CaptioningSolver
     public SolverOptions Options { get; }
 
     /// <summary>The loss on the minibatch of every iteration so far.</summary>
-    public IReadOnlyList<double> LossHistory => _lossHistory;
+    public IReadOnlyList<double> LossHistory => _state.Losses;
 
     /// <summary>The loss on the validation captions after every epoch so far.</summary>
-    public IReadOnlyList<double> ValidationLossHistory => _validationLossHistory;
+    public IReadOnlyList<double> ValidationLossHistory => _state.ValidationLosses;
 
     /// <summary><see cref="SolverOptions.Score"/> after every epoch so far; empty without one.</summary>
-    public IReadOnlyList<double> ScoreHistory => _scoreHistory;
+    public IReadOnlyList<double> ScoreHistory => _state.Scores;
 
     /// <summary>The weights after the best epoch; undefined while <see cref="BestEpoch"/> is 0.</summary>
-    public CaptioningParameters<float> BestParameters { get; }
+    public CaptioningParameters<float> BestParameters => _state.Best;
 
     /// <summary>
     /// The epoch with the highest score, or without scores the lowest validation loss, from 1 on; 0 before the first
     /// epoch has ended.
     /// </summary>
-    public int BestEpoch { get; private set; }
+    public int BestEpoch => _state.BestEpoch;
+
+    /// <summary>
+    /// Tells a run from others: 16 hexadecimal digits, equal for the same model options, solver options, captions and
+    /// features.
+    /// </summary>
+    /// <exception cref="DataException">The features cannot be read.</exception>
+    public string Fingerprint =>
+        _settings.Value.Fingerprint(FormattableString.Invariant($"{Epochs} epochs, patience {Options.Patience}"));
 
     /// <summary>The number of minibatches per epoch; the remaining captions are left out of the epoch.</summary>
     public int IterationsPerEpoch => Options.IterationsPerEpoch(_train.Count);
@@ -96,61 +103,55 @@ public sealed class CaptioningSolver
 
     private int BatchSize => Math.Min(Options.BatchSize, _train.Count);
 
+    /// <summary>Whether all epochs are trained, or no more of them would improve the model.</summary>
+    public bool IsComplete => _state.Iteration == Iterations || HasConverged(_state.Iteration / IterationsPerEpoch);
+
+    /// <summary>
+    /// Writes a file with all that training needs to go on bit for bit: weights, their average, the optimizer's
+    /// moments, random streams, the order of the epoch, the best weights, and the history. For use between iterations:
+    /// in <see cref="Train"/>'s callback, or after it.
+    /// </summary>
+    /// <param name="path">The file; replaced whole or not at all.</param>
+    /// <exception cref="ShowTellException">The file cannot be written.</exception>
+    public void SaveCheckpoint(string path) => TrainingCheckpoint.Write(path, _state, _settings.Value);
+
+    /// <summary>
+    /// Goes on from a checkpoint: <see cref="Train"/> then does what it would have done without a break. Only the
+    /// number of epochs, the patience and the log may be others. With another number of epochs, schedules that follow
+    /// the whole run (a cosine, scheduled sampling) follow the new length from here on.
+    /// </summary>
+    /// <param name="path">A file that <see cref="SaveCheckpoint"/> wrote.</param>
+    /// <exception cref="ModelFileException">The file is missing, damaged, or no checkpoint; this solver cannot be used
+    /// any more.</exception>
+    /// <exception cref="IncompatibleException">The checkpoint was written with another dataset, vocabulary, model or
+    /// option, or has more epochs.</exception>
+    /// <exception cref="InvalidOperationException">This solver has trained before.</exception>
+    public void Resume(string path)
+    {
+        EnsureUntrained();
+        TrainingCheckpoint.Read(path, _state, _settings.Value);
+        _state.EnsureAtMost(Iterations, path);
+    }
+
     /// <summary>Trains for all epochs, or until canceled, which keeps the state after the last iteration.</summary>
     /// <param name="report">Called after every iteration.</param>
     /// <param name="cancellation">Stops training after the current iteration.</param>
     /// <returns>Whether training completed.</returns>
-    /// <exception cref="TrainingDivergedException">A loss, or a weight at the end of an epoch, is not
+    /// <exception cref="TrainingDivergedException">A loss, a gradient, or a weight at the end of an epoch, is not
     /// finite.</exception>
     /// <exception cref="DataException">Features cannot be read or are not finite.</exception>
     /// <exception cref="InvalidOperationException">This solver has trained before.</exception>
     public bool Train(Action<TrainingProgress>? report = null, CancellationToken cancellation = default)
     {
-        if (_lossHistory.Count > 0)
-        {
-            throw new InvalidOperationException("A solver trains only once; create a new one to continue.");
-        }
-
-        var total = Stopwatch.StartNew();
-        var training = new Stopwatch();
+        EnsureUntrained();
+        _hasTrained = true;
+        _state.Start();
         using var reader = new MinibatchReader(_train);
-        for (int epoch = 1; epoch <= Epochs; epoch++)
+        while (!IsComplete)
         {
-            _random.Shuffle<int>(_order);
-            _lossHistory.EnsureCapacity(_lossHistory.Count + IterationsPerEpoch);
-            reader.Begin(Batch(0));
-            for (int i = 0; i < IterationsPerEpoch; i++)
+            if (!TrainEpoch(reader, report, cancellation))
             {
-                if (cancellation.IsCancellationRequested)
-                {
-                    return false;
-                }
-
-                bool isLast = i == IterationsPerEpoch - 1;
-                double learningRate = _rates.At(_lossHistory.Count);
-                training.Start();
-                double loss = Step(reader, isLast ? default : Batch(i + 1), learningRate);
-                training.Stop();
-                var progress = new TrainingProgress(
-                    Iteration: _lossHistory.Count,
-                    Iterations,
-                    epoch,
-                    Epochs,
-                    loss,
-                    learningRate,
-                    IsEndOfEpoch: isLast,
-                    ValidationLoss: isLast ? Validate(epoch) : null,
-                    Score: isLast && _scoreHistory.Count > 0 ? _scoreHistory[^1] : null,
-                    CaptionsPerSecond: (double)_lossHistory.Count * BatchSize / training.Elapsed.TotalSeconds,
-                    total.Elapsed);
-                Print(progress);
-                report?.Invoke(progress);
-            }
-
-            _rates.EndEpoch(epoch, isBest: BestEpoch == epoch);
-            if (epoch - BestEpoch >= Options.Patience)
-            {
-                return true;
+                return false;
             }
         }
 
@@ -175,8 +176,74 @@ public sealed class CaptioningSolver
         }
     }
 
+    private void EnsureUntrained()
+    {
+        if (_hasTrained)
+        {
+            throw new InvalidOperationException("A solver trains only once; create a new one to continue.");
+        }
+    }
+
+    /// <summary>Whether training ends after an epoch because too many brought no improvement.</summary>
+    private bool HasConverged(int epoch) => epoch > 0 && epoch - BestEpoch >= Options.Patience;
+
+    /// <summary>Trains an epoch, or what is left of it.</summary>
+    /// <returns>Whether it was trained to its end.</returns>
+    private bool TrainEpoch(
+        MinibatchReader reader, Action<TrainingProgress>? report, CancellationToken cancellation)
+    {
+        int epoch = 1 + (_state.Iteration / IterationsPerEpoch);
+        for (int first = _state.Iteration % IterationsPerEpoch, i = first; i < IterationsPerEpoch; i++)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            if (i == 0)
+            {
+                // Not before, so that a checkpoint between two epochs has the old order.
+                _state.Random.Shuffle<int>(_state.Order);
+                _state.Losses.EnsureCapacity(_state.Losses.Count + IterationsPerEpoch);
+            }
+
+            if (i == first)
+            {
+                reader.Begin(Batch(i));
+            }
+
+            bool isLast = i == IterationsPerEpoch - 1;
+            double learningRate = _state.Rates.At(_state.Iteration);
+            _state.BeginIteration();
+            double loss = Step(reader, isLast ? default : Batch(i + 1), learningRate);
+            _state.EndIteration();
+            double? validationLoss = isLast ? Validate(epoch) : null;
+            if (isLast)
+            {
+                _state.Rates.EndEpoch(epoch, isBest: BestEpoch == epoch);
+            }
+
+            var progress = new TrainingProgress(
+                _state.Iteration,
+                Iterations,
+                epoch,
+                Epochs,
+                loss,
+                learningRate,
+                IsEndOfEpoch: isLast,
+                validationLoss,
+                Score: isLast && _state.Scores.Count > 0 ? _state.Scores[^1] : null,
+                CaptionsPerSecond: (double)_state.Iteration * BatchSize / _state.Computing.TotalSeconds,
+                _state.Elapsed);
+            Print(progress);
+            report?.Invoke(progress);
+        }
+
+        return true;
+    }
+
     /// <summary>The captions of the epoch's minibatch <paramref name="index"/>.</summary>
-    private ReadOnlyMemory<int> Batch(int index) => _order.AsMemory(index * BatchSize, BatchSize);
+    private ReadOnlyMemory<int> Batch(int index) => _state.Order.AsMemory(index * BatchSize, BatchSize);
 
     /// <summary>Updates the weights once, while the next captions, if any, are read.</summary>
     private double Step(MinibatchReader reader, ReadOnlyMemory<int> next, double learningRate)
@@ -188,22 +255,30 @@ public sealed class CaptioningSolver
         }
 
         // Dropout masks depend only on the seed and the iteration.
-        ulong seed = SeededRandom.BitsAt(Options.Seed, (ulong)_lossHistory.Count);
+        ulong seed = SeededRandom.BitsAt(Options.Seed, (ulong)_state.Iteration);
         double loss = Model.Loss(
             minibatch.Features, minibatch.Captions, _gradients, Options.Regularization, seed, Inputs(minibatch, seed));
         if (!double.IsFinite(loss))
         {
-            throw Diverged($"the loss of iteration {_lossHistory.Count + 1} is {loss}");
+            throw _state.Diverged(FormattableString.Invariant($"the loss is {loss}"), _state.Iteration + 1);
         }
 
-        _lossHistory.Add(loss);
         if (Options.ClipNorm is double limit)
         {
             GradientClipping.Clip(_gradients, limit);
         }
 
-        _optimizer.Update(Model.Parameters, _gradients, learningRate);
-        _average?.Add(Model.Parameters);
+        try
+        {
+            _state.Optimizer.Update(Model.Parameters, _gradients, learningRate);
+        }
+        catch (TrainingDivergedException error)
+        {
+            throw _state.Diverged(error.Message, _state.Iteration + 1, error);
+        }
+
+        _state.Average?.Add(Model.Parameters);
+        _state.Losses.Add(loss);
 
         // The callback may read features too.
         reader.Wait();
@@ -214,7 +289,7 @@ public sealed class CaptioningSolver
     private ReadOnlySpan<int> Inputs(Minibatch minibatch, ulong seed)
     {
         double probability =
-            ScheduledSampling.ProbabilityAt(_lossHistory.Count, Iterations, Options.ScheduledSampling);
+            ScheduledSampling.ProbabilityAt(_state.Iteration, Iterations, Options.ScheduledSampling);
         return probability > 0
             ? _sampling.Mix(
                 minibatch.Features, minibatch.Captions, probability, SeededRandom.BitsAt(seed, ulong.MaxValue))
@@ -227,42 +302,37 @@ public sealed class CaptioningSolver
         double? loss = _validationIndices.Length > 0 ? LossOf(_validation, _validationIndices) : null;
         if (loss is double measured && !double.IsFinite(measured))
         {
-            throw Diverged($"the validation loss after epoch {epoch} is {measured}");
+            throw _state.Diverged(FormattableString.Invariant($"the validation loss is {measured}"), _state.Iteration);
         }
 
         // The last update may have diverged: no loss has been computed since.
         if (!Model.Parameters.AreFinite())
         {
-            throw Diverged($"weights after epoch {epoch} are not finite");
+            throw _state.Diverged($"weights are not finite after epoch {epoch}", _state.Iteration);
         }
 
         if (loss is double value)
         {
-            _validationLossHistory.Add(value);
+            _state.ValidationLosses.Add(value);
         }
 
         if (Options.Score is not null)
         {
-            _scoreHistory.Add(Options.Score(Validated));
+            _state.Scores.Add(Options.Score(Validated));
         }
 
         // Strictly better: equal results end training that has converged.
         bool isBest = BestEpoch == 0
-            || (_scoreHistory.Count > 0 ? _scoreHistory[^1] > _scoreHistory[BestEpoch - 1]
-                : loss is null || loss < _validationLossHistory[BestEpoch - 1]);
+            || (_state.Scores.Count > 0 ? _state.Scores[^1] > _state.Scores[BestEpoch - 1]
+                : loss is null || loss < _state.ValidationLosses[BestEpoch - 1]);
         if (isBest)
         {
             BestParameters.CopyFrom(Validated.Parameters);
-            BestEpoch = epoch;
+            _state.BestEpoch = epoch;
         }
 
         return loss;
     }
-
-    private TrainingDivergedException Diverged(FormattableString how) => new(string.Create(
-        CultureInfo.InvariantCulture,
-        $"Training diverged: {FormattableString.Invariant(how)}. "
-        + $"A smaller learning rate than {Options.LearningRate} may help."));
 
     private double LossOf(CaptionSplit split, ReadOnlySpan<int> indices)
     {

@@ -25,12 +25,14 @@ internal sealed class LearningRates(SolverOptions options, int iterations)
     private const double CosineEnd = 0.01;
 
     private readonly int _warmup = options.WarmupIterations ?? 0;
-    private double _factor = 1;
+
+    /// <summary>How far the learning rate has been lowered from epoch to epoch.</summary>
+    public double Factor { get; set; } = 1;
 
     /// <summary>The learning rate of an iteration, counted from 0.</summary>
     public double At(int iteration)
     {
-        double rate = options.LearningRate * _factor;
+        double rate = options.LearningRate * Factor;
         if (options.Schedule == LearningRateSchedule.Cosine)
         {
             double share = (double)Math.Max(0, iteration - _warmup) / Math.Max(1, iterations - _warmup);
@@ -52,6 +54,6 @@ internal sealed class LearningRates(SolverOptions options, int iterations)
             LearningRateSchedule.Plateau => !isBest,
             _ => false,
         };
-        _factor *= isSmaller ? options.LearningRateDecay : 1;
+        Factor *= isSmaller ? options.LearningRateDecay : 1;
     }
 }

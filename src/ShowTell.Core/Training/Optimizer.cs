@@ -37,11 +37,8 @@ public sealed class Optimizer<T>
     private const int BlockLength = 2048;
 
     private readonly UpdateRule _rule;
-    private readonly CaptioningParameters<T>? _first;
-    private readonly CaptioningParameters<T>? _second;
     private readonly UpdateJob _job;
     private readonly double _weightDecay;
-    private int _step;
 
     /// <summary>Creates an optimizer for models with these options.</summary>
     /// <param name="rule">The update rule.</param>
@@ -51,20 +48,30 @@ public sealed class Optimizer<T>
     {
         _rule = rule;
         _weightDecay = rule == UpdateRule.AdamW ? weightDecay : 0;
-        _first = rule == UpdateRule.Sgd ? null : new CaptioningParameters<T>(options);
-        _second = rule is UpdateRule.Adam or UpdateRule.AdamW ? new CaptioningParameters<T>(options) : null;
+        First = rule == UpdateRule.Sgd ? null : new CaptioningParameters<T>(options);
+        Second = rule is UpdateRule.Adam or UpdateRule.AdamW ? new CaptioningParameters<T>(options) : null;
         _job = new UpdateJob(this);
     }
 
+    /// <summary>v of momentum, s of RMSProp, or Adam's m; null for SGD.</summary>
+    internal CaptioningParameters<T>? First { get; }
+
+    /// <summary>Adam's v; null for the other rules.</summary>
+    internal CaptioningParameters<T>? Second { get; }
+
+    /// <summary>t, the number of updates so far.</summary>
+    internal int Steps { get; set; }
+
     /// <summary>Updates the parameters once. Allocates nothing once warm.</summary>
-    /// <param name="parameters">The weights, changed in place.</param>
+    /// <param name="parameters">The weights, changed in place; undefined after an exception.</param>
     /// <param name="gradients">Their gradients.</param>
     /// <param name="learningRate">lr.</param>
+    /// <exception cref="TrainingDivergedException">A gradient is NaN or infinite; its parameter is named.</exception>
     public void Update(CaptioningParameters<T> parameters, CaptioningParameters<T> gradients, double learningRate)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(gradients);
-        _step++;
+        Steps++;
         _job.Run(parameters, gradients, learningRate);
     }
 
@@ -89,8 +96,8 @@ public sealed class Optimizer<T>
                     TensorPrimitives.Multiply(w, T.CreateTruncating(1 - (learningRate * _weightDecay)), w);
                 }
 
-                T rate = T.CreateTruncating(learningRate / (1 - Math.Pow(0.9, _step)));
-                T unbias = T.CreateTruncating(1 / (1 - Math.Pow(0.999, _step)));
+                T rate = T.CreateTruncating(learningRate / (1 - Math.Pow(0.9, Steps)));
+                T unbias = T.CreateTruncating(1 / (1 - Math.Pow(0.999, Steps)));
                 Elementwise.Run<AdamPass, T>(new(w, dw, first, second, rate, unbias), w.Length);
                 break;
             default:
@@ -171,11 +178,18 @@ public sealed class Optimizer<T>
         private CaptioningParameters<T>? _gradients;
         private double _learningRate;
         private int _parts;
+        private bool _isFinite;
 
         public void Run(CaptioningParameters<T> parameters, CaptioningParameters<T> gradients, double learningRate)
         {
             (_parameters, _gradients, _learningRate, _parts) = (parameters, gradients, learningRate, Workers.Count);
+            _isFinite = true;
             Workers.Run(this, _parts);
+            if (!_isFinite)
+            {
+                throw new TrainingDivergedException(
+                    $"the gradient of {gradients.FindNotFinite()} has NaN or infinity");
+            }
         }
 
         public override void Run(int part)
@@ -199,11 +213,17 @@ public sealed class Optimizer<T>
             Span<T> Slice(CaptioningParameters<T>? of) =>
                 of is null ? [] : of.All[parameter].Value.Span.Slice(start, length);
 
+            // Here the block is in the cache, so that the check costs next to nothing.
+            if (!TensorPrimitives.IsFiniteAll<T>(Slice(_gradients)))
+            {
+                _isFinite = false;
+            }
+
             optimizer.UpdateBlock(
                 Slice(_parameters),
                 Slice(_gradients),
-                Slice(optimizer._first),
-                Slice(optimizer._second),
+                Slice(optimizer.First),
+                Slice(optimizer.Second),
                 _learningRate,
                 _parameters!.All[parameter].IsVector);
         }

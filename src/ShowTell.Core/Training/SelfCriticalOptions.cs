@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ShowTell.Models;
 using static ShowTell.Models.OptionRange;
 
@@ -48,6 +49,7 @@ public sealed record SelfCriticalOptions
     /// The score of a model, higher is better, such as the CIDEr of its validation captions; computed before training
     /// and after every epoch to keep the best weights. Null, the default, keeps the last weights.
     /// </summary>
+    [JsonIgnore]
     public Func<CaptioningModel<float>, double>? Score { get; init; }
 
     /// <summary>Checks all ranges.</summary>

@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Models;
@@ -23,14 +24,12 @@ public sealed class SelfCriticalTraining
     private readonly CaptionSplit _train;
     private readonly Vocabulary _vocabulary;
     private readonly CaptionReward _reward;
-    private readonly Optimizer<float> _optimizer;
-    private readonly LearningRates _rates;
+    private readonly TrainingState _state;
     private readonly WeightAverage _average;
     private readonly CaptioningParameters<float> _gradients;
-    private readonly SeededRandom _random;
-    private readonly int[] _images;
-    private readonly List<double> _rewardHistory = [];
-    private readonly List<double> _scoreHistory = [];
+    private readonly Lazy<TrainingSettings> _settings;
+    private readonly string _initialWeights;
+    private bool _hasTrained;
 
     /// <summary>The features of the images of a step.</summary>
     private readonly Matrix<float> _features = new(0, 0);
@@ -56,21 +55,30 @@ public sealed class SelfCriticalTraining
         CaptioningSolver.EnsureCompatible(model, data);
         (Model, _options, _train, _vocabulary) = (model, options, data.Train, data.Vocabulary);
         _reward = new CaptionReward(_train, _vocabulary);
-        _optimizer = new Optimizer<float>(UpdateRule.Adam, model.Options);
+        _gradients = new CaptioningParameters<float>(model.Options);
+        _average = new WeightAverage(model.Options, options.AverageDecay);
+        _average.Add(model.Parameters);
+        int[] images = [.. _train.CaptionedImages()];
+        IterationsPerEpoch = Math.Max(images.Length / options.BatchSize, 1);
         var rates = new SolverOptions
         {
             LearningRate = options.LearningRate,
             Schedule = LearningRateSchedule.Cosine,
         };
-        _gradients = new CaptioningParameters<float>(model.Options);
-        _random = new SeededRandom(options.Seed);
-        _images = [.. _train.CaptionedImages()];
-        _rates = new LearningRates(rates, options.Epochs * IterationsPerEpoch);
-        _average = new WeightAverage(model.Options, options.AverageDecay);
-        _average.Add(model.Parameters);
+        _state = new TrainingState
+        {
+            Weights = model.Parameters,
+            Best = new CaptioningParameters<float>(model.Options),
+            Optimizer = new Optimizer<float>(UpdateRule.Adam, model.Options),
+            Average = _average,
+            Rates = new LearningRates(rates, Iterations),
+            Random = new SeededRandom(options.Seed),
+            Order = images,
+        };
+        _state.Best.CopyFrom(model.Parameters);
+        _initialWeights = HashOf(model.Parameters);
+        _settings = new(() => TrainingSettings.Of(model.Options, options, data));
         Scored = new CaptioningModel<float>(model.Options, _average.Parameters);
-        BestParameters = new CaptioningParameters<float>(model.Options);
-        BestParameters.CopyFrom(model.Parameters);
         _rewards = new double[BatchSize * options.Samples];
         _weights = new double[_rewards.Length + BatchSize];
     }
@@ -82,81 +90,135 @@ public sealed class SelfCriticalTraining
     public CaptioningModel<float> Scored { get; }
 
     /// <summary>The mean CIDEr-D of the captions sampled in every iteration so far.</summary>
-    public IReadOnlyList<double> RewardHistory => _rewardHistory;
+    public IReadOnlyList<double> RewardHistory => _state.Losses;
 
     /// <summary><see cref="SelfCriticalOptions.Score"/> before training and after every epoch so far, if set.</summary>
-    public IReadOnlyList<double> ScoreHistory => _scoreHistory;
+    public IReadOnlyList<double> ScoreHistory => _state.Scores;
 
     /// <summary>The weights after the best epoch.</summary>
-    public CaptioningParameters<float> BestParameters { get; }
+    public CaptioningParameters<float> BestParameters => _state.Best;
 
     /// <summary>The epoch with the highest score, or without scores the last one; 0 for the original weights.</summary>
-    public int BestEpoch { get; private set; }
+    public int BestEpoch => _state.BestEpoch;
+
+    /// <summary>
+    /// Tells a run from others: 16 hexadecimal digits, equal for the same initial weights, options, captions and
+    /// features.
+    /// </summary>
+    /// <exception cref="DataException">The features cannot be read.</exception>
+    public string Fingerprint =>
+        _settings.Value.Fingerprint(FormattableString.Invariant($"{_options.Epochs} epochs"), _initialWeights);
 
     /// <summary>The number of steps per epoch; the remaining images are left out of the epoch.</summary>
-    public int IterationsPerEpoch => Math.Max(_images.Length / _options.BatchSize, 1);
+    public int IterationsPerEpoch { get; }
 
-    private int BatchSize => Math.Min(_options.BatchSize, _images.Length);
+    /// <summary>The number of steps of all epochs.</summary>
+    public int Iterations => IterationsPerEpoch * _options.Epochs;
+
+    /// <summary>Whether all epochs are trained.</summary>
+    public bool IsComplete => _state.Iteration == Iterations;
+
+    private int BatchSize => Math.Min(_options.BatchSize, _state.Order.Length);
+
+    /// <summary>
+    /// Writes a file with all that training needs to go on bit for bit, like
+    /// <see cref="CaptioningSolver.SaveCheckpoint"/>.
+    /// </summary>
+    /// <inheritdoc cref="CaptioningSolver.SaveCheckpoint"/>
+    public void SaveCheckpoint(string path) => TrainingCheckpoint.Write(path, _state, _settings.Value);
+
+    /// <summary>
+    /// Goes on from a checkpoint: <see cref="Train"/> then does what it would have done without a break. Only the
+    /// number of epochs may be another; the learning rate then follows the new length from here on.
+    /// </summary>
+    /// <inheritdoc cref="CaptioningSolver.Resume"/>
+    public void Resume(string path)
+    {
+        EnsureUntrained();
+        TrainingCheckpoint.Read(path, _state, _settings.Value);
+        _state.EnsureAtMost(Iterations, path);
+    }
 
     /// <summary>Trains for all epochs, or until canceled, which keeps the state after the last iteration.</summary>
     /// <param name="report">Called after every iteration.</param>
     /// <param name="cancellation">Stops training after the current iteration.</param>
     /// <returns>Whether training completed.</returns>
-    /// <exception cref="TrainingDivergedException">A loss, score or weight is not finite.</exception>
+    /// <exception cref="TrainingDivergedException">A loss, score, gradient or weight is not finite.</exception>
     /// <exception cref="DataException">Features cannot be read or are not finite.</exception>
     /// <exception cref="InvalidOperationException">This instance has trained before.</exception>
     public bool Train(Action<SelfCriticalProgress>? report = null, CancellationToken cancellation = default)
     {
-        if (_rewardHistory.Count > 0)
+        EnsureUntrained();
+        _hasTrained = true;
+        if (_options.Score is not null && _state.Scores.Count == 0)
         {
-            throw new InvalidOperationException("An instance trains only once; create a new one to continue.");
+            _state.Scores.Add(_options.Score(Scored));
         }
 
-        if (_options.Score is not null)
+        _state.Start();
+        while (!IsComplete)
         {
-            _scoreHistory.Add(_options.Score(Scored));
-        }
-
-        var total = Stopwatch.StartNew();
-        var training = new Stopwatch();
-        for (int epoch = 1; epoch <= _options.Epochs; epoch++)
-        {
-            _random.Shuffle<int>(_images);
-            double sum = 0;
-            for (int i = 0; i < IterationsPerEpoch; i++)
+            if (cancellation.IsCancellationRequested)
             {
-                if (cancellation.IsCancellationRequested)
-                {
-                    return false;
-                }
-
-                double learningRate = _rates.At(_rewardHistory.Count);
-                training.Start();
-                sum += Step(_images.AsSpan(i * BatchSize, BatchSize), learningRate);
-                training.Stop();
-                bool isLast = i == IterationsPerEpoch - 1;
-                double? score = isLast ? EndEpoch(epoch) : null;
-                report?.Invoke(new SelfCriticalProgress(
-                    Iteration: _rewardHistory.Count,
-                    Iterations: IterationsPerEpoch * _options.Epochs,
-                    epoch,
-                    _options.Epochs,
-                    learningRate,
-                    Reward: _rewardHistory[^1],
-                    EpochReward: sum / (i + 1),
-                    IsEndOfEpoch: isLast,
-                    score,
-                    CaptionsPerSecond: (double)_rewardHistory.Count * _rewards.Length / training.Elapsed.TotalSeconds,
-                    total.Elapsed));
+                return false;
             }
+
+            SelfCriticalProgress progress = TrainIteration();
+            report?.Invoke(progress);
         }
 
         return true;
     }
 
+    private static string HashOf(CaptioningParameters<float> weights)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((_, Matrix<float> value) in weights.All)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<float>(value.Span));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private void EnsureUntrained()
+    {
+        if (_hasTrained)
+        {
+            throw new InvalidOperationException("An instance trains only once; create a new one to continue.");
+        }
+    }
+
+    private SelfCriticalProgress TrainIteration()
+    {
+        int epoch = 1 + (_state.Iteration / IterationsPerEpoch), i = _state.Iteration % IterationsPerEpoch;
+        if (i == 0)
+        {
+            _state.Random.Shuffle<int>(_state.Order);
+        }
+
+        double learningRate = _state.Rates.At(_state.Iteration);
+        _state.BeginIteration();
+        Step(_state.Order.AsSpan(i * BatchSize, BatchSize), learningRate);
+        _state.EndIteration();
+        bool isLast = i == IterationsPerEpoch - 1;
+        double? score = isLast ? EndEpoch(epoch) : null;
+        return new SelfCriticalProgress(
+            _state.Iteration,
+            Iterations,
+            epoch,
+            _options.Epochs,
+            learningRate,
+            Reward: _state.Losses[^1],
+            EpochReward: _state.Losses.Skip(_state.Iteration - i - 1).Average(),
+            IsEndOfEpoch: isLast,
+            score,
+            CaptionsPerSecond: (double)_state.Iteration * _rewards.Length / _state.Computing.TotalSeconds,
+            _state.Elapsed);
+    }
+
     /// <summary>Updates the weights once.</summary>
-    /// <returns>The mean reward of the sampled captions.</returns>
-    private double Step(ReadOnlySpan<int> images, double learningRate)
+    private void Step(ReadOnlySpan<int> images, double learningRate)
     {
         _minibatch.Resize(_weights.Length, _train.CaptionWidth, _train.Features.Columns);
         _minibatch.Captions.Fill(_vocabulary.NullId);
@@ -164,29 +226,36 @@ public sealed class SelfCriticalTraining
         SampleCaptions(images);
         AddTrueCaptions(images);
         double loss = Model.Loss(_minibatch.Features, _minibatch.Captions, _gradients, _weights);
-        double reward = _rewards.Average();
+        if (!double.IsFinite(loss))
+        {
+            throw Diverged(FormattableString.Invariant($"the loss is {loss}"));
+        }
+
         if (_options.ClipNorm is double limit)
         {
             GradientClipping.Clip(_gradients, limit);
         }
 
-        _optimizer.Update(Model.Parameters, _gradients, learningRate);
-        _average.Add(Model.Parameters);
-        if (!double.IsFinite(loss) || !Model.Parameters.AreFinite())
+        try
         {
-            throw Diverged();
+            _state.Optimizer.Update(Model.Parameters, _gradients, learningRate);
+        }
+        catch (TrainingDivergedException error)
+        {
+            throw Diverged(error.Message, error);
         }
 
-        _rewardHistory.Add(reward);
-        return reward;
+        _average.Add(Model.Parameters);
+        if (!Model.Parameters.AreFinite())
+        {
+            throw Diverged("weights are not finite after the update");
+        }
+
+        _state.Losses.Add(_rewards.Average());
     }
 
-    private TrainingDivergedException Diverged(Exception? cause = null) => new(
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"Training diverged: scores, loss or weights of iteration {_rewardHistory.Count + 1} are not finite. "
-            + $"A smaller learning rate than {_options.LearningRate} may help."),
-        cause);
+    private TrainingDivergedException Diverged(string how, Exception? cause = null) =>
+        _state.Diverged(how, _state.Iteration + 1, cause);
 
     private void ReadFeatures(ReadOnlySpan<int> images)
     {
@@ -211,7 +280,7 @@ public sealed class SelfCriticalTraining
             Captions = _options.Samples,
             KeepDuplicates = true,
             MaxLength = _train.CaptionWidth - 1,
-            Seed = SeededRandom.BitsAt(_options.Seed, (ulong)_rewardHistory.Count),
+            Seed = SeededRandom.BitsAt(_options.Seed, (ulong)_state.Iteration),
         };
         DecodedCaption[][] sampled;
         try
@@ -221,7 +290,7 @@ public sealed class SelfCriticalTraining
         catch (IncompatibleException error)
         {
             // These options allow every caption: only scores that are not finite leave none.
-            throw Diverged(error);
+            throw Diverged("scores of words are not finite", error);
         }
 
         for (int i = 0; i < _rewards.Length; i++)
@@ -251,7 +320,7 @@ public sealed class SelfCriticalTraining
         for (int i = 0; i < images.Length; i++)
         {
             int[] captions = [.. _train.CaptionsOf(images[i])];
-            _train.Caption(captions[_random.NextInt(captions.Length)]).CopyTo(Caption(_rewards.Length + i));
+            _train.Caption(captions[_state.Random.NextInt(captions.Length)]).CopyTo(Caption(_rewards.Length + i));
         }
 
         _weights.AsSpan(_rewards.Length).Fill(_options.CrossEntropyShare * _weights.Length / BatchSize);
@@ -266,13 +335,13 @@ public sealed class SelfCriticalTraining
         double? score = _options.Score?.Invoke(Scored);
         if (score is double value)
         {
-            _scoreHistory.Add(value);
+            _state.Scores.Add(value);
         }
 
-        if (score is null || score > _scoreHistory[BestEpoch])
+        if (score is null || score > _state.Scores[BestEpoch])
         {
             BestParameters.CopyFrom(Scored.Parameters);
-            BestEpoch = epoch;
+            _state.BestEpoch = epoch;
         }
 
         return score;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ShowTell.Models;
 using static ShowTell.Models.OptionRange;
 
@@ -90,6 +91,7 @@ public sealed record SolverOptions
     /// The score of a model, higher is better, such as the CIDEr of its validation captions; computed after every epoch
     /// to keep the best weights. Null, the default, keeps the weights with the lowest validation loss.
     /// </summary>
+    [JsonIgnore]
     public Func<CaptioningModel<float>, double>? Score { get; init; }
 
     /// <summary>
@@ -126,6 +128,7 @@ public sealed record SolverOptions
     public double ScheduledSampling { get; init; }
 
     /// <summary>Where progress lines are written; null, the default, for nowhere.</summary>
+    [JsonIgnore]
     public TextWriter? Log { get; init; }
 
     /// <summary>The number of iterations between lines in <see cref="Log"/>; at least 1; default 10.</summary>

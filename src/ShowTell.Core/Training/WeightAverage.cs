@@ -10,7 +10,8 @@ namespace ShowTell.Training;
 /// <param name="decay">The share of the average that is kept at a step, in (0, 1).</param>
 internal sealed class WeightAverage(CaptioningOptions options, double decay)
 {
-    private int _steps;
+    /// <summary>The number of weights that were added so far.</summary>
+    public int Steps { get; set; }
 
     /// <summary>The averages.</summary>
     public CaptioningParameters<float> Parameters { get; } = new(options);
@@ -18,8 +19,8 @@ internal sealed class WeightAverage(CaptioningOptions options, double decay)
     /// <summary>Adds the weights after a step.</summary>
     public void Add(CaptioningParameters<float> weights)
     {
-        float share = (float)(1 - Math.Min(decay, (1.0 + _steps) / (10.0 + _steps)));
-        share = _steps++ == 0 ? 1 : share;
+        float share = (float)(1 - Math.Min(decay, (1.0 + Steps) / (10.0 + Steps)));
+        share = Steps++ == 0 ? 1 : share;
         for (int i = 0; i < weights.All.Count; i++)
         {
             Span<float> average = Parameters.All[i].Value.Span;

@@ -69,7 +69,8 @@ public sealed class ReadingAheadTests
         using var cancellation = new CancellationTokenSource();
         AssertNoReadsAfter(
             s_options, solver => Assert.False(solver.Train(_ => cancellation.Cancel(), cancellation.Token)));
-        AssertNoReadsAfter(s_options, solver => Assert.False(solver.Train(cancellation: cancellation.Token)));
+        AssertNoReadsAfter(
+            s_options, solver => Assert.False(solver.Train(cancellation: cancellation.Token)), mayReadNothing: true);
         AssertNoReadsAfter(
             s_options with { LearningRate = 1e30 },
             solver => Assert.Throws<TrainingDivergedException>(() => solver.Run()));
@@ -113,7 +114,8 @@ public sealed class ReadingAheadTests
         return features;
     }
 
-    private static void AssertNoReadsAfter(SolverOptions options, Action<CaptioningSolver> train)
+    private static void AssertNoReadsAfter(
+        SolverOptions options, Action<CaptioningSolver> train, bool mayReadNothing = false)
     {
         var features = new WatchedFeatures(ToyDataset.Features(40), () => Thread.Sleep(30));
         using (CaptionDataset dataset = ToyDataset.Make(40, 0, features))
@@ -123,7 +125,7 @@ public sealed class ReadingAheadTests
         }
 
         Assert.All(features.Threads, thread => Assert.False(thread.IsAlive));
-        Assert.InRange(features.RowsRead.Count, 8, 39);
+        Assert.InRange(features.RowsRead.Count, mayReadNothing ? 0 : 8, 39);
         Assert.False(features.WasMisused);
     }
 }
