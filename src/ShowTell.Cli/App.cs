@@ -27,7 +27,8 @@ internal static class App
         Command root = CreateRoot();
         try
         {
-            ParseResult parsed = Preset.Apply(root.Parse(args, plain), more => root.Parse([.. args, .. more], plain));
+            string[] words = ResumedRun.Apply(args, words => root.Parse(words, plain));
+            ParseResult parsed = Preset.Apply(root.Parse(words, plain), more => root.Parse([.. words, .. more], plain));
             return parsed.Errors.Count > 0
                 ? throw new ShowTellException(CommandLineProblem.Describe(parsed))
                 : await parsed.InvokeAsync(configuration, cancellation);

@@ -57,8 +57,10 @@ internal static class DemoCommand
             HiddenSize = 128,
             WordVectorSize = 64,
         };
+        var options = new RunOptions { Command = "demo", Overwrites = true };
+        using var runFolder = new RunFolder(folder, modelPath, options, output);
         using var run = new TrainingRun(
-            captions, captions, model, s_solver with { Seed = seed }, modelPath, folder, output);
+            captions, captions, model, s_solver with { Seed = seed }, modelPath, runFolder, output);
         if (!run.Train(cancellation))
         {
             run.PrintModel();

@@ -39,26 +39,27 @@ internal sealed class RefineCommand
 
     private readonly SelectionFlags _selection = new(limit: 1000, beam: 3, isCiderOnly: true);
     private readonly Option<int> _printEvery = SharedOptions.PrintEvery();
-    private readonly Option<string> _log = SharedOptions.Log("score.svg");
+    private readonly CheckpointFlags _checkpoints = new("score.svg");
 
     public Command Create() => new CommandWithExamples(
         "refine",
         "Train a model further on the CIDEr-D of its own captions (self-critical training).",
         Run,
         "showtell refine lstm.safetensors flickr8k --out better.safetensors",
-        "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10")
+        "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10",
+        "showtell refine --resume better-log")
     {
         _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
-        _selection.All, NewOption.Seed(), _printEvery, _log,
+        _selection.All, NewOption.Seed(), _printEvery, _checkpoints.All,
     };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.Output();
         string path = result.GetRequiredValue(_out), model = result.GetRequiredValue(_model);
-        string folder = result.GetValue(_log) ?? TrainingLog.FolderOf(path);
-        OutputPath.EnsureFilesWritable(path);
+        string folder = _checkpoints.Folder(result, path);
         SelfCriticalOptions options = Read(result);
+        using var runFolder = new RunFolder(folder, path, _checkpoints.Read(result, preset: null), output);
         ModelBundle bundle = ModelBundle.Load(model);
         if (bundle.Vocabulary.Kind != TokenKind.Word)
         {
@@ -69,7 +70,7 @@ internal sealed class RefineCommand
         using var loaded = LoadedDataset.LoadOf(model, bundle, result.GetRequiredValue(_dataset));
         CaptionDataset dataset = loaded.Captions;
         CaptionEvaluation evaluation = _selection.Evaluation(result, loaded, dataset);
-        using var run = new SelfCriticalRun(bundle, dataset, options, evaluation, path, folder, output)
+        using var run = new SelfCriticalRun(bundle, dataset, options, evaluation, path, runFolder, output)
         {
             PrintEvery = result.GetValue(_printEvery),
         };
@@ -86,6 +87,11 @@ internal sealed class RefineCommand
             $"model: {path} ({which}, CIDEr-D {training.ScoreHistory[training.BestEpoch]:F4}, "
             + $"before {training.ScoreHistory[0]:F4})");
         output.WriteLine($"log:   {folder}");
+        if (!finished)
+        {
+            output.WriteLine($"Go on: showtell refine --resume {Terminal.Quoted(folder)}");
+        }
+
         return finished ? App.Success : App.Interrupted;
     }
 

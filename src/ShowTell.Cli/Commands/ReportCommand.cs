@@ -48,8 +48,8 @@ internal sealed class ReportCommand
         bool isLog = Directory.Exists(named);
         string model = isLog ? TrainingLog.ModelOf(named) : named;
         string log = result.GetValue(_log) ?? (isLog ? named : TrainingLog.FolderOf(model));
-        TrainingCurves? curves = TrainingCurves.Read(Path.Combine(log, TrainingCurves.FileName));
         using EvaluationRun run = _evaluation.Load(result, model);
+        TrainingCurves? curves = ReadCurves(output, log, run.Model.Training);
         using var review = new PhotoReview(
             model, run.Ensemble, run.Split, run.Evaluation.Decoding, result.GetValue(_backbone));
         ScoringOptions scoring = _evaluation.ReadScoring(result) with { Metrics = CaptionMetrics.All };
@@ -80,6 +80,21 @@ internal sealed class ReportCommand
         }.Save(page);
         output.WriteLine($"page: {page}");
         return App.Success;
+    }
+
+    /// <summary>The curves of a model's own run; those of another one would mislead.</summary>
+    private static TrainingCurves? ReadCurves(TextWriter output, string log, TrainingRecord training)
+    {
+        TrainingCurves? curves = TrainingCurves.Read(Path.Combine(log, TrainingCurves.FileName));
+        if (curves is null || RunRecord.Read(log)?.Id is not string id || id == training.RunId)
+        {
+            return curves;
+        }
+
+        output.WriteLine(
+            $"warning: {log}: is the log of another run ({id}) than the model's ({training.RunId ?? "unknown"}); its "
+            + "curves are left out. Name the model's log with --log.");
+        return null;
     }
 
     /// <summary>The photos with the best, the worst and other captions.</summary>

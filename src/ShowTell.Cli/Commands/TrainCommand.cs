@@ -23,7 +23,7 @@ internal sealed class TrainCommand
     private readonly Option<int> _maxTrain = NewOption.Positive(
         "--max-train", "Train on N captions, drawn at random. [default: all]");
 
-    private readonly Option<string> _log = SharedOptions.Log("loss.svg");
+    private readonly CheckpointFlags _checkpoints = new("loss.svg");
 
     public Command Create() => new CommandWithExamples(
         "train",
@@ -34,21 +34,23 @@ internal sealed class TrainCommand
         "showtell train coco --out rnn.safetensors --recipe exercise --cell rnn",
         "showtell train flickr8k --recipe flickr8k-lstm --out m.safetensors",
         "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors",
-        "showtell train few --recipe small --out m.safetensors")
+        "showtell train few --recipe small --out m.safetensors",
+        "showtell train --resume m-log")
     {
-        _dataset, _preset, _features, _out, _maxTrain, NewOption.Seed(), _log, _model.All, _solver.All,
-        _selection.All, _photos.All,
+        _dataset, _preset, _features, _out, _maxTrain, NewOption.Seed(), _checkpoints.All, _model.All,
+        _solver.All, _selection.All, _photos.All,
     };
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
         TextWriter output = result.Output();
-        string path = result.GetRequiredValue(_out), folder = result.GetValue(_log) ?? TrainingLog.FolderOf(path);
-        OutputPath.EnsureFilesWritable(path);
+        string path = result.GetRequiredValue(_out), folder = _checkpoints.Folder(result, path);
         int? maxTrain = result.Given(_maxTrain);
         CaptioningOptions model = _model.Read(result);
         bool keepsBest = _selection.KeepBest(result, all: maxTrain is null);
         SolverOptions solver = _solver.Read(result, keepsBest);
+        RunOptions options = _checkpoints.Read(result, Path.GetFileName(result.GetValue(_preset)));
+        using var runFolder = new RunFolder(folder, path, options, output);
         (string name, string? features) = _photos.Prepare(
             result, result.GetValue(_dataset), path, model.Architecture, _model.HasCharacters(result), cancellation);
         using LoadedDataset loaded = Load(result, name, features);
@@ -59,9 +61,13 @@ internal sealed class TrainCommand
         CaptionDataset dataset = _model.HasCharacters(result) ? words.WithCharacterTokens() : words;
         model = model with { UnknownId = _model.UnknownId(result, dataset.Vocabulary, all: maxTrain is null) };
         solver = solver with { Score = _selection.Score(result, loaded, dataset) };
-        using var run = new TrainingRun(words, dataset, model, solver, path, folder, output)
+        if (options.Resumed?.Epochs is int epochs)
         {
-            Preset = Path.GetFileName(result.GetValue(_preset)),
+            solver = Resumed(solver, epochs, dataset.Train.Count);
+        }
+
+        using var run = new TrainingRun(words, dataset, model, solver, path, runFolder, output)
+        {
             Options = Preset.GivenOptions(result),
             Backbone = _photos.EmbeddedBackbone(result, words),
             KeepBest = keepsBest,
@@ -72,6 +78,10 @@ internal sealed class TrainCommand
         output.WriteLine();
         run.PrintModel();
         output.WriteLine($"log:   {folder}");
+        if (!finished)
+        {
+            output.WriteLine($"Go on: showtell train --resume {Terminal.Quoted(folder)}");
+        }
 
         if (words.PhotoPipeline is not null)
         {
@@ -105,6 +115,13 @@ internal sealed class TrainCommand
                 : null;
             throw hint is null ? error : new DataException($"{error.Message} {hint}", error);
         }
+    }
+
+    /// <summary>The options of a run that goes on: what followed from its number of epochs stays as it was.</summary>
+    private static SolverOptions Resumed(SolverOptions options, int epochs, int captions)
+    {
+        SolverOptions before = (options with { Epochs = epochs }).For(captions);
+        return before with { Epochs = options.Epochs ?? epochs };
     }
 
     private static void EnsureGrid(CaptionDataset dataset, Architecture architecture)

@@ -97,7 +97,7 @@ internal static class NewOption
         return option;
     }
 
-    /// <summary>An argument that is not empty.</summary>
+    /// <summary>An argument that is not empty. Mistyped options, which it would swallow, are refused.</summary>
     public static Argument<string> Argument(string name, string description, bool isRequired = true)
     {
         var argument = new Argument<string>(name)
@@ -105,13 +105,7 @@ internal static class NewOption
             Description = description,
             Arity = isRequired ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne,
         };
-        argument.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: "" }])
-            {
-                result.AddError($"{name} is empty. {description}");
-            }
-        });
+        argument.Validators.Add(result => RefuseMistyped(result, $"{name} is empty. {description}"));
         return argument;
     }
 
@@ -119,20 +113,8 @@ internal static class NewOption
     public static Argument<string[]> Files(string name, string description)
     {
         var argument = new Argument<string[]>(name) { Description = description, Arity = ArgumentArity.OneOrMore };
-        argument.Validators.Add(result =>
-        {
-            foreach (string word in result.Tokens.Select(token => token.Value))
-            {
-                if (word.Length == 0)
-                {
-                    result.AddError($"{name} is empty; the name of a file or folder was expected.");
-                }
-                else if (word.StartsWith('-'))
-                {
-                    result.AddError($"there is no option \"{word}\" (for a file of that name, write ./{word}).");
-                }
-            }
-        });
+        argument.Validators.Add(
+            result => RefuseMistyped(result, $"{name} is empty; the name of a file or folder was expected."));
         return argument;
     }
 
@@ -162,6 +144,14 @@ internal static class NewOption
     public static bool IsGiven(SymbolResult result, Option option) =>
         result.GetResult(option) is { Implicit: false };
 
+    /// <summary>What is wrong with a mistyped option that an argument has swallowed; null if there is none.</summary>
+    public static string? MistypedIn(ParseResult parsed) => parsed.CommandResult.Children.OfType<ArgumentResult>()
+        .SelectMany(argument => argument.Tokens)
+        .Select(token => token.Value)
+        .Where(IsMistyped)
+        .Select(Mistyped)
+        .FirstOrDefault();
+
     private static Option<string> Existing(Option<string> option, Predicate<string> exists, string kind)
     {
         option.Check(
@@ -169,6 +159,26 @@ internal static class NewOption
             result => $"{option.Name} is \"{result.Tokens[0].Value}\", but there is no such {kind}.");
         return option;
     }
+
+    private static void RefuseMistyped(ArgumentResult result, string ifEmpty)
+    {
+        foreach (string word in result.Tokens.Select(token => token.Value))
+        {
+            if (word.Length == 0)
+            {
+                result.AddError(ifEmpty);
+            }
+            else if (IsMistyped(word))
+            {
+                result.AddError(Mistyped(word));
+            }
+        }
+    }
+
+    private static bool IsMistyped(string word) => word is ['-', _, ..];
+
+    private static string Mistyped(string word) =>
+        $"there is no option \"{word}\" (for a file of that name, write ./{word}).";
 
     private static string? ValueOf(Option<string> option, SymbolResult result) =>
         result.GetValue(option) ?? (string?)option.GetDefaultValue();

@@ -13,11 +13,11 @@ internal static class Preset
     private const string Alias = "--preset";
     private const string ResourcePrefix = "preset:";
 
-    /// <summary>Options that depend on files, which a preset cannot set.</summary>
+    /// <summary>Options that depend on files, or say how a run is kept, which a preset cannot set.</summary>
     private static readonly string[] s_excluded =
     [
         OptionName, "--out", "--log", "--data", "--captions", "--references", "--backbone", "--train-list",
-        "--val-list", "--test-list",
+        "--val-list", "--test-list", "--resume", "--overwrite", "--checkpoint-every", "--keep-checkpoints",
     ];
 
     private static readonly JsonDocumentOptions s_json = new()

@@ -11,7 +11,7 @@ internal static class CommandLineProblem
     {
         string problem = parsed.UnmatchedTokens is [string word, ..]
             ? DescribeUnknown(word, parsed.CommandResult.Command)
-            : DescribeMissing(parsed) ?? parsed.Errors[0].Message;
+            : NewOption.MistypedIn(parsed) ?? DescribeMissing(parsed) ?? parsed.Errors[0].Message;
         return $"{problem} Help: {string.Join(' ', ["showtell", .. NamesOf(parsed.CommandResult), "--help"])}";
     }
 

@@ -13,25 +13,34 @@ internal sealed class SelfCriticalRun : IDisposable
     private readonly CaptionEvaluation _evaluation;
     private readonly string _path;
     private readonly TextWriter _output;
+    private readonly RunFolder _run;
     private readonly TrainingLog _log;
 
     /// <summary>Of the captions that were scored last.</summary>
     private CaptionVariety? _variety;
 
-    /// <summary>Makes the log folder.</summary>
+    /// <summary>Prepares training; if the run goes on, with the state of its last checkpoint.</summary>
     public SelfCriticalRun(
         ModelBundle bundle,
         CaptionDataset dataset,
         SelfCriticalOptions options,
         CaptionEvaluation evaluation,
         string path,
-        string logFolder,
+        RunFolder run,
         TextWriter output)
     {
-        (_bundle, _evaluation, _path, _output) = (bundle, evaluation, path, output);
+        (_bundle, _evaluation, _path, _run, _output) = (bundle, evaluation, path, run, output);
         _options = options with { Score = Score };
         Training = new SelfCriticalTraining(bundle.Model, dataset, _options);
-        _log = new TrainingLog(logFolder, "score.svg", Plot, output);
+        _log = new TrainingLog(run, "score.svg", Plot, output);
+        if (run.IsResumed)
+        {
+            run.Resume(Training.Resume);
+            _log.CutAfter(Training.RewardHistory.Count);
+            output.WriteLine(
+                $"run:   goes on after {Training.RewardHistory.Count:N0} of {Training.Iterations:N0} iterations, from "
+                + run.LastCheckpoint);
+        }
     }
 
     public SelfCriticalTraining Training { get; }
@@ -47,6 +56,7 @@ internal sealed class SelfCriticalRun : IDisposable
     {
         bool finished = Terminal.WatchText(
             _output, "training", tell => Training.Train(progress => Report(progress, tell), cancellation));
+        SaveCheckpoint(Training.RewardHistory.Count, isLast: true);
         if (!finished && Training.BestEpoch == 0)
         {
             throw new OperationCanceledException(cancellation);
@@ -62,6 +72,24 @@ internal sealed class SelfCriticalRun : IDisposable
 
     public void Dispose() => _log.Dispose();
 
+    private void SaveCheckpoint(int iteration, int epoch = 0, bool isEndOfEpoch = false, bool isLast = false)
+    {
+        // Before the first iteration, there is nothing to keep.
+        if (iteration > 0)
+        {
+            _run.Save(
+                path =>
+                {
+                    _log.Flush();
+                    Training.SaveCheckpoint(path);
+                },
+                iteration,
+                epoch,
+                isEndOfEpoch,
+                isLast);
+        }
+    }
+
     /// <summary>CIDEr-D of the model's captions of validation images.</summary>
     private double Score(CaptioningModel<float> model)
     {
@@ -72,6 +100,7 @@ internal sealed class SelfCriticalRun : IDisposable
         if (Training.RewardHistory.Count == 0)
         {
             PrintLine($"(Epoch 0) {Describe(score)}");
+            _run.Begin(Training.Fingerprint, _options.Epochs);
             _log.Report(
                 new
                 {
@@ -106,6 +135,7 @@ internal sealed class SelfCriticalRun : IDisposable
         }
 
         Log(progress);
+        SaveCheckpoint(progress.Iteration, progress.Epoch, progress.IsEndOfEpoch);
         if (progress.IsEndOfEpoch && Training.BestEpoch == progress.Epoch)
         {
             Save();
@@ -180,6 +210,7 @@ internal sealed class SelfCriticalRun : IDisposable
                 Training = _bundle.Training with
                 {
                     ValidationLoss = null,
+                    RunId = _run.Record.Id,
                     Score = Training.ScoreHistory[Training.BestEpoch],
                     SelfCritical = new SelfCriticalRecord
                     {

@@ -1,31 +1,28 @@
+using ShowTell.Files;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Output;
 
 /// <summary>
-/// The log folder of a training run: <c>metrics.jsonl</c>, a line per iteration, written as it happens, and a plot,
-/// redrawn after every epoch. If the log can no longer be written, it ends with a warning and training continues.
+/// The log of a training run, in its folder: <c>metrics.jsonl</c>, a line per iteration, written as it happens, and a
+/// plot, redrawn after every epoch. If the log can no longer be written, it ends with a warning and training continues.
 /// </summary>
 internal sealed class TrainingLog : IDisposable
 {
     private const string Suffix = "-log";
 
+    private readonly RunFolder _run;
     private readonly string _plotName;
     private readonly Func<LinePlot> _plot;
     private readonly TextWriter _output;
-    private readonly bool _isNewFolder;
-    private StreamWriter? _metrics;
+    private FileStream? _metrics;
     private bool _hasFailed;
 
-    /// <summary>Makes the folder; warnings go to the output.</summary>
-    public TrainingLog(string folder, string plotName, Func<LinePlot> plot, TextWriter output)
-    {
-        (Folder, _plotName, _plot, _output) = (folder, plotName, plot, output);
-        _isNewFolder = !Directory.Exists(folder);
-        OutputPath.EnsureFolderWritable(folder);
-    }
+    /// <summary>Writes nothing yet; warnings go to the output.</summary>
+    public TrainingLog(RunFolder run, string plotName, Func<LinePlot> plot, TextWriter output) =>
+        (_run, _plotName, _plot, _output) = (run, plotName, plot, output);
 
-    public string Folder { get; }
+    private string MetricsPath => Path.Combine(_run.Path, TrainingCurves.FileName);
 
     /// <summary>The default log folder of a model file: NAME-log beside NAME.safetensors.</summary>
     public static string FolderOf(string model) =>
@@ -53,24 +50,43 @@ internal sealed class TrainingLog : IDisposable
     public void Report(object metrics, bool isEndOfEpoch)
     {
         // Opened here, so that a run that fails at its start leaves the previous log alone.
-        _metrics ??= OpenMetrics();
-        Attempt(() => Json.Print(_metrics, metrics));
+        Attempt(() => (_metrics ??= OpenMetrics()).Write(Encoding.UTF8.GetBytes(Json.Of(metrics) + "\n")));
         if (isEndOfEpoch)
         {
             DrawPlot();
         }
     }
 
-    public void DrawPlot() => Attempt(() => _plot().Save(Path.Combine(Folder, _plotName)));
+    public void DrawPlot() => Attempt(() => _plot().Save(Path.Combine(_run.Path, _plotName)));
 
     public void Warn(string message) => _output.WriteLine($"warning: {message}");
 
-    public void Dispose()
+    /// <summary>Flushes the lines so far to disk, so that a checkpoint never knows more than the log.</summary>
+    public void Flush() => Attempt(() => _metrics?.Flush(flushToDisk: true));
+
+    /// <summary>Drops what came after the checkpoint from which the run goes on, and what a crash left half
+    /// written.</summary>
+    public void CutAfter(int iteration) => Attempt(() =>
     {
-        Attempt(() => _metrics?.Dispose());
-        if (_metrics is null && _isNewFolder)
+        if (File.Exists(MetricsPath))
         {
-            Directory.Delete(Folder);
+            IEnumerable<string> lines = File.ReadLines(MetricsPath).TakeWhile(line => IterationOf(line) <= iteration);
+            AtomicFile.WriteText(MetricsPath, string.Concat(lines.Select(line => line + "\n")));
+        }
+    });
+
+    public void Dispose() => Attempt(() => _metrics?.Dispose());
+
+    private static int IterationOf(string line)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(line);
+            return json.RootElement.GetProperty("iteration").GetInt32();
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            return int.MaxValue;
         }
     }
 
@@ -92,13 +108,10 @@ internal sealed class TrainingLog : IDisposable
         }
     }
 
-    /// <summary>Opens the file so that no second run can write to it.</summary>
-    private StreamWriter OpenMetrics()
-    {
-        string path = Path.Combine(Folder, TrainingCurves.FileName);
-
-        // On Unix only None keeps another writer out, and readers such as tail ignore it; on Windows they would not.
-        FileShare share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
-        return new StreamWriter(new FileStream(path, FileMode.Create, FileAccess.Write, share)) { AutoFlush = true };
-    }
+    private FileStream OpenMetrics() => new(
+        MetricsPath,
+        _run.IsResumed ? FileMode.Append : FileMode.Create,
+        FileAccess.Write,
+        FileShare.Read,
+        bufferSize: 1);
 }

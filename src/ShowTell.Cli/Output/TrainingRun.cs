@@ -20,30 +20,30 @@ internal sealed class TrainingRun : IDisposable
     private readonly CaptionDataset _dataset;
     private readonly string _path;
     private readonly TextWriter _output;
+    private readonly RunFolder _run;
     private readonly TrainingLog _log;
     private readonly ReferenceFeatures _reference;
-    private readonly List<(int Iteration, double Loss)> _validation = [];
     private bool _finished;
 
-    /// <summary>Makes the model and the log folder.</summary>
+    /// <summary>Makes the model; if the run goes on, with the state of its last checkpoint.</summary>
     /// <param name="words">The dataset.</param>
     /// <param name="dataset">The same, or with its captions in characters.</param>
     /// <param name="model">The model, whose sizes of features and vocabulary become the dataset's.</param>
     /// <param name="solver">How to train.</param>
     /// <param name="path">The model file.</param>
-    /// <param name="logFolder">The log folder.</param>
+    /// <param name="run">The run's folder.</param>
     /// <param name="output">Where progress is shown.</param>
-    /// <exception cref="ShowTellException">There is not enough memory, or the log cannot be written.</exception>
+    /// <exception cref="ShowTellException">There is not enough memory, or the run cannot go on.</exception>
     public TrainingRun(
         CaptionDataset words,
         CaptionDataset dataset,
         CaptioningOptions model,
         SolverOptions solver,
         string path,
-        string logFolder,
+        RunFolder run,
         TextWriter output)
     {
-        (_words, _dataset, _path, _output) = (words, dataset, path, output);
+        (_words, _dataset, _path, _run, _output) = (words, dataset, path, run, output);
         model = model with
         {
             FeatureSize = dataset.FeatureSize,
@@ -59,7 +59,15 @@ internal sealed class TrainingRun : IDisposable
             dataset,
             solver with { Log = Terminal.IsInteractive(output) ? null : output });
         _reference = ReferenceFeatures.Of(dataset.Train);
-        _log = new TrainingLog(logFolder, "loss.svg", Plot, output);
+        _log = new TrainingLog(run, "loss.svg", Plot, output);
+        if (run.IsResumed)
+        {
+            run.Resume(Solver.Resume);
+            _log.CutAfter(Solver.LossHistory.Count);
+            output.WriteLine(
+                $"run:   goes on after {Solver.LossHistory.Count:N0} of {Solver.Iterations:N0} iterations, from "
+                + run.LastCheckpoint);
+        }
     }
 
     public CaptioningSolver Solver { get; }
@@ -69,9 +77,6 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>Whether the best weights are kept rather than the last.</summary>
     public bool KeepBest { get; init; } = true;
-
-    /// <summary>The preset's name; null for none.</summary>
-    public string? Preset { get; init; }
 
     /// <summary>The options that were given, those of the preset included; null if the file need not list them.
     /// </summary>
@@ -90,6 +95,7 @@ internal sealed class TrainingRun : IDisposable
                 {
                     tell?.Invoke((double)progress.Iteration / progress.Iterations, Describe(progress));
                     Log(progress);
+                    SaveCheckpoint(progress.Iteration, progress.Epoch, progress.IsEndOfEpoch);
                     if (progress.IsEndOfEpoch && sinceSaved.Elapsed >= s_saveInterval)
                     {
                         SaveEarly();
@@ -101,8 +107,10 @@ internal sealed class TrainingRun : IDisposable
         catch (TrainingDivergedException error) when (Solver.BestEpoch > 0)
         {
             Save(best: true);
+            string checkpoint =
+                _run.LastCheckpoint is null ? "" : $", the last good checkpoint is {_run.LastCheckpoint}";
             throw new TrainingDivergedException(
-                $"{error.Message} The weights of epoch {Solver.BestEpoch} are in {_path}.", error);
+                $"{error.Message} The weights of epoch {Solver.BestEpoch} are in {_path}{checkpoint}.", error);
         }
 
         if (Solver.LossHistory.Count == 0)
@@ -110,6 +118,7 @@ internal sealed class TrainingRun : IDisposable
             throw new OperationCanceledException(cancellation);
         }
 
+        SaveCheckpoint(Solver.LossHistory.Count, isLast: true);
         Save(KeepBest);
         _log.DrawPlot();
         return _finished;
@@ -151,7 +160,10 @@ internal sealed class TrainingRun : IDisposable
     }
 
     /// <summary>The losses so far.</summary>
-    public LinePlot Plot() => LinePlot.OfLosses(Solver.LossHistory, _validation, "Training loss history");
+    public LinePlot Plot() => LinePlot.OfLosses(
+        Solver.LossHistory,
+        [.. Solver.ValidationLossHistory.Select((loss, epoch) => ((epoch + 1) * Solver.IterationsPerEpoch, loss))],
+        "Training loss history");
 
     public void Dispose() => _log.Dispose();
 
@@ -171,11 +183,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void Log(TrainingProgress progress)
     {
-        if (progress.ValidationLoss is double loss)
-        {
-            _validation.Add((progress.Iteration, loss));
-        }
-
+        _run.Begin(Solver.Fingerprint, progress.Epochs);
         _log.Report(
             new
             {
@@ -190,6 +198,18 @@ internal sealed class TrainingRun : IDisposable
             },
             progress.IsEndOfEpoch);
     }
+
+    private void SaveCheckpoint(int iteration, int epoch = 0, bool isEndOfEpoch = false, bool isLast = false) =>
+        _run.Save(
+            path =>
+            {
+                _log.Flush();
+                Solver.SaveCheckpoint(path);
+            },
+            iteration,
+            epoch,
+            isEndOfEpoch,
+            isLast);
 
     /// <summary>Saves before the end; a disk that is full now may have room later.</summary>
     private void SaveEarly()
@@ -242,7 +262,8 @@ internal sealed class TrainingRun : IDisposable
             BatchSize = options.BatchSize,
             Seed = options.Seed,
             Regularization = options.Regularization == Regularization.None ? null : options.Regularization,
-            Preset = Preset,
+            RunId = _run.Record.Id,
+            Preset = _run.Record.Preset,
             Options = Options,
         };
         new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)

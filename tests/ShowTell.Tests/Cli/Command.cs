@@ -24,7 +24,8 @@ internal sealed record CommandResult(int ExitCode, string Output, string Error)
         Assert.StartsWith("showtell: ", Error, StringComparison.Ordinal);
         Assert.Equal(Error.Length - 1, Error.IndexOf('\n', StringComparison.Ordinal));
         Assert.DoesNotContain("bug in showtell", Error, StringComparison.Ordinal);
-        Assert.All(said, text => Assert.Contains(text, Error, StringComparison.Ordinal));
+        Assert.All(
+            said, text => Assert.True(Error.Contains(text, StringComparison.Ordinal), $"\"{text}\" not in: {Error}"));
     }
 
     private static JsonElement Parse(string line) => JsonDocument.Parse(line).RootElement;

@@ -44,24 +44,24 @@ public sealed class PhotoTrainingTests
         using var pile = new PhotoPile();
         string model = pile.File("m.safetensors"), data = pile.File("data");
         (await Train(pile, model, "--data", data)).Succeeded();
-        string again = (await Train(pile, model, "--data", data)).Succeeded().Output;
+        string again = (await Train(pile, model, "--overwrite", "--data", data)).Succeeded().Output;
         Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
         Assert.Contains($"caption {model} photo.jpg --backbone {pile.Network}", again, StringComparison.Ordinal);
         Assert.True(ModelBundle.Load(model).BackboneBytes.IsEmpty);
 
         File.AppendAllText(pile.File("captions.csv"), $"{PhotoPile.NameOf(3)},another caption\n");
-        again = (await Train(pile, model, "--data", data)).Succeeded().Output;
+        again = (await Train(pile, model, "--overwrite", "--data", data)).Succeeded().Output;
         Assert.Contains($"{data} was imported with other captions or lists; it is imported again", again);
         Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
-        again = (await Train(pile, model, "--data", data, "--max-words", "20")).Succeeded().Output;
+        again = (await Train(pile, model, "--overwrite", "--data", data, "--max-words", "20")).Succeeded().Output;
         Assert.Contains("was imported with --max-words 15 instead of 20; it is imported again", again);
         Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
 
         Directory.CreateDirectory(pile.File("other"));
         (await Command.RunAsync(
             "train", pile.File("other"), "--captions", pile.File("captions.csv"), "--backbone", pile.Network, "--out",
-            model, "--data", data)).Failed(data, $"photos in {pile.Photos}", "--data");
-        (await Train(pile, model, "--data", pile.File("new"))).Succeeded();
+            model, "--overwrite", "--data", data)).Failed(data, $"photos in {pile.Photos}", "--data");
+        (await Train(pile, model, "--overwrite", "--data", pile.File("new"))).Succeeded();
     }
 
     [Fact]
@@ -104,10 +104,10 @@ public sealed class PhotoTrainingTests
         (await Command.RunAsync("evaluate", model, pile.File("m-data"), "--bootstrap", "1")).Succeeded();
 
         // Other options of the same shards keep the features.
-        string again = (await Command.RunAsync([.. line, "--min-count", "2"])).Succeeded().Output;
+        string again = (await Command.RunAsync([.. line, "--min-count", "2", "--overwrite"])).Succeeded().Output;
         Assert.Contains("with --min-count the default instead of 2", again, StringComparison.Ordinal);
         Assert.Contains("nothing to compute", again, StringComparison.Ordinal);
-        (await Command.RunAsync("train", "--out", model)).Failed("DATASET is missing");
+        (await Command.RunAsync("train", "--out", pile.File("other.safetensors"))).Failed("DATASET is missing");
     }
 
     [Fact]
@@ -123,7 +123,8 @@ public sealed class PhotoTrainingTests
         File.Move(pile.Network, pile.File("elsewhere.onnx"));
         (await Command.RunAsync("caption", model, photo)).Failed("tiny.onnx", "--backbone");
         (await Command.RunAsync(
-            "train", pile.File("m-data"), "--out", model, "--epochs", "1", "--embed-backbone", "--backbone", other))
+            "train", pile.File("m-data"), "--out", model, "--epochs", "1", "--embed-backbone", "--backbone", other,
+            "--overwrite"))
             .Failed(other, "another backbone");
     }
 
@@ -135,7 +136,7 @@ public sealed class PhotoTrainingTests
         (await Train(pile, model)).Succeeded();
         (await Command.RunAsync(
             "train", pile.File("m-data"), "--out", model, "--epochs", "1", "--hidden", "8", "--embed-backbone",
-            "--backbone", pile.Network))
+            "--backbone", pile.Network, "--overwrite"))
             .Succeeded();
         using Captioner captioner = Captioner.Load(model);
         Assert.NotNull(captioner.Caption(pile.PathOf(PhotoPile.NameOf(0))).Text);

@@ -43,7 +43,7 @@ public sealed class RefineCommandTests
         (await Command.RunAsync("evaluate", better, tiny.Data, "--bootstrap", "1")).Succeeded();
 
         byte[] first = File.ReadAllBytes(better);
-        (await Command.RunAsync(line)).Succeeded();
+        (await Command.RunAsync([.. line, "--overwrite"])).Succeeded();
         Assert.Equal(first, File.ReadAllBytes(better));
     }
 

@@ -115,12 +115,8 @@ public sealed class SampleCommandTests
         await Fails(good[..^1], "truncated");
         await Fails([.. good, 0], "bytes");
         await Fails(Encoding.UTF8.GetBytes("this is a text, not a model"), "safetensors");
-        await Fails(Replace(good, "\"format\":\"showtell\"", "\"format\":\"someelse\""), "someelse");
-        await Fails(Replace(good, "\"format_version\":\"1\"", "\"format_version\":\"9\""), "version 9");
-        await Fails(Replace(good, "\"W_proj\"", "\"X_proj\""), "tensor", "_proj");
-        await Fails(Replace(good, "hiddenSize\\\":24", "hiddenSize\\\":25"), "parameters");
-        await Fails(Replace(good, "\"dtype\":\"F32\"", "\"dtype\":\"F64\""), "F64");
-        await Fails([.. good[..^4], .. BitConverter.GetBytes(float.NaN)], "reference.features", "NaN");
+        await Fails(Replace(good, "\"format\":\"showtell\"", "\"format\":\"someelse\""), "its header is damaged");
+        await Fails([.. good[..^4], .. BitConverter.GetBytes(float.NaN)], "the tensor", "is damaged");
         (await Command.RunAsync("sample", tiny.File("absent"), tiny.Data)).Failed(
             tiny.File("absent"), "no such model file");
         (await Command.RunAsync("sample", tiny.Data, tiny.Data)).Failed(tiny.Data, "is a folder");

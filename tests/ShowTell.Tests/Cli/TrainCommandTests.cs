@@ -135,11 +135,11 @@ public sealed class TrainCommandTests
         (await Command.RunAsync("caption", model, photo)).Succeeded();
 
         // Of one place there is nothing to choose from.
-        (await Command.RunAsync([.. line, "--grid", "1"])).Failed("has one vector per image");
+        (await Command.RunAsync([.. line, "--grid", "1", "--overwrite"])).Failed("has one vector per image");
         (await Command.RunAsync("features", data, "--backbone", pile.Network, "--grid")).Succeeded();
         (await Command.RunAsync(
             "train", data, "--out", model, "--hidden", "12", "--epochs", "1", "--architecture", "attention",
-            "--attention", "additive"))
+            "--attention", "additive", "--overwrite"))
             .Succeeded();
         Assert.Equal(AttentionScore.Additive, ModelBundle.Load(model).Model.Options.Attention);
         (await Command.RunAsync("sample", model, data)).Succeeded();
@@ -194,7 +194,8 @@ public sealed class TrainCommandTests
         Assert.Equal(3, ModelBundle.Load(model).Training.ValidationLosses!.Count);
 
         text = (await Command.RunAsync(
-            [.. tiny.TrainLine(model, epochs: 50), "--optimizer", "sgd", "--lr", "1e-12", "--patience", "2"]))
+            [.. tiny.TrainLine(model, epochs: 50), "--optimizer", "sgd", "--lr", "1e-12", "--patience", "2",
+                "--overwrite"]))
             .Succeeded().Output;
         Assert.Matches(@"\nended: after \d+ of 50 epochs, 2 without improvement\n", text);
     }
@@ -247,22 +248,6 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
-    public async Task A_log_that_another_run_writes_is_left_alone()
-    {
-        using var tiny = new TinyFolder();
-        string metrics = tiny.File("m-log/metrics.jsonl");
-        Directory.CreateDirectory(Path.GetDirectoryName(metrics)!);
-        await using (var other = new FileStream(metrics, FileMode.Create, FileAccess.Write, FileShare.Read))
-        {
-            other.Write("another run"u8);
-            other.Flush();
-            (await Command.RunAsync(tiny.TrainLine(tiny.File("m.safetensors")))).Failed(metrics, "another process");
-        }
-
-        Assert.Equal("another run", File.ReadAllText(metrics));
-    }
-
-    [Fact]
     public async Task A_log_that_cannot_be_written_any_more_does_not_cost_the_model()
     {
         using var tiny = new TinyFolder();
@@ -300,7 +285,7 @@ public sealed class TrainCommandTests
         string model = tiny.File("m.safetensors");
         (await Command.RunAsync([.. tiny.TrainLine(model), "--optimizer", "sgd"])).Succeeded();
         Assert.Equal(1e-2, ModelBundle.Load(model).Training.LearningRate);
-        (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
+        (await Command.RunAsync([.. tiny.TrainLine(model), "--overwrite"])).Succeeded();
         Assert.Equal(1e-3, ModelBundle.Load(model).Training.LearningRate);
     }
 
@@ -311,7 +296,7 @@ public sealed class TrainCommandTests
         string model = tiny.File("a name.safetensors");
         CommandResult result = (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
         Assert.Contains($"showtell sample \"{model}\" {tiny.Data} --count", result.Output, StringComparison.Ordinal);
-        result = (await Command.RunAsync([.. tiny.TrainLine(model), "--max-train", "5"])).Succeeded();
+        result = (await Command.RunAsync([.. tiny.TrainLine(model), "--max-train", "5", "--overwrite"])).Succeeded();
         Assert.Contains($" {tiny.Data} --split train --count", result.Output, StringComparison.Ordinal);
     }
 

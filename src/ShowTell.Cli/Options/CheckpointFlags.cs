@@ -1,0 +1,55 @@
+namespace ShowTell.Cli.Options;
+
+/// <summary>The options of training that say how often its state is kept, and which run goes on.</summary>
+internal sealed class CheckpointFlags
+{
+    private readonly Option<string> _resume = NewOption.Path(
+        ResumedRun.OptionName,
+        "DIR",
+        "Go on with the interrupted run of this log folder, with its dataset and options; the result is the same as "
+        + "without the break. --epochs, --patience and the options of checkpoints and printing may change.");
+
+    private readonly Option<bool> _overwrite = NewOption.Flag(
+        "--overwrite", "Replace the model and the log of an earlier run.");
+
+    private readonly Option<string> _every = NewOption.Path(
+        "--checkpoint-every",
+        "TIME",
+        "Write a checkpoint into the log folder every so often: 5m, 90s, 1h, 20steps or 1epoch; also at the end, on "
+        + "Ctrl-C and on SIGTERM. A time is stretched until writing takes at most 1% of it. [default: 5m]");
+
+    private readonly Option<string> _log;
+    private readonly Option<int> _keep = NewOption.Positive("--keep-checkpoints", "Checkpoints that stay.", 2);
+
+    /// <param name="plot">The plot in the log folder.</param>
+    public CheckpointFlags(string plot)
+    {
+        _log = SharedOptions.Log(plot);
+        _log.Excluding(_resume);
+        _overwrite.Excluding(_resume);
+        _every.Check(
+            result => CheckpointInterval.Parse(result.Tokens[^1].Value) is not null,
+            result => $"--checkpoint-every is \"{result.Tokens[^1].Value}\"; a number with s, m, h, steps or epochs "
+                + "was expected, such as 5m, 20steps or 1epoch.");
+    }
+
+    public IEnumerable<Option> All => [_log, _resume, _overwrite, _every, _keep];
+
+    /// <summary>The folder of a run: that of the run that goes on, or the one that is named, or the model's.</summary>
+    public string Folder(ParseResult result, string model) =>
+        result.GetValue(_resume) ?? result.GetValue(_log) ?? TrainingLog.FolderOf(model);
+
+    /// <summary>How the run treats its folder.</summary>
+    public RunOptions Read(ParseResult result, string? preset) => new()
+    {
+        Command = result.CommandResult.Command.Name,
+        Arguments = ResumedRun.WordsOf(result),
+        Preset = preset,
+        Resumed = result.GetValue(_resume) is string folder ? RunRecord.Read(folder) : null,
+        Overwrites = result.GetValue(_overwrite),
+        Interval = result.GetValue(_every) is string every
+            ? CheckpointInterval.Parse(every)!
+            : CheckpointInterval.Default(),
+        Kept = result.GetValue(_keep),
+    };
+}

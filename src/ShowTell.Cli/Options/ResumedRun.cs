@@ -1,0 +1,120 @@
+using System.CommandLine.Parsing;
+
+namespace ShowTell.Cli.Options;
+
+/// <summary>
+/// The command line of a run that goes on: that of the run, from its record, with what is given now. Options that would
+/// make it another run are refused.
+/// </summary>
+internal static class ResumedRun
+{
+    public const string OptionName = "--resume";
+
+    /// <summary>Options that change no iteration.</summary>
+    private static readonly string[] s_changeable =
+        ["--epochs", "--patience", "--checkpoint-every", "--keep-checkpoints", "--print-every"];
+
+    /// <summary>Files and folders, which may have moved; what is in them is checked.</summary>
+    private static readonly string[] s_paths =
+        ["--out", "--captions", "--data", "--backbone", "--preprocessing", "--references", "--train-list", "--val-list",
+            "--test-list"];
+
+    /// <summary>How a run begins, and its own folder.</summary>
+    private static readonly string[] s_start = [OptionName, "--overwrite", "--log"];
+
+    /// <summary>What the record does not keep; the options of a recipe are there themselves.</summary>
+    private static readonly string[] s_unrecorded = [.. s_start, "--recipe"];
+
+    /// <summary>The command line to run: the one given, unless it resumes a run.</summary>
+    /// <param name="words">The command line as it was given.</param>
+    /// <param name="parse">Parses a command line.</param>
+    /// <exception cref="DataException">The folder is not that of a run, or the record is damaged.</exception>
+    /// <exception cref="IncompatibleException">An option that is given would make it another run.</exception>
+    public static string[] Apply(string[] words, Func<string[], ParseResult> parse)
+    {
+        ParseResult given = parse(words);
+        Command command = given.CommandResult.Command;
+        if (given.Action is HelpWithExamples
+            || given.UnmatchedTokens.Count > 0
+            || NewOption.MistypedIn(given) is not null
+            || command.Options.FirstOrDefault(option => option.Name == OptionName) is not Option<string> resume
+            || given.GetResult(resume) is not { Tokens: [.., { Value: string folder }] })
+        {
+            return words;
+        }
+
+        if (!Directory.Exists(folder))
+        {
+            throw new DataException(
+                $"{OptionName} is \"{folder}\", but there is no such folder; the log folder of a run was expected.");
+        }
+
+        RunRecord record = RunRecord.Read(folder) ?? throw new DataException(
+            $"{folder}: is not the log folder of a run that can go on: it has no {RunRecord.FileName}.");
+        if (record.Command != command.Name)
+        {
+            throw new DataException(
+                $"{folder}: is of a run of showtell {record.Command}, not of showtell {command.Name}.");
+        }
+
+        ParseResult recorded = parse([command.Name, .. record.Arguments]);
+        EnsureSame(folder, given, recorded);
+        return [command.Name, .. WordsOf(recorded, except: given), .. WordsOf(given), .. WordsOf(given, s_start)];
+    }
+
+    /// <summary>The words of a command line that a record keeps, with full paths.</summary>
+    public static string[] WordsOf(ParseResult result) => WordsOf(result, except: null);
+
+    private static string[] WordsOf(ParseResult result, ParseResult? except) =>
+    [
+        .. from argument in result.CommandResult.Children.OfType<ArgumentResult>()
+           where except?.GetResult(argument.Argument) is not { Tokens.Count: > 0 }
+           from token in argument.Tokens
+           select Path.Exists(token.Value) ? Path.GetFullPath(token.Value) : token.Value,
+        .. WordsOf(result, [
+            .. result.CommandResult.Command.Options
+                .Where(option => except?.GetResult(option) is not { Implicit: false })
+                .Select(option => option.Name)
+                .Except(s_unrecorded),
+        ]),
+    ];
+
+    private static IEnumerable<string> WordsOf(ParseResult result, string[] options) =>
+        from option in result.CommandResult.Children.OfType<OptionResult>()
+        let name = option.Option.Name
+        where !option.Implicit && options.Contains(name)
+        from value in option.Tokens.Count > 0 ? option.Tokens.Select(token => token.Value) : ["true"]
+        select $"{name}={(s_paths.Contains(name) ? Path.GetFullPath(value) : value)}";
+
+    private static void EnsureSame(string folder, ParseResult given, ParseResult recorded)
+    {
+        foreach (OptionResult option in given.CommandResult.Children.OfType<OptionResult>())
+        {
+            string name = option.Option.Name;
+            if (option.Implicit || s_start.Contains(name) || s_changeable.Contains(name) || s_paths.Contains(name))
+            {
+                continue;
+            }
+
+            string now = Text(option)!;
+            string? before = recorded.GetResult(option.Option) is { Implicit: false } known ? Text(known)
+                : option.Option.HasDefaultValue
+                    ? Convert.ToString(option.Option.GetDefaultValue(), CultureInfo.InvariantCulture)
+                    : null;
+            if (!AreSame(now, before))
+            {
+                throw new IncompatibleException(
+                    $"{folder}: {name} {(before is null ? "was not given to this run" : $"was {before} in this run")}"
+                    + $", and cannot become {now}. Leave it out, or start another run.");
+            }
+        }
+    }
+
+    private static string? Text(OptionResult option) =>
+        option.Tokens.Count > 0 ? string.Join(' ', option.Tokens.Select(token => token.Value)) : "true";
+
+    private static bool AreSame(string now, string? before) => now == before
+        || (double.TryParse(now, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && double.TryParse(before, NumberStyles.Float, CultureInfo.InvariantCulture, out double other)
+            && number == other);
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using ShowTell.Reporting;
+
+namespace ShowTell.Cli.Output;
+
+/// <summary>
+/// The folder of a training run: the record of the run, its checkpoints, its log. One process at a time writes there,
+/// and no run replaces another unasked.
+/// </summary>
+internal sealed class RunFolder : IDisposable
+{
+    private const string CheckpointPrefix = "checkpoint-";
+
+    private readonly RunOptions _options;
+    private readonly TextWriter _output;
+    private readonly bool _isNew;
+    private readonly RunLock _lock;
+    private bool _hasBegun;
+
+    /// <summary>Makes and locks the folder. Nothing in it changes before <see cref="Begin"/>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="model">The model file of the run.</param>
+    /// <param name="options">How to treat what is there.</param>
+    /// <param name="output">Where warnings go.</param>
+    /// <exception cref="ShowTellException">An earlier run is there, another process writes there, or the folder cannot
+    /// be written.</exception>
+    public RunFolder(string folder, string model, RunOptions options, TextWriter output)
+    {
+        (Path, _options, _output) = (folder, options, output);
+        _isNew = !Directory.Exists(folder);
+        OutputPath.EnsureFilesWritable(model);
+        EnsureFree(model);
+        OutputPath.EnsureFolderWritable(folder);
+        _lock = RunLock.Take(folder);
+        Record = options.Resumed is RunRecord resumed
+            ? resumed with { Arguments = options.Arguments }
+            : new RunRecord
+            {
+                Command = options.Command,
+                Arguments = options.Arguments,
+                Preset = options.Preset,
+                Started = DateTime.UtcNow,
+            };
+    }
+
+    public string Path { get; }
+
+    /// <summary>The record of this run.</summary>
+    public RunRecord Record { get; private set; }
+
+    /// <summary>Whether an earlier run goes on.</summary>
+    public bool IsResumed => _options.Resumed is not null;
+
+    /// <summary>The checkpoint that was written or read last; null for none.</summary>
+    public string? LastCheckpoint { get; private set; }
+
+    /// <summary>The checkpoints of a run folder, the newest first.</summary>
+    public static string[] CheckpointsIn(string folder) => !Directory.Exists(folder) ? [] :
+    [
+        .. Directory.EnumerateFiles(folder, $"{CheckpointPrefix}*.safetensors")
+            .OrderDescending(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Begins the run, as its first iteration is done: only now, an earlier run goes that it replaces.
+    /// </summary>
+    /// <param name="id">The run's fingerprint.</param>
+    /// <param name="epochs">The epochs to train.</param>
+    public void Begin(string id, int epochs)
+    {
+        if (_hasBegun)
+        {
+            return;
+        }
+
+        _hasBegun = true;
+        if (!IsResumed)
+        {
+            Array.ForEach(CheckpointsIn(Path), File.Delete);
+        }
+
+        Record = Record with { Id = IsResumed ? Record.Id : id, Epochs = Record.Epochs ?? epochs };
+        Record.Save(Path);
+    }
+
+    /// <summary>Goes on from the newest checkpoint that is intact.</summary>
+    /// <param name="read">Reads a checkpoint.</param>
+    /// <exception cref="ModelFileException">There is none.</exception>
+    /// <exception cref="IncompatibleException">The dataset or an option is another.</exception>
+    public void Resume(Action<string> read)
+    {
+        ModelFileException? first = null;
+        foreach (string checkpoint in CheckpointsIn(Path))
+        {
+            try
+            {
+                read(checkpoint);
+                LastCheckpoint = checkpoint;
+                return;
+            }
+            catch (ModelFileException error)
+            {
+                first ??= error;
+                _output.WriteLine($"warning: {error.Message}");
+            }
+        }
+
+        throw first ?? new ModelFileException(
+            $"{Path}: has no checkpoint to go on from: the run ended before its first one. Start it again with "
+            + "--overwrite.");
+    }
+
+    /// <summary>Writes a checkpoint after an iteration if one is due, or if it is the last one. If it cannot be
+    /// written, a warning says so.</summary>
+    public void Save(Action<string> write, int iteration, int epoch, bool isEndOfEpoch, bool isLast)
+    {
+        string path = System.IO.Path.Combine(
+            Path, FormattableString.Invariant($"{CheckpointPrefix}{iteration:D10}.safetensors"));
+        if (path == LastCheckpoint || !(isLast || _options.Interval.IsDue(iteration, epoch, isEndOfEpoch)))
+        {
+            return;
+        }
+
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            write(path);
+            LastCheckpoint = path;
+            Array.ForEach([.. CheckpointsIn(Path).Skip(_options.Kept)], File.Delete);
+        }
+        catch (Exception error) when (error is ShowTellException or IOException or UnauthorizedAccessException)
+        {
+            // Training goes on: a disk that is full now may have room later.
+            _output.WriteLine($"warning: no checkpoint is written: {error.Message}");
+        }
+
+        _options.Interval.Written(clock.Elapsed);
+    }
+
+    public void Dispose()
+    {
+        _lock.Dispose();
+        if (!_hasBegun && _isNew)
+        {
+            Directory.Delete(Path);
+        }
+    }
+
+    private void EnsureFree(string model)
+    {
+        bool isRun = File.Exists(System.IO.Path.Combine(Path, TrainingCurves.FileName))
+            || File.Exists(System.IO.Path.Combine(Path, RunRecord.FileName));
+        if (IsResumed || _options.Overwrites || (!File.Exists(model) && !isRun))
+        {
+            return;
+        }
+
+        string resume = CheckpointsIn(Path).Length > 0
+            ? $", or go on with it with: showtell {_options.Command} --resume {Terminal.Quoted(Path)}"
+            : ".";
+        throw new ShowTellException(
+            $"{(File.Exists(model) ? model : Path)}: an earlier run is there. Choose another name with --out, replace "
+            + $"it with --overwrite{resume}");
+    }
+}

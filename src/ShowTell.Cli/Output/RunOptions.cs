@@ -1,0 +1,26 @@
+namespace ShowTell.Cli.Output;
+
+/// <summary>How a training run treats its folder.</summary>
+internal sealed record RunOptions
+{
+    /// <summary>The command: train, refine or demo.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>The arguments that the record keeps.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>The preset's name; null for none.</summary>
+    public string? Preset { get; init; }
+
+    /// <summary>The run to go on with; null for a new one.</summary>
+    public RunRecord? Resumed { get; init; }
+
+    /// <summary>Whether a new run may replace an older one.</summary>
+    public bool Overwrites { get; init; }
+
+    /// <summary>How often checkpoints are written.</summary>
+    public CheckpointInterval Interval { get; init; } = CheckpointInterval.Default();
+
+    /// <summary>The number of checkpoints that stay.</summary>
+    public int Kept { get; init; } = 2;
+}

@@ -1,0 +1,220 @@
+using System.Text.Json.Nodes;
+using ShowTell.Cli.Output;
+using ShowTell.Tests.Training;
+using Xunit;
+
+namespace ShowTell.Tests.Cli;
+
+/// <summary>Runs that go on, runs that are in each other's way, and checkpoints in a run's folder.</summary>
+public sealed class ResumeCommandTests
+{
+    [Fact]
+    public async Task A_run_that_was_interrupted_goes_on_to_the_same_model_and_log()
+    {
+        using var tiny = new TinyFolder();
+        string whole = await tiny.TrainAsync("whole.safetensors"), part = tiny.File("part.safetensors");
+        CommandResult stopped = await Command.RunAsync(tiny.TrainLine(part), interruptAt: "(Iteration 5 / 12)");
+        Assert.Equal(130, stopped.ExitCode);
+        Assert.Equal(["checkpoint-0000000005.safetensors"], CheckpointsIn(tiny.File("part-log")));
+        Assert.False(File.Exists(tiny.File("part-log/run.lock")));
+        CommandResult resumed = (await Command.RunAsync("train", "--resume", tiny.File("part-log"))).Succeeded();
+        Assert.Contains("goes on after 5 of 12 iterations", resumed.Output, StringComparison.Ordinal);
+        Assert.Contains("ended: after all 3 epochs", resumed.Output, StringComparison.Ordinal);
+        AssertSame(whole, part);
+        Assert.Equal(LogOf(tiny.File("whole-log")), LogOf(tiny.File("part-log")));
+        ResumeTests.AssertSameBits(
+            tiny.File("whole-log/checkpoint-0000000012.safetensors"),
+            tiny.File("part-log/checkpoint-0000000012.safetensors"));
+
+        // A run that is complete stays as it is.
+        byte[] model = File.ReadAllBytes(part);
+        (await Command.RunAsync("train", "--resume", tiny.File("part-log"))).Succeeded();
+        Assert.Equal(model, File.ReadAllBytes(part));
+    }
+
+    [Fact]
+    public async Task Refining_goes_on_to_the_same_model_and_log()
+    {
+        using var tiny = new TinyFolder();
+        string model = await tiny.TrainAsync("m.safetensors");
+        string[] Line(string name) =>
+        [
+            "refine", model, tiny.Data, "--out", tiny.File(name), "--epochs", "4", "--batch", "3", "--lr", "1e-2",
+            "--print-every", "1",
+        ];
+        (await Command.RunAsync(Line("whole.safetensors"))).Succeeded();
+        CommandResult stopped = await Command.RunAsync(Line("part.safetensors"), interruptAt: "(Iteration 5 /");
+        Assert.Equal(130, stopped.ExitCode);
+        (await Command.RunAsync("refine", "--resume", tiny.File("part-log"))).Succeeded();
+        AssertSame(tiny.File("whole.safetensors"), tiny.File("part.safetensors"));
+        Assert.Equal(LogOf(tiny.File("whole-log")), LogOf(tiny.File("part-log")));
+        (await Command.RunAsync("train", "--resume", tiny.File("part-log"))).Failed("is of a run of showtell refine");
+    }
+
+    [Fact]
+    public async Task No_run_replaces_another_unasked()
+    {
+        using var tiny = new TinyFolder();
+        string model = await tiny.TrainAsync("m.safetensors");
+        byte[] before = File.ReadAllBytes(model), log = File.ReadAllBytes(tiny.File("m-log/metrics.jsonl"));
+        (await Command.RunAsync(tiny.TrainLine(model))).Failed(
+            model, "an earlier run is there", "--out", "--overwrite", $"showtell train --resume {tiny.File("m-log")}");
+        (await Command.RunAsync([.. tiny.TrainLine(tiny.File("other.safetensors")), "--log", tiny.File("m-log")]))
+            .Failed(tiny.File("m-log"), "an earlier run is there");
+        Assert.Equal(before, File.ReadAllBytes(model));
+        Assert.Equal(log, File.ReadAllBytes(tiny.File("m-log/metrics.jsonl")));
+
+        // A run that fails before its first iteration leaves the earlier one alone, even if it may replace it.
+        (await Command.RunAsync([.. tiny.TrainLine(model), "--overwrite", "--warmup", "99"])).Failed("--warmup");
+        Assert.Equal(log, File.ReadAllBytes(tiny.File("m-log/metrics.jsonl")));
+        (await Command.RunAsync([.. tiny.TrainLine(model), "--overwrite", "--seed", "7"])).Succeeded();
+        Assert.NotEqual(before, File.ReadAllBytes(model));
+        (await Command.RunAsync([.. tiny.TrainLine(model), "--overwrite", "--resume", tiny.File("m-log")]))
+            .Failed("--overwrite excludes --resume");
+    }
+
+    [Fact]
+    public async Task Options_that_would_make_another_run_are_refused_by_name_and_others_may_change()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors"), log = tiny.File("m-log");
+        await Command.RunAsync([.. tiny.TrainLine(model), "--lr", "1e-3"], interruptAt: "(Iteration 5 / 12)");
+        Task<CommandResult> Resume(params string[] more) => Command.RunAsync(["train", "--resume", log, .. more]);
+        (await Resume("--lr", "2e-3")).Failed("--lr was 1e-3 in this run, and cannot become 2e-3");
+        (await Resume("--hidden", "25")).Failed("--hidden was 24");
+        (await Resume("--seed", "7")).Failed("--seed was 231");
+        (await Resume("--cell", "gru")).Failed("--cell was lstm");
+        (await Resume("--clip", "5")).Failed("--clip was not given to this run");
+        using var other = new TinyFolder(["cow", "pig", "hen", "fox"]);
+        (await Resume(other.Data)).Failed("cannot go on from this checkpoint", "vocabulary");
+        using var wider = new TinyFolder(featureSize: 6);
+        (await Resume(wider.Data)).Failed("cannot go on from this checkpoint", "featureSize was 5");
+        CommandResult more = (await Resume("--lr", "0.001", "--epochs", "5", "--keep-checkpoints", "1")).Succeeded();
+        Assert.Contains("after all 5 epochs", more.Output, StringComparison.Ordinal);
+        Assert.Equal(["checkpoint-0000000020.safetensors"], CheckpointsIn(log));
+
+        // What was changed is the run's from then on.
+        Assert.Contains("after all 5 epochs", (await Resume()).Succeeded().Output, StringComparison.Ordinal);
+        (await Command.RunAsync("train", "--resume", tiny.Data)).Failed("it has no run.json");
+        (await Command.RunAsync("train", "--resume", tiny.File("nowhere"))).Failed("there is no such folder");
+    }
+
+    [Theory]
+    [InlineData("1steps", 12, "checkpoint-0000000011.safetensors", "checkpoint-0000000012.safetensors")]
+    [InlineData("5steps", 3, "checkpoint-0000000010.safetensors", "checkpoint-0000000012.safetensors")]
+    [InlineData("2epochs", 2, "checkpoint-0000000008.safetensors", "checkpoint-0000000012.safetensors")]
+    [InlineData("1h", 1, "checkpoint-0000000012.safetensors")]
+    public async Task Checkpoints_are_written_as_often_as_asked(string every, int count, params string[] last)
+    {
+        using var tiny = new TinyFolder();
+        using var watcher = new FileSystemWatcher(Directory.CreateDirectory(tiny.File("m-log")).FullName);
+        var written = new HashSet<string>();
+        watcher.Renamed += (_, change) => written.Add(change.Name!);
+        watcher.EnableRaisingEvents = true;
+        await tiny.TrainAsync("m.safetensors", "--checkpoint-every", every);
+        Assert.Equal(last, CheckpointsIn(tiny.File("m-log")));
+        if (OperatingSystem.IsLinux())
+        {
+            SpinWait.SpinUntil(() => written.Count(IsCheckpoint) == count, TimeSpan.FromSeconds(5));
+            Assert.Equal(count, written.Count(IsCheckpoint));
+        }
+    }
+
+    [Theory]
+    [InlineData("0steps")]
+    [InlineData("5")]
+    [InlineData("m")]
+    [InlineData("5 weeks")]
+    [InlineData("-5m")]
+    [InlineData("1.5m")]
+    public async Task Other_intervals_are_refused(string every)
+    {
+        using var tiny = new TinyFolder();
+        string[] line = [.. tiny.TrainLine(tiny.File("m.safetensors")), $"--checkpoint-every={every}"];
+        (await Command.RunAsync(line)).Failed("--checkpoint-every is", every, "5m, 20steps or 1epoch");
+    }
+
+    [Fact]
+    public async Task A_damaged_checkpoint_gives_way_to_the_one_before()
+    {
+        using var tiny = new TinyFolder();
+        string whole = await tiny.TrainAsync("whole.safetensors"), model = tiny.File("m.safetensors");
+        string[] line = [.. tiny.TrainLine(model), "--checkpoint-every", "1steps"];
+        await Command.RunAsync(line, interruptAt: "(Iteration 7 / 12)");
+        string newest = tiny.File("m-log/checkpoint-0000000007.safetensors");
+        byte[] bytes = File.ReadAllBytes(newest);
+        bytes[^100] ^= 4;
+        File.WriteAllBytes(newest, bytes);
+        CommandResult resumed = (await Command.RunAsync("train", "--resume", tiny.File("m-log"))).Succeeded();
+        Assert.Contains($"warning: {newest}: ", resumed.Output, StringComparison.Ordinal);
+        Assert.Contains("goes on after 6 of 12", resumed.Output, StringComparison.Ordinal);
+        AssertSame(whole, model);
+        Assert.Equal(LogOf(tiny.File("whole-log")), LogOf(tiny.File("m-log")));
+    }
+
+    [Fact]
+    public async Task Two_runs_in_one_folder_are_refused_and_stale_locks_are_not()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors"), log = Directory.CreateDirectory(tiny.File("m-log")).FullName;
+        using (RunLock.Take(log))
+        {
+            (await Command.RunAsync(tiny.TrainLine(model))).Failed(
+                log, "another run writes there", $"process {Environment.ProcessId} on {Environment.MachineName}");
+            Assert.Throws<ShowTellException>(() => RunLock.Take(log));
+        }
+
+        File.WriteAllText(Path.Combine(log, "run.lock"), "process 1 on elsewhere since long ago");
+        (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
+        Assert.False(File.Exists(Path.Combine(log, "run.lock")));
+    }
+
+    [Fact]
+    public async Task A_log_of_another_run_is_named_and_left_out_of_the_report()
+    {
+        using var tiny = new TinyFolder();
+        string model = await tiny.TrainAsync("m.safetensors");
+        string other = await tiny.TrainAsync("other.safetensors", "--seed", "7"), page = tiny.File("page.html");
+        string log = tiny.File("other-log");
+        CommandResult mixed = (await Command.RunAsync(
+            "report", model, tiny.Data, "--out", page, "--log", log)).Succeeded();
+        Assert.Contains($"warning: {log}: is the log of another run", mixed.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Loss per caption", File.ReadAllText(page), StringComparison.Ordinal);
+        CommandResult right = (await Command.RunAsync("report", other, tiny.Data, "--out", page)).Succeeded();
+        Assert.DoesNotContain("warning", right.Output, StringComparison.Ordinal);
+        Assert.Contains("Loss per caption", File.ReadAllText(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Training_that_diverges_names_step_parameter_and_rate_and_keeps_the_last_good_checkpoint()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors");
+        string[] line =
+            [.. tiny.TrainLine(model, epochs: 20), "--lr", "1e30", "--checkpoint-every", "1steps"];
+        CommandResult result = await Command.RunAsync(line);
+        result.Failed("Training diverged in iteration", "learning rate", "NaN", "smaller learning rate");
+    }
+
+    private static string[] CheckpointsIn(string log) =>
+        [.. RunFolder.CheckpointsIn(log).Select(path => Path.GetFileName(path)).Order()];
+
+    private static bool IsCheckpoint(string name) =>
+        name.StartsWith("checkpoint-", StringComparison.Ordinal)
+        && name.EndsWith(".safetensors", StringComparison.Ordinal);
+
+    private static void AssertSame(string expected, string actual) =>
+        Assert.Equal(File.ReadAllBytes(expected), File.ReadAllBytes(actual));
+
+    /// <summary>The lines of a log, without times.</summary>
+    private static string[] LogOf(string folder) =>
+    [
+        .. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line =>
+        {
+            JsonObject values = JsonNode.Parse(line)!.AsObject();
+            values.Remove("seconds");
+            values.Remove("captionsPerSecond");
+            return values.ToJsonString();
+        }),
+    ];
+}
