@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using ShowTell.Files;
 
 namespace ShowTell.Cli.Output;
 
@@ -16,8 +16,8 @@ internal static class OutputPath
                 throw new ShowTellException($"{path}: is a folder; the name of a file was expected.");
             }
 
-            string target = Path.GetFullPath(path);
-            Probe(path, Path.GetDirectoryName(target) ?? target, Path.GetFileName(target));
+            EnsureNoFile(path, Path.GetDirectoryName(Path.GetFullPath(path)) ?? path);
+            AtomicFile.EnsureWritable(path);
         }
     }
 
@@ -25,7 +25,8 @@ internal static class OutputPath
     /// <exception cref="ShowTellException">The folder cannot be written to.</exception>
     public static void EnsureFolderWritable(string path)
     {
-        Probe(path, path, "");
+        EnsureNoFile(path);
+        AtomicFile.EnsureWritable(Path.Join(path, "/"));
     }
 
     /// <summary>Ensures that neither a folder to be made nor one above it is a file. Writes nothing.</summary>
@@ -43,24 +44,6 @@ internal static class OutputPath
                     : $"cannot be written: {parent} is a file; a folder was expected.";
                 throw new ShowTellException($"{path}: {problem}");
             }
-        }
-    }
-
-    // The probe's name is as long as AtomicFile's, which may be too long where the file's own is not.
-    private static void Probe(string path, string folder, string name)
-    {
-        EnsureNoFile(path, folder);
-        try
-        {
-            Directory.CreateDirectory(folder);
-            string probe = Path.Combine(
-                folder, $"{name}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.partial");
-            using var file = new FileStream(
-                probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ShowTellException($"{path}: cannot be written: {error.Message}", error);
         }
     }
 }

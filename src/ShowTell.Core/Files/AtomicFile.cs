@@ -1,10 +1,8 @@
-using System.Security.Cryptography;
-
 namespace ShowTell.Files;
 
 /// <summary>
-/// Writes files atomically: to a temporary file in the same folder, flushed to disk, then renamed. The path always has
-/// the old or the new file, even after a crash.
+/// Writes files atomically: to a temporary file in the same folder, flushed to disk, then renamed, and the folder
+/// flushed. The path always has the old or the new file, even after a crash of the machine.
 /// </summary>
 public static class AtomicFile
 {
@@ -15,11 +13,7 @@ public static class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        WriteBeside(path, partial =>
-        {
-            using var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-            write(stream);
-        });
+        Replace(path, partial => Disk.WriteThrough(partial, write));
     }
 
     /// <summary>Writes text as UTF-8 without a byte order mark, like <see cref="Write"/>.</summary>
@@ -33,42 +27,94 @@ public static class AtomicFile
     /// <inheritdoc cref="Write"/>
     public static void WriteBeside(string path, Action<string> write)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        string target = Path.GetFullPath(path);
-        string partial = $"{target}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.partial";
-        try
+        Replace(path, partial =>
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(target) ?? target);
             write(partial);
-            using (var handle = File.OpenHandle(partial, FileMode.Open, FileAccess.ReadWrite))
-            {
-                RandomAccess.FlushToDisk(handle);
-            }
+            Disk.Flush(partial);
+        });
+    }
 
-            File.Move(partial, target, overwrite: true);
-        }
-        catch (Exception error)
+    /// <summary>
+    /// Writes a new folder: it appears when all of it is complete. There must be no such folder.
+    /// </summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="write">Writes into the folder of the given path, beside it.</param>
+    /// <exception cref="ShowTellException">The folder cannot be written.</exception>
+    internal static void WriteFolder(string path, Action<string> write) => Replace(path, partial =>
+    {
+        Directory.CreateDirectory(partial);
+        write(partial);
+        Disk.FlushTree(partial);
+    });
+
+    /// <summary>
+    /// Deletes what runs that were killed left behind: partial files of this file, or all in this folder. Those of
+    /// processes that still run stay, and so do other files.
+    /// </summary>
+    /// <param name="path">A file, which need not exist, or a folder.</param>
+    public static void DeleteStale(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Directory.Exists(target))
         {
-            DeleteQuietly(partial);
-            if (error is IOException or UnauthorizedAccessException)
-            {
-                throw new ShowTellException($"{path}: cannot be written: {error.Message}", error);
-            }
+            PartialName.DeleteStale(target, null);
+        }
 
-            throw;
+        if (Path.GetDirectoryName(target) is string folder && Directory.Exists(folder))
+        {
+            PartialName.DeleteStale(folder, Path.GetFileName(target));
         }
     }
 
-    // Failure to clean up must not hide the first error.
-    private static void DeleteQuietly(string path)
+    /// <summary>
+    /// Tries to write beside a file, or into a folder, before work on it begins. Creates missing folders, and deletes
+    /// what killed runs left (<see cref="DeleteStale"/>).
+    /// </summary>
+    /// <param name="path">A file; a folder if it exists or the path ends in a separator.</param>
+    /// <exception cref="ShowTellException">It cannot be written.</exception>
+    public static void EnsureWritable(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        bool isFolder = Directory.Exists(path) || Path.EndsInDirectorySeparator(path);
+        path = Path.TrimEndingDirectorySeparator(path);
+        string partial = PartialName.Of(isFolder ? Path.Join(Path.GetFullPath(path), "/") : Path.GetFullPath(path));
         try
         {
-            File.Delete(path);
+            Disk.CreateFolder(Path.GetDirectoryName(partial)!);
+            DeleteStale(path);
+            const FileOptions options = FileOptions.DeleteOnClose;
+            File.OpenHandle(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, options).Dispose();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            throw Disk.Failure(path, error);
+        }
+    }
+
+    private static void Replace(string path, Action<string> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        string folder = Path.GetDirectoryName(target) ?? target;
+        string partial = PartialName.Of(target);
+        try
+        {
+            Disk.CreateFolder(folder);
+            write(partial);
+            Disk.Rename(partial, target);
+            Disk.FlushFolder(folder);
+        }
+        catch (Exception error)
+        {
+            Disk.DeleteQuietly(partial);
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw Disk.Failure(path, error);
+            }
+
+            throw;
         }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class NpyFormat : ITensorFormat
         ArgumentNullException.ThrowIfNull(content);
         TensorSource array = content.Tensors.FirstOrDefault(tensor => tensor.Shape.Length > 1)
             ?? throw new ArgumentException("A .npy file needs a tensor of two or more dimensions.", nameof(content));
-        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        using Stream stream = Disk.Create(path);
         stream.Write(Header(array));
         array.ForEachPiece((_, bytes) => SafeTensors.WriteElements(stream, bytes));
         stream.WriteByte((byte)'\n');

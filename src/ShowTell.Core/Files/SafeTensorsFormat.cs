@@ -61,7 +61,7 @@ internal sealed class SafeTensorsFormat : ITensorFormat
                 + $"limit of the format is {SafeTensorsLimits.Data.HeaderBytes}. Split the dataset.");
         }
 
-        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        using Stream stream = Disk.Create(path);
         stream.Write(header);
         SafeTensors.WriteElements<uint>(stream, [Crc32C.Of(header)]);
         long checksumStart = stream.Position;

@@ -40,48 +40,96 @@ public static partial class DatasetFolder
     }
 
     /// <summary>
-    /// Writes files and folders to a temporary folder, then moves them into <paramref name="folder"/>, replacing those
-    /// of the same names. If writing fails, a newly created folder is deleted.
+    /// Writes files and folders to a temporary folder, which becomes <paramref name="folder"/>; or, if that exists,
+    /// moves them into it, replacing those of the same names. What was there stays if writing fails.
     /// </summary>
     internal static void Stage(string folder, Action<string> write)
     {
-        bool isNew = !Directory.Exists(folder);
-        string staging = Path.Combine(folder, $".{Guid.NewGuid():N}.partial");
+        AtomicFile.DeleteStale(folder);
+        if (!Directory.Exists(folder))
+        {
+            AtomicFile.WriteFolder(folder, write);
+            return;
+        }
+
+        string staging = PartialName.Of(folder + Path.DirectorySeparatorChar);
+        var replaced = new List<(string Old, string Path)>();
         try
         {
             Directory.CreateDirectory(staging);
             write(staging);
+            Disk.FlushTree(staging);
             foreach (string subfolder in Directory.GetDirectories(staging))
             {
                 string target = Path.Combine(folder, Path.GetFileName(subfolder));
                 if (Directory.Exists(target))
                 {
-                    Directory.Delete(target, recursive: true);
+                    string old = PartialName.Of(target);
+                    Disk.Rename(target, old);
+                    replaced.Add((old, target));
                 }
 
-                Directory.Move(subfolder, target);
+                Disk.Rename(subfolder, target);
             }
 
-            foreach (string file in Directory.GetFiles(staging).Order(StringComparer.Ordinal))
-            {
-                File.Move(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
-            }
+            MoveFiles(staging, folder);
+            replaced.ForEach(subfolder => Disk.DeleteQuietly(subfolder.Old));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception error)
         {
-            throw new ShowTellException($"{folder}: cannot be written: {exception.Message}", exception);
+            replaced.ForEach(subfolder => PutBack(subfolder.Old, subfolder.Path));
+            throw error is IOException or UnauthorizedAccessException ? Disk.Failure(folder, error) : error;
         }
         finally
         {
-            if (Directory.Exists(staging))
-            {
-                Directory.Delete(staging, recursive: true);
-            }
+            Disk.DeleteQuietly(staging);
+        }
+    }
 
-            if (isNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+    /// <summary>
+    /// Moves files to a folder. The manifest of a dataset comes last, and new captions take the place of the old ones
+    /// only after it: until then, <see cref="DatasetManifest.LoadPhotos"/> finds both by their checksum.
+    /// </summary>
+    private static void MoveFiles(string from, string to)
+    {
+        string captions = Path.Combine(to, DatasetManifest.CaptionsFile);
+        string pending = captions + DatasetManifest.PendingExtension;
+        if (File.Exists(pending) && DatasetManifest.IsIn(to) && DatasetManifest.Load(to).FindCaptions(to) == pending)
+        {
+            // The last import could not finish.
+            Disk.Rename(pending, captions);
+        }
+
+        foreach (string file in Directory.GetFiles(from).OrderBy(Path.GetFileName, StringComparer.Ordinal))
+        {
+            string target = Path.Combine(to, Path.GetFileName(file));
+            Disk.Rename(file, target == captions && File.Exists(captions) ? pending : target);
+            Disk.FlushFolder(to);
+        }
+
+        if (File.Exists(pending))
+        {
+            try
             {
-                Directory.Delete(folder);
+                Disk.Rename(pending, captions);
             }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // The dataset is complete as it is.
+            }
+        }
+    }
+
+    private static void PutBack(string old, string path)
+    {
+        try
+        {
+            Disk.DeleteQuietly(path);
+            Directory.Move(old, path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to report.
         }
     }
 

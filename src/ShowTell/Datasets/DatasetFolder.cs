@@ -37,7 +37,8 @@ public static partial class DatasetFolder
     {
         if (DatasetManifest.IsIn(folder))
         {
-            return (DatasetManifest.Load(folder).Photos, Path.Combine(folder, DatasetManifest.CaptionsFile));
+            DatasetManifest manifest = DatasetManifest.Load(folder);
+            return (manifest.Photos, manifest.FindCaptions(folder));
         }
 
         string path = Path.Combine(folder, ImportFile);

@@ -37,6 +37,9 @@ public sealed partial record DatasetManifest(
     /// <summary>The name of the folder of photos that came with the captions.</summary>
     public const string PhotosFolder = "photos";
 
+    /// <summary>The extension of new captions whose manifest is already in place.</summary>
+    internal const string PendingExtension = ".new";
+
     private const int Version = 1;
 
     private static readonly ManifestJson s_json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
@@ -57,6 +60,10 @@ public sealed partial record DatasetManifest(
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         RespectRequiredConstructorParameters = true,
     });
+
+    /// <summary>The CRC-32C of the file of captions, 8 lower-case hexadecimal digits; null if unknown.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? CaptionsChecksum { get; init; }
 
     /// <summary>How captions become tokens.</summary>
     [JsonIgnore]
@@ -92,7 +99,8 @@ public sealed partial record DatasetManifest(
     /// <exception cref="DataException">The file is missing or damaged.</exception>
     public static IReadOnlyList<PhotoLine> LoadPhotos(string folder)
     {
-        string path = Path.Combine(folder, CaptionsFile);
+        DatasetManifest manifest = Load(folder);
+        string path = manifest.FindCaptions(folder);
         using var lines = new TextLines(path, InputFile.Open(path));
         List<PhotoLine> photos = [];
         while (lines.NextFilled() is string line)
@@ -108,9 +116,40 @@ public sealed partial record DatasetManifest(
             }
         }
 
-        int count = Load(folder).Splits.Sum(split => split.Photos);
+        int count = manifest.Splits.Sum(split => split.Photos);
         return photos.Count == count ? photos : throw new DataException(
             $"{path}: has {photos.Count} photos; {FileName} says {count}. It is damaged; import the dataset again.");
+    }
+
+    /// <summary>The file of captions of this manifest: after an interrupted import, the pending one.</summary>
+    /// <exception cref="DataException">It is missing or damaged.</exception>
+    internal string FindCaptions(string folder)
+    {
+        string path = Path.Combine(folder, CaptionsFile), pending = path + PendingExtension;
+        if (CaptionsChecksum is null)
+        {
+            return path;
+        }
+
+        string found = ChecksumOf(path);
+        return found == CaptionsChecksum ? path
+            : File.Exists(pending) && ChecksumOf(pending) == CaptionsChecksum ? pending
+            : throw new DataException(
+                $"{path}: is damaged or was changed: its checksum is {found}, but {FileName} says {CaptionsChecksum}; "
+                + "restore it from a copy, or import the dataset again.");
+    }
+
+    private static string ChecksumOf(string path)
+    {
+        using FileStream stream = InputFile.Open(path);
+        var buffer = new byte[1 << 16];
+        uint checksum = ~0u;
+        while (stream.Read(buffer) is int count and > 0)
+        {
+            checksum = Crc32C.Continue(checksum, buffer.AsSpan(0, count));
+        }
+
+        return (~checksum).ToString("x8", CultureInfo.InvariantCulture);
     }
 
     // The dataset may have been moved with its photos, or without them.
@@ -128,9 +167,8 @@ public sealed partial record DatasetManifest(
 
     internal void Save(string folder, IEnumerable<PhotoLine> photos)
     {
-        AtomicFile.WriteText(
-            Path.Combine(folder, FileName), JsonSerializer.Serialize(this, s_json.DatasetManifest) + "\n");
-        AtomicFile.Write(Path.Combine(folder, CaptionsFile), stream =>
+        string captions = Path.Combine(folder, CaptionsFile);
+        AtomicFile.Write(captions, stream =>
         {
             foreach (PhotoLine photo in photos)
             {
@@ -138,6 +176,9 @@ public sealed partial record DatasetManifest(
                 stream.WriteByte((byte)'\n');
             }
         });
+        DatasetManifest complete = this with { CaptionsChecksum = ChecksumOf(captions) };
+        AtomicFile.WriteText(
+            Path.Combine(folder, FileName), JsonSerializer.Serialize(complete, s_json.DatasetManifest) + "\n");
     }
 
     [JsonSerializable(typeof(DatasetManifest))]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ShowTell.Files;
 using Xunit;
 
@@ -75,5 +76,62 @@ public sealed class AtomicFileTests : IDisposable
         Directory.CreateDirectory(folder);
         Assert.Throws<ShowTellException>(() => AtomicFile.WriteText(folder, "text"));
         Assert.Empty(Directory.GetFiles(_folder, "*.partial"));
+    }
+
+    [Fact]
+    public void Only_what_ended_processes_left_is_deleted()
+    {
+        string path = Path.Combine(_folder, "m.safetensors");
+        using Process other = Process.GetProcesses().First(process => process.Id != Environment.ProcessId);
+        string own = PartialName.Of(path);
+        string token = own.Split('-')[^2];
+        string[] stale =
+        [
+            $"{path}.{Environment.ProcessId}-{(token[0] == '0' ? '1' : '0')}{token[1..]}-1.partial",
+            $"{path}.2147483647-{token}-12.partial",
+        ];
+        string[] kept =
+        [
+            own,
+            $"{path}.{other.Id}-00000000-1.partial",
+            $"{path}.0123456789abcdef.partial",
+            $"{path}.partial",
+            $"{path}.2147483647-{token}.partial",
+            $"{path}.2147483647-{token}-1.partial.txt",
+            $"{path}x.2147483647-{token}-1.partial",
+            path,
+        ];
+        Array.ForEach([.. stale, .. kept], file => File.WriteAllText(file, "x"));
+        AtomicFile.DeleteStale(path);
+        Assert.Equal(kept.Order(), Directory.GetFiles(_folder).Order());
+
+        // Of a folder: all of them, folders included; not what another process has open.
+        string open = $"{path}.2147483647-{token}-5.partial", folder = $"{path}.2147483647-{token}-6.partial";
+        Directory.CreateDirectory(Path.Combine(folder, "below"));
+        using (File.Create(open))
+        {
+            AtomicFile.DeleteStale(_folder);
+            Assert.True(File.Exists(open));
+            Assert.False(Directory.Exists(folder));
+            Assert.False(File.Exists($"{path}x.2147483647-{token}-1.partial"));
+        }
+
+        AtomicFile.EnsureWritable(path);
+        Assert.False(File.Exists(open));
+    }
+
+    [Fact]
+    public void New_folders_appear_when_they_are_complete()
+    {
+        string path = Path.Combine(_folder, "new", "folder");
+        AtomicFile.WriteFolder(path, partial =>
+        {
+            File.WriteAllText(Path.Combine(partial, "a"), "a");
+            Assert.False(Directory.Exists(path));
+        });
+        Assert.Equal([Path.Combine(path, "a")], Directory.GetFiles(path));
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.WriteFolder(path + "2", partial =>
+            throw new InvalidOperationException()));
+        Assert.Equal([path], Directory.GetFileSystemEntries(Path.Combine(_folder, "new")));
     }
 }

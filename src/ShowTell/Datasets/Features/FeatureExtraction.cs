@@ -86,11 +86,11 @@ public static class FeatureExtraction
         string path = PathIn(folder, encoder.Pipeline, options ?? new FeatureExtractionOptions());
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Disk.CreateFolder(Path.GetDirectoryName(path)!);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ShowTellException($"{path}: cannot be written: {error.Message}", error);
+            throw Disk.Failure(path, error);
         }
 
         return new FeatureExtractionRun(encoder, photos, path, splits, options, progress, cancellation).Run();

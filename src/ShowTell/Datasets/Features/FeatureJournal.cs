@@ -62,7 +62,7 @@ internal sealed class FeatureJournal : IDisposable
         catch (Exception error)
         {
             file?.Dispose();
-            throw error is IOException or UnauthorizedAccessException ? Failure(path, error) : error;
+            throw error is IOException or UnauthorizedAccessException ? Disk.Failure(path, error) : error;
         }
     }
 
@@ -78,13 +78,14 @@ internal sealed class FeatureJournal : IDisposable
         {
             long offset = OffsetOf(row);
             ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(features);
+            Disk.Fault.Value?.Invoke(DiskOperation.Write, _path);
             RandomAccess.Write(_file, bytes, offset);
             RandomAccess.Write(_file, BytesOf(ref checksum), offset + bytes.Length);
             _isComplete[row] = true;
         }
         catch (IOException error)
         {
-            throw Failure(_path, error);
+            throw Disk.Failure(_path, error);
         }
     }
 
@@ -118,7 +119,7 @@ internal sealed class FeatureJournal : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Failure(_path, error);
+            throw Disk.Failure(_path, error);
         }
     }
 
@@ -157,7 +158,7 @@ internal sealed class FeatureJournal : IDisposable
         }
         catch (IOException error)
         {
-            throw Failure(_path, error);
+            throw Disk.Failure(_path, error);
         }
     }
 
@@ -169,6 +170,4 @@ internal sealed class FeatureJournal : IDisposable
     private static uint Checksum(int row, ReadOnlySpan<float> features) =>
         Crc32C.Continue(~(uint)row, MemoryMarshal.AsBytes(features));
 
-    private static ShowTellException Failure(string path, Exception error) =>
-        new($"{path}: cannot be written: {error.Message}", error);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ShowTell.Data;
 using ShowTell.Datasets;
 using ShowTell.Datasets.Import;
@@ -346,6 +347,15 @@ public sealed class DatasetImportTests
 
         string captions = folder.File("away/data/captions.jsonl");
         File.WriteAllLines(captions, File.ReadAllLines(captions)[..5]);
+        Assert.Contains(
+            "captions.jsonl: is damaged or was changed: its checksum is ",
+            Assert.Throws<DataException>(() => DatasetManifest.LoadPhotos(folder.File("away/data"))).Message);
+
+        // Datasets of earlier versions have no checksum.
+        string manifest = folder.File("away/data/dataset.json");
+        JsonObject old = JsonNode.Parse(File.ReadAllText(manifest))!.AsObject();
+        Assert.True(old.Remove("captionsChecksum"));
+        File.WriteAllText(manifest, old.ToJsonString());
         Assert.Contains(
             "has 5 photos; dataset.json says 9",
             Assert.Throws<DataException>(() => DatasetManifest.LoadPhotos(folder.File("away/data"))).Message);
