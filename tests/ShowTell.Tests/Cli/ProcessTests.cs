@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using ShowTell.Cli.Output;
 using ShowTell.ModelFiles;
 using Xunit;
 
@@ -29,12 +30,15 @@ public sealed class ProcessTests
         Assert.Equal(0, await ExitCodeAsync(process));
     }
 
-    [Fact]
-    public async Task Ctrl_C_ends_training_with_its_model()
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Signals_end_training_with_its_model_and_a_checkpoint(string signal)
     {
         Assert.SkipUnless(
             File.Exists("/bin/kill") || File.Exists("/usr/bin/kill"), "Sends a signal with the kill command.");
-        Assert.SkipWhen(IgnoresInterrupts(), "A shell's background job ignores Ctrl-C, and so do its children.");
+        Assert.SkipWhen(
+            signal == "INT" && IgnoresInterrupts(), "A shell's background job ignores Ctrl-C, and so do its children.");
         using var tiny = new TinyFolder();
         string model = tiny.File("m.safetensors");
         using Process process = Start(tiny.TrainLine(model, epochs: 10_000));
@@ -44,11 +48,14 @@ public sealed class ProcessTests
             line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         }
 
-        Process.Start("kill", ["-INT", $"{process.Id}"]).Dispose();
+        Process.Start("kill", [$"-{signal}", $"{process.Id}"]).Dispose();
         string rest = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.Equal(130, await ExitCodeAsync(process));
         Assert.Contains($"model: {model}", rest, StringComparison.Ordinal);
         Assert.InRange(ModelBundle.Load(model).Training.Epoch, 1, 9999);
+        string log = tiny.File("m-log");
+        Assert.Contains($"Go on: showtell train --resume {log}", rest, StringComparison.Ordinal);
+        Assert.Single(RunFolder.CheckpointsIn(log));
     }
 
     private static Process Start(string[] args, params (string Name, string Value)[] environment)

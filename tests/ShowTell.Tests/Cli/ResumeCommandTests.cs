@@ -135,6 +135,21 @@ public sealed class ResumeCommandTests
     }
 
     [Fact]
+    public async Task A_time_between_checkpoints_is_stretched_until_writing_takes_at_most_a_hundredth_of_it()
+    {
+        CheckpointInterval interval = CheckpointInterval.Parse("1s")!;
+        bool IsDue() => interval.IsDue(iteration: 1, epoch: 1, isEndOfEpoch: true);
+        Assert.False(IsDue());
+        await Task.Delay(TimeSpan.FromSeconds(1.1), TestContext.Current.CancellationToken);
+        Assert.True(IsDue());
+        interval.Written(TimeSpan.FromMilliseconds(30));
+        await Task.Delay(TimeSpan.FromSeconds(1.5), TestContext.Current.CancellationToken);
+        Assert.False(IsDue());
+        await Task.Delay(TimeSpan.FromSeconds(1.6), TestContext.Current.CancellationToken);
+        Assert.True(IsDue());
+    }
+
+    [Fact]
     public async Task A_damaged_checkpoint_gives_way_to_the_one_before()
     {
         using var tiny = new TinyFolder();
