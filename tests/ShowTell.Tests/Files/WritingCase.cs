@@ -1,5 +1,4 @@
 using ShowTell.Datasets;
-using ShowTell.Datasets.Features;
 using ShowTell.Datasets.Import;
 using ShowTell.Files;
 using ShowTell.ModelFiles;
