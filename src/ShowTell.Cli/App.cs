@@ -15,6 +15,8 @@ internal static class App
     public static async Task<int> RunAsync(
         string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
+        (output, error) = (new PlainWriter(output), new PlainWriter(error));
+
         // Words that begin with @ are words, not files with more options.
         var plain = new ParserConfiguration { ResponseFileTokenReplacer = null };
         var configuration = new InvocationConfiguration
@@ -70,6 +72,7 @@ internal static class App
             new ScoreCommand().Create(),
             new EvaluateCommand().Create(),
             new ReportCommand().Create(),
+            new VerifyCommand().Create(),
         };
         HelpWithExamples.Install(root);
         return root;

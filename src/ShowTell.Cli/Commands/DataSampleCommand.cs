@@ -43,7 +43,7 @@ internal sealed class DataSampleCommand
             Title = $"A minibatch: {split.Name}",
             Facts =
             [
-                ("dataset", dataset.Captions.Origin),
+                ("dataset", LoadedDataset.NameOf(dataset.Captions.Origin)),
                 ("captions", $"{split.Count:N0}"),
             ],
             Cards = [.. images.Select((image, i) => new GalleryCard(pictures[i], split.ImageLabel(image))

@@ -60,7 +60,7 @@ internal sealed class LoadedDataset : IDisposable
     }
 
     /// <summary>The name of a dataset in model files: that of its folder.</summary>
-    public static string NameOf(string dataset) => Directory.Exists(dataset)
+    public static string NameOf(string dataset) => Directory.Exists(dataset) || dataset.Contains('/')
         ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataset)))
         : dataset;
 

@@ -68,7 +68,10 @@ internal static class Preset
             : whole;
     }
 
-    /// <summary>The given options that a preset could set, by their names without dashes; null for none.</summary>
+    /// <summary>
+    /// The given options that a preset could set, by their names without dashes, files without their folders; null for
+    /// none.
+    /// </summary>
     public static IReadOnlyDictionary<string, string>? GivenOptions(ParseResult result)
     {
         var given = new SortedDictionary<string, string>(
@@ -76,12 +79,17 @@ internal static class Preset
                 .Where(option => !option.Implicit && IsAllowed(option.Option))
                 .ToDictionary(
                     option => KeyOf(option.Option),
-                    option => option.Tokens is [.., Token last] ? last.Value : "true"),
+                    option => option.Tokens is [.., Token last] ? NameOf(last.Value) : "true"),
             StringComparer.Ordinal);
         return given.Count > 0 ? given : null;
     }
 
     private static bool IsAllowed(Option option) => !s_excluded.Contains(option.Name);
+
+    // Model files do not tell where files were.
+    private static string NameOf(string value) => Path.Exists(value) || Path.IsPathRooted(value)
+        ? Path.GetFileName(Path.TrimEndingDirectorySeparator(value))
+        : value;
 
     private static string KeyOf(Option option) => option.Name.TrimStart('-');
 

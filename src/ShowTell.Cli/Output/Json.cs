@@ -17,7 +17,14 @@ internal static class Json
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    public static string Of(object value) => JsonSerializer.Serialize(value, Options);
+    /// <summary>One line, in which what could act on a terminal is escaped.</summary>
+    public static string Of(object value)
+    {
+        string json = JsonSerializer.Serialize(value, Options);
+        return json.Any(PlainWriter.IsUnsafe)
+            ? string.Concat(json.Select(letter => PlainWriter.IsUnsafe(letter) ? $"\\u{(int)letter:x4}" : $"{letter}"))
+            : json;
+    }
 
     /// <summary>Prints a line of JSON.</summary>
     public static void Print(TextWriter output, object value) => output.WriteLine(Of(value));

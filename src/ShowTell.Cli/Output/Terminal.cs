@@ -5,16 +5,23 @@ internal static class Terminal
 {
     private const int WidthWithoutTerminal = 1000;
 
+    private static readonly Lazy<IAnsiConsole> s_console = new(() =>
+    {
+        AnsiConsole.Console.Pipeline.Attach(new PlainRendering());
+        return AnsiConsole.Console;
+    });
+
     /// <summary>Whether this writer is a terminal.</summary>
     public static bool IsInteractive(TextWriter output) =>
-        ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
+        output is PlainWriter { Inner: TextWriter inner } && ReferenceEquals(inner, Console.Out)
+        && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
 
     /// <summary>A console that writes there. Without a terminal it has no colors and breaks no lines.</summary>
     public static IAnsiConsole For(TextWriter output)
     {
         if (IsInteractive(output))
         {
-            return AnsiConsole.Console;
+            return s_console.Value;
         }
 
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -74,9 +81,10 @@ internal static class Terminal
         For(output).Write(table);
     }
 
-    /// <summary>Text that is safe to print on a terminal: control characters become �.</summary>
+    /// <summary>Text that stays on its line: like <see cref="PlainWriter.Plain"/>, and line breaks and tabs become �.
+    /// </summary>
     public static string Plain(string text) =>
-        string.Concat(text.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
+        string.Concat(text.Select(letter => PlainWriter.IsUnsafe(letter) ? '\uFFFD' : letter));
 
     /// <summary>A colored word for whether a caption is true.</summary>
     public static string TruthMarkup(bool isTrue) => isTrue ? "[green]true [/]" : "[red]FALSE[/]";

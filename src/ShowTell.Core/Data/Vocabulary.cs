@@ -31,11 +31,15 @@ public sealed class Vocabulary
     /// <summary>Stands for a token outside the vocabulary.</summary>
     public const string Unknown = "<UNK>";
 
+    /// <summary>The maximum length of a token in UTF-16 characters.</summary>
+    public const int MaxTokenLength = 256;
+
     private readonly string[] _tokens;
     private readonly Dictionary<string, int> _ids;
 
     /// <summary>Creates a vocabulary from its tokens in the order of their ids.</summary>
-    /// <exception cref="DataException">A token is empty or duplicate, or a marker is missing.</exception>
+    /// <exception cref="DataException">A token is empty, duplicate, longer than <see cref="MaxTokenLength"/> or has a
+    /// control character, or a marker is missing.</exception>
     public Vocabulary(IEnumerable<string> tokens, TokenKind kind = TokenKind.Word)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -47,6 +51,13 @@ public sealed class Vocabulary
             if (string.IsNullOrEmpty(_tokens[id]))
             {
                 throw new DataException($"The vocabulary's token {id} is empty.");
+            }
+
+            if (!IsPossible(_tokens[id]))
+            {
+                throw new DataException(
+                    $"The vocabulary's token {id}, \"{Escape(_tokens[id])}\", has a control character or more than "
+                    + $"{MaxTokenLength} characters.");
             }
 
             if (!_ids.TryAdd(_tokens[id], id))
@@ -88,14 +99,15 @@ public sealed class Vocabulary
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Kind}\n{string.Join('\n', _tokens)}")));
 
     /// <summary>
-    /// The vocabulary of all characters in the captions: the markers, then the characters in ordinal order.
+    /// The vocabulary of all characters in the captions but control characters: the markers, then the characters in
+    /// ordinal order.
     /// </summary>
     public static Vocabulary OfCharacters(IEnumerable<string> captions)
     {
         ArgumentNullException.ThrowIfNull(captions);
         IEnumerable<string> characters = captions
             .SelectMany(SplitCharacters)
-            .Where(character => character != Unknown)
+            .Where(character => character != Unknown && IsPossible(character))
             .Distinct()
             .Order(StringComparer.Ordinal);
         return new Vocabulary([Null, Start, End, Unknown, .. characters], TokenKind.Character);
@@ -121,12 +133,23 @@ public sealed class Vocabulary
         TokenKind kind = TokenKind.Word)
     {
         IEnumerable<string> words = counts
-            .Where(pair => pair.Value >= minCount && !IsMarker(pair.Key))
+            .Where(pair => pair.Value >= minCount && !IsMarker(pair.Key) && IsPossible(pair.Key))
             .OrderByDescending(pair => pair.Value)
             .ThenBy(pair => pair.Key, StringComparer.Ordinal)
             .Take(maxWords ?? int.MaxValue)
             .Select(pair => pair.Key);
         return new Vocabulary([Null, Start, End, Unknown, .. words], kind);
+    }
+
+    private static bool IsPossible(string token) => token.Length <= MaxTokenLength && !token.Any(char.IsControl);
+
+    /// <summary>The start of a token that is not fit to be shown.</summary>
+    private static string Escape(string token)
+    {
+        const int shown = 40;
+        string start = string.Concat(token.Take(shown).Select(
+            letter => char.IsControl(letter) ? $"\\u{(int)letter:x4}" : $"{letter}"));
+        return token.Length > shown ? start + "..." : start;
     }
 
     internal static bool IsMarker(string word) => word is Null or Start or End or Unknown;

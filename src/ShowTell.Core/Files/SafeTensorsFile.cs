@@ -75,6 +75,41 @@ internal sealed class SafeTensorsFile : ITensorFile
 
     public void Dispose() => _handle.Dispose();
 
+    /// <summary>The rows of a tensor that do not match their checksums; of one dimension, its elements are one row.
+    /// </summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="advance">Receives the number of bytes read since the last call.</param>
+    /// <returns>The rows, as they are found; null if the tensor has no checksums.</returns>
+    internal IEnumerable<long>? FindDamage(string name, Action<long>? advance)
+    {
+        SafeTensorsEntry entry = EntryOf(name) ?? throw TensorFiles.Missing(this, name);
+        return ChecksumsOf(entry) is uint[] checksums ? Damaged(entry, checksums, advance) : null;
+    }
+
+    private IEnumerable<long> Damaged(SafeTensorsEntry entry, uint[] checksums, Action<long>? advance)
+    {
+        const int piece = 1 << 20;
+        var buffer = new byte[(int)Math.Min(piece, entry.Length)];
+        long rowBytes = entry.Length / Math.Max(1, checksums.Length), position = _header.DataStart + entry.Begin;
+        for (int row = 0; row < checksums.Length; row++)
+        {
+            uint checksum = ~0u;
+            for (long left = rowBytes; left > 0; left -= piece)
+            {
+                Memory<byte> bytes = buffer.AsMemory(0, (int)Math.Min(piece, left));
+                TensorFiles.ReadBytes(Path, _handle, position, bytes.Span);
+                checksum = Crc32C.Continue(checksum, bytes.Span);
+                position += bytes.Length;
+                advance?.Invoke(bytes.Length);
+            }
+
+            if (~checksum != checksums[row])
+            {
+                yield return row;
+            }
+        }
+    }
+
     private static TensorInfo StringsInfo(string name) => new(name, [], TensorInfo.StringType);
 
     private SafeTensorsEntry? EntryOf(string name) => _header.Entries.FirstOrDefault(entry => entry.Name == name);

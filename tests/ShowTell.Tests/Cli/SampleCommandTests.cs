@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ShowTell.Tests.ModelFiles;
 using Xunit;
 
 namespace ShowTell.Tests.Cli;
@@ -55,13 +56,25 @@ public sealed class SampleCommandTests
     [Fact]
     public async Task Control_characters_in_a_dataset_do_not_reach_the_terminal()
     {
-        using var tiny = new TinyFolder(["cat\u001b[31m", "dog\u0007", "bird", "fish"]);
+        using var tiny = new TinyFolder(["cat\u202e", "dog", "bird", "fish"]);
         string model = await tiny.TrainAsync("m.safetensors");
+        foreach (string list in Directory.GetFiles(tiny.Data, "*_images.txt"))
+        {
+            File.WriteAllText(list, File.ReadAllText(list).Replace("photo-", "\u001b[31mphoto-"));
+        }
+
         string text = (await Command.RunAsync("sample", model, tiny.Data, "--count", "100")).Succeeded().Output
             + (await Command.RunAsync("data", "info", tiny.Data)).Succeeded().Output;
-        Assert.Contains("cat\uFFFD[31m", text, StringComparison.Ordinal);
+        Assert.Contains("\uFFFD[31mphoto-", text, StringComparison.Ordinal);
+        Assert.Contains("cat\uFFFD", text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u202e', text);
+        JsonElement line = (await Command.RunAsync("sample", model, tiny.Data, "--count", "1", "--json")).JsonLines[0];
+        Assert.StartsWith("\u001b[31mphoto-", line.GetProperty("image").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain(text, letter => char.IsControl(letter) && letter != '\n');
 
+        string words = Path.Combine(tiny.Data, "vocabulary.json");
+        File.WriteAllText(words, File.ReadAllText(words).Replace("bird", "b\\u001b[2J", StringComparison.Ordinal));
+        (await Command.RunAsync("data", "info", tiny.Data)).Failed(words, "\"b\\u001b[2J\"", "control character");
         CommandResult result = await Command.RunAsync("sample", "no\nsuch\u001b[2Jmodel", tiny.Data);
         Assert.Equal(
             (1, "showtell: no\uFFFDsuch\uFFFD[2Jmodel: there is no such model file.\n"),
@@ -110,13 +123,22 @@ public sealed class SampleCommandTests
             Assert.Equal("", result.Output);
         }
 
+        byte[] Forge(string from, string to) => ModelFileBytes.Reseal(Replace(good, from, to));
         await Fails([], "safetensors");
         await Fails(good[..1000], "safetensors");
         await Fails(good[..^1], "truncated");
         await Fails([.. good, 0], "bytes");
         await Fails(Encoding.UTF8.GetBytes("this is a text, not a model"), "safetensors");
-        await Fails(Replace(good, "\"format\":\"showtell\"", "\"format\":\"someelse\""), "its header is damaged");
-        await Fails([.. good[..^4], .. BitConverter.GetBytes(float.NaN)], "the tensor", "is damaged");
+        await Fails(Replace(good, "\"W_proj\"", "\"X_proj\""), "header is damaged: its checksum is ");
+        await Fails(Forge("\"format\":\"showtell\"", "\"format\":\"someelse\""), "someelse");
+        await Fails(Forge("\"format_version\":\"2\"", "\"format_version\":\"9\""), "version 9");
+        await Fails(Forge("\"W_proj\"", "\"X_proj\""), "tensor", "_proj");
+        await Fails(Forge("hiddenSize\\\":24", "hiddenSize\\\":25"), "shape", "expected [5, 25]");
+        await Fails(Replace(good, "\"dtype\":\"F32\"", "\"dtype\":\"F64\""), "F64");
+        byte[] nan = [.. good];
+        BitConverter.TryWriteBytes(nan.AsSpan(ModelFileBytes.RangeOf(nan, "reference.features")), float.NaN);
+        await Fails(nan, "reference.features is damaged: its checksum is ");
+        await Fails(ModelFileBytes.Reseal(nan), "reference.features", "NaN");
         (await Command.RunAsync("sample", tiny.File("absent"), tiny.Data)).Failed(
             tiny.File("absent"), "no such model file");
         (await Command.RunAsync("sample", tiny.Data, tiny.Data)).Failed(tiny.Data, "is a folder");

@@ -136,4 +136,31 @@ public sealed class VocabularyTests
     [InlineData("The vocabulary of 0 tokens lacks the marker <NULL>.", new string[0])]
     public void What_is_no_vocabulary_is_refused(string message, string[] tokens) =>
         Assert.Equal(message, Assert.Throws<DataException>(() => new Vocabulary(tokens)).Message);
+
+    [Theory]
+    [InlineData("a\u001b[31m", "\\u001b[31m")]
+    [InlineData("\0", "\\u0000")]
+    [InlineData("\u009b", "\\u009b")]
+    public void Control_characters_are_refused_and_shown_escaped(string token, string shown)
+    {
+        string message = Assert.Throws<DataException>(() => new Vocabulary([.. s_markers, token])).Message;
+        Assert.Contains(shown, message, StringComparison.Ordinal);
+        Assert.DoesNotContain(message, char.IsControl);
+        Assert.Equal(s_markers, Vocabulary.OfWords([token]).Tokens);
+    }
+
+    [Fact]
+    public void Tokens_have_at_most_256_characters()
+    {
+        string longest = new('x', Vocabulary.MaxTokenLength);
+        Assert.Equal(5, new Vocabulary([.. s_markers, longest]).Count);
+        string message = Assert.Throws<DataException>(
+            () => new Vocabulary([.. s_markers, new string('x', 1 << 20)])).Message;
+        Assert.InRange(message.Length, 50, 200);
+        Assert.Equal([.. s_markers, longest], Vocabulary.OfWords([longest, longest + "x"]).Tokens);
+    }
+
+    [Fact]
+    public void Characters_of_captions_that_control_a_terminal_are_no_tokens() => Assert.Equal(
+        [.. s_markers, "a", "b"], Vocabulary.OfCharacters(["a\u001b\nb"]).Tokens);
 }

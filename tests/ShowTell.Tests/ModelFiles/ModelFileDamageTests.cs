@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
+using ShowTell.Data;
 using ShowTell.Files;
 using ShowTell.ModelFiles;
+using ShowTell.Models;
 using ShowTell.Tests.Models;
 using Xunit;
 
@@ -14,7 +16,8 @@ namespace ShowTell.Tests.ModelFiles;
 /// </summary>
 public sealed class ModelFileDamageTests
 {
-    private const long MaxMemory = 8 << 20;
+    private const long MaxMemory = 1 << 20;
+    private const int MaxHeader = 1 << 20;
 
     private const int WProjBytes = 2 * 4 * sizeof(float);
 
@@ -51,6 +54,33 @@ public sealed class ModelFileDamageTests
         ("a tensor that is a number", h => h["W_proj"] = 1),
         ("another tensor's name", h => Rename(h, "W_proj", "W_other")),
         ("a tensor more", h => h["more"] = JsonNode.Parse("""{"dtype":"F32","shape":[0],"data_offsets":[0,0]}""")),
+        ("five dimensions", h => h["b_proj"]!["shape"] = new JsonArray(1, 1, 1, 1, 4)),
+        ("a huge number of dimensions", h => h["b_proj"]!["shape"] = new JsonArray(
+            [.. Enumerable.Range(0, 100_000).Select(_ => JsonValue.Create(1))])),
+        ("a shape in a list in a list", h => h["b_proj"]!["shape"] = new JsonArray(new JsonArray(4))),
+        ("an unknown member", h => h["b_proj"]!["stride"] = 1),
+        ("1,001 tensors", h => AddTensors(h, 1_001 - h.Count + 1)),
+        ("1,001 metadata", h => AddMetadata(h["__metadata__"]!.AsObject(), 1_001)),
+        ("a tensor with a long name", h => Rename(h, "b_proj", new string('b', 300))),
+        ("checksums of another type", h => h["checksums"]!["dtype"] = "I32"),
+        ("checksums in two dimensions", h => h["checksums"]!["shape"] = new JsonArray(1, 9)),
+        ("too few checksums", h => AddTensors(h, 1)),
+        ("checksums that are not last", h => (h["checksums"]!["data_offsets"], h["b_vocab"]!["data_offsets"]) = (
+            h["b_vocab"]!["data_offsets"]!.DeepClone(), h["checksums"]!["data_offsets"]!.DeepClone())),
+        ("no checksums", h => Rename(h, "checksums", "more")),
+        ("a word with a control character", h => MetadataList(h, "vocabulary", v => v[7] = "run\u001b[2Js")),
+        ("a word of NUL", h => MetadataList(h, "vocabulary", v => v[7] = "\0")),
+        ("a word of 257 characters", h => MetadataList(h, "vocabulary", v => v[7] = new string('x', 257))),
+        ("a word of a megabyte", h => MetadataList(h, "vocabulary", v => v[7] = new string('x', 1_000_000))),
+        ("a vocabulary of too many words", h => MetadataList(h, "vocabulary", v =>
+            Array.ForEach([.. Enumerable.Range(0, 60_000)], i => v.Add($"w{i}")))),
+        ("a vocabulary that is an object", h => h["__metadata__"]!["vocabulary"] = "{}"),
+        ("a vocabulary of numbers", h => h["__metadata__"]!["vocabulary"] = "[1, 2, 3, 4, 5, 6, 7, 8]"),
+        ("a vocabulary with half a surrogate pair", h => h["__metadata__"]!["vocabulary"] =
+            "[\"<NULL>\", \"<START>\", \"<END>\", \"<UNK>\", \"\\ud800\", \"b\", \"c\", \"d\"]"),
+        ("deep JSON in JSON", h => h["__metadata__"]!["training"] = new string('[', 100_000)),
+        ("a run id that is a path", h => Metadata(h, "training", t => t["runId"] = "../../etc")),
+        ("a run id of 65 digits", h => Metadata(h, "training", t => t["runId"] = new string('a', 65))),
         ("no metadata", h => h.Remove("__metadata__")),
         ("metadata that are a list", h => h["__metadata__"] = new JsonArray()),
         ("metadata that are no strings", h => h["__metadata__"]!["training"] = new JsonObject()),
@@ -145,6 +175,7 @@ public sealed class ModelFileDamageTests
     [Theory]
     [InlineData(0UL)]
     [InlineData(1UL)]
+    [InlineData(MaxHeader + 1UL)]
     [InlineData(100_000_001UL)]
     [InlineData(0x7FFFFFFFFFFFFFFFUL)]
     [InlineData(ulong.MaxValue)]
@@ -161,6 +192,14 @@ public sealed class ModelFileDamageTests
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("{\"a\":1,\"a\":1}")]
+    [InlineData("{} {}")]
+    [InlineData("{}//")]
+    [InlineData("{\"__metadata__\":{},\"__metadata__\":{}}")]
+    [InlineData("{\"__metadata__\":{\"a\":\"\",\"a\":\"\"}}")]
+    [InlineData("{\"__metadata__\":{\"a\":{\"b\":{}}}}")]
+    [InlineData("{\"x\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}")]
+    [InlineData("{\"x\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},\"\\u0078\":{}}")]
+    [InlineData("{\"x\":{\"dtype\":\"Q8\",\"shape\":[0],\"data_offsets\":[0,0]}}")]
     [InlineData("{\"\\ud800\":1}")]
     [InlineData("{\"__metadata__\":{\"\\udc00\":\"x\"}}")]
     [InlineData("{\"__metadata__\":{\"x\":\"\\ud800\"}}")]
@@ -194,11 +233,69 @@ public sealed class ModelFileDamageTests
     {
         AssertRejected([], "empty");
         AssertRejected([0x89, .. "PNG\r\n\x1a\n\0\0\0\rIHDR"u8, .. new byte[2000]], "png");
-        AssertRejected([.. "PK\x03\x04"u8, .. new byte[2000]], "zip");
+        AssertRejected([.. "PK\x03\x04"u8, .. new byte[2000]], "zip, as PyTorch's");
+        AssertRejected([0x80, 2, .. "}q\0(X\x05\0\0\0stateq\x01"u8, .. new byte[2000]], "pickle");
+        AssertRejected([.. "GGUF"u8, 3, 0, 0, 0, .. new byte[2000]], "gguf");
+        AssertRejected([.. "\x89HDF\r\n\x1a\n"u8, .. new byte[2000]], "HDF5");
+        AssertRejected([8, 7, 18, 7, .. "pytorch"u8, .. new byte[2000]], "ONNX");
         AssertRejected(new byte[3000], "zeros");
         using TemporaryFolder folder = TestData.Temporary();
         Assert.Throws<ModelFileException>(() => ModelBundle.Load(folder.Path));
         Assert.Throws<ModelFileException>(() => ModelBundle.Load(folder.File("absent")));
+    }
+
+    [Fact]
+    public void Large_headers_are_refused_before_they_take_memory()
+    {
+        AssertRejected(WithHeader(new string(' ', MaxHeader + 1)), "spaces");
+        AssertRejected(WithHeader(new string('[', MaxHeader)), "brackets");
+        AssertRejected(WithHeader("{\"x\":{\"shape\":[" + string.Join(',', new int[MaxHeader / 4]) + "]}}"), "zeros");
+        AssertRejected(WithHeader($"{{\"{new string('x', MaxHeader - 100)}\":1}}"), "a name");
+        AssertRejected(WithHeader($"{{\"__metadata__\":{{\"x\":\"{new string('x', MaxHeader - 100)}\"}}}}"), "a text");
+        AssertRejected(WithHeader("{" + string.Join(',', Enumerable.Range(0, 60_000).Select(i => $"\"{i:x}\":{{}}"))
+            + "}"), "tensors");
+    }
+
+    [Fact]
+    public void A_vocabulary_too_large_to_be_read_again_is_not_written()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        Vocabulary vocabulary = Vocabulary.OfWords([string.Join(' ', Enumerable.Range(0, 120_000))]);
+        ModelBundle bundle = SmallModel.Bundle() with
+        {
+            Vocabulary = vocabulary,
+            Model = SmallModel.Normal<float>(SmallModel.Options(CellKind.Rnn, d: 2, w: 1, h: 1, v: vocabulary.Count)),
+        };
+        var error = Assert.Throws<ModelFileException>(() => bundle.Save(folder.File("m")));
+        Assert.StartsWith(folder.File("m"), error.Message, StringComparison.Ordinal);
+        Assert.Contains("--vocabulary N", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    /// <summary>Models of the first format have no checksums.</summary>
+    [Fact]
+    public void The_first_format_is_still_read()
+    {
+        JsonObject header = Header(s_good.Value);
+        header["__metadata__"]!["format_version"] = "1";
+        header.Remove("checksums");
+        byte[] data = s_good.Value[(8 + HeaderLength(s_good.Value))..];
+        Load(WithHeader(header.ToJsonString(), data[..ChecksumsStart]));
+        header["__metadata__"]!["format_version"] = "2";
+        AssertRejected(WithHeader(header.ToJsonString(), data[..ChecksumsStart]), "no checksums");
+    }
+
+    [Fact]
+    public void A_damaged_tensor_is_named()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        byte[] bytes = [.. s_good.Value];
+        bytes[8 + HeaderLength(bytes) + 1] ^= 4;
+        File.WriteAllBytes(folder.File("m"), bytes);
+        Assert.Matches(
+            $"^{folder.File("m")}: the tensor W_proj is damaged: its checksum is [0-9a-f]{{8}}, but its bytes give "
+            + "[0-9a-f]{8}; restore the file from a copy or train again.$",
+            Assert.Throws<ModelFileException>(() => ModelBundle.Load(folder.File("m"))).Message);
     }
 
     [Fact]
@@ -242,7 +339,8 @@ public sealed class ModelFileDamageTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         Exception? error = Record.Exception(() => ModelBundle.Load(path));
         long taken = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(taken < MaxMemory, $"{what}: took {taken} bytes of memory.");
+        long allowed = Math.Min(new FileInfo(path).Length, int.MaxValue) + MaxMemory;
+        Assert.True(taken <= allowed, $"{what}: took {taken} bytes of memory; at most {allowed} are allowed.");
         if (error is null)
         {
             return true;
@@ -291,6 +389,22 @@ public sealed class ModelFileDamageTests
         JsonNode node = JsonNode.Parse(header["__metadata__"]![key]!.GetValue<string>())!;
         change(node);
         header["__metadata__"]![key] = node.ToJsonString();
+    }
+
+    private static void AddTensors(JsonObject header, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            header[$"more{i}"] = JsonNode.Parse("""{"dtype":"F32","shape":[0],"data_offsets":[0,0]}""");
+        }
+    }
+
+    private static void AddMetadata(JsonObject metadata, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            metadata[$"more{i}"] = "";
+        }
     }
 
     private static void Rename(JsonObject header, string from, string to)

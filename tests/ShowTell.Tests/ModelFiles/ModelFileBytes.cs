@@ -1,0 +1,39 @@
+using System.Buffers.Binary;
+using System.Text.Json.Nodes;
+using ShowTell.Files;
+
+namespace ShowTell.Tests.ModelFiles;
+
+/// <summary>Model files with forged contents whose checksums are right.</summary>
+internal static class ModelFileBytes
+{
+    /// <summary>Where a tensor's bytes are.</summary>
+    public static Range RangeOf(byte[] file, string tensor)
+    {
+        int start = DataStart(file);
+        JsonNode offsets = JsonNode.Parse(file.AsSpan(8, start - 8))![tensor]!["data_offsets"]!;
+        return (start + offsets[0]!.GetValue<int>())..(start + offsets[1]!.GetValue<int>());
+    }
+
+    /// <summary>Computes all checksums again.</summary>
+    public static byte[] Reseal(byte[] file)
+    {
+        Span<byte> checksums = file.AsSpan(RangeOf(file, SafeTensors.Checksums));
+        BinaryPrimitives.WriteUInt32LittleEndian(checksums, Crc32C.Of(file.AsSpan(0, DataStart(file))));
+        string[] tensors =
+        [
+            .. JsonNode.Parse(file.AsSpan(8, DataStart(file) - 8))!.AsObject().Select(entry => entry.Key)
+                .Where(name => name is not (SafeTensors.Checksums or "__metadata__"))
+                .OrderBy(name => RangeOf(file, name).Start.Value),
+        ];
+        foreach (string tensor in tensors)
+        {
+            checksums = checksums[sizeof(uint)..];
+            BinaryPrimitives.WriteUInt32LittleEndian(checksums, Crc32C.Of(file.AsSpan(RangeOf(file, tensor))));
+        }
+
+        return file;
+    }
+
+    private static int DataStart(byte[] file) => 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(file);
+}
