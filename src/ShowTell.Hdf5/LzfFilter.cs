@@ -34,7 +34,7 @@ internal sealed class LzfFilter : IH5Filter
 
     /// <summary>Decodes bytes.</summary>
     /// <returns>The number of bytes decoded; -1 if they are not LZF's, or too many.</returns>
-    private static int Decode(ReadOnlySpan<byte> source, Span<byte> target)
+    internal static int Decode(ReadOnlySpan<byte> source, Span<byte> target)
     {
         int length = 0;
         for (int at = 0; at < source.Length;)

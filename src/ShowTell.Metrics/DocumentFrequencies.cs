@@ -105,9 +105,23 @@ public sealed class DocumentFrequencies
     /// <exception cref="DataException">It contains something else.</exception>
     public static DocumentFrequencies Read(string path, JsonElement root)
     {
+        try
+        {
+            return Parse(path, root);
+        }
+        catch (InvalidOperationException error)
+        {
+            // JSON is decoded only where it is read.
+            throw new DataException($"{path}: is not valid Unicode.", error);
+        }
+    }
+
+    private static DocumentFrequencies Parse(string path, JsonElement root)
+    {
         if (root.ValueKind != JsonValueKind.Object
-            || !root.TryGetProperty("format", out JsonElement format) || !format.ValueEquals(FormatName)
-            || !root.TryGetProperty("images", out JsonElement images) || !images.TryGetInt32(out int count) || count < 1
+            || !root.TryGetProperty("format", out JsonElement format)
+            || format.ValueKind != JsonValueKind.String || !format.ValueEquals(FormatName)
+            || !root.TryGetProperty("images", out JsonElement images) || CountOf(images) is not int count
             || !root.TryGetProperty("counts", out JsonElement counts) || counts.ValueKind != JsonValueKind.Object)
         {
             throw new DataException(
@@ -120,11 +134,11 @@ public sealed class DocumentFrequencies
         foreach (JsonProperty entry in counts.EnumerateObject())
         {
             int[] ids = words.AddAll(entry.Name.Split(' '));
-            if (ids.Length > NGram.MaxLength || !entry.Value.TryGetInt32(out int value) || value < 1 || value > count)
+            if (ids.Length > NGram.MaxLength || CountOf(entry.Value) is not int value || value > count)
             {
                 throw new DataException(
-                    $"{path}: counts[\"{entry.Name}\"] is {entry.Value}; expected 1 to 4 words and a number from 1 to "
-                    + $"{count}.");
+                    $"{path}: counts[\"{entry.Name}\"] is {entry.Value.GetRawText()}; expected 1 to 4 words and a "
+                    + $"number from 1 to {count}.");
             }
 
             frequencies[NGram.Of(ids)] = value;
@@ -132,6 +146,9 @@ public sealed class DocumentFrequencies
 
         return new DocumentFrequencies(words, count, frequencies);
     }
+
+    private static int? CountOf(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count > 0 ? count : null;
 
     private int Find(NGram gram) => _counts.GetValueOrDefault(gram, 1);
 }

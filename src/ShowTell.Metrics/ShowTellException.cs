@@ -7,10 +7,22 @@ namespace ShowTell;
 /// </summary>
 public class ShowTellException : Exception
 {
-    /// <summary>Creates the exception with its one-line message.</summary>
+    /// <summary>Beyond it, a message quotes more of a file than anyone reads.</summary>
+    private const int MaxLength = 4000;
+
+    /// <summary>Creates the exception with its one-line message. Messages quote files: control characters become �,
+    /// and what is beyond 4,000 characters is cut.</summary>
     public ShowTellException(string message, Exception? innerException = null)
-        : base(message, innerException)
+        : base(OneLine(message), innerException)
     {
+    }
+
+    private static string OneLine(string message)
+    {
+        string line = message?.Length > MaxLength ? message[..MaxLength] + "..." : message ?? "";
+        return line.Any(char.IsControl)
+            ? string.Concat(line.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter))
+            : line;
     }
 }
 

@@ -13,7 +13,6 @@ namespace ShowTell.Parquet;
 public static class ParquetCaptions
 {
     private const long MaxGroupBytes = 2L << 30;
-    private const long MaxGroupValues = 50_000_000;
 
     private static readonly string[] s_texts = ["raw", "caption", "sentence", "text"];
 
@@ -22,13 +21,13 @@ public static class ParquetCaptions
 
     private static IEnumerable<PhotoCaption> Read(CaptionSource source)
     {
-        using FileStream file = InputFile.Open(source.Path);
-        using ParquetReaderOwner owner = new(Run(source, () => ParquetReader.CreateAsync(file, null, true)));
+        using var file = new ParquetPages(InputFile.Open(source.Path));
+        using ParquetReaderOwner owner = new(Run(source, () => OpenAsync(file)));
         Columns columns = Run(source, () => Task.FromResult(ColumnsOf(source, owner.Reader)));
         int row = 0, groups = owner.Reader.RowGroupCount;
         for (int i = 0; i < groups; i++)
         {
-            foreach (Row values in Run(source, () => ReadGroup(owner.Reader, i, columns)))
+            foreach (Row values in Run(source, () => ReadGroup(file, owner.Reader, i, columns)))
             {
                 foreach (PhotoCaption caption in CaptionsOf(source, values, ++row))
                 {
@@ -38,6 +37,14 @@ public static class ParquetCaptions
 
             source.Progress?.Invoke((i + 1) / (double)groups);
         }
+    }
+
+    private static async Task<ParquetReader> OpenAsync(ParquetPages file)
+    {
+        file.CheckFooter();
+        ParquetReader reader = await ParquetReader.CreateAsync(file, null, true);
+        file.CheckGroups(reader);
+        return reader;
     }
 
     private static Columns ColumnsOf(CaptionSource source, ParquetReader reader)
@@ -60,7 +67,7 @@ public static class ParquetCaptions
                     ? texts.FirstOrDefault()
                     : texts.FirstOrDefault(field => s_texts.Contains(field.Path.ToList()[^1]))),
         ];
-        long largest = reader.Metadata?.RowGroups.Max(group => group.TotalByteSize) ?? 0;
+        long largest = reader.Metadata?.RowGroups.Select(group => group.TotalByteSize).DefaultIfEmpty().Max() ?? 0;
         return captions.Length == 0 || captions.Contains(null) || (bytes is null && paths.Length == 0)
             ? throw source.Error(
                 $"its columns are {string.Join(", ", names)}: say which are the photo's and the caption's with "
@@ -82,16 +89,17 @@ public static class ParquetCaptions
 
     private static bool IsId(DataField field) => field.ClrType == typeof(int) || field.ClrType == typeof(long);
 
-    private static async Task<List<Row>> ReadGroup(ParquetReader reader, int index, Columns columns)
+    private static async Task<List<Row>> ReadGroup(
+        ParquetPages file, ParquetReader reader, int index, Columns columns)
     {
         using ParquetRowGroupReader group = reader.OpenRowGroupReader(index);
-        byte[][][]? photos = columns.Bytes is null ? null : await ReadBytes(group, columns.Bytes);
-        string[][]? names = columns.Photo is null ? null : await ReadTexts(group, columns.Photo);
-        string[][]? splits = columns.Split is null ? null : await ReadTexts(group, columns.Split);
+        byte[][][]? photos = columns.Bytes is null ? null : await ReadBytes(file, group, columns.Bytes);
+        string[][]? names = columns.Photo is null ? null : await ReadTexts(file, group, columns.Photo);
+        string[][]? splits = columns.Split is null ? null : await ReadTexts(file, group, columns.Split);
         List<string[][]> captions = [];
         foreach (DataField caption in columns.Captions)
         {
-            captions.Add(await ReadTexts(group, caption));
+            captions.Add(await ReadTexts(file, group, caption));
         }
 
         return
@@ -104,42 +112,39 @@ public static class ParquetCaptions
         ];
     }
 
-    private static async Task<string[][]> ReadTexts(ParquetRowGroupReader group, DataField field)
+    private static async Task<string[][]> ReadTexts(
+        ParquetPages file, ParquetRowGroupReader group, DataField field)
     {
         if (IsBytes(field))
         {
             return await ReadRows<ReadOnlyMemory<byte>, string>(
-                group, field, bytes => Encoding.UTF8.GetString(bytes.Span));
+                file, group, field, bytes => Encoding.UTF8.GetString(bytes.Span));
         }
 
         if (field.ClrType == typeof(int))
         {
-            return await ReadRows<int, string>(group, field, id => id.ToString(CultureInfo.InvariantCulture));
+            return await ReadRows<int, string>(file, group, field, id => id.ToString(CultureInfo.InvariantCulture));
         }
 
         if (field.ClrType == typeof(long))
         {
-            return await ReadRows<long, string>(group, field, id => id.ToString(CultureInfo.InvariantCulture));
+            return await ReadRows<long, string>(file, group, field, id => id.ToString(CultureInfo.InvariantCulture));
         }
 
-        return await ReadRows<ReadOnlyMemory<char>, string>(group, field, text => text.ToString());
+        return await ReadRows<ReadOnlyMemory<char>, string>(file, group, field, text => text.ToString());
     }
 
-    private static Task<byte[][][]> ReadBytes(ParquetRowGroupReader group, DataField field) =>
-        ReadRows<ReadOnlyMemory<byte>, byte[]>(group, field, bytes => bytes.ToArray());
+    private static Task<byte[][][]> ReadBytes(
+        ParquetPages file, ParquetRowGroupReader group, DataField field) =>
+        ReadRows<ReadOnlyMemory<byte>, byte[]>(file, group, field, bytes => bytes.ToArray());
 
     /// <summary>The values of each row that are not null. A value is there where the definition level is the highest,
     /// and begins a row where the repetition level is 0 (Dremel).</summary>
     private static async Task<TOut[][]> ReadRows<TIn, TOut>(
-        ParquetRowGroupReader group, DataField field, Func<TIn, TOut> convert)
+        ParquetPages file, ParquetRowGroupReader group, DataField field, Func<TIn, TOut> convert)
         where TIn : struct
     {
-        long count = group.GetMetadata(field)?.MetaData?.NumValues ?? 0;
-        if (count is < 0 or > MaxGroupValues)
-        {
-            throw new InvalidDataException($"{field.Path} claims {count} values");
-        }
-
+        int count = file.CheckColumn(group, field);
         var data = new TIn[count];
         int[] defined = new int[count], repeated = new int[count];
         await group.ReadRawAsync<TIn>(field, data, defined, repeated);

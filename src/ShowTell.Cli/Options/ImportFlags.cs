@@ -9,8 +9,6 @@ internal sealed class ImportFlags
         "JSON (COCO, Karpathy, BLIP, a list or lines of objects), CSV or TSV, Flickr8k's or Flickr30k's token file, a "
         + "folder with photo.txt beside photo.jpg, WebDataset shards (00000..00009.tar), or Parquet.";
 
-    private const int MaxCaptionWords = 1000;
-
     private static readonly ImportOptions s_defaults = new() { Captions = [] };
 
     private readonly Option<string> _trainList = NewOption.Path(
@@ -38,7 +36,7 @@ internal sealed class ImportFlags
         "--max-words",
         "Maximum number of words in a caption; longer ones are left out.",
         s_defaults.MaxWords,
-        MaxCaptionWords);
+        ImportOptions.MaxCaptionWords);
 
     private readonly Option<bool> _keepCase = NewOption.Flag("--keep-case", "Keep upper-case letters.");
 

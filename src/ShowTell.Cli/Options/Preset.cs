@@ -95,6 +95,18 @@ internal static class Preset
 
     private static List<string> Read(string preset, Option[] known, Predicate<Option> isGiven)
     {
+        try
+        {
+            return ReadWords(preset, known, isGiven);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new DataException($"{preset}: is not valid Unicode.", error);
+        }
+    }
+
+    private static List<string> ReadWords(string preset, Option[] known, Predicate<Option> isGiven)
+    {
         using JsonDocument document = Open(preset);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {

@@ -91,6 +91,11 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
                 throw new JsonException("The SHA-256 of the backbone is not 64 hexadecimal digits.");
             }
 
+            if (fields.Preprocessing.Values.Contains(null))
+            {
+                throw new JsonException("The preprocessing has an entry that is null.");
+            }
+
             if (fields.GridSide < 0 || (fields.GridSide > 0 && !fields.Grid))
             {
                 throw new JsonException($"The grid side {fields.GridSide} is invalid.");

@@ -6,6 +6,7 @@ namespace ShowTell.Backbones;
 internal sealed record PreprocessingSource(BackbonePreprocessing Preprocessing, string Origin)
 {
     private const string HuggingFaceFile = "preprocessor_config.json";
+    private const int MaxBytes = 1 << 20;
 
     /// <summary>
     /// Finds the preprocessing of a network: in its metadata, in a JSON file of its name beside it, or in Hugging
@@ -45,6 +46,13 @@ internal sealed record PreprocessingSource(BackbonePreprocessing Preprocessing, 
     {
         try
         {
+            if (new FileInfo(path) is { Exists: true, Length: > MaxBytes })
+            {
+                throw new ModelFileException(
+                    $"{path}: has more than {MaxBytes} bytes; a JSON file that describes the preprocessing was "
+                    + "expected.");
+            }
+
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
             return new PreprocessingSource(
                 HuggingFacePreprocessing.Is(json.RootElement)
@@ -56,8 +64,10 @@ internal sealed record PreprocessingSource(BackbonePreprocessing Preprocessing, 
         {
             throw new ModelFileException($"{path}: there is no such file.", exception);
         }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException
+            or InvalidOperationException)
         {
+            // Text that is not valid Unicode is an InvalidOperationException.
             throw new ModelFileException(
                 $"{path}: a JSON file that describes the preprocessing was expected: {exception.Message}", exception);
         }

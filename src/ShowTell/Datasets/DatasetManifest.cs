@@ -58,6 +58,7 @@ public sealed partial record DatasetManifest(
     private static readonly ManifestJson s_line = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     });
 
@@ -82,10 +83,14 @@ public sealed partial record DatasetManifest(
         {
             DatasetManifest manifest = JsonSerializer.Deserialize(stream, s_json.DatasetManifest)
                 ?? throw new DataException($"{path}: is null; expected an object.");
-            return manifest.Format == Version
-                ? manifest with { Photos = FindPhotos(folder, manifest) }
-                : throw new DataException(
-                    $"{path}: has format {manifest.Format}; this version reads {Version}. Import the dataset again.");
+            return manifest.Format != Version
+                ? throw new DataException(
+                    $"{path}: has format {manifest.Format}; this version reads {Version}. Import the dataset again.")
+                : manifest.Splits.Any(split => split is not { Photos: >= 0 }) || manifest.Vocabulary.Contains(null!)
+                    || manifest.Settings.MaxWords is < 1 or > ImportOptions.MaxCaptionWords
+                ? throw new DataException(
+                    $"{path}: its splits, vocabulary or settings are damaged; import the dataset again.")
+                : manifest with { Photos = FindPhotos(folder, manifest) };
         }
         catch (JsonException exception)
         {
@@ -107,7 +112,9 @@ public sealed partial record DatasetManifest(
         {
             try
             {
-                photos.Add(JsonSerializer.Deserialize(line, s_line.PhotoLine)!);
+                photos.Add(JsonSerializer.Deserialize(line, s_line.PhotoLine) is { } photo && IsValid(photo)
+                    ? photo
+                    : throw new JsonException());
             }
             catch (JsonException exception)
             {
@@ -116,7 +123,7 @@ public sealed partial record DatasetManifest(
             }
         }
 
-        int count = manifest.Splits.Sum(split => split.Photos);
+        long count = manifest.Splits.Sum(split => (long)split.Photos);
         return photos.Count == count ? photos : throw new DataException(
             $"{path}: has {photos.Count} photos; {FileName} says {count}. It is damaged; import the dataset again.");
     }
@@ -151,6 +158,11 @@ public sealed partial record DatasetManifest(
 
         return (~checksum).ToString("x8", CultureInfo.InvariantCulture);
     }
+
+    // A name that leads out of the photo folder is not the importer's.
+    private static bool IsValid(PhotoLine photo) => !photo.Captions.Contains(null!) && photo.Photo.Length > 0
+        && !photo.Photo.Any(char.IsControl) && !Path.IsPathRooted(photo.Photo)
+        && !photo.Photo.Split('/', Path.DirectorySeparatorChar).Contains("..");
 
     // The dataset may have been moved with its photos, or without them.
     private static string FindPhotos(string folder, DatasetManifest manifest)

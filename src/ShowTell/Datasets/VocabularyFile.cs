@@ -37,6 +37,11 @@ internal static class VocabularyFile
         {
             throw new DataException($"{path}: {exception.Message}", exception);
         }
+        catch (InvalidOperationException exception)
+        {
+            // JSON is decoded only where it is read.
+            throw new DataException($"{path}: is not valid UTF-8.", exception);
+        }
     }
 
     /// <summary>Writes a vocabulary.</summary>

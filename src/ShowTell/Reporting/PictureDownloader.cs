@@ -20,6 +20,7 @@ public sealed class PictureDownloader : IDisposable
 
     private readonly HttpClient _client;
     private readonly Func<IPAddress, bool> _isAllowed;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Creates a downloader.</summary>
@@ -29,11 +30,14 @@ public sealed class PictureDownloader : IDisposable
     {
     }
 
-    /// <summary>For tests, whose servers have no public address.</summary>
-    internal PictureDownloader(string cacheFolder, Func<IPAddress, bool> isAllowed)
+    /// <summary>For tests, whose servers have no public address, and no name.</summary>
+    internal PictureDownloader(
+        string cacheFolder,
+        Func<IPAddress, bool> isAllowed,
+        Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
         CacheFolder = Path.GetFullPath(cacheFolder);
-        _isAllowed = isAllowed;
+        (_isAllowed, _resolve) = (isAllowed, resolve ?? Dns.GetHostAddressesAsync);
 
         // No proxy: it would resolve names itself, and the address checked would be the proxy's.
         var handler = new SocketsHttpHandler
@@ -107,7 +111,11 @@ public sealed class PictureDownloader : IDisposable
         bool isUrl = from is null
             ? Uri.TryCreate(url, UriKind.Absolute, out Uri? address)
             : Uri.TryCreate(from, url, out address);
-        return isUrl && address!.Scheme is "http" or "https" ? address! : throw new DataException("not a web address");
+
+        // A user name serves only to make a host look like another.
+        return isUrl && address!.Scheme is "http" or "https" && address.UserInfo.Length == 0
+            ? address
+            : throw new DataException("not a web address");
     }
 
     /// <summary>
@@ -190,7 +198,7 @@ public sealed class PictureDownloader : IDisposable
     {
         IPAddress[] addresses = IPAddress.TryParse(context.DnsEndPoint.Host, out IPAddress? literal)
             ? [literal]
-            : await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellation).ConfigureAwait(false);
+            : await _resolve(context.DnsEndPoint.Host, cancellation).ConfigureAwait(false);
         IPAddress[] allowed = Array.FindAll(addresses, address => _isAllowed(address));
         if (allowed.Length == 0)
         {

@@ -9,6 +9,9 @@ public sealed partial class TrainingCurves
     /// <summary>The file's name in the log folder.</summary>
     public const string FileName = "metrics.jsonl";
 
+    // Three centuries.
+    private const double MaxSeconds = 1e10;
+
     private static readonly LineJson s_json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
     private readonly List<Line> _lines;
@@ -126,12 +129,13 @@ public sealed partial class TrainingCurves
         try
         {
             Line? line = JsonSerializer.Deserialize(text, s_json.Line);
-            if (line is not null && line.Iteration >= before && line.Epoch >= 0)
+            if (line is not null && line.Iteration >= before && line.Epoch >= 0
+                && line.Seconds is null or (>= 0 and < MaxSeconds))
             {
                 return line;
             }
 
-            problem = "the iteration or epoch is out of order";
+            problem = "the iteration, epoch or time is out of order";
         }
         catch (JsonException error)
         {

@@ -93,16 +93,16 @@ internal sealed class DatasetImporter(
     /// <summary>Saves a photo; false if another one has its name.</summary>
     private bool Save(string source, string folder, string name, ReadOnlySpan<byte> photo, HashSet<string> saved)
     {
-        string path = Path.GetFullPath(Path.Combine(folder, name));
-        if (!path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-            || name.Any(char.IsControl))
+        string path = name.Any(char.IsControl) ? "" : Path.GetFullPath(Path.Combine(folder, name));
+        if (!path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             throw new DataException($"{source}: \"{name}\" is not a valid photo name: it leads out of the folder.");
         }
 
         if (!saved.Add(name))
         {
-            return photo.SequenceEqual(File.ReadAllBytes(path));
+            // Its name may differ in letter case alone.
+            return File.Exists(path) && photo.SequenceEqual(File.ReadAllBytes(path));
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

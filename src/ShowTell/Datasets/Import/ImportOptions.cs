@@ -43,7 +43,11 @@ public sealed record ImportOptions
     /// <summary>The maximum vocabulary size without the four markers; null, the default, for no limit.</summary>
     public int? VocabularyWords { get; init; }
 
-    /// <summary>The maximum number of words of a caption, 15 by default; longer captions are left out.</summary>
+    /// <summary>The maximum of <see cref="MaxWords"/>.</summary>
+    public const int MaxCaptionWords = 1000;
+
+    /// <summary>The maximum number of words of a caption, at most <see cref="MaxCaptionWords"/>, 15 by default; longer
+    /// captions are left out.</summary>
     public int MaxWords { get; init; } = 15;
 
     /// <summary>Whether tokens are words, the default, or characters, for languages without spaces.</summary>

@@ -20,9 +20,20 @@ internal readonly record struct JsonFields(string Path, string Location, JsonEle
         : throw new DataException($"{Path}: {Location}.{name} must be a number or a string.");
 
     /// <summary>The names of all properties.</summary>
-    public string[] Names => Element.ValueKind == JsonValueKind.Object
-        ? [.. Element.EnumerateObject().Select(property => property.Name)]
-        : throw new DataException($"{Path}: {Location} is {Describe(Element)}; expected an object.");
+    public string[] Names
+    {
+        get
+        {
+            try
+            {
+                return [.. Object().EnumerateObject().Select(property => property.Name)];
+            }
+            catch (InvalidOperationException exception)
+            {
+                throw NotUnicode(exception);
+            }
+        }
+    }
 
     /// <summary>A number or a string as text, 1.0 as 1; null for anything else.</summary>
     public string? IdOf(JsonElement field) => field.ValueKind switch
@@ -50,10 +61,27 @@ internal readonly record struct JsonFields(string Path, string Location, JsonEle
     }
 
     /// <summary>A property; null if it is missing or null.</summary>
-    public JsonElement? Find(string name) => Element.ValueKind != JsonValueKind.Object
-        ? throw new DataException($"{Path}: {Location} is {Describe(Element)}; expected an object.")
-        : Element.TryGetProperty(name, out JsonElement field) && field.ValueKind != JsonValueKind.Null ? field
-        : null;
+    public JsonElement? Find(string name)
+    {
+        try
+        {
+            return Object().TryGetProperty(name, out JsonElement field) && field.ValueKind != JsonValueKind.Null
+                ? field
+                : null;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw NotUnicode(exception);
+        }
+    }
+
+    private JsonElement Object() => Element.ValueKind == JsonValueKind.Object
+        ? Element
+        : throw new DataException($"{Path}: {Location} is {Describe(Element)}; expected an object.");
+
+    // Names are decoded only where they are read.
+    private DataException NotUnicode(InvalidOperationException cause) =>
+        new($"{Path}: a name in {Location} is not valid Unicode.", cause);
 
     private static string Describe(JsonElement element) => element.ValueKind switch
     {

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.IO.Compression;
 using ShowTell.Photos;
 
@@ -18,17 +17,22 @@ internal static class ShardCaptions
     public static IEnumerable<PhotoCaption> Read(CaptionSource source)
     {
         using FileStream file = InputFile.Open(source.Path);
-        using Stream stream = IsGzip(file) ? new GZipStream(file, CompressionMode.Decompress) : file;
-        using var tar = new TarReader(stream);
+        using Stream stream = IsGzip(file) ? Inflate(source, file) : file;
+        var tar = new TarEntries(stream);
         var group = new Group();
-        while (Next(source, tar) is TarEntry entry)
+        while (MoveNext(source, tar))
         {
-            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+            if (!tar.IsFile)
             {
+                if (tar.Kind != TarEntries.Folder)
+                {
+                    source.LeftOut.Add("links, devices and files with holes", tar.Name);
+                }
+
                 continue;
             }
 
-            string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+            string name = tar.Name.StartsWith("./", StringComparison.Ordinal) ? tar.Name[2..] : tar.Name;
             int dot = name.IndexOf('.', name.LastIndexOf('/') + 1);
             string key = dot < 0 ? name : name[..dot];
             if (key != group.Key)
@@ -42,7 +46,7 @@ internal static class ShardCaptions
                 source.Progress?.Invoke(file.Position / (double)file.Length);
             }
 
-            Add(source, group, entry, name);
+            Add(source, group, tar, name);
         }
 
         foreach (PhotoCaption caption in group.Captions(source))
@@ -74,7 +78,15 @@ internal static class ShardCaptions
         return isGzip;
     }
 
-    private static void Add(CaptionSource source, Group group, TarEntry entry, string name)
+    /// <summary>Inflates up to a limit: photos hardly shrink, captions to a tenth, bombs to a thousandth.</summary>
+    private static LimitedStream Inflate(CaptionSource source, FileStream file)
+    {
+        long max = (100 * file.Length) + (64L << 20);
+        return new LimitedStream(new GZipStream(file, CompressionMode.Decompress), max, () => source.Error(
+            $"inflates to more than {max >> 20} MB: it is no archive of photos and captions."));
+    }
+
+    private static void Add(CaptionSource source, Group group, TarEntries entry, string name)
     {
         string extension = Path.GetExtension(name).ToLowerInvariant(), stem = Path.ChangeExtension(name, null);
         if (PhotoFiles.Extensions.Contains(extension))
@@ -88,7 +100,7 @@ internal static class ShardCaptions
     }
 
     /// <summary>The bytes of an entry; null if they are too many, which is counted.</summary>
-    private static byte[]? ReadData(CaptionSource source, TarEntry entry, long max)
+    private static byte[]? ReadData(CaptionSource source, TarEntries entry, long max)
     {
         if (entry.Length > max)
         {
@@ -98,9 +110,7 @@ internal static class ShardCaptions
 
         try
         {
-            var bytes = new byte[entry.Length];
-            entry.DataStream?.ReadExactly(bytes);
-            return bytes;
+            return entry.ReadData();
         }
         catch (Exception error) when (error is IOException or InvalidDataException)
         {
@@ -108,14 +118,13 @@ internal static class ShardCaptions
         }
     }
 
-    private static TarEntry? Next(CaptionSource source, TarReader tar)
+    private static bool MoveNext(CaptionSource source, TarEntries tar)
     {
         try
         {
-            return tar.GetNextEntry();
+            return tar.MoveNext();
         }
-        catch (Exception error) when (error is IOException or InvalidDataException or FormatException
-            or ArgumentException or OverflowException)
+        catch (Exception error) when (error is IOException or InvalidDataException)
         {
             throw Damaged(source, error);
         }
