@@ -87,6 +87,7 @@ public static class FeatureExtraction
         try
         {
             Disk.CreateFolder(Path.GetDirectoryName(path)!);
+            AtomicFile.DeleteStale(Path.GetDirectoryName(path)!);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
