@@ -59,6 +59,7 @@ internal sealed class TrainingRun : IDisposable
             dataset,
             solver with { Log = Terminal.IsInteractive(output) ? null : output });
         _reference = ReferenceFeatures.Of(dataset.Train);
+        Bundle(best: false).EnsureSavable(path);
         _log = new TrainingLog(run, "loss.svg", Plot, output);
         if (run.IsResumed)
         {
@@ -239,7 +240,9 @@ internal sealed class TrainingRun : IDisposable
     private static double? ValueOf(IEnumerable<double> history, int epoch) =>
         history.Cast<double?>().ElementAtOrDefault(epoch - 1);
 
-    private void Save(bool best)
+    private void Save(bool best) => Bundle(best).Save(_path);
+
+    private ModelBundle Bundle(bool best)
     {
         CaptioningModel<float> model = best && Solver.BestEpoch > 0
             ? new CaptioningModel<float>(Solver.Model.Options, Solver.BestParameters)
@@ -266,10 +269,10 @@ internal sealed class TrainingRun : IDisposable
             Preset = _run.Record.Preset,
             Options = Options,
         };
-        new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
+        return new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
         {
             BackboneBytes = Backbone,
             Reference = _reference,
-        }.Save(_path);
+        };
     }
 }

@@ -20,18 +20,22 @@ internal static class SafeTensors
     /// <exception cref="ModelFileException">The file could not be read again: its header is too large.</exception>
     public static long HeaderLength(
         IReadOnlyDictionary<string, string> metadata, IReadOnlyList<NamedTensor> tensors) =>
-        Header(metadata, InFileOrder(tensors)).Length - 8;
+        Header(metadata, InFileOrder(tensors), SafeTensorsLimits.Models).Length - 8;
 
     /// <summary>Writes a file, the tensors of the largest elements first, so that all are aligned.</summary>
     /// <param name="stream">The file.</param>
     /// <param name="metadata">The metadata.</param>
     /// <param name="tensors">The tensors, with distinct names.</param>
+    /// <param name="limits">What the header may take; null for the limits of model files.</param>
     /// <exception cref="ModelFileException">The header is too large; nothing was written.</exception>
     public static void Write(
-        Stream stream, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<NamedTensor> tensors)
+        Stream stream,
+        IReadOnlyDictionary<string, string> metadata,
+        IReadOnlyList<NamedTensor> tensors,
+        SafeTensorsLimits? limits = null)
     {
         NamedTensor[] ordered = InFileOrder(tensors);
-        byte[] header = Header(metadata, ordered);
+        byte[] header = Header(metadata, ordered, limits ?? SafeTensorsLimits.Models);
         stream.Write(header);
         uint[] checksums = [Crc32C.Of(header), .. ordered.Select(tensor => tensor.WriteTo(stream))];
         WriteElements<uint>(stream, checksums);
@@ -57,9 +61,9 @@ internal static class SafeTensors
     private static NamedTensor[] InFileOrder(IReadOnlyList<NamedTensor> tensors) =>
         [.. tensors.OrderByDescending(tensor => SafeTensorsEntry.SizeOf(tensor.Type))];
 
-    private static byte[] Header(IReadOnlyDictionary<string, string> metadata, NamedTensor[] ordered)
+    private static byte[] Header(
+        IReadOnlyDictionary<string, string> metadata, NamedTensor[] ordered, SafeTensorsLimits limits)
     {
-        SafeTensorsLimits limits = SafeTensorsLimits.Models;
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ordered.Length, limits.Entries);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(metadata.Count, limits.Entries);
         var entries = new List<SafeTensorsEntry>();

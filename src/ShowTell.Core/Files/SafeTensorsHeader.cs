@@ -40,8 +40,11 @@ internal sealed record SafeTensorsEntry(string Name, string Type, long[] Shape, 
 /// <param name="NameBytes">The maximum length of a name in bytes.</param>
 internal sealed record SafeTensorsLimits(int HeaderBytes, int Entries, int Rank, int NameBytes)
 {
-    /// <summary>Of model files and checkpoints.</summary>
+    /// <summary>Of model files.</summary>
     public static readonly SafeTensorsLimits Models = new(1 << 20, 1_000, 4, 256);
+
+    /// <summary>Of checkpoints, which have every parameter up to five times.</summary>
+    public static readonly SafeTensorsLimits Checkpoints = Models with { Entries = 5_000 };
 
     /// <summary>Of datasets, whose header has the names of all photos: the format's own limit.</summary>
     public static readonly SafeTensorsLimits Data = new(100_000_000, int.MaxValue, 32, 1 << 16);

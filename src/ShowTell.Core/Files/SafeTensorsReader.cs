@@ -45,9 +45,11 @@ internal sealed class SafeTensorsReader : IDisposable
     public bool HasChecksums => _checksums is not null;
 
     /// <summary>Opens a file, and checks its header.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">What its header may take; null for the limits of model files.</param>
     /// <exception cref="ModelFileException">The file is missing, cannot be read, is damaged, or exceeds the limits.
     /// </exception>
-    public static SafeTensorsReader Open(string path)
+    public static SafeTensorsReader Open(string path, SafeTensorsLimits? limits = null)
     {
         FileStream? file = null;
         try
@@ -60,7 +62,7 @@ internal sealed class SafeTensorsReader : IDisposable
 
             file = new FileStream(
                 path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-            return new SafeTensorsReader(path, file, SafeTensorsHeader.Read(file, SafeTensorsLimits.Models));
+            return new SafeTensorsReader(path, file, SafeTensorsHeader.Read(file, limits ?? SafeTensorsLimits.Models));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException)
         {

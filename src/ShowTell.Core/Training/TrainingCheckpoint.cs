@@ -40,7 +40,8 @@ internal static class TrainingCheckpoint
                 [parameter.Value.Rows, parameter.Value.Columns],
                 parameter.Value.Memory))),
         ];
-        AtomicFile.Write(path, stream => SafeTensors.Write(stream, metadata, tensors));
+        AtomicFile.Write(path, stream => SafeTensors.Write(
+            stream, metadata, tensors, SafeTensorsLimits.Checkpoints));
     }
 
     /// <summary>Sets a state to that of a checkpoint.</summary>
@@ -48,7 +49,7 @@ internal static class TrainingCheckpoint
     /// <exception cref="IncompatibleException">It was written with other settings.</exception>
     public static void Read(string path, TrainingState state, TrainingSettings settings)
     {
-        using SafeTensorsReader file = SafeTensorsReader.Open(path);
+        using SafeTensorsReader file = SafeTensorsReader.Open(path, SafeTensorsLimits.Checkpoints);
         if (settings.DifferenceFrom(SettingsOf(file, path)) is string difference)
         {
             throw new IncompatibleException(

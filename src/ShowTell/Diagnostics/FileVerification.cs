@@ -121,7 +121,7 @@ public static class FileVerification
 
     private static void VerifyModel(string file, Findings found)
     {
-        using var reader = SafeTensorsReader.Open(file);
+        using var reader = SafeTensorsReader.Open(file, SafeTensorsLimits.Checkpoints);
         found.HasChecksums = reader.HasChecksums;
         foreach (SafeTensorsEntry tensor in reader.Entries)
         {

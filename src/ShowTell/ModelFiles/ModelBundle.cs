@@ -42,14 +42,17 @@ public sealed partial record ModelBundle(
             throw new ModelFileException($"{path}: not written: the weights contain NaN or infinity.");
         }
 
-        (IReadOnlyDictionary<string, string> metadata, NamedTensor[] tensors) = EnsureSavable(path);
+        (IReadOnlyDictionary<string, string> metadata, NamedTensor[] tensors) = Contents(path);
         AtomicFile.Write(path, stream => SafeTensors.Write(stream, metadata, tensors));
     }
 
-    /// <summary>Ensures that the model fits into a file, as soon as its vocabulary and its options are known.</summary>
-    /// <returns>The metadata and the tensors of the file.</returns>
+    /// <summary>Ensures, before it is trained, that the model will fit into a file.</summary>
+    /// <param name="path">The file, for the message.</param>
     /// <exception cref="ModelFileException">The vocabulary is too large for a model file.</exception>
-    internal (IReadOnlyDictionary<string, string> Metadata, NamedTensor[] Tensors) EnsureSavable(string path)
+    public void EnsureSavable(string path) => Contents(path);
+
+    /// <summary>The metadata and the tensors of the file.</summary>
+    private (IReadOnlyDictionary<string, string> Metadata, NamedTensor[] Tensors) Contents(string path)
     {
         var metadata = new Dictionary<string, string>
         {
