@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Text.Json.Nodes;
 using ShowTell.Backbones;
 using ShowTell.Data;
 using ShowTell.Datasets;
@@ -99,8 +100,12 @@ internal static class FuzzSeeds
             File.WriteAllText(Path.Combine(folder, "c.csv"), Csv);
             string dataset = Path.Combine(folder, "data");
             DatasetImport.Run(new ImportOptions { Captions = [Path.Combine(folder, "c.csv")] }, dataset);
+
+            // Without the checksum, which every mutation of the captions would break.
+            JsonNode manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(dataset, DatasetManifest.FileName)))!;
+            manifest.AsObject().Remove("captionsChecksum");
             return (
-                File.ReadAllBytes(Path.Combine(dataset, DatasetManifest.FileName)),
+                Encoding.UTF8.GetBytes(manifest.ToJsonString()),
                 File.ReadAllBytes(Path.Combine(dataset, DatasetManifest.CaptionsFile)));
         }
         finally
