@@ -82,7 +82,7 @@ internal sealed class SafeTensorsFile : ITensorFile
     private uint[]? ChecksumsOf(SafeTensorsEntry entry)
     {
         if (EntryOf(entry.Name + SafeTensorsFormat.ChecksumSuffix) is not { Type: "I32", Shape: [long count] } found
-            || count != (entry.Shape.Length == 1 ? 1 : entry.Shape[0]))
+            || count != (entry.Shape.Length <= 1 ? 1 : entry.Shape[0]))
         {
             return null;
         }
