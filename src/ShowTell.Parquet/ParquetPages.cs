@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Parquet;
 using Parquet.Meta;
@@ -102,14 +103,21 @@ internal sealed class ParquetPages(FileStream file) : Stream
         {
             (Dictionary<string, long> page, int header) = ReadPageHeader(position);
             long compressed = page.GetValueOrDefault("3"), inflated = page.GetValueOrDefault("2");
-            long dictionary = page.GetValueOrDefault("7.1");
-            position += header + compressed;
-            (stored, claimed) = (stored + compressed, claimed + inflated);
+            long levels = page.GetValueOrDefault("8.5") + page.GetValueOrDefault("8.6");
             values += page.GetValueOrDefault("5.1") + page.GetValueOrDefault("8.1");
-            if (page.Values.Any(number => number < 0) || position > file.Length || dictionary > inflated
-                || claimed > FreeBytes + (MaxInflation * stored) || values > column.NumValues)
+            if (page.Values.Any(number => number < 0) || compressed > file.Length - position - header
+                || levels > compressed || page.GetValueOrDefault("7.1") > inflated || values > column.NumValues)
             {
                 throw new InvalidDataException($"a page of {field.Path} is damaged");
+            }
+
+            ulong length = ContentLength(column.Codec, position + header + levels, (int)(compressed - levels));
+            position += header + compressed;
+            stored += compressed;
+            claimed += (long)Math.Min(Math.Max((ulong)inflated, length), long.MaxValue / 4);
+            if (claimed > FreeBytes + (MaxInflation * stored))
+            {
+                throw new InvalidDataException($"the pages of {field.Path} claim to inflate to {claimed >> 20} MB");
             }
         }
 
@@ -151,6 +159,27 @@ internal sealed class ParquetPages(FileStream file) : Stream
 
     /// <summary>A row takes at least some bits of a file, if only once in a while.</summary>
     private long MaxValues => FreeValues + (4 * file.Length);
+
+    /// <summary>What the content of a page claims to inflate to.</summary>
+    private ulong ContentLength(CompressionCodec codec, long position, int length)
+    {
+        if (codec is not (CompressionCodec.SNAPPY or CompressionCodec.ZSTD))
+        {
+            return 0;
+        }
+
+        byte[] content = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            file.Position = position;
+            file.ReadExactly(content, 0, length);
+            return ParquetCompression.InflatedLength(codec, content.AsSpan(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(content);
+        }
+    }
 
     private (Dictionary<string, long> Page, int Bytes) ReadPageHeader(long position)
     {

@@ -103,7 +103,9 @@ internal sealed partial class NpyFile : ITensorFile
         long[] sizes =
         [
             .. shape.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(size => long.Parse(size, NumberStyles.None, CultureInfo.InvariantCulture)),
+                .Select(size => long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long length)
+                    ? length
+                    : throw new FormatException($"its shape has the size {size}")),
         ];
         return (type.Groups[1].Value, sizes, start + length);
     }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using ShowTell.Backbones;
+using ShowTell.Fuzz;
 using ShowTell.Photos;
 using ShowTell.Tests.Photos;
 using Xunit;
@@ -140,8 +141,7 @@ public sealed class PhotoEncoderDamageTests
             0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR", header), .. Chunk("IDAT", pixels.ToArray()),
             .. Chunk("teXt", new byte[commentBytes]), .. Chunk("IEND", []),
         ];
-        PhotoMutants.RepairChecksums(file);
-        return file;
+        return FuzzChecksums.RepairPng(file);
     }
 
     private static byte[] Chunk(string name, byte[] content)

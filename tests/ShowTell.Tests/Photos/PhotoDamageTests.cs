@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using ShowTell.Fuzz;
 using ShowTell.Photos;
 using Xunit;
 
@@ -182,8 +183,7 @@ public sealed class PhotoDamageTests
         {
             BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(16), width);
             BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(20), height);
-            PhotoMutants.RepairChecksums(file);
-            return file;
+            return FuzzChecksums.RepairPng(file);
         }
 
         if (name.EndsWith(".gif", StringComparison.Ordinal))

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using ShowTell.Fuzz;
 
 namespace ShowTell.Tests.Photos;
 
@@ -27,44 +27,6 @@ internal static class PhotoMutants
             }
         }
 
-        byte[] mutant = [.. bytes];
-        RepairChecksums(mutant);
-        return mutant;
-    }
-
-    /// <summary>Without it, a decoder would see no further than the first chunk that was changed.</summary>
-    public static void RepairChecksums(Span<byte> file)
-    {
-        if (file[0] != 0x89)
-        {
-            return;
-        }
-
-        for (Span<byte> rest = file[8..]; rest.Length >= 12;)
-        {
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length - 12)
-            {
-                return;
-            }
-
-            BinaryPrimitives.WriteUInt32BigEndian(rest[(8 + (int)length)..], Checksum(rest.Slice(4, 4 + (int)length)));
-            rest = rest[(12 + (int)length)..];
-        }
-    }
-
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        uint sum = uint.MaxValue;
-        foreach (byte value in bytes)
-        {
-            sum ^= value;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                sum = (sum >> 1) ^ ((sum & 1) * 0xEDB88320);
-            }
-        }
-
-        return ~sum;
+        return file[0] == 0x89 ? FuzzChecksums.RepairPng([.. bytes]) : [.. bytes];
     }
 }
