@@ -19,7 +19,8 @@ internal static class FuzzSeeds
     /// <summary>The repository's root.</summary>
     public static string Root { get; } = FindRoot();
 
-    public static readonly string[] Photos = ["a.jpg", "a.png", "b.png", "c.png", "c/d.jpg", "COCO_val2014_000000000042.jpg", "1.jpg"];
+    public static readonly string[] Photos =
+        ["a.jpg", "a.png", "b.png", "c.png", "c/d.jpg", "COCO_val2014_000000000042.jpg", "1.jpg"];
 
     public static readonly Vocabulary Vocabulary = new(
         [Vocabulary.Null, Vocabulary.Start, Vocabulary.End, Vocabulary.Unknown, "a", "cat", "dog", "runs"]);

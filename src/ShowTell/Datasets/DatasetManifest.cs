@@ -88,8 +88,9 @@ public sealed partial record DatasetManifest(
                     $"{path}: has format {manifest.Format}; this version reads {Version}. Import the dataset again.")
                 : manifest.Splits.Any(split => split is not { Photos: >= 0 }) || manifest.Vocabulary.Contains(null!)
                     || manifest.Settings.MaxWords is < 1 or > ImportOptions.MaxCaptionWords
+                    || manifest.Photos.Contains('\0') || manifest.Source.Photos.Contains('\0')
                 ? throw new DataException(
-                    $"{path}: its splits, vocabulary or settings are damaged; import the dataset again.")
+                    $"{path}: its photos, splits, vocabulary or settings are damaged; import the dataset again.")
                 : manifest with { Photos = FindPhotos(folder, manifest) };
         }
         catch (JsonException exception)

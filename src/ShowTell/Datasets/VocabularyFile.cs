@@ -17,18 +17,18 @@ internal static class VocabularyFile
     public static Vocabulary Load(string path)
     {
         using JsonDocument document = InputFile.ParseJson(path, MaxBytes, maxDepth: 4);
-        if (document.RootElement.ValueKind != JsonValueKind.Object
-            || !document.RootElement.TryGetProperty("idx_to_word", out JsonElement words)
-            || !document.RootElement.TryGetProperty("word_to_idx", out JsonElement ids)
-            || words.ValueKind != JsonValueKind.Array
-            || ids.ValueKind != JsonValueKind.Object)
-        {
-            throw new DataException(
-                $"{path}: must be an object with a list \"idx_to_word\" and an object \"word_to_idx\".");
-        }
-
         try
         {
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("idx_to_word", out JsonElement words)
+                || !document.RootElement.TryGetProperty("word_to_idx", out JsonElement ids)
+                || words.ValueKind != JsonValueKind.Array
+                || ids.ValueKind != JsonValueKind.Object)
+            {
+                throw new DataException(
+                    $"{path}: must be an object with a list \"idx_to_word\" and an object \"word_to_idx\".");
+            }
+
             var vocabulary = new Vocabulary(ReadWords(path, words));
             EnsureConsistent(path, ids, vocabulary);
             return vocabulary;

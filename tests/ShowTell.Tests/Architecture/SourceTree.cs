@@ -1,12 +1,12 @@
 namespace ShowTell.Tests.Architecture;
 
-/// <summary>The C# files of the library, the command and the tests.</summary>
+/// <summary>The C# files of the library, the command, the fuzzer and the tests.</summary>
 internal static class SourceTree
 {
     /// <summary>Their paths from the repository's root, with / between names.</summary>
     public static IReadOnlyList<string> Files { get; } =
     [
-        .. new[] { "src", "tests" }
+        .. new[] { "fuzz", "src", "tests" }
             .SelectMany(folder => Directory.EnumerateFiles(
                 Path.Combine(TestData.RepositoryRoot, folder), "*.cs", SearchOption.AllDirectories))
             .Select(path => Path.GetRelativePath(TestData.RepositoryRoot, path).Replace('\\', '/'))

@@ -11,6 +11,9 @@ internal static class ShardCaptions
 {
     private const long MaxTextBytes = 1 << 20;
 
+    /// <summary>What the files of one key may take, which are in memory together.</summary>
+    private const long MaxGroupBytes = 256 << 20;
+
     private static readonly PhotoLimits s_limits = new();
     private static readonly string[] s_texts = [".txt", ".caption", ".json"];
 
@@ -91,21 +94,28 @@ internal static class ShardCaptions
         string extension = Path.GetExtension(name).ToLowerInvariant(), stem = Path.ChangeExtension(name, null);
         if (PhotoFiles.Extensions.Contains(extension))
         {
-            group.Photos[stem] = (stem + extension, ReadData(source, entry, s_limits.MaxFileBytes));
+            group.Photos[stem] = (stem + extension, ReadData(source, group, entry, s_limits.MaxFileBytes));
         }
         else if (s_texts.Contains(extension))
         {
-            group.Texts[stem + extension] = ReadData(source, entry, MaxTextBytes) ?? [];
+            group.Texts[stem + extension] = ReadData(source, group, entry, MaxTextBytes) ?? [];
         }
     }
 
     /// <summary>The bytes of an entry; null if they are too many, which is counted.</summary>
-    private static byte[]? ReadData(CaptionSource source, TarEntries entry, long max)
+    private static byte[]? ReadData(CaptionSource source, Group group, TarEntries entry, long max)
     {
         if (entry.Length > max)
         {
             source.LeftOut.Add($"files of more than {max >> 20} MB", entry.Name);
             return null;
+        }
+
+        group.Bytes += entry.Length;
+        if (group.Bytes > MaxGroupBytes)
+        {
+            throw source.Error(
+                $"has more than {MaxGroupBytes >> 20} MB of files of the key {group.Key}; one photo was expected.");
         }
 
         try
@@ -138,6 +148,8 @@ internal static class ShardCaptions
     private sealed class Group
     {
         public string? Key { get; init; }
+
+        public long Bytes { get; set; }
 
         public Dictionary<string, (string Name, byte[]? Data)> Photos { get; } = [];
 

@@ -1,6 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using ShowTell.Datasets;
 using ShowTell.Datasets.Import;
+using ShowTell.Fuzz;
 using ShowTell.Tests.Datasets.Features;
 using Xunit;
 
@@ -82,6 +84,136 @@ public sealed class ShardCaptionsTests
         Assert.Contains("contains 1.png twice, with different photos", example.Refusal(path), StringComparison.Ordinal);
         Assert.Contains("9..3 is not a range", example.Refusal(example.Path("9..3.tar")), StringComparison.Ordinal);
         Assert.Contains("no file matches", example.Refusal(example.Path("x*.tar")), StringComparison.Ordinal);
+    }
+
+    /// <summary>Links, devices and the like are left out and counted; what they point to is not read.</summary>
+    [Theory]
+    [InlineData(TarEntryFormat.Ustar)]
+    [InlineData(TarEntryFormat.Pax)]
+    [InlineData(TarEntryFormat.Gnu)]
+    public void Links_and_devices_are_left_out(TarEntryFormat format)
+    {
+        using var example = new SourceExample();
+        string secret = example.Path("secret.png"), path = example.Path("a.tar");
+        File.WriteAllBytes(secret, s_photo);
+        using (FileStream file = File.Create(path))
+        using (var tar = new TarWriter(file, format))
+        {
+            foreach (string name in new[] { "1", "2" })
+            {
+                tar.WriteEntry(Entry(format, TarEntryType.RegularFile, $"{name}.png", s_photo));
+                tar.WriteEntry(Entry(format, TarEntryType.RegularFile, $"{name}.txt", "a dog"u8.ToArray()));
+            }
+
+            foreach ((TarEntryType type, string name) in new[]
+            {
+                (TarEntryType.SymbolicLink, "3.png"), (TarEntryType.HardLink, "4.png"), (TarEntryType.Fifo, "5.png"),
+                (TarEntryType.CharacterDevice, "6.png"), (TarEntryType.Directory, "7.png"),
+            })
+            {
+                TarEntry entry = Entry(format, type, name, null);
+                if (type is TarEntryType.SymbolicLink or TarEntryType.HardLink)
+                {
+                    entry.LinkName = secret;
+                }
+
+                tar.WriteEntry(entry);
+            }
+
+            tar.WriteEntry(Entry(format, TarEntryType.RegularFile, "3.txt", "a secret"u8.ToArray()));
+        }
+
+        (ImportSummary summary, string data) = example.Import(new ImportOptions { Captions = [path] });
+        Assert.Equal(["1.png", "2.png"], DatasetManifest.LoadPhotos(data).Select(line => line.Photo));
+        Assert.Equal(
+            [("captions without a photo", 1L), ("links, devices and files with holes", 4L)],
+            summary.LeftOut.Select(left => (left.Reason, (long)left.Count)).Order());
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(data, "photos")).Length);
+    }
+
+    [Theory]
+    [InlineData("/1")]
+    [InlineData("a/../../1")]
+    [InlineData("../../../../../../../../tmp/1")]
+    public void Names_that_lead_out_are_refused(string name)
+    {
+        using var example = new SourceExample();
+        string path = Shard(example, "a.tar", ($"{name}.png", s_photo), ($"{name}.txt", "a dog"u8.ToArray()));
+        Assert.Contains("is not a valid photo name", example.Refusal(path), StringComparison.Ordinal);
+    }
+
+    /// <summary>Sizes that lie take no memory and no time.</summary>
+    [Fact]
+    public void Bombs_are_refused()
+    {
+        using var example = new SourceExample();
+        string path = Shard(example, "a.tar", ("1.png", s_photo), ("1.txt", "a dog"u8.ToArray()));
+        byte[] whole = File.ReadAllBytes(path);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        foreach ((char kind, string size) in new[] { ('0', "00377777777"), ('L', "17777777777"), ('x', "17777777777") })
+        {
+            byte[] lying = [.. whole];
+            lying[156] = (byte)kind;
+            System.Text.Encoding.ASCII.GetBytes(size).CopyTo(lying.AsSpan(124));
+            File.WriteAllBytes(path, FuzzSeeds.RepairTar(lying));
+            Assert.Contains("is a damaged or truncated tar", example.Refusal(path), StringComparison.Ordinal);
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
+
+        // 400 MB of zeros in a file that is skipped, packed to a thousandth.
+        string bomb = example.Path("bomb.tar.gz");
+        using (FileStream file = File.Create(bomb))
+        using (var packed = new GZipStream(file, CompressionLevel.SmallestSize))
+        {
+            byte[] header = [.. whole[..512]];
+            "1.bin\0"u8.CopyTo(header);
+            "02777777777"u8.CopyTo(header.AsSpan(124));
+            packed.Write(FuzzSeeds.RepairTar(header));
+            var zeros = new byte[1 << 20];
+            for (int i = 0; i < 400; i++)
+            {
+                packed.Write(zeros);
+            }
+        }
+
+        Assert.Contains("it is no archive of photos and captions", example.Refusal(bomb), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_of_one_key_are_limited()
+    {
+        using var example = new SourceExample();
+        var large = new byte[63 << 20];
+        string path = Shard(example, "a.tar", [.. Enumerable.Range(0, 5).Select(i => ($"1.{i}.png", large))]);
+        Assert.Contains("more than 256 MB of files of the key 1", example.Refusal(path), StringComparison.Ordinal);
+    }
+
+    /// <summary>Names that differ in letter case alone are one file on Windows and macOS.</summary>
+    [Fact]
+    public void Names_that_differ_in_letter_case_are_refused()
+    {
+        using var example = new SourceExample();
+        string path = Shard(
+            example, "a.tar", ("a.png", s_photo), ("a.txt", "a dog"u8.ToArray()), ("A.png", s_photo),
+            ("A.txt", "a cat"u8.ToArray()));
+        Assert.Contains("twice, with different photos", example.Refusal(path), StringComparison.Ordinal);
+    }
+
+    private static TarEntry Entry(TarEntryFormat format, TarEntryType type, string name, byte[]? data)
+    {
+        TarEntry entry = format switch
+        {
+            TarEntryFormat.Pax => new PaxTarEntry(type, name),
+            TarEntryFormat.Gnu => new GnuTarEntry(type, name),
+            _ => new UstarTarEntry(type, name),
+        };
+        if (data is not null)
+        {
+            entry.DataStream = new MemoryStream(data);
+        }
+
+        return entry;
     }
 
     private static string Shard(SourceExample example, string name, params (string Name, byte[] Data)[] files)
