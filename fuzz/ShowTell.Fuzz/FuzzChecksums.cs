@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Text.Json.Nodes;
+using ShowTell.Files;
 
 namespace ShowTell.Fuzz;
 
@@ -23,6 +25,38 @@ internal static class FuzzChecksums
         }
 
         return file;
+    }
+
+    /// <summary>The checksums of a model file or checkpoint, as far as its header can still be read.</summary>
+    public static byte[] RepairModel(byte[] file)
+    {
+        byte[] repaired = [.. file];
+        try
+        {
+            int start = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(file);
+            (string Name, int Begin, int End)[] tensors =
+            [
+                .. from entry in JsonNode.Parse(file.AsSpan(8, start - 8))!.AsObject()
+                   where entry.Key != "__metadata__"
+                   let offsets = entry.Value!["data_offsets"]!
+                   let begin = start + offsets[0]!.GetValue<int>()
+                   orderby begin
+                   select (entry.Key, begin, start + offsets[1]!.GetValue<int>()),
+            ];
+            Span<byte> checksums = repaired.AsSpan(tensors[^1].Begin);
+            BinaryPrimitives.WriteUInt32LittleEndian(checksums, Crc32C.Of(file.AsSpan(0, start)));
+            foreach ((_, int begin, int end) in tensors[..^1])
+            {
+                checksums = checksums[sizeof(uint)..];
+                BinaryPrimitives.WriteUInt32LittleEndian(checksums, Crc32C.Of(file.AsSpan(begin..end)));
+            }
+        }
+        catch (Exception)
+        {
+            // The mutation went too deep to be repaired.
+        }
+
+        return repaired;
     }
 
     /// <summary>The CRC-32 of PNG and gzip.</summary>

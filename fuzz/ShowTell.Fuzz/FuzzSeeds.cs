@@ -10,6 +10,7 @@ using ShowTell.Metrics;
 using ShowTell.ModelFiles;
 using ShowTell.Models;
 using ShowTell.Numerics;
+using ShowTell.Training;
 
 namespace ShowTell.Fuzz;
 
@@ -35,6 +36,37 @@ internal static class FuzzSeeds
     ];
 
     public static byte[][] Texts(params string[] texts) => [.. texts.Select(Encoding.UTF8.GetBytes)];
+
+    /// <summary>A solver that trains a tiny model for two epochs of three iterations.</summary>
+    public static CaptioningSolver Solver()
+    {
+        CaptionSplit Split(string name) => new(
+            name, [1, 4, 5, 2, 1, 4, 6, 2, 1, 5, 7, 2], 4, [0, 1, 2],
+            new MemoryFeatures(Matrix.Normal<float>(new SeededRandom(3), 3, 2, 1)), Vocabulary.Count);
+        var dataset = new CaptionDataset("made", Vocabulary, Split("train"), Split("val")) { FeatureKind = "made" };
+        var options = new CaptioningOptions
+        {
+            FeatureSize = 2, WordVectorSize = 3, HiddenSize = 4, VocabularySize = Vocabulary.Count,
+        };
+        return new CaptioningSolver(
+            new CaptioningModel<float>(options, new SeededRandom(1)), dataset,
+            new SolverOptions { BatchSize = 1, Epochs = 2, AverageDecay = 0.9 });
+    }
+
+    /// <summary>Checkpoints in the middle of an epoch, and at the end.</summary>
+    public static byte[][] Checkpoints()
+    {
+        var checkpoints = new List<byte[]>();
+        CaptioningSolver solver = Solver();
+        solver.Train(progress =>
+        {
+            if (progress.Iteration is 2 or 6)
+            {
+                checkpoints.Add(Written("c.safetensors", solver.SaveCheckpoint));
+            }
+        });
+        return [.. checkpoints];
+    }
 
     /// <summary>Bytes of what is written to a file.</summary>
     public static byte[] Written(string name, Action<string> write)

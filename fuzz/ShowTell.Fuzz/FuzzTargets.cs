@@ -10,6 +10,7 @@ using ShowTell.ModelFiles;
 using ShowTell.Parquet;
 using ShowTell.Photos;
 using ShowTell.Reporting;
+using ShowTell.Training;
 
 namespace ShowTell.Fuzz;
 
@@ -33,7 +34,16 @@ internal static class FuzzTargets
     /// <summary>The targets, by their names.</summary>
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new("model-file", FuzzStructure.JsonHeader, FuzzSeeds.ModelFiles, ModelFile) { Dictionary = s_safetensors },
+        new("model-file", FuzzStructure.JsonHeader, FuzzSeeds.ModelFiles, ModelFile)
+        {
+            Dictionary = s_safetensors,
+            Repair = FuzzChecksums.RepairModel,
+        },
+        new("checkpoint", FuzzStructure.JsonHeader, FuzzSeeds.Checkpoints, Checkpoint)
+        {
+            Dictionary = ["F64", "U64", "I32", "bestEpoch", "optimizerSteps", "learningRateFactor", .. s_safetensors],
+            Repair = FuzzChecksums.RepairModel,
+        },
         new(
             "features-safetensors", FuzzStructure.JsonHeader, () => FuzzSeeds.Tensors(".safetensors"),
             Tensors(".safetensors"))
@@ -195,6 +205,14 @@ internal static class FuzzTargets
         string path = FuzzFolder.Write("model.safetensors", input);
         ModelBundle bundle = ModelBundle.Load(path);
         bundle.Save(FuzzFolder.File("copy.safetensors"));
+    }
+
+    private static void Checkpoint(byte[] input)
+    {
+        string path = FuzzFolder.Write("checkpoint.safetensors", input);
+        CaptioningSolver solver = FuzzSeeds.Solver();
+        solver.Resume(path);
+        solver.Train();
     }
 
     /// <summary>Reads all tensors of a file, as every reader of features and captions does.</summary>
