@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using ShowTell.Backbones;
 using ShowTell.Data;
@@ -253,10 +254,11 @@ internal static class FuzzSeeds
         return bytes.ToArray();
     }
 
-    private static string FindRoot()
+    private static string FindRoot([CallerFilePath] string source = "")
     {
-        // AFL++ runs it from another folder.
-        string? folder = Environment.GetEnvironmentVariable("SHOWTELL_ROOT") ?? AppContext.BaseDirectory;
+        // The sources' own place, or, in a build that hides it, the first folder upwards that holds the solution.
+        string? folder = Environment.GetEnvironmentVariable("SHOWTELL_ROOT")
+            ?? (File.Exists(source) ? Path.GetDirectoryName(source) : AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder, "ShowTell.slnx")))
         {
             folder = Path.GetDirectoryName(folder);

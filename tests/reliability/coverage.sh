@@ -12,7 +12,7 @@ done
 build=(-c Release --disable-build-servers -v q -p:MeasureCoverage=true -p:RunAnalyzersDuringBuild=false
     --artifacts-path "$work/built")
 dotnet build tests/ShowTell.Tests "${build[@]}"
-dotnet build tests/ShowTell.Tests "${build[@]}" --no-restore -t:MeasureBranches "-p:CoveredTests=$tests" \
+dotnet build tests/ShowTell.Tests "${build[@]}" -v m --no-restore -t:MeasureBranches "-p:CoveredTests=$tests" \
     '-p:Include=[ShowTell*]*' '-p:Exclude="[ShowTell.Tests]*,[ShowTell.Fuzz]*"' \
     -p:CoverletOutputFormat=json "-p:CoverletOutput=$work/coverage.json" >"$work/log" 2>&1 \
     || { tail -n 30 "$work/log" >&2; exit 2; }
