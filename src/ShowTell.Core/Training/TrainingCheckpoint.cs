@@ -72,7 +72,8 @@ internal static class TrainingCheckpoint
         Replace(state.Losses, file.Read<double>("losses"));
         Replace(state.ValidationLosses, file.Read<double>("validation_losses"));
         Replace(state.Scores, file.Read<double>("scores"));
-        file.Read<int>("order", [state.Order.Length], state.Order);
+        int[] items = [.. state.Order.Order()];
+        file.Read<int>("order", [items.Length], state.Order);
         var random = new ulong[4];
         file.Read<ulong>("random", [random.Length], random);
         state.Random.State = random;
@@ -84,7 +85,7 @@ internal static class TrainingCheckpoint
             }
         }
 
-        EnsureConsistent(path, state);
+        EnsureConsistent(path, state, items);
     }
 
     private static IEnumerable<(string Name, CaptioningParameters<float> Parameters)> Groups(TrainingState state)
@@ -134,15 +135,20 @@ internal static class TrainingCheckpoint
 
     private static JsonObject ObjectOf(SafeTensorsReader file, string path, string key)
     {
+        JsonException? cause = null;
+        JsonNode? json = null;
         try
         {
-            return JsonNode.Parse(Text(file, path, key))!.AsObject();
+            json = JsonNode.Parse(
+                Text(file, path, key), documentOptions: new() { AllowDuplicateProperties = false });
         }
-        catch (Exception error)
-            when (error is JsonException or InvalidOperationException or NullReferenceException or ArgumentException)
+        catch (JsonException error)
         {
-            throw new ModelFileException($"{path}: its metadata \"{key}\" are not a JSON object.", error);
+            cause = error;
         }
+
+        return json as JsonObject ?? throw new ModelFileException(
+            $"{path}: its metadata \"{key}\" are not a JSON object.", cause);
     }
 
     /// <summary>A number of at least 0.</summary>
@@ -160,10 +166,9 @@ internal static class TrainingCheckpoint
         list.AddRange(values);
     }
 
-    private static void EnsureConsistent(string path, TrainingState state)
+    private static void EnsureConsistent(string path, TrainingState state, int[] items)
     {
-        int items = state.Order.Length;
-        bool isPermutation = state.Order.Distinct().Count() == items;
+        bool isPermutation = state.Order.Order().SequenceEqual(items);
         bool isFinite = state.Losses.TrueForAll(double.IsFinite)
             && Groups(state).All(group => group.Parameters.AreFinite());
         int epochs = Math.Max(state.ValidationLosses.Count, state.Scores.Count);

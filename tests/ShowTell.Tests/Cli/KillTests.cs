@@ -37,7 +37,8 @@ public sealed class KillTests
 
                 // Most while training, some earlier: while the process starts, or reads the checkpoint.
                 bool isEarly = random.Next(4) == 0;
-                (bool isKilled, string output) = await KillAsync(line, random.Next(isEarly ? 700 : 200), isEarly);
+                int milliseconds = killed < s_kills ? random.Next(isEarly ? 700 : 200) : Timeout.Infinite;
+                (bool isKilled, string output) = await KillAsync(line, milliseconds, isEarly);
                 if (from is not null && !isEarly)
                 {
                     Assert.Contains($"from {from}", output, StringComparison.Ordinal);
@@ -93,7 +94,7 @@ public sealed class KillTests
         }
 
         Task<string> rest = process.StandardOutput.ReadToEndAsync(token);
-        await Task.Delay(milliseconds, token);
+        await Task.WhenAny(Task.Delay(milliseconds, token), process.WaitForExitAsync(token));
         process.Kill();
         await process.WaitForExitAsync(token);
         output.Append(await rest).Append(await errors);
