@@ -228,7 +228,7 @@ internal static class FuzzTargets
         {
             if (folder is null)
             {
-                folder = Directory.CreateDirectory(FuzzFolder.File("dataset")).FullName;
+                folder = Directory.CreateDirectory(FuzzFolder.File($"dataset of {name}")).FullName;
                 (byte[] manifest, byte[] captions) = FuzzSeeds.Dataset();
                 Directory.CreateDirectory(Path.Combine(folder, DatasetManifest.FeaturesFolder));
                 File.WriteAllBytes(Path.Combine(folder, DatasetManifest.FileName), manifest);
