@@ -14,7 +14,8 @@ var files = new SortedDictionary<string, (int Taken, int All, List<int> Missed)>
 foreach (JsonProperty file in json.RootElement.EnumerateObject().SelectMany(module => module.Value.EnumerateObject()))
 {
     string name = Path.GetRelativePath(args[1], file.Name).Replace('\\', '/');
-    if (!parsers.Any(parser => name.StartsWith(parser, StringComparison.Ordinal)))
+    if (name.Contains("/Scenes/", StringComparison.Ordinal)
+        || !parsers.Any(parser => name.StartsWith(parser, StringComparison.Ordinal)))
     {
         continue;
     }
