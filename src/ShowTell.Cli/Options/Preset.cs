@@ -76,7 +76,7 @@ internal static class Preset
     {
         var given = new SortedDictionary<string, string>(
             result.CommandResult.Children.OfType<OptionResult>()
-                .Where(option => !option.Implicit && IsAllowed(option.Option))
+                .Where(option => !option.Implicit && IsAllowed(option.Option) && option.Option.Name != "--print-every")
                 .ToDictionary(
                     option => KeyOf(option.Option),
                     option => option.Tokens is [.., Token last] ? NameOf(last.Value) : "true"),

@@ -57,8 +57,8 @@ internal static class ResumedRun
                 $"{folder}: is of a run of showtell {record.Command}, not of showtell {command.Name}.");
         }
 
-        ParseResult recorded = parse([command.Name, .. record.Arguments]);
-        EnsureSame(folder, given, recorded);
+        ParseResult recorded = parse([command.Name, .. record.Arguments.Select(word => Moved(word, record, folder))]);
+        EnsureSame(folder, given, recorded, record.Preset);
         return [command.Name, .. WordsOf(recorded, except: given), .. WordsOf(given), .. WordsOf(given, s_start)];
     }
 
@@ -86,7 +86,24 @@ internal static class ResumedRun
         from value in option.Tokens.Count > 0 ? option.Tokens.Select(token => token.Value) : ["true"]
         select $"{name}={(s_paths.Contains(name) ? Path.GetFullPath(value) : value)}";
 
-    private static void EnsureSame(string folder, ParseResult given, ParseResult recorded)
+    /// <summary>A word of the record, in which a path beside the run's folder has moved with it.</summary>
+    private static string Moved(string word, RunRecord record, string folder)
+    {
+        string name = word.StartsWith("--", StringComparison.Ordinal) ? word[..(word.IndexOf('=') + 1)] : "";
+        string path = word[name.Length..], now = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (record.Folder is null || record.Folder == now || !Path.IsPathRooted(path))
+        {
+            return word;
+        }
+
+        string relative = Path.GetRelativePath(Path.GetDirectoryName(record.Folder) ?? "", path);
+        string moved = Path.GetFullPath(relative, Path.GetDirectoryName(now) ?? now);
+        bool isWritten = name is "--out=" or "--data=";
+        bool isBeside = !Path.IsPathRooted(relative) && relative.Split(Path.DirectorySeparatorChar)[0] != "..";
+        return isBeside && (isWritten || Path.Exists(moved)) ? name + moved : word;
+    }
+
+    private static void EnsureSame(string folder, ParseResult given, ParseResult recorded, string? preset)
     {
         foreach (OptionResult option in given.CommandResult.Children.OfType<OptionResult>())
         {
@@ -97,7 +114,8 @@ internal static class ResumedRun
             }
 
             string now = Text(option)!;
-            string? before = recorded.GetResult(option.Option) is { Implicit: false } known ? Text(known)
+            string? before = name == "--recipe" && Path.GetFileName(now) == preset ? now
+                : recorded.GetResult(option.Option) is { Implicit: false } known ? Text(known)
                 : option.Option.HasDefaultValue
                     ? Convert.ToString(option.Option.GetDefaultValue(), CultureInfo.InvariantCulture)
                     : null;

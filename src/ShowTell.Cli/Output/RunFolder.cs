@@ -15,6 +15,7 @@ internal sealed class RunFolder : IDisposable
     private readonly TextWriter _output;
     private readonly bool _isNew;
     private readonly RunLock _lock;
+    private readonly RunLock _modelLock;
     private bool _hasBegun;
 
     /// <summary>Makes and locks the folder. Nothing in it changes before <see cref="Begin"/>.</summary>
@@ -29,9 +30,19 @@ internal sealed class RunFolder : IDisposable
         (Path, _options, _output) = (folder, options, output);
         _isNew = !Directory.Exists(folder);
         OutputPath.EnsureFilesWritable(model);
-        EnsureFree(model);
-        OutputPath.EnsureFolderWritable(folder);
-        _lock = RunLock.Take(folder);
+        _modelLock = RunLock.Take($"{model}.lock");
+        try
+        {
+            EnsureFree(model);
+            OutputPath.EnsureFolderWritable(folder);
+            _lock = RunLock.Take(System.IO.Path.Combine(folder, "run.lock"));
+        }
+        catch
+        {
+            _modelLock.Dispose();
+            throw;
+        }
+
         Record = options.Resumed is RunRecord resumed
             ? resumed with { Arguments = options.Arguments }
             : new RunRecord
@@ -78,7 +89,12 @@ internal sealed class RunFolder : IDisposable
             Array.ForEach(CheckpointsIn(Path), File.Delete);
         }
 
-        Record = Record with { Id = IsResumed ? Record.Id : id, Epochs = Record.Epochs ?? epochs };
+        Record = Record with
+        {
+            Id = IsResumed ? Record.Id : id,
+            Epochs = Record.Epochs ?? epochs,
+            Folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path)),
+        };
         Record.Save(Path);
     }
 
@@ -139,6 +155,7 @@ internal sealed class RunFolder : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
+        _modelLock.Dispose();
         if (!_hasBegun && _isNew)
         {
             Directory.Delete(Path);
@@ -149,6 +166,11 @@ internal sealed class RunFolder : IDisposable
     {
         bool isRun = File.Exists(System.IO.Path.Combine(Path, TrainingCurves.FileName))
             || File.Exists(System.IO.Path.Combine(Path, RunRecord.FileName));
+        if (IsResumed)
+        {
+            EnsureOwn(model);
+        }
+
         if (IsResumed || _options.Overwrites || (!File.Exists(model) && !isRun))
         {
             return;
@@ -160,5 +182,15 @@ internal sealed class RunFolder : IDisposable
         throw new ShowTellException(
             $"{(File.Exists(model) ? model : Path)}: an earlier run is there. Choose another name with --out, replace "
             + $"it with --overwrite{resume}");
+    }
+
+    /// <summary>Refuses to go on into a file that is not the model of this run.</summary>
+    private void EnsureOwn(string model)
+    {
+        if (File.Exists(model) && ModelBundle.Load(model).Training.RunId != _options.Resumed!.Id)
+        {
+            throw new ShowTellException(
+                $"{model}: is the model of another run than that of {Path}. Name another file with --out, or move it.");
+        }
     }
 }

@@ -1,13 +1,12 @@
 namespace ShowTell.Cli.Output;
 
 /// <summary>
-/// The lock of a run folder: a file with the id of the process that writes there. The operating system frees it when
-/// that process ends, however it ends, so that a lock file that is left behind keeps nobody out.
+/// The lock of a run, in its folder and beside its model: a file with the id of the process that writes there. The
+/// operating system frees it when that process ends, however it ends, so that a lock file that is left behind keeps
+/// nobody out.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
-    private const string FileName = "run.lock";
-
     private readonly FileStream _held;
     private readonly string _path;
 
@@ -15,9 +14,8 @@ internal sealed class RunLock : IDisposable
 
     /// <summary>Takes the lock.</summary>
     /// <exception cref="ShowTellException">Another process has it, or the file cannot be written.</exception>
-    public static RunLock Take(string folder)
+    public static RunLock Take(string path)
     {
-        string path = Path.Combine(folder, FileName);
         string owner = string.Create(
             CultureInfo.InvariantCulture,
             $"process {Environment.ProcessId} on {Environment.MachineName} since {DateTime.UtcNow:O}");
@@ -41,12 +39,19 @@ internal sealed class RunLock : IDisposable
         }
         catch (UnauthorizedAccessException error)
         {
-            throw new ShowTellException($"{folder}: cannot be written: {error.Message}", error);
+            throw new ShowTellException($"{path}: cannot be written: {error.Message}", error);
         }
         catch (FileNotFoundException)
         {
             // The process that had it has just ended.
-            return Take(folder);
+            return Take(path);
+        }
+        catch (IOException error) when (OwnerOf(path).Length == 0)
+        {
+            // Nobody has it, and it cannot be written.
+            DeleteQuietly(path);
+            throw new ShowTellException(
+                $"{path}: cannot be written: {error.Message} Free some space, or choose another folder.", error);
         }
         catch (IOException)
         {
@@ -54,23 +59,27 @@ internal sealed class RunLock : IDisposable
         }
 
         throw new ShowTellException(
-            $"{folder}: another run writes there ({OwnerOf(path)}). Wait for its end, or choose another name with "
+            $"{path}: another run writes there ({OwnerOf(path)}). Wait for its end, or choose another name with "
             + "--out.");
     }
 
     /// <summary>Frees the lock.</summary>
     public void Dispose()
     {
+        DeleteQuietly(_path);
+        _held.Dispose();
+    }
+
+    private static void DeleteQuietly(string path)
+    {
         try
         {
-            File.Delete(_path);
+            File.Delete(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // A file without a lock keeps nobody out.
         }
-
-        _held.Dispose();
     }
 
     private static string OwnerOf(string path)

@@ -18,6 +18,9 @@ internal sealed record RunRecord
     /// <summary>The command's arguments and options, those of the preset included, with full paths.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
+    /// <summary>The run's folder when it was written: paths beside it move with it.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>The preset's name; null for none.</summary>
     public string? Preset { get; init; }
 

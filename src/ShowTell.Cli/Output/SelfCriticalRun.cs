@@ -59,7 +59,11 @@ internal sealed class SelfCriticalRun : IDisposable
         SaveCheckpoint(Training.RewardHistory.Count, isLast: true);
         if (!finished && Training.BestEpoch == 0)
         {
-            throw new OperationCanceledException(cancellation);
+            var canceled = new OperationCanceledException(cancellation);
+            throw Training.RewardHistory.Count == 0 ? canceled : new InterruptedException(
+                "interrupted before an epoch improved the model; go on with: showtell refine --resume "
+                + Terminal.Quoted(_run.Path),
+                canceled);
         }
 
         if (Training.BestEpoch == 0)

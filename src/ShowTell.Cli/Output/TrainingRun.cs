@@ -114,6 +114,13 @@ internal sealed class TrainingRun : IDisposable
                 $"{error.Message} The weights of epoch {Solver.BestEpoch} are in {_path}{checkpoint}.", error);
         }
 
+        catch (Exception error) when (error is not TrainingDivergedException && Solver.LossHistory.Count > 0)
+        {
+            // Whatever failed, such as the output or the features: the iterations before it are not lost.
+            SaveCheckpoint(Solver.LossHistory.Count, isLast: true);
+            throw;
+        }
+
         if (Solver.LossHistory.Count == 0)
         {
             throw new OperationCanceledException(cancellation);

@@ -28,7 +28,6 @@ public sealed class SelfCriticalTraining
     private readonly WeightAverage _average;
     private readonly CaptioningParameters<float> _gradients;
     private readonly Lazy<TrainingSettings> _settings;
-    private readonly string _initialWeights;
     private bool _hasTrained;
 
     /// <summary>The features of the images of a step.</summary>
@@ -76,8 +75,8 @@ public sealed class SelfCriticalTraining
             Order = images,
         };
         _state.Best.CopyFrom(model.Parameters);
-        _initialWeights = HashOf(model.Parameters);
-        _settings = new(() => TrainingSettings.Of(model.Options, options, data));
+        string initialWeights = HashOf(model.Parameters);
+        _settings = new(() => TrainingSettings.Of(model.Options, options, data, initialWeights));
         Scored = new CaptioningModel<float>(model.Options, _average.Parameters);
         _rewards = new double[BatchSize * options.Samples];
         _weights = new double[_rewards.Length + BatchSize];
@@ -107,7 +106,7 @@ public sealed class SelfCriticalTraining
     /// </summary>
     /// <exception cref="DataException">The features cannot be read.</exception>
     public string Fingerprint =>
-        _settings.Value.Fingerprint(FormattableString.Invariant($"{_options.Epochs} epochs"), _initialWeights);
+        _settings.Value.Fingerprint(FormattableString.Invariant($"{_options.Epochs} epochs"));
 
     /// <summary>The number of steps per epoch; the remaining images are left out of the epoch.</summary>
     public int IterationsPerEpoch { get; }

@@ -29,15 +29,20 @@ internal sealed partial record TrainingSettings(
     public static TrainingSettings Of(CaptioningOptions model, SolverOptions options, CaptionDataset data) =>
         Of("captions", model, Write(options, SettingsJson.Default.SolverOptions), options.Score, data);
 
-    /// <summary>The settings of self-critical training.</summary>
-    public static TrainingSettings Of(CaptioningOptions model, SelfCriticalOptions options, CaptionDataset data) =>
-        Of("self-critical", model, Write(options, SettingsJson.Default.SelfCriticalOptions), options.Score, data);
+    /// <summary>The settings of self-critical training that starts from weights with a hash.</summary>
+    public static TrainingSettings Of(
+        CaptioningOptions model, SelfCriticalOptions options, CaptionDataset data, string initialWeights)
+    {
+        JsonObject written = Write(options, SettingsJson.Default.SelfCriticalOptions);
+        written.Add("initialWeights", initialWeights);
+        return Of("self-critical", model, written, options.Score, data);
+    }
 
     /// <summary>A hash of the settings, and of what else makes a run the one that it is.</summary>
-    public string Fingerprint(params ReadOnlySpan<string> more)
+    public string Fingerprint(string more)
     {
         string all = string.Join(
-            '\n', [Kind, Model.ToJsonString(), Options.ToJsonString(), Vocabulary, Dataset, .. more]);
+            '\n', Kind, Model.ToJsonString(), Options.ToJsonString(), Vocabulary, Dataset, more);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))[..FingerprintLength];
     }
 

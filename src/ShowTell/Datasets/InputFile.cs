@@ -1,3 +1,5 @@
+using ShowTell.Photos;
+
 namespace ShowTell.Datasets;
 
 /// <summary>Opens and reads files that the user named, with errors that name the file.</summary>
@@ -9,7 +11,9 @@ internal static class InputFile
     {
         try
         {
-            return File.OpenRead(path);
+            return PhotoReader.SpecialFile(path) is string kind
+                ? throw new DataException($"{path}: is {kind}; a file was expected.")
+                : File.OpenRead(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -66,7 +66,7 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
 
     /// <summary>What something is that is no file; null for a file, a folder or nothing. It is not opened: that could
     /// block forever.</summary>
-    private static string? SpecialFile(string path)
+    internal static string? SpecialFile(string path)
     {
         string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         if (new FileInfo(target) is not { Exists: true, Length: 0 })

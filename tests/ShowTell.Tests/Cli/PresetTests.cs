@@ -21,7 +21,7 @@ public sealed class PresetTests
         Assert.Equal(
             [
                 "average=0.9", "batch=4", "clip=5", "epochs=3", "hidden=24", "lr-decay=0.5", "optimizer=adamw",
-                "patience=2", "print-every=1", "schedule=step", "step-epochs=2", "warmup=3", "weight-decay=0.02",
+                "patience=2", "schedule=step", "step-epochs=2", "warmup=3", "weight-decay=0.02",
                 "wordvec=12",
             ],
             training.Options!.Select(option => $"{option.Key}={option.Value}"));

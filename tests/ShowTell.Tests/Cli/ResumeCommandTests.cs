@@ -172,16 +172,80 @@ public sealed class ResumeCommandTests
     {
         using var tiny = new TinyFolder();
         string model = tiny.File("m.safetensors"), log = Directory.CreateDirectory(tiny.File("m-log")).FullName;
-        using (RunLock.Take(log))
+        using (RunLock.Take(Path.Combine(log, "run.lock")))
         {
             (await Command.RunAsync(tiny.TrainLine(model))).Failed(
                 log, "another run writes there", $"process {Environment.ProcessId} on {Environment.MachineName}");
-            Assert.Throws<ShowTellException>(() => RunLock.Take(log));
+            Assert.Throws<ShowTellException>(() => RunLock.Take(Path.Combine(log, "run.lock")));
         }
 
         File.WriteAllText(Path.Combine(log, "run.lock"), "process 1 on elsewhere since long ago");
         (await Command.RunAsync(tiny.TrainLine(model))).Succeeded();
         Assert.False(File.Exists(Path.Combine(log, "run.lock")));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_copied_goes_on_beside_its_copy_and_leaves_the_first_alone()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("a/m.safetensors"), copy = tiny.File("b/c/m.safetensors");
+        await Command.RunAsync(tiny.TrainLine(model), interruptAt: "(Iteration 5 / 12)");
+        Directory.CreateDirectory(tiny.File("b/c/m-log"));
+        File.Copy(model, copy);
+        foreach (string file in Directory.GetFiles(tiny.File("a/m-log")))
+        {
+            File.Copy(file, Path.Combine(tiny.File("b/c/m-log"), Path.GetFileName(file)));
+        }
+
+        byte[] before = File.ReadAllBytes(model);
+        (await Command.RunAsync("train", "--resume", tiny.File("b/c/m-log"))).Succeeded();
+        Assert.Equal(before, File.ReadAllBytes(model));
+        AssertSame(await tiny.TrainAsync("whole.safetensors"), copy);
+    }
+
+    [Fact]
+    public async Task A_run_does_not_go_on_into_the_model_of_another()
+    {
+        using var tiny = new TinyFolder();
+        string other = await tiny.TrainAsync("other.safetensors", "--seed", "7"), model = tiny.File("m.safetensors");
+        await Command.RunAsync(tiny.TrainLine(model), interruptAt: "(Iteration 5 / 12)");
+        byte[] before = File.ReadAllBytes(other);
+        (await Command.RunAsync("train", "--resume", tiny.File("m-log"), "--out", other)).Failed(
+            other, "is the model of another run");
+        Assert.Equal(before, File.ReadAllBytes(other));
+        using (RunLock.Take($"{tiny.File("new.safetensors")}.lock"))
+        {
+            string[] line = [.. tiny.TrainLine(tiny.File("new.safetensors")), "--log", tiny.File("elsewhere")];
+            (await Command.RunAsync(line)).Failed("new.safetensors.lock: another run writes there");
+        }
+    }
+
+    [Fact]
+    public async Task Refining_does_not_go_on_from_another_model()
+    {
+        using var tiny = new TinyFolder();
+        string model = await tiny.TrainAsync("m.safetensors");
+        string other = await tiny.TrainAsync("other.safetensors", "--seed", "7");
+        string[] line =
+            ["refine", model, tiny.Data, "--out", tiny.File("r.safetensors"), "--batch", "3", "--print-every", "1"];
+        CommandResult stopped = await Command.RunAsync(line, interruptAt: "(Iteration 2 /");
+        Assert.Equal(130, stopped.ExitCode);
+        Assert.Contains($"showtell refine --resume {tiny.File("r-log")}", stopped.Error + stopped.Output);
+        File.Copy(other, model, overwrite: true);
+        (await Command.RunAsync("refine", "--resume", tiny.File("r-log"))).Failed("initialWeights was");
+    }
+
+    [Fact]
+    public async Task The_recipe_of_a_run_may_be_named_again_and_printing_leaves_no_trace()
+    {
+        using var tiny = new TinyFolder();
+        string recipe = tiny.File("recipe.json"), model = tiny.File("m.safetensors"), log = tiny.File("m-log");
+        File.WriteAllText(recipe, """{"dropout": 0.1}""");
+        string whole = await tiny.TrainAsync("whole.safetensors", "--recipe", recipe);
+        await Command.RunAsync([.. tiny.TrainLine(model), "--recipe", recipe], interruptAt: "(Iteration 5 / 12)");
+        (await Command.RunAsync("train", "--resume", log, "--recipe", tiny.File("other.json"))).Failed("--recipe");
+        (await Command.RunAsync("train", "--resume", log, "--recipe", recipe, "--print-every", "7")).Succeeded();
+        AssertSame(whole, model);
     }
 
     [Fact]
