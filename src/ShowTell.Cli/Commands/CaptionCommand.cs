@@ -46,7 +46,7 @@ internal sealed class CaptionCommand
     {
         TextWriter output = result.Output();
         string? page = result.GetValue(_html);
-        OutputPath.EnsureFilesWritable(page);
+        OutputPath.EnsurePageWritable(page);
         string model = result.GetRequiredValue(_model);
         bool isJson = result.GetValue(_json);
         string[] names = PhotoInputs.Expand(result.GetRequiredValue(_photos), result.GetValue(_recursive));

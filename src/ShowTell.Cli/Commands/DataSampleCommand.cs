@@ -27,7 +27,7 @@ internal sealed class DataSampleCommand
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
         string page = result.GetRequiredValue(_out);
-        OutputPath.EnsureFilesWritable(page);
+        OutputPath.EnsurePageWritable(page);
         using var dataset = LoadedDataset.Load(result.GetRequiredValue(_dataset), result.GetValue(_features));
         CaptionSplit split = dataset.Captions.Split(result.GetRequiredValue(_split));
         if (split.Count == 0)

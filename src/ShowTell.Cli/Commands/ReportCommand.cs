@@ -44,7 +44,7 @@ internal sealed class ReportCommand
     {
         TextWriter output = result.Output();
         string page = result.GetRequiredValue(_out), named = result.GetRequiredValue(_model);
-        OutputPath.EnsureFilesWritable(page);
+        OutputPath.EnsurePageWritable(page);
         bool isLog = Directory.Exists(named);
         string model = isLog ? TrainingLog.ModelOf(named) : named;
         string log = result.GetValue(_log) ?? (isLog ? named : TrainingLog.FolderOf(model));

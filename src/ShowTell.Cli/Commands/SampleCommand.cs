@@ -33,7 +33,7 @@ internal sealed class SampleCommand
     {
         TextWriter output = result.Output();
         string? page = result.GetValue(_out);
-        OutputPath.EnsureFilesWritable(page);
+        OutputPath.EnsurePageWritable(page);
         string model = result.GetRequiredValue(_model);
         (ModelBundle[] ensemble, DecodingOptions decoding) = _decoding.Load(result, model);
 

@@ -21,6 +21,26 @@ internal static class OutputPath
         }
     }
 
+    /// <summary>Like <see cref="EnsureFilesWritable"/>, for pages: they replace pages only.</summary>
+    /// <exception cref="ShowTellException">A page cannot be written, or another file is there.</exception>
+    public static void EnsurePageWritable(string? page)
+    {
+        const string Start = "<!doctype html";
+        if (File.Exists(page) && new FileInfo(page).Length > 0)
+        {
+            using var reader = new StreamReader(page);
+            var start = new char[Start.Length];
+            int count = reader.ReadBlock(start);
+            if (!start.AsSpan(0, count).Equals(Start, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new ShowTellException(
+                    $"{page}: is no page, and would be replaced by one. Choose another name, or delete it first.");
+            }
+        }
+
+        EnsureFilesWritable(page);
+    }
+
     /// <summary>Makes a folder, and tries to write to it.</summary>
     /// <exception cref="ShowTellException">The folder cannot be written to.</exception>
     public static void EnsureFolderWritable(string path)

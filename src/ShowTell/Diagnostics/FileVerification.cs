@@ -23,21 +23,19 @@ public static class FileVerification
             return File.Exists(path) ? [path] : throw new DataException($"{path}: there is no such file or folder.");
         }
 
-        string[] described =
+        string[] descriptions =
         [
-            .. new[]
-            {
-                DatasetManifest.FileName, DatasetLayout.Tensors.VocabularyFile, DatasetLayout.Cs231n.VocabularyFile,
-            }.Select(name => Path.Combine(path, name)).Where(File.Exists),
+            DatasetManifest.FileName, DatasetLayout.Tensors.VocabularyFile, DatasetLayout.Cs231n.VocabularyFile,
         ];
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 };
-        string[] tensors =
+        string[] files =
         [
             .. Directory.EnumerateFiles(path, "*", options)
-                .Where(file => s_extensions.Contains(Path.GetExtension(file).ToLowerInvariant()))
+                .Where(file => descriptions.Contains(Path.GetFileName(file))
+                    || s_extensions.Contains(Path.GetExtension(file).ToLowerInvariant()))
                 .Order(StringComparer.Ordinal),
         ];
-        return described.Length + tensors.Length > 0 ? [.. described, .. tensors] : throw new DataException(
+        return files.Length > 0 ? files : throw new DataException(
             $"{path}: contains no model, checkpoint or dataset to verify.");
     }
 

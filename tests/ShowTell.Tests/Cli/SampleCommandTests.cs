@@ -109,6 +109,20 @@ public sealed class SampleCommandTests
     }
 
     [Fact]
+    public async Task Pages_replace_only_pages()
+    {
+        using var tiny = new TinyFolder();
+        string model = await tiny.TrainAsync("m.safetensors"), page = tiny.File("page.html");
+        byte[] before = File.ReadAllBytes(model);
+        (await Command.RunAsync("sample", model, tiny.Data, "--out", model)).Failed(model, "is no page");
+        (await Command.RunAsync("data", "sample", tiny.Data, "--out", model)).Failed(model, "is no page");
+        (await Command.RunAsync("report", model, tiny.Data, "--out", model)).Failed(model, "is no page");
+        Assert.Equal(before, File.ReadAllBytes(model));
+        (await Command.RunAsync("sample", model, tiny.Data, "--out", page)).Succeeded();
+        (await Command.RunAsync("sample", model, tiny.Data, "--out", page)).Succeeded();
+    }
+
+    [Fact]
     public async Task Damaged_and_foreign_model_files_are_named()
     {
         using var tiny = new TinyFolder();
