@@ -67,7 +67,7 @@ public static class ParquetCaptions
                     ? texts.FirstOrDefault()
                     : texts.FirstOrDefault(field => s_texts.Contains(field.Path.ToList()[^1]))),
         ];
-        long largest = reader.Metadata?.RowGroups.Select(group => group.TotalByteSize).DefaultIfEmpty().Max() ?? 0;
+        long largest = reader.Metadata!.RowGroups.Select(group => group.TotalByteSize).DefaultIfEmpty().Max();
         return captions.Length == 0 || captions.Contains(null) || (bytes is null && paths.Length == 0)
             ? throw source.Error(
                 $"its columns are {string.Join(", ", names)}: say which are the photo's and the caption's with "
