@@ -42,7 +42,8 @@ public sealed class DatasetFeaturesTests
         string data = pile.Import(), network = pile.File("my_net-1.0 é.onnx");
         File.Copy(pile.Network, network);
         using var encoder = new PhotoEncoder(Backbone.Load(network));
-        string file = Assert.Single(FeatureExtraction.OfDataset(encoder, data).Files);
+        string file = Assert.Single(FeatureExtraction.OfDataset(
+            encoder, data, cancellation: TestContext.Current.CancellationToken).Files);
         Assert.Matches(@"^my_net-1\.0__-[0-9a-f]{8}\.safetensors$", Path.GetFileName(file));
     }
 
