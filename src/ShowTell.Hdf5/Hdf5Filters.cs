@@ -68,13 +68,14 @@ internal static class Hdf5Filters
                 : $"a chunk of {info.ChunkSize} bytes inflates to more");
     }
 
-    private static Memory<byte> Unshuffle(IH5Filter filter, FilterInfo info) => info.Parameters switch
+    private static Memory<byte> Unshuffle(IH5Filter filter, FilterInfo info)
     {
         // Chunks of variable-length strings are marked as not shuffled, which PureHDF ignores.
-        [] => info.Buffer,
-        [>= 1 and <= MaxShuffledBytes] => filter.Filter(info),
-        _ => throw new InvalidDataException("its shuffle filter has invalid parameters"),
-    };
+        uint[] sizes = info.Parameters;
+        return sizes.Length == 0 ? info.Buffer
+            : sizes.Length == 1 && sizes[0] - 1 < MaxShuffledBytes ? filter.Filter(info)
+            : throw new InvalidDataException("its shuffle filter has invalid parameters");
+    }
 
     private sealed class Checked(IH5Filter inner, Func<IH5Filter, FilterInfo, Memory<byte>> read) : IH5Filter
     {
@@ -82,8 +83,8 @@ internal static class Hdf5Filters
 
         public string Name => inner.Name;
 
-        public Memory<byte> Filter(FilterInfo info) =>
-            info.Flags.HasFlag(H5FilterFlags.Decompress) ? read(inner, info) : inner.Filter(info);
+        // Files are only read with it.
+        public Memory<byte> Filter(FilterInfo info) => read(inner, info);
 
         public uint[] GetParameters(uint[] chunkDimensions, uint typeSize, Dictionary<string, object>? options) =>
             inner.GetParameters(chunkDimensions, typeSize, options);

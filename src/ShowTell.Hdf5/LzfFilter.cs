@@ -17,11 +17,6 @@ internal sealed class LzfFilter : IH5Filter
     /// </summary>
     public Memory<byte> Filter(FilterInfo info)
     {
-        if (!info.Flags.HasFlag(H5FilterFlags.Decompress))
-        {
-            throw new NotSupportedException("LZF is not written.");
-        }
-
         // Another filter may have added a checksum.
         var chunk = new byte[info.ChunkSize + sizeof(uint)];
         int length = Decode(info.Buffer.Span, chunk);

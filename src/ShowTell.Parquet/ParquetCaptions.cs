@@ -67,7 +67,7 @@ public static class ParquetCaptions
                     ? texts.FirstOrDefault()
                     : texts.FirstOrDefault(field => s_texts.Contains(field.Path.ToList()[^1]))),
         ];
-        long largest = reader.Metadata?.RowGroups.Select(group => group.TotalByteSize).DefaultIfEmpty().Max() ?? 0;
+        long largest = reader.Metadata!.RowGroups.Select(group => group.TotalByteSize).DefaultIfEmpty().Max();
         return captions.Length == 0 || captions.Contains(null) || (bytes is null && paths.Length == 0)
             ? throw source.Error(
                 $"its columns are {string.Join(", ", names)}: say which are the photo's and the caption's with "
@@ -200,14 +200,11 @@ public static class ParquetCaptions
         return row.Captions.Select(text => new PhotoCaption(name, text, split));
     }
 
-    private static string ExtensionOf(ReadOnlySpan<byte> photo) => photo switch
+    private static string ExtensionOf(ReadOnlySpan<byte> photo)
     {
-        [0x89, (byte)'P', ..] => ".png",
-        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => ".webp",
-        [(byte)'G', (byte)'I', (byte)'F', ..] => ".gif",
-        [(byte)'B', (byte)'M', ..] => ".bmp",
-        _ => ".jpg",
-    };
+        string type = PhotoFormat.Find(photo)?.MediaType ?? "image/jpeg";
+        return type == "image/jpeg" ? ".jpg" : type.Replace("image/", ".", StringComparison.Ordinal);
+    }
 
     /// <summary>Parquet.Net throws exceptions of any kind for damaged files.</summary>
     private static T Run<T>(CaptionSource source, Func<Task<T>> read)

@@ -74,10 +74,10 @@ internal sealed class ParquetPages(FileStream file) : Stream
     /// <exception cref="InvalidDataException">They are too many.</exception>
     public void CheckGroups(ParquetReader reader)
     {
-        List<RowGroup> groups = reader.Metadata?.RowGroups ?? [];
-        long most = groups.Count == 0 ? 0 : groups.Max(group => group.NumRows);
-        if (reader.Metadata?.Schema.Count > MaxSchemaElements || groups.Count > MaxRowGroups
-            || most > MaxValues || groups.Exists(group => group.NumRows < 0))
+        List<RowGroup> groups = reader.Metadata!.RowGroups;
+        ulong most = groups.Select(group => (ulong)group.NumRows).DefaultIfEmpty().Max();
+        if (reader.Metadata.Schema.Count > MaxSchemaElements || groups.Count > MaxRowGroups
+            || most > MaxValues)
         {
             throw new InvalidDataException($"it claims {groups.Count} row groups of up to {most} rows");
         }
@@ -90,7 +90,7 @@ internal sealed class ParquetPages(FileStream file) : Stream
     {
         ColumnMetaData column = group.GetMetadata(field)?.MetaData
             ?? throw new InvalidDataException($"{field.Path} has no metadata");
-        if (column.NumValues is < 0 || column.NumValues > MaxValues)
+        if ((ulong)column.NumValues > MaxValues)
         {
             throw new InvalidDataException($"{field.Path} claims {column.NumValues} values");
         }
@@ -158,7 +158,7 @@ internal sealed class ParquetPages(FileStream file) : Stream
     }
 
     /// <summary>A row takes at least some bits of a file, if only once in a while.</summary>
-    private long MaxValues => FreeValues + (4 * file.Length);
+    private ulong MaxValues => FreeValues + (4 * (ulong)file.Length);
 
     /// <summary>What the content of a page claims to inflate to.</summary>
     private ulong ContentLength(CompressionCodec codec, long position, int length)

@@ -12,8 +12,6 @@ internal ref struct ParquetThrift(ReadOnlySpan<byte> bytes)
     private const int True = 1, False = 2, Byte = 3, Int16 = 4, Int32 = 5, Int64 = 6, Double = 7, Binary = 8, List = 9,
         Set = 10, Struct = 12;
 
-    private const int MaxDepth = 16;
-
     /// <summary>
     /// The fields of each struct, from parquet.thrift: those that Parquet.Net reads by their number, whatever their
     /// type in the file. Letters: <c>b</c> boolean, <c>y</c> byte, <c>h</c> 16 bits, <c>i</c> 32 bits, <c>l</c> 64
@@ -70,27 +68,23 @@ internal ref struct ParquetThrift(ReadOnlySpan<byte> bytes)
     public Dictionary<string, long> Read(string name)
     {
         _found = [];
-        ReadStruct(name, "", 0);
+        ReadStruct(name, "");
         return _found;
     }
 
-    private void ReadStruct(string name, string path, int depth)
+    // No struct of the table is in itself, so that the depth is limited.
+    private void ReadStruct(string name, string path)
     {
-        if (depth > MaxDepth)
-        {
-            throw Damaged();
-        }
-
         FrozenDictionary<int, string> fields = s_structs[name];
         for (int field = 0; Next() is byte head && head != 0;)
         {
             field = (head >> 4) == 0 ? (int)Zigzag() : field + (head >> 4);
-            ReadValue(fields.GetValueOrDefault(field), head & 15, $"{path}{field}", depth);
+            ReadValue(fields.GetValueOrDefault(field), head & 15, $"{path}{field}");
         }
     }
 
     /// <summary>Reads a value; what is unknown may only be plain.</summary>
-    private void ReadValue(string? expected, int type, string path, int depth)
+    private void ReadValue(string? expected, int type, string path)
     {
         bool isFitting = expected is null ? type is >= True and <= Binary : type == expected[0] switch
         {
@@ -127,15 +121,15 @@ internal ref struct ParquetThrift(ReadOnlySpan<byte> bytes)
                 Skip(Varint());
                 break;
             case Struct:
-                ReadStruct(expected!, $"{path}.", depth + 1);
+                ReadStruct(expected!, $"{path}.");
                 break;
             default:
-                ReadList(expected![1..], depth);
+                ReadList(expected![1..]);
                 break;
         }
     }
 
-    private void ReadList(string expected, int depth)
+    private void ReadList(string expected)
     {
         byte head = Next();
         ulong count = (head >> 4) == 15 ? Varint() : (ulong)(head >> 4);
@@ -148,7 +142,7 @@ internal ref struct ParquetThrift(ReadOnlySpan<byte> bytes)
         _found = null;
         for (; count > 0; count--)
         {
-            ReadValue(expected, head & 15, "", depth);
+            ReadValue(expected, head & 15, "");
         }
 
         _found = found;

@@ -74,7 +74,7 @@ public abstract class TensorSource
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(shape);
-        if (shape.Length is not (1 or 2 or 3) || shape.Any(size => size < 0))
+        if (shape.Length is < 1 or > 3 || shape.Any(size => size < 0))
         {
             throw new ArgumentException("Expected one to three nonnegative dimensions.", nameof(shape));
         }

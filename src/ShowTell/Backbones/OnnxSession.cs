@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using ShowTell.Files;
 
 namespace ShowTell.Backbones;
 
@@ -10,6 +11,8 @@ namespace ShowTell.Backbones;
 /// </summary>
 internal sealed class OnnxSession : IDisposable
 {
+    private static readonly string[] s_converted = ["float16", "bfloat16", "float64"];
+
     private readonly string _name;
     private readonly string[] _outputs;
     private readonly TensorElementType _inputType;
@@ -77,7 +80,7 @@ internal sealed class OnnxSession : IDisposable
     /// <exception cref="ModelFileException">They are no floating-point numbers.</exception>
     public ReadOnlySpan<float> Floats(OrtValue output, string name)
     {
-        string? type = output.IsTensor
+        string type = output.IsTensor
             ? BackboneTensor.TypeName((int)output.GetTensorTypeAndShape().ElementDataType)
             : "not a tensor";
         if (type == "float32")
@@ -85,34 +88,16 @@ internal sealed class OnnxSession : IDisposable
             return output.GetTensorDataAsSpan<float>();
         }
 
-        int size = type switch
+        if (!s_converted.Contains(type))
         {
-            "float16" or "bfloat16" => sizeof(short),
-            "float64" => sizeof(double),
-            _ => throw new ModelFileException(
+            throw new ModelFileException(
                 $"{_name}: {name} is {type}, but features are floating-point numbers: choose another tensor with "
-                + "--output."),
-        };
-        ReadOnlySpan<byte> bytes = output.GetTensorMutableRawData();
-        var floats = new float[bytes.Length / size];
-        switch (type)
-        {
-            case "float16":
-                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), floats);
-                break;
-            case "float64":
-                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(bytes), floats);
-                break;
-            default:
-                ReadOnlySpan<ushort> halves = MemoryMarshal.Cast<byte, ushort>(bytes);
-                for (int i = 0; i < halves.Length; i++)
-                {
-                    floats[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
-                }
-
-                break;
+                + "--output.");
         }
 
+        Span<byte> bytes = output.GetTensorMutableRawData();
+        var floats = new float[bytes.Length / ElementConversion.SizeOf(type)];
+        ElementConversion.ToSingle(bytes, type, isBigEndian: !BitConverter.IsLittleEndian, floats);
         return floats;
     }
 

@@ -28,9 +28,9 @@ internal sealed record PreprocessingSource(BackbonePreprocessing Preprocessing, 
             return null;
         }
 
-        string beside = Path.GetDirectoryName(path) ?? "";
+        string beside = Path.GetDirectoryName(path)!;
         bool isInOnnx = Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(path))) == "onnx";
-        string above = beside.Length == 0 ? ".." : Path.GetDirectoryName(beside) ?? "";
+        string above = beside.Length == 0 ? ".." : Path.GetDirectoryName(beside)!;
         string[] places =
         [
             Path.ChangeExtension(path, ".json"),

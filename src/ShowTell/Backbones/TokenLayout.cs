@@ -1,3 +1,5 @@
+using Google.Protobuf.Collections;
+
 namespace ShowTell.Backbones;
 
 /// <summary>Which axis of a sequence of tokens is that of its features, by the layers that compute it.</summary>
@@ -12,6 +14,13 @@ internal static class TokenLayout
 
     /// <summary>Operators whose results have the axes of all their inputs.</summary>
     private static readonly HashSet<string> s_joining = ["Add", "Concat", "Div", "Mul", "Sub"];
+
+    /// <summary>Layers with parameters for each value of the second axis.</summary>
+    private static readonly HashSet<string> s_second =
+        ["BatchNormalization", "Conv", "ConvTranspose", "GroupNormalization", "InstanceNormalization"];
+
+    /// <summary>Operators whose results are weights, if their first inputs are.</summary>
+    private static readonly HashSet<string> s_copying = ["Cast", "DequantizeLinear", "Identity"];
 
     /// <summary>Follows a tensor of three dimensions back to layers that have a parameter for each feature.</summary>
     /// <param name="graph">The network.</param>
@@ -45,7 +54,7 @@ internal static class TokenLayout
             }
 
             bool transposes = node.OpType == "Transpose"
-                && node.Attribute.Any(attribute => attribute is { Name: "perm", Ints: [0, 2, 1] });
+                && node.Attribute.Any(attribute => attribute.Name == "perm" && attribute.Ints.SequenceEqual([0, 2, 1]));
             int inputs = s_joining.Contains(node.OpType) ? node.Input.Count
                 : transposes || s_keeping.Contains(node.OpType) ? 1 : 0;
             foreach (string input in node.Input.Take(inputs))
@@ -59,37 +68,41 @@ internal static class TokenLayout
 
     /// <summary>Whether a layer has its features last, or as the second axis; null if it does not tell.</summary>
     /// <param name="node">The layer.</param>
-    /// <param name="sizeOf">The dimensions of weights; null for other tensors.</param>
-    private static bool? AreFeaturesLast(OnnxNode node, Func<string, IReadOnlyList<long>?> sizeOf)
+    /// <param name="sizeOf">The dimensions of weights; none for other tensors.</param>
+    private static bool? AreFeaturesLast(OnnxNode node, Func<string, RepeatedField<long>> sizeOf)
     {
-        switch (node.OpType)
+        if (s_second.Contains(node.OpType))
         {
-            case "BatchNormalization" or "Conv" or "ConvTranspose" or "GroupNormalization" or "InstanceNormalization":
-                return false;
-            case "Add" or "Div" or "Mul" or "Sub":
-                return node.Input.Any(input => sizeOf(input) is [> 1]) ? true : null;
-            case "MatMul":
-                return node.Input.Count == 2 && sizeOf(node.Input[1]) is [_, _] ? true : null;
-            default:
-                bool isLayerNorm = node.OpType == "RMSNormalization"
-                    || node.OpType.EndsWith("LayerNormalization", StringComparison.Ordinal);
-                long axis = node.Attribute.FirstOrDefault(attribute => attribute.Name == "axis")?.I ?? -1;
-                return isLayerNorm && axis is -1 or 2 ? true : null;
+            return false;
         }
+
+        bool isLast = s_joining.Contains(node.OpType)
+            ? node.Input.Select(sizeOf).Any(size => size.Count == 1 && size[0] > 1)
+            : node.OpType == "MatMul" ? node.Input.Skip(1).Select(sizeOf).Any(size => size.Count == 2)
+            : IsLayerNorm(node.OpType) && node.Attribute.Where(attribute => attribute.Name == "axis")
+                .All(axis => axis.I == -1 || axis.I == 2);
+        return isLast ? true : null;
     }
 
+    private static bool IsLayerNorm(string type) =>
+        type == "RMSNormalization" || type.EndsWith("LayerNormalization", StringComparison.Ordinal);
+
     /// <summary>The dimensions of weights, which may be stored in another type or be shared.</summary>
-    private static IReadOnlyList<long>? SizeOf(OnnxGraph graph, Dictionary<string, OnnxNode> nodes, string name)
+    private static RepeatedField<long> SizeOf(OnnxGraph graph, Dictionary<string, OnnxNode> nodes, string name)
     {
-        OnnxNode? node;
-        while (nodes.TryGetValue(name, out node) && node is
-            { OpType: "Cast" or "DequantizeLinear" or "Identity", Input.Count: > 0 })
+        // At most all nodes: in a damaged network they may be a circle.
+        for (int left = nodes.Count; left >= 0 && nodes.TryGetValue(name, out OnnxNode? node); left--)
         {
-            name = node.Input[0];
+            if (node.OpType == "Constant")
+            {
+                return node.Attribute.Select(attribute => attribute.T).OfType<OnnxTensor>()
+                    .Select(weights => weights.Dims).FirstOrDefault([]);
+            }
+
+            name = s_copying.Contains(node.OpType) ? node.Input.FirstOrDefault("") : "";
         }
 
-        return node is null
-            ? graph.Initializer.FirstOrDefault(weights => weights.Name == name)?.Dims
-            : node.OpType == "Constant" ? node.Attribute.FirstOrDefault()?.T?.Dims : null;
+        return graph.Initializer.Where(weights => weights.Name == name).Select(weights => weights.Dims)
+            .FirstOrDefault([]);
     }
 }

@@ -141,7 +141,9 @@ public static partial class DatasetFolder
         PhotoPipeline? pipeline = Features.FeatureFile.ReadPipeline(train.Origin);
         PhotoPipeline? other = Features.FeatureFile.ReadPipeline(validation.Origin);
         string? difference = pipeline is null || other is null
-            ? pipeline == other ? null : $"{(pipeline is null ? train : validation).Origin} has no pipeline"
+            ? ReferenceEquals(pipeline, other)
+                ? null
+                : $"{(pipeline is null ? train : validation).Origin} has no pipeline"
             : pipeline.DifferenceOf(other) is string found ? $"{validation.Origin} has {found}" : null;
         return difference is null
             ? pipeline

@@ -86,5 +86,6 @@ internal static class InputFile
 
     /// <summary>The exception for a file that is not valid JSON.</summary>
     public static DataException InvalidJson(string path, JsonException error) => new(
-        $"{path}: is not valid JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}).", error);
+        $"{path}: is not valid JSON (line {error.LineNumber.GetValueOrDefault() + 1}, byte "
+        + $"{error.BytePositionInLine.GetValueOrDefault() + 1}).", error);
 }

@@ -117,8 +117,8 @@ internal static class PhotoTensors
     private static Matrix<float> MatrixOf(string path, SafeTensorsReader file, string name)
     {
         SafeTensorsEntry entry = file.Entries.Single(entry => entry.Name == name);
-        return entry.Shape is [long rows, long columns]
-            ? new Matrix<float>((int)rows, (int)columns, file.Read<float>(name))
+        return entry.Shape.Length == 2
+            ? new Matrix<float>((int)entry.Shape[0], (int)entry.Shape[1], file.Read<float>(name))
             : throw new ModelFileException(
                 $"{path}: the tensor {name} has {entry.Shape.Length} dimensions; expected 2.");
     }

@@ -29,7 +29,7 @@ internal static unsafe class PhotoDecoder
     {
         PhotoFormat format = header.Format;
         length = format.Normalize(file, length, name, limits);
-        fixed (byte* start = file)
+        fixed (byte* start = file.AsSpan())
         {
             using SKData data = SKData.Create((nint)start, length);
             using SKCodec codec = SKCodec.Create(data) ?? throw format.Damaged(name, "its header cannot be read");
@@ -68,7 +68,7 @@ internal static unsafe class PhotoDecoder
         ref byte source = ref MemoryMarshal.GetReference(rgba), target = ref MemoryMarshal.GetReference(rgb);
 
         // Four pixels at once; the four bytes written behind them are overwritten by the next ones.
-        for (; Vector128.IsHardwareAccelerated && done < count - 5; done += 4)
+        for (; done < count - 5; done += 4)
         {
             Vector128<byte> pixels = Vector128.LoadUnsafe(ref source, (nuint)(4 * done));
             Vector128.Shuffle(pixels, Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0, 0, 0, 0))
@@ -112,7 +112,7 @@ internal static unsafe class PhotoDecoder
         byte[] band = ArrayPool<byte>.Shared.Rent(rows * info.RowBytes);
         try
         {
-            fixed (byte* target = band)
+            fixed (byte* target = band.AsSpan())
             {
                 for (int top = 0; top < info.Height; top += rows)
                 {
@@ -139,7 +139,7 @@ internal static unsafe class PhotoDecoder
     private static SKCodecResult DecodeWhole(SKCodec codec, SKImageInfo info, out byte[] pixels)
     {
         pixels = GC.AllocateUninitializedArray<byte>(4 * info.Width * info.Height);
-        fixed (byte* target = pixels)
+        fixed (byte* target = pixels.AsSpan())
         {
             SKCodecResult result = codec.GetPixels(info, (nint)target);
             if (result != SKCodecResult.Success)

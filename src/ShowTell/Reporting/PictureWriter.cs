@@ -34,7 +34,7 @@ internal static unsafe class PictureWriter
 
     private static Picture Encode(SKImageInfo info, byte[] pixels, Func<SKPixmap, SKData?> encode)
     {
-        fixed (byte* start = pixels)
+        fixed (byte* start = pixels.AsSpan())
         {
             using var map = new SKPixmap(info, (nint)start);
             using SKData? file = encode(map);

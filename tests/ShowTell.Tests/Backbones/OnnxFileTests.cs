@@ -81,6 +81,78 @@ public sealed class OnnxFileTests
         Assert.InRange(cut.Length, 6 << 20, bytes.Length);
     }
 
+    [Theory]
+    [InlineData("x", "uint8", "1,3,8,8", "y", "Relu", "", "raw")]
+    [InlineData("x", "float32", "1,8,8,3", "y", "Relu", "", "keras")]
+    [InlineData("x", "float32", "1,3,8,8", "image_embeds", "Gelu", "", "clip")]
+    [InlineData("pixel_values", "float32", "1,3,8,8", "y", "Relu", "", "vit")]
+    [InlineData("x", "float32", "1,3,8,8", "y", "Erf", "", "vit")]
+    [InlineData("x", "float32", "1,3,8,8", "y", "Relu", "Caffe2", "caffe")]
+    [InlineData("x", "float32", "1,3,8,8", "y", "Relu", "pytorch", "torchvision")]
+    public void The_likely_preprocessing_is_told_by_the_network(
+        string input, string type, string shape, string output, string kind, string producer, string expected)
+    {
+        OnnxNode node = Node([input], output);
+        node.OpType = kind;
+        var model = new OnnxModel { ProducerName = producer, Graph = new OnnxGraph { Node = { node } } };
+        model.Graph.Output.Add(new OnnxValueInfo { Name = output });
+        OnnxFile file = OnnxFile.Read("net", new MemoryStream(model.ToByteArray()));
+        var tensor = new BackboneTensor(input, type, [.. shape.Split(',').Select(long.Parse)]);
+        Assert.Equal(expected, BackbonePreset.Likely(file, tensor)[0]);
+    }
+
+    [Fact]
+    public void Sparse_weights_are_no_inputs_and_many_outputs_are_shortened()
+    {
+        var model = new OnnxModel { Graph = new OnnxGraph { Node = { Node(["x", "s"], "y") } } };
+        model.Graph.Input.Add([new OnnxValueInfo { Name = "x" }, new OnnxValueInfo { Name = "s" }]);
+        model.Graph.SparseInitializer.Add(
+            [new OnnxSparseTensor { Values = new OnnxTensor { Name = "s" } }, new OnnxSparseTensor()]);
+        model.Graph.Output.Add(Enumerable.Range(0, 8).Select(i => new OnnxValueInfo { Name = $"o{i}" }));
+        OnnxFile file = OnnxFile.Read("net", new MemoryStream(model.ToByteArray()));
+        Assert.Equal("x", Assert.Single(file.Inputs).Name);
+        Assert.EndsWith(" and 2 more", OnnxFile.Listed(file.Outputs), StringComparison.Ordinal);
+        Assert.Null(file.FindOutput(grid: false));
+    }
+
+    /// <summary>What only the lengths of a tensor carry, or two tensors, is no bottleneck.</summary>
+    [Fact]
+    public void Everything_goes_through_a_bottleneck()
+    {
+        var model = new OnnxModel { Graph = new OnnxGraph() };
+        OnnxGraph graph = model.Graph;
+        graph.Input.Add(new OnnxValueInfo { Name = "x" });
+        OnnxNode shape = Node(["a"], "shape"), size = Node(["a"], "size");
+        (shape.OpType, size.OpType) = ("Shape", "Size");
+        graph.Node.Add(
+        [
+            Node(["x"], "a"), shape, size, Node(["w"], "v"), Node(["a", "shape"], "b"), Node(["a", "size", "v"], "c"),
+            Node(["b", "c"], "d"), Node(["d"], "end"),
+        ]);
+        graph.Output.Add(new OnnxValueInfo { Name = "end" });
+        OnnxFile file = OnnxFile.Read("net", new MemoryStream(model.ToByteArray()));
+        Assert.Equal(["a", "d", "end"], file.Bottlenecks("end"));
+    }
+
+    [Fact]
+    public void Files_that_are_absent_or_empty_are_told()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        foreach (string path in new[] { folder.File("absent.onnx"), folder.File("absent/a.onnx") })
+        {
+            Assert.Equal(
+                $"{path}: there is no such file.",
+                Assert.Throws<ModelFileException>(() => OnnxFile.Use(path, path, path, file => file)).Message);
+        }
+
+        byte[] empty = new OnnxModel { ProducerName = "nobody", Graph = new OnnxGraph() }.ToByteArray();
+        Assert.StartsWith(
+            "net: ", Assert.Throws<ModelFileException>(() => OnnxFile.Read("net", new MemoryStream(empty))).Message);
+        empty = new OnnxModel { ProducerName = "nobody", IrVersion = 8 }.ToByteArray();
+        Assert.StartsWith(
+            "net: ", Assert.Throws<ModelFileException>(() => OnnxFile.Read("net", new MemoryStream(empty))).Message);
+    }
+
     private static OnnxNode Node(string[] inputs, string output)
     {
         var node = new OnnxNode();

@@ -172,4 +172,61 @@ public sealed class TokenLayoutTests
             .Node("Transpose", ["relu"], "again", ("perm", [0, 2, 1]))
             .Output("again", 1, features, (side * side) + more);
     }
+
+    /// <summary>Weights w of 4, m of 4 x 4 and one of 1 number, and a layer that computes out from x.</summary>
+    [Theory]
+    [InlineData("BatchNormalization", "x", false)]
+    [InlineData("ConvTranspose", "x m", false)]
+    [InlineData("Add", "x w", true)]
+    [InlineData("Div", "x copy", true)]
+    [InlineData("Sub", "x cast", true)]
+    [InlineData("Mul", "x constant", true)]
+    [InlineData("Mul", "x one", null)]
+    [InlineData("Mul", "x m", null)]
+    [InlineData("Add", "x empty", null)]
+    [InlineData("Add", "x lost", null)]
+    [InlineData("Add", "x circle", null)]
+    [InlineData("Add", "x relu", null)]
+    [InlineData("MatMul", "x m", true)]
+    [InlineData("MatMul", "x w", null)]
+    [InlineData("MatMul", "x", null)]
+    [InlineData("RMSNormalization", "x w", true)]
+    [InlineData("SimplifiedLayerNormalization", "x w", true)]
+    [InlineData("LayerNormalization", "x w", true)]
+    [InlineData("LayerNormalization", "x w", true, 2)]
+    [InlineData("LayerNormalization", "x w", null, 1)]
+    [InlineData("Softmax", "x", null)]
+    public void A_layer_tells_by_its_kind_and_weights(string kind, string inputs, bool? isLast, int axis = -1)
+    {
+        var graph = new OnnxGraph
+        {
+            Initializer =
+            {
+                new OnnxTensor { Name = "w", Dims = { 4 } }, new OnnxTensor { Name = "m", Dims = { 4, 4 } },
+                new OnnxTensor { Name = "one", Dims = { 1 } },
+            },
+        };
+        void Add(string type, string output, OnnxAttribute[] attributes, params string[] names) => graph.Node.Add(
+            new OnnxNode { OpType = type, Input = { names }, Output = { output }, Attribute = { attributes } });
+        Add("Identity", "copy", [], "w");
+        Add("Cast", "cast", [], "copy");
+        Add("Constant", "constant", [new() { Name = "value", T = new OnnxTensor { Dims = { 4 } } }]);
+        Add("Constant", "empty", [new() { Name = "value_float" }]);
+        Add("Identity", "lost", []);
+        Add("Identity", "circle", [], "round");
+        Add("Identity", "round", [], "circle");
+        Add("Relu", "relu", [], "w");
+        Add(kind, "out", axis == -1 ? [] : [new() { Name = "axis", I = axis }], inputs.Split(' '));
+        Assert.Equal(Layout(isLast), TokenLayout.Of(graph, "out"));
+
+        Add("Transpose", "turned", [new() { Name = "perm", Ints = { 0, 2, 1 } }], "out");
+        Assert.Equal(Layout(!isLast), TokenLayout.Of(graph, "turned"));
+        Add("Transpose", "other", [new() { Name = "perm", Ints = { 2, 1, 0 } }], "out");
+        Add("Transpose", "reversed", [], "out");
+        Assert.Null(TokenLayout.Of(graph, "other"));
+        Assert.Null(TokenLayout.Of(graph, "reversed"));
+
+        static OutputLayout? Layout(bool? isLast) =>
+            isLast is not bool known ? null : known ? OutputLayout.ChannelsLast : OutputLayout.ChannelsFirst;
+    }
 }

@@ -1,9 +1,11 @@
 using System.Text.Json;
+using ShowTell.Backbones;
 using ShowTell.Data;
 using ShowTell.Datasets;
 using ShowTell.Files;
 using ShowTell.Numerics;
 using ShowTell.Tests.Data;
+using ShowTell.Tests.Datasets.Features;
 using ShowTell.Tests.Files;
 using Xunit;
 
@@ -248,6 +250,59 @@ public sealed class DatasetFolderTests
         Refusal(folder.Path);
         IEnumerable<string?> open = Directory.GetFiles("/proc/self/fd").Select(link => new FileInfo(link).LinkTarget);
         Assert.DoesNotContain(open, target => target?.StartsWith(folder.Path, StringComparison.Ordinal) == true);
+    }
+
+    /// <summary>Their rows are zeros.</summary>
+    [Fact]
+    public void Captions_of_photos_without_features_are_left_out()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        using CaptionDataset saved = Example();
+        DatasetFolder.Save(saved, folder.Path);
+        Missing(1);
+        using (CaptionDataset loaded = DatasetFolder.Load(folder.Path))
+        {
+            Assert.Equal([1, 4, 5, 2], loaded.Train.Captions.ToArray());
+            Assert.Equal([0], loaded.Train.ImageIndices.ToArray());
+        }
+
+        Missing(0, 1);
+        Assert.Contains("captions.safetensors: no caption is left: none of their photos", Refusal(folder.Path));
+
+        void Missing(params int[] rows) => Tensors.Write(folder.File("train_features_pca.safetensors"), file =>
+        {
+            file.Add<float>("features", [2, 3], [1, 2, 3, 4, 5, 6]);
+            file.Add("missing", [rows.Length], rows);
+        });
+    }
+
+    [Fact]
+    public void Both_splits_must_have_features_of_the_same_pipeline()
+    {
+        using var pile = new PhotoPile();
+        using CaptionDataset saved = Example();
+        string folder = pile.File("data"), train = Path.Combine(folder, "train_features_pca.safetensors");
+        DatasetFolder.Save(saved, folder);
+        foreach (string list in Directory.GetFiles(folder, "*.txt"))
+        {
+            File.Delete(list);
+        }
+
+        pile.Extract(pile.File("f.safetensors"));
+        string validation = Path.Combine(folder, "val_features_pca.safetensors");
+        File.Copy(pile.File("f.safetensors"), train, overwrite: true);
+        File.Copy(pile.File("f.safetensors"), validation, overwrite: true);
+        using (CaptionDataset loaded = DatasetFolder.Load(folder))
+        using (PhotoEncoder encoder = pile.Encoder())
+        {
+            Assert.Equal(encoder.Pipeline, loaded.PhotoPipeline);
+        }
+
+        Tensors.Write(validation, file => file.Add("features", [1, 8], new float[8]));
+        Assert.Contains($"{validation} has no pipeline", Refusal(folder));
+        Tensors.Write(train, file => file.Add("features", [2, 8], new float[16]));
+        File.Copy(pile.File("f.safetensors"), validation, overwrite: true);
+        Assert.Contains($"{train} has no pipeline", Refusal(folder));
     }
 
     private static CaptionDataset Example()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using ShowTell.Files;
 using ShowTell.Numerics;
 using Xunit;
@@ -282,4 +283,148 @@ public sealed class TensorFormatsTests
     }
 
     private static void Refused(Func<object> read, params string[] said) => Refused(() => { read(); }, said);
+
+    [Theory]
+    [InlineData("|i1", "0703", "7 3")]
+    [InlineData("|i1", "F903", "-7 3")]
+    [InlineData("|u1", "F903", "249 3")]
+    [InlineData("<i2", "FEFF0300", "-2 3")]
+    [InlineData(">i2", "FFFE0003", "-2 3")]
+    [InlineData("<u2", "FEFF0300", "65534 3")]
+    [InlineData("<i4", "FEFFFFFF03000000", "-2 3")]
+    [InlineData(">u4", "0000010000000003", "256 3")]
+    [InlineData("<i8", "FEFFFFFFFFFFFFFF0300000000000000", "-2 3")]
+    [InlineData("<u8", "02000000000000000300000000000000", "2 3")]
+    [InlineData("<f2", "00C00042", "-2 3")]
+    [InlineData("<f4", "000000C000004040", "-2 3")]
+    [InlineData(">f4", "C000000040400000", "-2 3")]
+    [InlineData("<f8", "00000000000000C00000000000000840", "-2 3")]
+    public void Every_type_of_NumPy_is_read_as_numbers_and_integers(string type, string bytes, string expected)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("f.npy");
+        foreach (byte version in new byte[] { 1, 2, 3 })
+        {
+            File.WriteAllBytes(path, Npy(type, "2,", version, Convert.FromHexString(bytes)));
+            using ITensorFile file = TensorFormats.Open(path);
+            string name = Assert.Single(file.Tensors).Name;
+            Assert.Equal(expected.Split(' ').Select(int.Parse), file.ReadInt32(name));
+            Assert.Equal(expected.Split(' ').Select(float.Parse), file.ReadSingle(name));
+        }
+    }
+
+    [Theory]
+    [InlineData("<f2", "00C00038", "element 1 is 0.5, which is not an integer")]
+    [InlineData("<f2", "007C0038", "element 0 is Infinity, which is not an integer")]
+    [InlineData("<f4", "000000C00000003F", "element 1 is 0.5, which is not an integer")]
+    [InlineData("<f8", "000000000000E0410000000000000840", "element 0 is 2147483648, which does not fit into 32 bits")]
+    [InlineData("<u8", "FFFFFFFFFFFFFFFF0300000000000000", "element 0 is 18446744073709551615, which does not fit")]
+    public void Numbers_that_are_no_integers_are_refused(string type, string bytes, string said)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("f.npy");
+        File.WriteAllBytes(path, Npy(type, "2,", 1, Convert.FromHexString(bytes)));
+        using ITensorFile file = TensorFormats.Open(path);
+        Refused(() => file.ReadInt32(file.Tensors[0].Name), path, said);
+    }
+
+    [Fact]
+    public void BFloat16_is_read_as_integers_too()
+    {
+        Span<byte> bytes = [0x80, 0x3F, 0x00, 0xC0];
+        var target = new int[2];
+        Assert.Null(ElementConversion.ToInt32(bytes, "bfloat16", isBigEndian: false, target));
+        Assert.Equal([1, -2], target);
+        Assert.Equal(
+            "element 0 is 0.5, which is not an integer",
+            ElementConversion.ToInt32([0x3F, 0x00], "bfloat16", isBigEndian: true, new int[1]));
+        Assert.Equal((2, 0), (ElementConversion.SizeOf("bfloat16"), ElementConversion.SizeOf("unusual float")));
+    }
+
+    [Theory]
+    [InlineData("<f4", "2,", 4, "signature")]
+    [InlineData("<f4", "x,", 1, "its header is")]
+    [InlineData("<f4", "2 2", 1, "its shape has the size 2 2")]
+    [InlineData("<c8", "2,", 1, "its header is")]
+    [InlineData("<f4", "3,", 1, "its array takes 12 bytes")]
+    public void Headers_of_NumPy_that_are_not_of_plain_arrays_are_refused(
+        string type, string shape, byte version, string said)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("f.npy");
+        File.WriteAllBytes(path, Npy(type, shape, version, new byte[8]));
+        Refused(() => TensorFormats.Open(path), path, said);
+    }
+
+    [Fact]
+    public void What_tensors_are_not_is_told()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("f.npy");
+        File.WriteAllBytes(path, Npy("<f4", "0, 3000000000", 1, []));
+        using (ITensorFile file = TensorFormats.Open(path))
+        {
+            Refused(() => file.OpenRows("features"), path, "features (0 x 3000000000 float32)", "than 2147483647");
+        }
+
+        path = folder.File("f.safetensors");
+        File.WriteAllBytes(path, [2, 0, 0, 0, 0, 0, 0, 0, (byte)'{', (byte)'}']);
+        using (ITensorFile file = TensorFormats.Open(path))
+        {
+            Refused(() => file.ReadSingle("a"), path, "has no tensor \"a\"; it holds nothing.");
+        }
+
+        Tensors.Write(path, content =>
+        {
+            content.AddStrings("two", ["a", "b"]);
+            for (int i = 0; i < 15; i++)
+            {
+                content.Add<float>($"t{i:00}", [1], [i]);
+            }
+        });
+        using (ITensorFile file = TensorFormats.Open(path))
+        {
+            Refused(() => { file.ReadString("two"); }, path, "must hold one string");
+            Assert.Null(file.ReadString("absent"));
+            Refused(() => file.ReadSingle("absent"), path, "t10", " more");
+        }
+    }
+
+    [Fact]
+    public void Content_that_no_file_can_hold_is_refused()
+    {
+        var content = new TensorFileContent();
+        Assert.Contains(
+            "3 elements do not fill a (2 x 2)",
+            Assert.Throws<ArgumentException>(() => content.Add<float>("a", [2, 2], [1, 2, 3])).Message);
+        foreach (long[] shape in new long[][] { [], [1, 1, 1, 1], [1, -1] })
+        {
+            Assert.Contains(
+                "one to three",
+                Assert.Throws<ArgumentException>(() => content.AddRows<float>("a", shape, 1, (_, _) => { })).Message);
+        }
+
+        Assert.Contains(
+            "String 1 is null", Assert.Throws<ArgumentException>(() => content.AddStrings("s", ["a", null!])).Message);
+        Assert.Contains(
+            "String 0 is null or has a null character",
+            Assert.Throws<ArgumentException>(() => content.AddStrings("s", ["a\0b"])).Message);
+        Assert.Empty(content.Tensors);
+        using TemporaryFolder folder = TestData.Temporary();
+        Assert.Contains(
+            "d (1)",
+            Assert.Throws<NotSupportedException>(
+                () => Tensors.Write(folder.File("d.safetensors"), file => file.Add<double>("d", [1], [1]))).Message);
+    }
+
+    private static byte[] Npy(string type, string shape, byte version, byte[] elements)
+    {
+        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({shape}), }}\n";
+        byte[] length = BitConverter.GetBytes(header.Length);
+        return
+        [
+            0x93, .. "NUMPY"u8, version, 0, .. version == 1 ? length[..2] : length, .. Encoding.Latin1.GetBytes(header),
+            .. elements,
+        ];
+    }
 }

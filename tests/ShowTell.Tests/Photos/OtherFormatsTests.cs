@@ -35,6 +35,32 @@ public sealed class OtherFormatsTests
     [InlineData(
         "\0\0\u0002\0\0\0\0\0\0\0\0\0\u0010\0\u0010\0\u0018\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007",
         "begins with the bytes 0000020000000000", "Save it")]
+    [InlineData("\0\0\u0001\0\u0001\0\u0010\u0010\0\0\u0001\0 \0", "begins with the bytes 0000010001001010", "Save it")]
+    [InlineData(
+        "\0\0\u0001\0\u0001\0\u0010\u0010\0\0\u0001\0 \0\0\0\0\0\u0016\0\0\0(",
+        "begins with the bytes 0000010001001010", "Save it")]
+    [InlineData(
+        "\0\0\u0001\0\u0001\0\u0010\u0010\0\0\u0001\0 \0\u0001\0\0\0\u0015\0\0\0(",
+        "begins with the bytes 0000010001001010", "Save it")]
+    [InlineData("\0\0\0\bmoov\0\0\0\0", "is a video (MOV)", "ffmpeg")]
+    [InlineData("\0\0\0\bmdat\0\0\0\0", "is a video (MOV)", "ffmpeg")]
+    [InlineData("\0\0\0\bpnot\0\0\0\0", "is a video (MOV)", "ffmpeg")]
+    [InlineData("\0\0\0\u0018ftypavis\0\0\0\0avismsf1", "is an AVIF photo", "magick")]
+    [InlineData("\0\0\0\u0018ftyphevc\0\0\0\0hevcmsf1", "is a HEIC photo", "magick")]
+    [InlineData("\0\0\0\u0014ftypmsf1\0\0\0\0msf1", "is a HEIF photo", "magick")]
+    [InlineData("II+\0\b\0\0\0", "is a TIFF file", "magick")]
+    [InlineData(
+        "II*\0\b\0\0\0\u0001\0\u000f\u0001\u0002\0\u0001\0\0\0\0\0\0\0", "is a TIFF file", "magick")]
+    [InlineData(
+        "II*\0\b\0\0\0\u0002\0\u000f\u0001\u0002\0\u0001\0\0\0\0\0\0\0J\u0001\u0004\0\u0001\0\0\0\0\0\0\0",
+        "is a camera's raw file (such as NEF or ARW)", "darktable-cli")]
+    [InlineData("P7\tWIDTH", "is a Netpbm picture", "magick")]
+    [InlineData("P1\r1 1", "is a Netpbm picture", "magick")]
+    [InlineData("P2 1 1", "is a Netpbm picture", "magick")]
+    [InlineData("P8 1 1", "is a text file", "download the photo again")]
+    [InlineData("<html><body>", "is a web page", "download the photo again")]
+    [InlineData("not\ta photo\u0001", "begins with the bytes 6E6F740961207068", "Save it as one of them")]
+    [InlineData("not a photo \u00ff here", "begins with the bytes 6E6F742061207068", "Save it as one of them")]
     [InlineData("%PDF-1.7", "is a PDF document", "pdftoppm")]
     [InlineData("P6\n4 4\n255\n", "is a Netpbm picture", "magick")]
     [InlineData("<svg xmlns='http://www.w3.org/2000/svg'/>", "is an SVG drawing", "rsvg-convert")]
@@ -55,5 +81,21 @@ public sealed class OtherFormatsTests
         Assert.StartsWith($"a.jpg: {what}", message, StringComparison.Ordinal);
         Assert.Contains(advice, message, StringComparison.Ordinal);
         Assert.EndsWith(".", message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Neither the screen nor the frame has pixels.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 2)]
+    [InlineData(3, 0)]
+    public void A_GIF_without_pixels_is_refused(byte width, byte height)
+    {
+        byte[] file =
+        [
+            .. "GIF89a"u8, width, 0, height, 0, 0, 0, 0, (byte)',', 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0, (byte)';',
+        ];
+        string message = Assert.Throws<PhotoException>(() => new PhotoReader().Read(file, "a.gif")).Message;
+        Assert.StartsWith("a.gif: ", message, StringComparison.Ordinal);
+        Assert.Contains($"claims {width} x {height} pixels", message, StringComparison.Ordinal);
     }
 }

@@ -12,6 +12,10 @@ namespace ShowTell.Datasets.Import;
 internal sealed class DatasetImporter(
     ImportOptions options, string[] sources, CaptionFileKind kind, string dataset, CancellationToken cancellation)
 {
+    // Thai, Lao, Tibetan, Burmese; Khmer; and what Chinese and Japanese are written in.
+    private static readonly (char First, char Last)[] s_spaceless =
+        [('\u0E00', '\u109F'), ('\u1780', '\u17FF'), ('\u3040', '\u30FF'), ('\u3400', '\u9FFF')];
+
     private readonly LeftOut _leftOut = new();
     private readonly CaptionCollection _captions = new(sources[0]);
     private readonly ImportSettings _settings = ImportSettings.Of(options);
@@ -211,9 +215,8 @@ internal sealed class DatasetImporter(
 
     private static bool IsMostlyUnknown(ImportedSplit split) => split.UnknownShare > DatasetImport.MaxUnknownShare;
 
-    // Thai, Lao, Tibetan, Burmese, Khmer, and what Chinese and Japanese are written in.
-    private static bool IsOfSpacelessScript(char letter) => letter is (>= '\u0E00' and <= '\u109F')
-        or (>= '\u1780' and <= '\u17FF') or (>= '\u3040' and <= '\u30FF') or (>= '\u3400' and <= '\u9FFF');
+    private static bool IsOfSpacelessScript(char letter) =>
+        s_spaceless.Any(range => letter >= range.First && letter <= range.Last);
 
     private void Write(
         string folder, string photos, ImportedPhoto[] assigned, ImportedSplit[] splits, Vocabulary vocabulary)

@@ -73,8 +73,8 @@ internal static class SplitAssignment
     /// all are in such folders, of at least two splits.</summary>
     private static void AssignFolders(ImportedPhoto[] photos)
     {
-        string?[] splits = [.. photos.Select(photo => photo.Path!.Split('/') is [string folder, _, ..]
-            ? CaptionNames.SplitOfFolder(folder)
+        string?[] splits = [.. photos.Select(photo => photo.Path!.IndexOf('/') is int end and > 0
+            ? CaptionNames.SplitOfFolder(photo.Path[..end])
             : null)];
         if (splits.All(split => split is not null) && splits.Contains("train") && splits.Distinct().Count() > 1)
         {

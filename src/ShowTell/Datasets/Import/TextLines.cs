@@ -107,11 +107,11 @@ internal sealed class TextLines(string path, Stream stream) : IDisposable
                 : throw new DataException($"{path}: line {Number} has more than {MaxLineCharacters} characters.");
         }
 
-        if (Number == 1 && _line is ['\uFEFF', ..])
+        if (Number == 1 && _line.Length > 0 && _line[0] == '\uFEFF')
         {
             _line.Remove(0, 1);
         }
 
-        return _line is [.., '\r'] ? _line.ToString(0, _line.Length - 1) : _line.ToString();
+        return _line.Length > 0 && _line[^1] == '\r' ? _line.ToString(0, _line.Length - 1) : _line.ToString();
     }
 }

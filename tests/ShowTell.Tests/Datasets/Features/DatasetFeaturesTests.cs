@@ -36,6 +36,18 @@ public sealed class DatasetFeaturesTests
     }
 
     [Fact]
+    public void Files_are_named_after_the_backbone_with_plain_letters()
+    {
+        using var pile = new PhotoPile();
+        string data = pile.Import(), network = pile.File("my_net-1.0 é.onnx");
+        File.Copy(pile.Network, network);
+        using var encoder = new PhotoEncoder(Backbone.Load(network));
+        string file = Assert.Single(FeatureExtraction.OfDataset(
+            encoder, data, cancellation: TestContext.Current.CancellationToken).Files);
+        Assert.Matches(@"^my_net-1\.0__-[0-9a-f]{8}\.safetensors$", Path.GetFileName(file));
+    }
+
+    [Fact]
     public void What_is_fitted_is_fitted_to_train_photos()
     {
         using var pile = new PhotoPile();

@@ -377,6 +377,85 @@ public sealed class DatasetImportTests
     private static ImportSummary Import(ImportOptions options, string folder) =>
         DatasetImport.Run(options, folder, cancellation: TestContext.Current.CancellationToken);
 
+    [Theory]
+    [InlineData("หมา", true)]
+    [InlineData("ឆ្កែ", true)]
+    [InlineData("ネコ", true)]
+    [InlineData("dog", false)]
+    [InlineData("собака", false)]
+    public void Languages_without_spaces_are_told_by_their_letters(string word, bool isSpaceless)
+    {
+        using var example = new SourceExample();
+        foreach (int photo in new[] { 1, 2, 3 })
+        {
+            example.Write($"photos/{photo}.jpg", "");
+        }
+
+        (ImportSummary summary, _) = example.Import(new ImportOptions
+        {
+            Captions = [example.Write("photos/c.csv", $"image,caption\n1.jpg,{word}\n2.jpg,{word}\n3.jpg,{word}\n")],
+        });
+        Assert.Equal(
+            isSpaceless, summary.Warnings.Any(warning => warning.Contains("--tokens char", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("1.jpg,a dog,train\n2.jpg,a very long caption,val\n", "1 captions have more than 3 words")]
+    [InlineData("1.jpg,a dog,train\n2.jpg,,val\n", "1 photos have captions to train on")]
+    [InlineData("1.jpg,a dog,train\n2.jpg,a very long caption,train\n", "1 captions have more than 3 words")]
+    [InlineData("1.jpg,a very long caption,train\n2.jpg,a very long one,val\n", "2 have more than 3 words")]
+    public void What_leaves_a_split_without_captions_is_told(string lines, string said)
+    {
+        using var example = new SourceExample();
+        example.Write("photos/1.jpg", "");
+        example.Write("photos/2.jpg", "");
+        string captions = example.Write("photos/c.csv", $"image,caption,split\n{lines}");
+        Refuse(new ImportOptions { Captions = [captions], MaxWords = 3 }, example.Path("data"), said);
+    }
+
+    [Fact]
+    public void An_empty_list_of_photos_is_refused()
+    {
+        using var example = new SourceExample();
+        example.Write("photos/1.jpg", "");
+        string captions = example.Write("photos/c.csv", "image,caption\n1.jpg,a dog\n");
+        string list = example.Write("train.txt", "\n \n");
+        Refuse(
+            new ImportOptions { Captions = [captions], TrainList = list, ValidationList = list }, example.Path("data"),
+            $"{list}: contains no photo name");
+    }
+
+    [Fact]
+    public void Patterns_of_names_are_expanded_or_refused()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        foreach (string name in new[] { "a-8.tar", "a-9.tar", "a-10.tar", "b.csv" })
+        {
+            File.WriteAllText(folder.File(name), "");
+        }
+
+        Assert.Equal([folder.File("b.csv")], CaptionPaths.Expand(folder.File("b.csv")));
+        Assert.Equal(
+            [folder.File("a-8.tar"), folder.File("a-9.tar"), folder.File("a-10.tar")],
+            CaptionPaths.Expand(folder.File("a-{8..10}.tar")));
+        Assert.Equal([folder.File("a-08.tar")], CaptionPaths.Expand(folder.File("a-{08..8}.tar")));
+        Assert.Equal(
+            [folder.File("a-10.tar"), folder.File("a-8.tar"), folder.File("a-9.tar")],
+            CaptionPaths.Expand(folder.File("a-*.tar")));
+        Assert.Equal(["absent.csv"], CaptionPaths.Expand("absent.csv"));
+        foreach ((string name, string said) in new[]
+            {
+                (folder.File("c*.csv"), "no file matches"), ("no-such-name-*.nothing", "no file matches"),
+                (folder.File("absent/*.csv"), "there is no such folder"),
+                (folder.File("a-{9..8}.tar"), "9..8 is not a range"),
+                (folder.File("a-{0..100000}.tar"), "0..100000 is not a range of at most 100,000 numbers"),
+            })
+        {
+            string message = Assert.Throws<DataException>(() => CaptionPaths.Expand(name)).Message;
+            Assert.Contains(said, message, StringComparison.Ordinal);
+        }
+    }
+
     private static void Refuse(ImportOptions options, string folder, string said)
     {
         Assert.Contains(

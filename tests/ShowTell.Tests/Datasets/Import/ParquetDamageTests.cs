@@ -81,6 +81,23 @@ public sealed class ParquetDamageTests
             Assert.Throws<InvalidDataException>(() => new ParquetThrift(damaged).Read("PageHeader"));
         }
 
+        // Numbers of all kinds: bytes, truths, 16 bits, and doubles, which are not kept.
+        Assert.Empty(new ParquetThrift([0x13, 5, 0x11, 0]).Read("Int"));
+        Assert.Empty(new ParquetThrift([0x13, 5, 0x12, 0]).Read("Int"));
+        Assert.Equal(1, new ParquetThrift([0x74, 2, 0]).Read("RowGroup")["7"]);
+        Assert.Empty(new ParquetThrift([0x17, 1, 2, 3, 4, 5, 6, 7, 8, 0]).Read("Box"));
+        Assert.Empty(new ParquetThrift([0x19, 0x18, 1, 65, 0x18, 0, 0]).Read("ColumnKey"));
+        Assert.Empty(new ParquetThrift([0x1A, 0x18, 1, 65, 0]).Read("ColumnKey"));
+        Assert.Equal(1, new ParquetThrift([0x95, 2, 0]).Read("Int")["9"]);
+        foreach ((byte[] damaged, string name) in new (byte[], string)[]
+        {
+            ([0x15, 5, 0], "Int"), ([0x23, 1, 0], "Int"), ([0x75, 2, 0], "RowGroup"), ([0x15, 1, 0], "Box"),
+            ([0x17, 1, 2, 3], "Box"), ([0x15, 5, 0], "ColumnKey"), ([0x99, 0x15, 2, 0], "Int"), ([0x90, 2, 0], "Int"),
+        })
+        {
+            Assert.Throws<InvalidDataException>(() => new ParquetThrift(damaged).Read(name));
+        }
+
         // A list of schema elements of 4 billion.
         Assert.Throws<InvalidDataException>(() =>
             new ParquetThrift([0x29, 0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0]).Read("FileMetaData"));
