@@ -5,11 +5,11 @@ namespace ShowTell.Fuzz;
 /// <summary>What a run of mutations found.</summary>
 /// <param name="Accepted">Inputs that the parser took.</param>
 /// <param name="Rejected">Inputs that it refused as it should.</param>
-/// <param name="SlowestMilliseconds">The longest time of one input.</param>
-/// <param name="MostBytes">The most memory that one input allocated, garbage included.</param>
+/// <param name="MaxMilliseconds">The maximum time of one input.</param>
+/// <param name="MaxBytes">The maximum memory that one input allocated, garbage included.</param>
 /// <param name="Findings">What should not have happened.</param>
 internal sealed record FuzzResult(
-    int Accepted, int Rejected, double SlowestMilliseconds, long MostBytes, IReadOnlyList<FuzzFinding> Findings);
+    int Accepted, int Rejected, double MaxMilliseconds, long MaxBytes, IReadOnlyList<FuzzFinding> Findings);
 
 /// <summary>An input that a parser must not react to as it did.</summary>
 internal sealed record FuzzFinding(string Problem, byte[] Input);
@@ -35,8 +35,8 @@ internal static class FuzzRunner
         var mutator = new Mutator(target, seeds);
         var findings = new Dictionary<string, FuzzFinding>();
         int accepted = 0, rejected = 0;
-        double slowest = 0;
-        long most = 0;
+        double maxSeconds = 0;
+        long maxBytes = 0;
         foreach (byte[] input in seeds)
         {
             Judge(target, target.Wrap is null ? input : target.Wrap(input), findings);
@@ -48,11 +48,11 @@ internal static class FuzzRunner
             before?.Invoke(i, input);
             (bool isAccepted, double seconds, long bytes) = Judge(target, input, findings);
             _ = isAccepted ? accepted++ : rejected++;
-            slowest = Math.Max(slowest, seconds);
-            most = Math.Max(most, bytes);
+            maxSeconds = Math.Max(maxSeconds, seconds);
+            maxBytes = Math.Max(maxBytes, bytes);
         }
 
-        return new FuzzResult(accepted, rejected, 1000 * slowest, most, [.. findings.Values]);
+        return new FuzzResult(accepted, rejected, 1000 * maxSeconds, maxBytes, [.. findings.Values]);
     }
 
     /// <summary>Runs one input; null if nothing is wrong.</summary>

@@ -56,7 +56,7 @@ internal static class Commands
         using MemoryMappedViewAccessor view = map.CreateViewAccessor();
         bool hasFindings = false;
         Console.WriteLine(
-            "target                 mutations  accepted  rejected  slowest ms  most MB  peak MB  seconds");
+            "target                 mutations  accepted  rejected      max ms   max MB  peak MB  seconds");
         foreach (FuzzTarget target in targets)
         {
             long start = Stopwatch.GetTimestamp(), began = start;
@@ -76,7 +76,7 @@ internal static class Commands
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{target.Name,-22} {result.Accepted + result.Rejected,9} {result.Accepted,9} {result.Rejected,9} "
-                + $"{result.SlowestMilliseconds,11:F0} {result.MostBytes / 1e6,8:F0} "
+                + $"{result.MaxMilliseconds,11:F0} {result.MaxBytes / 1e6,8:F0} "
                 + $"{Environment.WorkingSet / 1e6,8:F0} {Stopwatch.GetElapsedTime(start).TotalSeconds,8:F0}"));
             foreach ((int i, FuzzFinding finding) in result.Findings.Index())
             {

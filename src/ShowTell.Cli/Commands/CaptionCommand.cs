@@ -28,6 +28,7 @@ internal sealed class CaptionCommand
     private readonly Option<string> _html =
         NewOption.Path("--html", "PAGE", "Also write a page of photos and captions, such as page.html.");
 
+    private readonly Option<bool> _allowPrivate = SharedOptions.AllowPrivate();
     private readonly DecodingFlags _decoding = new();
 
     public Command Create() => new CommandWithExamples(
@@ -39,7 +40,7 @@ internal sealed class CaptionCommand
         "showtell caption model.safetensors photo.jpg --beam 5 --n-best 3",
         "showtell caption model.safetensors holiday --json > captions.jsonl")
     {
-        _model, _photos, _backbone, _recursive, _json, _html, _decoding.All, NewOption.Seed(),
+        _model, _photos, _backbone, _recursive, _json, _html, _allowPrivate, _decoding.All, NewOption.Seed(),
     };
 
     private int Run(ParseResult result, CancellationToken cancellation)
@@ -50,7 +51,8 @@ internal sealed class CaptionCommand
         string model = result.GetRequiredValue(_model);
         bool isJson = result.GetValue(_json);
         string[] names = PhotoInputs.Expand(result.GetRequiredValue(_photos), result.GetValue(_recursive));
-        using var inputs = new PhotoInputs(() => new PictureDownloader());
+        using var inputs = new PhotoInputs(
+            () => new PictureDownloader(allowPrivate: result.GetValue(_allowPrivate)));
         CaptionerOptions options = _decoding.ReadCaptioner(result) with
         {
             Backbone = result.GetValue(_backbone),

@@ -89,7 +89,7 @@ internal sealed class RefineCommand
         output.WriteLine($"log:   {folder}");
         if (!finished)
         {
-            output.WriteLine($"Go on: showtell refine --resume {Terminal.Quoted(folder)}");
+            output.WriteLine($"Resume: showtell refine --resume {Terminal.Quoted(folder)}");
         }
 
         return finished ? App.Success : App.Interrupted;

@@ -80,7 +80,7 @@ internal sealed class TrainCommand
         output.WriteLine($"log:   {folder}");
         if (!finished)
         {
-            output.WriteLine($"Go on: showtell train --resume {Terminal.Quoted(folder)}");
+            output.WriteLine($"Resume: showtell train --resume {Terminal.Quoted(folder)}");
         }
 
         if (words.PhotoPipeline is not null)
@@ -117,7 +117,7 @@ internal sealed class TrainCommand
         }
     }
 
-    /// <summary>The options of a run that goes on: what followed from its number of epochs stays as it was.</summary>
+    /// <summary>The options of a resumed run: what followed from its number of epochs stays as it was.</summary>
     private static SolverOptions Resumed(SolverOptions options, int epochs, int captions)
     {
         SolverOptions before = (options with { Epochs = epochs }).For(captions);

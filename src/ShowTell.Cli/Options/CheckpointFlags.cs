@@ -1,12 +1,12 @@
 namespace ShowTell.Cli.Options;
 
-/// <summary>The options of training that say how often its state is kept, and which run goes on.</summary>
+/// <summary>The options of training that say how often its state is kept, and which run is resumed.</summary>
 internal sealed class CheckpointFlags
 {
     private readonly Option<string> _resume = NewOption.Path(
         ResumedRun.OptionName,
         "DIR",
-        "Go on with the interrupted run of this log folder, with its dataset and options; the result is the same as "
+        "Resume the interrupted run of this log folder, with its dataset and options; the result is the same as "
         + "without the break. --epochs, --patience and the options of checkpoints and printing may change.");
 
     private readonly Option<bool> _overwrite = NewOption.Flag(
@@ -15,7 +15,7 @@ internal sealed class CheckpointFlags
     private readonly Option<string> _every = NewOption.Path(
         "--checkpoint-every",
         "TIME",
-        "Write a checkpoint into the log folder every so often: 5m, 90s, 1h, 20steps or 1epoch; also at the end, on "
+        "Write a checkpoint into the log folder every 5m, 90s, 1h, 20steps or 1epoch; also at the end, on "
         + "Ctrl-C and on SIGTERM. A time is stretched until writing takes at most 1% of it. [default: 5m]");
 
     private readonly Option<string> _log;
@@ -35,7 +35,7 @@ internal sealed class CheckpointFlags
 
     public IEnumerable<Option> All => [_log, _resume, _overwrite, _every, _keep];
 
-    /// <summary>The folder of a run: that of the run that goes on, or the one that is named, or the model's.</summary>
+    /// <summary>The folder of a run: that of the resumed run, or the one that is named, or the model's.</summary>
     public string Folder(ParseResult result, string model) =>
         result.GetValue(_resume) ?? result.GetValue(_log) ?? TrainingLog.FolderOf(model);
 

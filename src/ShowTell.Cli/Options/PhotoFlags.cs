@@ -78,7 +78,16 @@ internal sealed class PhotoFlags
             ?? Path.Combine(Path.GetDirectoryName(model) ?? "", $"{Path.GetFileNameWithoutExtension(model)}-data");
         using PhotoEncoder encoder = _features.LoadEncoder(
             result, architecture == Architecture.Recurrent ? null : AttentionGridSide);
-        Import(_import.Read(result, captions, name, hasCharacters), folder, result.Output(), cancellation);
+        ImportOptions import = _import.Read(result, captions, name, hasCharacters);
+        if (ResumedRun.IsIn(result) && FeatureExtraction.IsDataset(folder)
+            && ImportRun.DifferenceOf(import, folder) is string difference)
+        {
+            throw new IncompatibleException(
+                $"{folder}: was imported with {difference}, so that the run cannot be resumed. Restore the captions, "
+                + "or start another run.");
+        }
+
+        Import(import, folder, result.Output(), cancellation);
         FeatureExtractionOptions options = _features.ReadOptions(result) with { Standardize = true };
         (FeatureExtractionSummary summary, _) = FeatureRun.Extract(
             result.InvocationConfiguration,

@@ -13,6 +13,8 @@ internal sealed class PictureFlags
     private readonly Option<bool> _offline =
         NewOption.Flag("--offline", "Download nothing; show placeholders instead.");
 
+    private readonly Option<bool> _allowPrivate = SharedOptions.AllowPrivate();
+
     /// <param name="hasOldName">Whether --images stands for --photos.</param>
     public PictureFlags(bool hasOldName = true)
     {
@@ -22,7 +24,7 @@ internal sealed class PictureFlags
         }
     }
 
-    public IEnumerable<Option> All => [_photos, _offline];
+    public IEnumerable<Option> All => [_photos, _offline, _allowPrivate];
 
     /// <summary>The pictures of images of a split: drawn scenes, or photos from a folder or their URLs.</summary>
     public async Task<IReadOnlyList<Picture>> LoadAsync(
@@ -39,7 +41,9 @@ internal sealed class PictureFlags
         }
 
         string? folder = result.GetValue(_photos) ?? dataset.PhotoFolder;
-        using PictureDownloader? downloader = result.GetValue(_offline) ? null : new PictureDownloader();
+        using PictureDownloader? downloader = result.GetValue(_offline)
+            ? null
+            : new PictureDownloader(allowPrivate: result.GetValue(_allowPrivate));
         var finder = new PictureFinder(folder is null ? null : new PictureFolder(folder), downloader);
         return await finder.FindAsync(split, images, cancellation);
     }

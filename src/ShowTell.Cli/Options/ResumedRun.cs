@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 namespace ShowTell.Cli.Options;
 
 /// <summary>
-/// The command line of a run that goes on: that of the run, from its record, with what is given now. Options that would
+/// The command line of a resumed run: that of the run, from its record, with what is given now. Options that would
 /// make it another run are refused.
 /// </summary>
 internal static class ResumedRun
@@ -50,7 +50,7 @@ internal static class ResumedRun
         }
 
         RunRecord record = RunRecord.Read(folder) ?? throw new DataException(
-            $"{folder}: is not the log folder of a run that can go on: it has no {RunRecord.FileName}.");
+            $"{folder}: is not the log folder of a run that can be resumed: it has no {RunRecord.FileName}.");
         if (record.Command != command.Name)
         {
             throw new DataException(
@@ -61,6 +61,10 @@ internal static class ResumedRun
         EnsureSame(folder, given, recorded, record.Preset);
         return [command.Name, .. WordsOf(recorded, except: given), .. WordsOf(given), .. WordsOf(given, s_start)];
     }
+
+    /// <summary>Whether a command line resumes a run.</summary>
+    public static bool IsIn(ParseResult result) => result.CommandResult.Children.OfType<OptionResult>()
+        .Any(option => option.Option.Name == OptionName && !option.Implicit);
 
     /// <summary>The words of a command line that a record keeps, with full paths.</summary>
     public static string[] WordsOf(ParseResult result) => WordsOf(result, except: null);

@@ -61,5 +61,9 @@ internal static class SharedOptions
     public static Option<int> PrintEvery() =>
         NewOption.Positive("--print-every", "Iterations between lines, where there is no progress bar.", 10);
 
+    /// <summary>Whether photos may be downloaded from this machine and its network.</summary>
+    public static Option<bool> AllowPrivate() => NewOption.Flag(
+        "--allow-private", "Download photos from private, loopback and link-local addresses too.");
+
     public static Option<bool> Json() => NewOption.Flag("--json", "Print JSON, for scripts.");
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ShowTell.Cli.Output;
 
-/// <summary>How often checkpoints are written: every so many minutes, steps or epochs.</summary>
+/// <summary>How often checkpoints are written: every N minutes, steps or epochs.</summary>
 internal sealed class CheckpointInterval
 {
     /// <summary>An interval by time is stretched until writing takes at most this share of it.</summary>

@@ -59,7 +59,7 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The record of this run.</summary>
     public RunRecord Record { get; private set; }
 
-    /// <summary>Whether an earlier run goes on.</summary>
+    /// <summary>Whether an earlier run is resumed.</summary>
     public bool IsResumed => _options.Resumed is not null;
 
     /// <summary>The checkpoint that was written or read last; null for none.</summary>
@@ -72,8 +72,7 @@ internal sealed class RunFolder : IDisposable
             .OrderDescending(StringComparer.Ordinal),
     ];
 
-    /// <summary>Begins the run, as its first iteration is done: only now, an earlier run goes that it replaces.
-    /// </summary>
+    /// <summary>Begins the run, after its first iteration: only now the run that it replaces is deleted.</summary>
     /// <param name="id">The run's fingerprint.</param>
     /// <param name="epochs">The epochs to train.</param>
     public void Begin(string id, int epochs)
@@ -98,7 +97,7 @@ internal sealed class RunFolder : IDisposable
         Record.Save(Path);
     }
 
-    /// <summary>Goes on from the newest checkpoint that is intact.</summary>
+    /// <summary>Resumes from the newest checkpoint that is intact.</summary>
     /// <param name="read">Reads a checkpoint.</param>
     /// <exception cref="ModelFileException">There is none.</exception>
     /// <exception cref="IncompatibleException">The dataset or an option is another.</exception>
@@ -121,7 +120,7 @@ internal sealed class RunFolder : IDisposable
         }
 
         throw first ?? new ModelFileException(
-            $"{Path}: has no checkpoint to go on from: the run ended before its first one. Start it again with "
+            $"{Path}: has no checkpoint to resume from: the run ended before its first one. Start it again with "
             + "--overwrite.");
     }
 
@@ -145,7 +144,7 @@ internal sealed class RunFolder : IDisposable
         }
         catch (Exception error) when (error is ShowTellException or IOException or UnauthorizedAccessException)
         {
-            // Training goes on: a disk that is full now may have room later.
+            // Training continues: a disk that is full now may have room later.
             _output.WriteLine($"warning: no checkpoint is written: {error.Message}");
         }
 
@@ -177,14 +176,14 @@ internal sealed class RunFolder : IDisposable
         }
 
         string resume = CheckpointsIn(Path).Length > 0
-            ? $", or go on with it with: showtell {_options.Command} --resume {Terminal.Quoted(Path)}"
+            ? $", or resume it: showtell {_options.Command} --resume {Terminal.Quoted(Path)}"
             : ".";
         throw new ShowTellException(
             $"{(File.Exists(model) ? model : Path)}: an earlier run is there. Choose another name with --out, replace "
             + $"it with --overwrite{resume}");
     }
 
-    /// <summary>Refuses to go on into a file that is not the model of this run.</summary>
+    /// <summary>Refuses to write to a file that is not the model of this run.</summary>
     private void EnsureOwn(string model)
     {
         if (File.Exists(model) && ModelBundle.Load(model).Training.RunId != _options.Resumed!.Id)

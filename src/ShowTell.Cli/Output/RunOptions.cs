@@ -12,7 +12,7 @@ internal sealed record RunOptions
     /// <summary>The preset's name; null for none.</summary>
     public string? Preset { get; init; }
 
-    /// <summary>The run to go on with; null for a new one.</summary>
+    /// <summary>The run to resume; null for a new one.</summary>
     public RunRecord? Resumed { get; init; }
 
     /// <summary>Whether a new run may replace an older one.</summary>

@@ -19,7 +19,7 @@ internal sealed class SelfCriticalRun : IDisposable
     /// <summary>Of the captions that were scored last.</summary>
     private CaptionVariety? _variety;
 
-    /// <summary>Prepares training; if the run goes on, with the state of its last checkpoint.</summary>
+    /// <summary>Prepares training; if the run is resumed, with the state of its last checkpoint.</summary>
     public SelfCriticalRun(
         ModelBundle bundle,
         CaptionDataset dataset,
@@ -33,14 +33,7 @@ internal sealed class SelfCriticalRun : IDisposable
         _options = options with { Score = Score };
         Training = new SelfCriticalTraining(bundle.Model, dataset, _options);
         _log = new TrainingLog(run, "score.svg", Plot, output);
-        if (run.IsResumed)
-        {
-            run.Resume(Training.Resume);
-            _log.CutAfter(Training.RewardHistory.Count);
-            output.WriteLine(
-                $"run:   goes on after {Training.RewardHistory.Count:N0} of {Training.Iterations:N0} iterations, from "
-                + run.LastCheckpoint);
-        }
+        _log.Resume(Training.Resume, () => Training.RewardHistory.Count, Training.Iterations);
     }
 
     public SelfCriticalTraining Training { get; }
@@ -54,14 +47,24 @@ internal sealed class SelfCriticalRun : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled before an epoch improved the model.</exception>
     public bool Train(CancellationToken cancellation)
     {
-        bool finished = Terminal.WatchText(
-            _output, "training", tell => Training.Train(progress => Report(progress, tell), cancellation));
-        SaveCheckpoint(Training.RewardHistory.Count, isLast: true);
+        bool finished;
+        try
+        {
+            finished = Terminal.WatchText(
+                _output, "training", tell => Training.Train(progress => Report(progress, tell), cancellation));
+        }
+        catch (Exception) when (Training.CanSaveCheckpoint)
+        {
+            SaveLastCheckpoint();
+            throw;
+        }
+
+        SaveLastCheckpoint();
         if (!finished && Training.BestEpoch == 0)
         {
             var canceled = new OperationCanceledException(cancellation);
             throw Training.RewardHistory.Count == 0 ? canceled : new InterruptedException(
-                "interrupted before an epoch improved the model; go on with: showtell refine --resume "
+                "interrupted before an epoch improved the model; resume with: showtell refine --resume "
                 + Terminal.Quoted(_run.Path),
                 canceled);
         }
@@ -76,21 +79,12 @@ internal sealed class SelfCriticalRun : IDisposable
 
     public void Dispose() => _log.Dispose();
 
-    private void SaveCheckpoint(int iteration, int epoch = 0, bool isEndOfEpoch = false, bool isLast = false)
+    private void SaveLastCheckpoint()
     {
         // Before the first iteration, there is nothing to keep.
-        if (iteration > 0)
+        if (Training.RewardHistory.Count > 0)
         {
-            _run.Save(
-                path =>
-                {
-                    _log.Flush();
-                    Training.SaveCheckpoint(path);
-                },
-                iteration,
-                epoch,
-                isEndOfEpoch,
-                isLast);
+            _log.SaveCheckpoint(Training.SaveCheckpoint, Training.RewardHistory.Count, isLast: true);
         }
     }
 
@@ -139,7 +133,7 @@ internal sealed class SelfCriticalRun : IDisposable
         }
 
         Log(progress);
-        SaveCheckpoint(progress.Iteration, progress.Epoch, progress.IsEndOfEpoch);
+        _log.SaveCheckpoint(Training.SaveCheckpoint, progress.Iteration, progress.Epoch, progress.IsEndOfEpoch);
         if (progress.IsEndOfEpoch && Training.BestEpoch == progress.Epoch)
         {
             Save();

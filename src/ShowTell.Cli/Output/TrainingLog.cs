@@ -61,12 +61,41 @@ internal sealed class TrainingLog : IDisposable
 
     public void Warn(string message) => _output.WriteLine($"warning: {message}");
 
-    /// <summary>Flushes the lines so far to disk, so that a checkpoint never knows more than the log.</summary>
-    public void Flush() => Attempt(() => _metrics?.Flush(flushToDisk: true));
+    /// <summary>Resumes the run, if it is to be, from its newest checkpoint, and drops the lines after that.</summary>
+    /// <param name="resume">Reads a checkpoint.</param>
+    /// <param name="iterationsDone">The number of iterations, once it is read.</param>
+    /// <param name="iterations">The number of iterations of the whole run.</param>
+    public void Resume(Action<string> resume, Func<int> iterationsDone, int iterations)
+    {
+        if (_run.IsResumed)
+        {
+            _run.Resume(resume);
+            CutAfter(iterationsDone());
+            _output.WriteLine(
+                $"run:   resumed after {iterationsDone():N0} of {iterations:N0} iterations, from "
+                + _run.LastCheckpoint);
+        }
+    }
 
-    /// <summary>Drops what came after the checkpoint from which the run goes on, and what a crash left half
-    /// written.</summary>
-    public void CutAfter(int iteration) => Attempt(() =>
+    /// <summary>Writes a checkpoint if one is due after an iteration; first the log, so that no checkpoint has more
+    /// iterations than it.</summary>
+    public void SaveCheckpoint(
+        Action<string> write, int iteration, int epoch = 0, bool isEndOfEpoch = false, bool isLast = false) =>
+        _run.Save(
+            path =>
+            {
+                Attempt(() => _metrics?.Flush(flushToDisk: true));
+                write(path);
+            },
+            iteration,
+            epoch,
+            isEndOfEpoch,
+            isLast);
+
+    public void Dispose() => Attempt(() => _metrics?.Dispose());
+
+    /// <summary>Drops the lines after an iteration, and what a crash left half written.</summary>
+    private void CutAfter(int iteration) => Attempt(() =>
     {
         if (File.Exists(MetricsPath))
         {
@@ -74,8 +103,6 @@ internal sealed class TrainingLog : IDisposable
             AtomicFile.WriteText(MetricsPath, string.Concat(lines.Select(line => line + "\n")));
         }
     });
-
-    public void Dispose() => Attempt(() => _metrics?.Dispose());
 
     private static int IterationOf(string line)
     {

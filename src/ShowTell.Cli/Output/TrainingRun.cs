@@ -25,7 +25,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly ReferenceFeatures _reference;
     private bool _finished;
 
-    /// <summary>Makes the model; if the run goes on, with the state of its last checkpoint.</summary>
+    /// <summary>Makes the model; if the run is resumed, with the state of its last checkpoint.</summary>
     /// <param name="words">The dataset.</param>
     /// <param name="dataset">The same, or with its captions in characters.</param>
     /// <param name="model">The model, whose sizes of features and vocabulary become the dataset's.</param>
@@ -33,7 +33,7 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="path">The model file.</param>
     /// <param name="run">The run's folder.</param>
     /// <param name="output">Where progress is shown.</param>
-    /// <exception cref="ShowTellException">There is not enough memory, or the run cannot go on.</exception>
+    /// <exception cref="ShowTellException">There is not enough memory, or the run cannot be resumed.</exception>
     public TrainingRun(
         CaptionDataset words,
         CaptionDataset dataset,
@@ -61,14 +61,7 @@ internal sealed class TrainingRun : IDisposable
         _reference = ReferenceFeatures.Of(dataset.Train);
         Bundle(best: false).EnsureSavable(path);
         _log = new TrainingLog(run, "loss.svg", Plot, output);
-        if (run.IsResumed)
-        {
-            run.Resume(Solver.Resume);
-            _log.CutAfter(Solver.LossHistory.Count);
-            output.WriteLine(
-                $"run:   goes on after {Solver.LossHistory.Count:N0} of {Solver.Iterations:N0} iterations, from "
-                + run.LastCheckpoint);
-        }
+        _log.Resume(Solver.Resume, () => Solver.LossHistory.Count, Solver.Iterations);
     }
 
     public CaptioningSolver Solver { get; }
@@ -96,7 +89,8 @@ internal sealed class TrainingRun : IDisposable
                 {
                     tell?.Invoke((double)progress.Iteration / progress.Iterations, Describe(progress));
                     Log(progress);
-                    SaveCheckpoint(progress.Iteration, progress.Epoch, progress.IsEndOfEpoch);
+                    _log.SaveCheckpoint(
+                        Solver.SaveCheckpoint, progress.Iteration, progress.Epoch, progress.IsEndOfEpoch);
                     if (progress.IsEndOfEpoch && sinceSaved.Elapsed >= s_saveInterval)
                     {
                         SaveEarly();
@@ -113,11 +107,10 @@ internal sealed class TrainingRun : IDisposable
             throw new TrainingDivergedException(
                 $"{error.Message} The weights of epoch {Solver.BestEpoch} are in {_path}{checkpoint}.", error);
         }
-
-        catch (Exception error) when (error is not TrainingDivergedException && Solver.LossHistory.Count > 0)
+        catch (Exception) when (Solver.LossHistory.Count > 0 && Solver.CanSaveCheckpoint)
         {
-            // Whatever failed, such as the output or the features: the iterations before it are not lost.
-            SaveCheckpoint(Solver.LossHistory.Count, isLast: true);
+            // Whatever failed, such as the output: the iterations before it are not lost.
+            SaveLastCheckpoint();
             throw;
         }
 
@@ -126,7 +119,7 @@ internal sealed class TrainingRun : IDisposable
             throw new OperationCanceledException(cancellation);
         }
 
-        SaveCheckpoint(Solver.LossHistory.Count, isLast: true);
+        SaveLastCheckpoint();
         Save(KeepBest);
         _log.DrawPlot();
         return _finished;
@@ -207,17 +200,8 @@ internal sealed class TrainingRun : IDisposable
             progress.IsEndOfEpoch);
     }
 
-    private void SaveCheckpoint(int iteration, int epoch = 0, bool isEndOfEpoch = false, bool isLast = false) =>
-        _run.Save(
-            path =>
-            {
-                _log.Flush();
-                Solver.SaveCheckpoint(path);
-            },
-            iteration,
-            epoch,
-            isEndOfEpoch,
-            isLast);
+    private void SaveLastCheckpoint() =>
+        _log.SaveCheckpoint(Solver.SaveCheckpoint, Solver.LossHistory.Count, isLast: true);
 
     /// <summary>Saves before the end; a disk that is full now may have room later.</summary>
     private void SaveEarly()

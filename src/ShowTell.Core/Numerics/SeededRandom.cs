@@ -22,7 +22,7 @@ public sealed class SeededRandom
         _s3 = SplitMix64(ref state);
     }
 
-    /// <summary>The position in the stream: the generator's 256 bits. A generator set to it goes on from there.
+    /// <summary>The position in the stream: the generator's 256 bits. A generator set to it continues from there.
     /// </summary>
     internal ulong[] State
     {

@@ -107,16 +107,20 @@ public sealed class CaptioningSolver
     public bool IsComplete => _state.Iteration == Iterations || HasConverged(_state.Iteration / IterationsPerEpoch);
 
     /// <summary>
-    /// Writes a file with all that training needs to go on bit for bit: weights, their average, the optimizer's
+    /// Writes a file with all that training needs to resume bit for bit: weights, their average, the optimizer's
     /// moments, random streams, the order of the epoch, the best weights, and the history. For use between iterations:
     /// in <see cref="Train"/>'s callback, or after it.
     /// </summary>
     /// <param name="path">The file; replaced whole or not at all.</param>
     /// <exception cref="ShowTellException">The file cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">Not <see cref="CanSaveCheckpoint"/>.</exception>
     public void SaveCheckpoint(string path) => TrainingCheckpoint.Write(path, _state, _settings.Value);
 
+    /// <summary>Whether training is between two iterations; not after an exception within one.</summary>
+    public bool CanSaveCheckpoint => !_state.IsInIteration;
+
     /// <summary>
-    /// Goes on from a checkpoint: <see cref="Train"/> then does what it would have done without a break. Only the
+    /// Resumes from a checkpoint: <see cref="Train"/> then does what it would have done without a break. Only the
     /// number of epochs, the patience and the log may be others. With another number of epochs, schedules that follow
     /// the whole run (a cosine, scheduled sampling) follow the new length from here on.
     /// </summary>
@@ -200,6 +204,7 @@ public sealed class CaptioningSolver
                 return false;
             }
 
+            _state.BeginIteration();
             if (i == 0)
             {
                 // Not before, so that a checkpoint between two epochs has the old order.
@@ -214,15 +219,16 @@ public sealed class CaptioningSolver
 
             bool isLast = i == IterationsPerEpoch - 1;
             double learningRate = _state.Rates.At(_state.Iteration);
-            _state.BeginIteration();
+            _state.BeginComputing();
             double loss = Step(reader, isLast ? default : Batch(i + 1), learningRate);
-            _state.EndIteration();
+            _state.EndComputing();
             double? validationLoss = isLast ? Validate(epoch) : null;
             if (isLast)
             {
                 _state.Rates.EndEpoch(epoch, isBest: BestEpoch == epoch);
             }
 
+            _state.EndIteration();
             var progress = new TrainingProgress(
                 _state.Iteration,
                 Iterations,

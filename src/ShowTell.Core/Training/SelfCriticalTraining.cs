@@ -120,14 +120,17 @@ public sealed class SelfCriticalTraining
     private int BatchSize => Math.Min(_options.BatchSize, _state.Order.Length);
 
     /// <summary>
-    /// Writes a file with all that training needs to go on bit for bit, like
+    /// Writes a file with all that training needs to resume bit for bit, like
     /// <see cref="CaptioningSolver.SaveCheckpoint"/>.
     /// </summary>
     /// <inheritdoc cref="CaptioningSolver.SaveCheckpoint"/>
     public void SaveCheckpoint(string path) => TrainingCheckpoint.Write(path, _state, _settings.Value);
 
+    /// <inheritdoc cref="CaptioningSolver.CanSaveCheckpoint"/>
+    public bool CanSaveCheckpoint => !_state.IsInIteration;
+
     /// <summary>
-    /// Goes on from a checkpoint: <see cref="Train"/> then does what it would have done without a break. Only the
+    /// Resumes from a checkpoint: <see cref="Train"/> then does what it would have done without a break. Only the
     /// number of epochs may be another; the learning rate then follows the new length from here on.
     /// </summary>
     /// <inheritdoc cref="CaptioningSolver.Resume"/>
@@ -191,17 +194,19 @@ public sealed class SelfCriticalTraining
     private SelfCriticalProgress TrainIteration()
     {
         int epoch = 1 + (_state.Iteration / IterationsPerEpoch), i = _state.Iteration % IterationsPerEpoch;
+        _state.BeginIteration();
         if (i == 0)
         {
             _state.Random.Shuffle<int>(_state.Order);
         }
 
         double learningRate = _state.Rates.At(_state.Iteration);
-        _state.BeginIteration();
+        _state.BeginComputing();
         Step(_state.Order.AsSpan(i * BatchSize, BatchSize), learningRate);
-        _state.EndIteration();
+        _state.EndComputing();
         bool isLast = i == IterationsPerEpoch - 1;
         double? score = isLast ? EndEpoch(epoch) : null;
+        _state.EndIteration();
         return new SelfCriticalProgress(
             _state.Iteration,
             Iterations,

@@ -5,7 +5,7 @@ using ShowTell.Models;
 namespace ShowTell.Training;
 
 /// <summary>
-/// A checkpoint of training: a safetensors file with the whole <see cref="TrainingState"/>, so that training goes on
+/// A checkpoint of training: a safetensors file with the whole <see cref="TrainingState"/>, so that training resumes
 /// bit for bit, and the <see cref="TrainingSettings"/>, so that it only does so with the same ones.
 /// </summary>
 internal static class TrainingCheckpoint
@@ -17,6 +17,11 @@ internal static class TrainingCheckpoint
     /// <exception cref="ShowTellException">The file cannot be written.</exception>
     public static void Write(string path, TrainingState state, TrainingSettings settings)
     {
+        if (state.IsInIteration)
+        {
+            throw new InvalidOperationException("A checkpoint can be written between iterations only.");
+        }
+
         var metadata = new Dictionary<string, string>
         {
             ["format"] = Format,
@@ -53,7 +58,7 @@ internal static class TrainingCheckpoint
         if (settings.DifferenceFrom(SettingsOf(file, path)) is string difference)
         {
             throw new IncompatibleException(
-                $"{path}: training cannot go on from this checkpoint: {difference}.");
+                $"{path}: training cannot resume from this checkpoint: {difference}.");
         }
 
         JsonObject scalars = ObjectOf(file, path, "state");

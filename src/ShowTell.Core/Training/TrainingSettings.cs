@@ -8,7 +8,7 @@ using ShowTell.Models;
 
 namespace ShowTell.Training;
 
-/// <summary>What must not change between a checkpoint and the training that goes on from it.</summary>
+/// <summary>What must not change between a checkpoint and the training that resumes from it.</summary>
 /// <param name="Kind">The kind of training.</param>
 /// <param name="Model">The model's options.</param>
 /// <param name="Options">The training's options, without those that may change.</param>
@@ -17,7 +17,7 @@ namespace ShowTell.Training;
 internal sealed partial record TrainingSettings(
     string Kind, JsonObject Model, JsonObject Options, string Vocabulary, string Dataset)
 {
-    /// <summary>The features of at most so many images of a split go into the fingerprint.</summary>
+    /// <summary>The maximum number of images of a split whose features go into the fingerprint.</summary>
     private const int MaxRows = 1000;
 
     private const int FingerprintLength = 16;

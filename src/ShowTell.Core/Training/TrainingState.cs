@@ -4,7 +4,7 @@ using ShowTell.Models;
 namespace ShowTell.Training;
 
 /// <summary>
-/// All that training changes from iteration to iteration. Training that goes on from the same state gives the same
+/// All that training changes from iteration to iteration. Training that continues from the same state gives the same
 /// bits.
 /// </summary>
 internal sealed class TrainingState
@@ -52,17 +52,26 @@ internal sealed class TrainingState
     /// <summary>The time of training so far.</summary>
     public TimeSpan Elapsed => _totalBefore + _total.Elapsed;
 
-    /// <summary>Of it, the time of iterations, without validation.</summary>
+    /// <summary>Of it, the time of computing, without validation.</summary>
     public TimeSpan Computing => _computingBefore + _computing.Elapsed;
 
     /// <summary>Starts to count the time.</summary>
     public void Start() => _total.Start();
 
-    /// <summary>Starts to count the time of an iteration.</summary>
-    public void BeginIteration() => _computing.Start();
+    /// <summary>Whether an iteration has begun and not ended: then part of the state is of the next one.</summary>
+    public bool IsInIteration { get; private set; }
+
+    /// <summary>Begins an iteration.</summary>
+    public void BeginIteration() => IsInIteration = true;
+
+    /// <summary>Starts to count the time of computing.</summary>
+    public void BeginComputing() => _computing.Start();
 
     /// <summary>Stops counting it.</summary>
-    public void EndIteration() => _computing.Stop();
+    public void EndComputing() => _computing.Stop();
+
+    /// <summary>Ends an iteration, at the end of an epoch with its validation.</summary>
+    public void EndIteration() => IsInIteration = false;
 
     /// <summary>Sets the times of training so far.</summary>
     public void SetTimes(TimeSpan elapsed, TimeSpan computing)

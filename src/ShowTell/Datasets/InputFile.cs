@@ -1,4 +1,4 @@
-using ShowTell.Photos;
+using ShowTell.Files;
 
 namespace ShowTell.Datasets;
 
@@ -11,7 +11,7 @@ internal static class InputFile
     {
         try
         {
-            return PhotoReader.SpecialFile(path) is string kind
+            return SpecialFile.KindOf(path) is string kind
                 ? throw new DataException($"{path}: is {kind}; a file was expected.")
                 : File.OpenRead(path);
         }

@@ -1,5 +1,5 @@
-using System.Formats.Tar;
 using System.Runtime.CompilerServices;
+using ShowTell.Files;
 
 namespace ShowTell.Photos;
 
@@ -41,7 +41,7 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            if (SpecialFile(path) is string kind)
+            if (SpecialFile.KindOf(path) is string kind)
             {
                 throw new PhotoException($"{path}: is {kind}, not a file. Remove it, or name the photo itself.");
             }
@@ -62,37 +62,6 @@ public sealed class PhotoReader(PhotoLimits? limits = null)
         {
             throw new PhotoException($"{path}: cannot be read: {error.Message}", error);
         }
-    }
-
-    /// <summary>What something is that is no file; null for a file, a folder or nothing. It is not opened: that could
-    /// block forever.</summary>
-    internal static string? SpecialFile(string path)
-    {
-        string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        if (new FileInfo(target) is not { Exists: true, Length: 0 })
-        {
-            return null;
-        }
-
-        // Archives have the kind of an entry, which .NET tells nowhere else.
-        const int KindOffset = 156;
-        using var archive = new MemoryStream();
-        try
-        {
-            using var writer = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true);
-            writer.WriteEntry(target, "photo");
-        }
-        catch (IOException)
-        {
-            return "a socket";
-        }
-
-        return (TarEntryType)archive.GetBuffer()[KindOffset] switch
-        {
-            TarEntryType.Fifo => "a named pipe",
-            TarEntryType.BlockDevice or TarEntryType.CharacterDevice => "a device",
-            _ => null,
-        };
     }
 
     /// <summary>Reads a stream from its current position to its end.</summary>

@@ -25,8 +25,10 @@ public sealed class PictureDownloader : IDisposable
 
     /// <summary>Creates a downloader.</summary>
     /// <param name="cacheFolder">The cache; by default a folder in the user's cache folder.</param>
-    public PictureDownloader(string? cacheFolder = null)
-        : this(cacheFolder ?? UserCacheFolder(), PublicAddress.Contains)
+    /// <param name="allowPrivate">Whether private, loopback and link-local addresses are allowed too; default no: URLs
+    /// of a dataset could reach services of this machine's network.</param>
+    public PictureDownloader(string? cacheFolder = null, bool allowPrivate = false)
+        : this(cacheFolder ?? UserCacheFolder(), allowPrivate ? _ => true : PublicAddress.Contains)
     {
     }
 

@@ -111,6 +111,19 @@ public sealed class PhotoTrainingTests
     }
 
     [Fact]
+    public async Task A_run_whose_captions_changed_is_not_resumed_and_its_dataset_stays()
+    {
+        using var pile = new PhotoPile();
+        string model = pile.File("m.safetensors"), data = pile.File("data");
+        (await Train(pile, model, "--data", data)).Succeeded();
+        byte[] before = File.ReadAllBytes(Path.Combine(data, DatasetManifest.CaptionsFile));
+        File.AppendAllText(pile.File("captions.csv"), $"{PhotoPile.NameOf(3)},another caption\n");
+        (await Command.RunAsync("train", "--resume", pile.File("m-log"))).Failed(
+            data, "other captions or lists", "cannot be resumed");
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(data, DatasetManifest.CaptionsFile)));
+    }
+
+    [Fact]
     public async Task Another_backbone_is_refused()
     {
         using var pile = new PhotoPile();

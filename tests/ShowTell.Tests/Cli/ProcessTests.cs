@@ -54,7 +54,7 @@ public sealed class ProcessTests
         Assert.Contains($"model: {model}", rest, StringComparison.Ordinal);
         Assert.InRange(ModelBundle.Load(model).Training.Epoch, 1, 9999);
         string log = tiny.File("m-log");
-        Assert.Contains($"Go on: showtell train --resume {log}", rest, StringComparison.Ordinal);
+        Assert.Contains($"Resume: showtell train --resume {log}", rest, StringComparison.Ordinal);
         Assert.Single(RunFolder.CheckpointsIn(log));
     }
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Cli;
 
-/// <summary>Runs that go on, runs that are in each other's way, and checkpoints in a run's folder.</summary>
+/// <summary>Runs that are resumed, runs that are in each other's way, and checkpoints in a run's folder.</summary>
 public sealed class ResumeCommandTests
 {
     [Fact]
@@ -18,7 +18,7 @@ public sealed class ResumeCommandTests
         Assert.Equal(["checkpoint-0000000005.safetensors"], CheckpointsIn(tiny.File("part-log")));
         Assert.False(File.Exists(tiny.File("part-log/run.lock")));
         CommandResult resumed = (await Command.RunAsync("train", "--resume", tiny.File("part-log"))).Succeeded();
-        Assert.Contains("goes on after 5 of 12 iterations", resumed.Output, StringComparison.Ordinal);
+        Assert.Contains("resumed after 5 of 12 iterations", resumed.Output, StringComparison.Ordinal);
         Assert.Contains("ended: after all 3 epochs", resumed.Output, StringComparison.Ordinal);
         AssertSame(whole, part);
         Assert.Equal(LogOf(tiny.File("whole-log")), LogOf(tiny.File("part-log")));
@@ -86,9 +86,9 @@ public sealed class ResumeCommandTests
         (await Resume("--cell", "gru")).Failed("--cell was lstm");
         (await Resume("--clip", "5")).Failed("--clip was not given to this run");
         using var other = new TinyFolder(["cow", "pig", "hen", "fox"]);
-        (await Resume(other.Data)).Failed("cannot go on from this checkpoint", "vocabulary");
+        (await Resume(other.Data)).Failed("cannot resume from this checkpoint", "vocabulary");
         using var wider = new TinyFolder(featureSize: 6);
-        (await Resume(wider.Data)).Failed("cannot go on from this checkpoint", "featureSize was 5");
+        (await Resume(wider.Data)).Failed("cannot resume from this checkpoint", "featureSize was 5");
         CommandResult more = (await Resume("--lr", "0.001", "--epochs", "5", "--keep-checkpoints", "1")).Succeeded();
         Assert.Contains("after all 5 epochs", more.Output, StringComparison.Ordinal);
         Assert.Equal(["checkpoint-0000000020.safetensors"], CheckpointsIn(log));
@@ -162,7 +162,7 @@ public sealed class ResumeCommandTests
         File.WriteAllBytes(newest, bytes);
         CommandResult resumed = (await Command.RunAsync("train", "--resume", tiny.File("m-log"))).Succeeded();
         Assert.Contains($"warning: {newest}: ", resumed.Output, StringComparison.Ordinal);
-        Assert.Contains("goes on after 6 of 12", resumed.Output, StringComparison.Ordinal);
+        Assert.Contains("resumed after 6 of 12", resumed.Output, StringComparison.Ordinal);
         AssertSame(whole, model);
         Assert.Equal(LogOf(tiny.File("whole-log")), LogOf(tiny.File("m-log")));
     }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json.Nodes;
-using ShowTell.Files;
+using ShowTell.Fuzz;
 
 namespace ShowTell.Tests.ModelFiles;
 
@@ -16,24 +16,7 @@ internal static class ModelFileBytes
     }
 
     /// <summary>Computes all checksums again.</summary>
-    public static byte[] Reseal(byte[] file)
-    {
-        Span<byte> checksums = file.AsSpan(RangeOf(file, SafeTensors.Checksums));
-        BinaryPrimitives.WriteUInt32LittleEndian(checksums, Crc32C.Of(file.AsSpan(0, DataStart(file))));
-        string[] tensors =
-        [
-            .. JsonNode.Parse(file.AsSpan(8, DataStart(file) - 8))!.AsObject().Select(entry => entry.Key)
-                .Where(name => name is not (SafeTensors.Checksums or "__metadata__"))
-                .OrderBy(name => RangeOf(file, name).Start.Value),
-        ];
-        foreach (string tensor in tensors)
-        {
-            checksums = checksums[sizeof(uint)..];
-            BinaryPrimitives.WriteUInt32LittleEndian(checksums, Crc32C.Of(file.AsSpan(RangeOf(file, tensor))));
-        }
-
-        return file;
-    }
+    public static byte[] Reseal(byte[] file) => FuzzChecksums.RepairModel(file);
 
     private static int DataStart(byte[] file) => 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(file);
 }

@@ -35,6 +35,26 @@ public sealed class PictureDownloaderTests : IDisposable
         Assert.Single(Directory.GetFiles(_cache));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Private_addresses_are_allowed_only_on_request(bool allowPrivate)
+    {
+        using var server = new TestServer((_, stream, stop) => Send(stream, TestServer.Photo(TestPictures.Gif), stop));
+        using var downloader = new PictureDownloader(_cache, allowPrivate);
+        Task<Picture> download = downloader.GetAsync(server.Url("/x.gif"), Token);
+        if (allowPrivate)
+        {
+            Assert.Equal(TestPictures.Gif, (await download).Bytes.ToArray());
+        }
+        else
+        {
+            Assert.Equal("not a public address", (await Assert.ThrowsAsync<DataException>(() => download)).Message);
+        }
+
+        Assert.Equal(allowPrivate ? 1 : 0, server.Connections);
+    }
+
     [Fact]
     public async Task A_damaged_cache_is_fetched_again()
     {

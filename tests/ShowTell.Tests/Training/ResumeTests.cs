@@ -10,7 +10,7 @@ using Xunit;
 
 namespace ShowTell.Tests.Training;
 
-/// <summary>Training that was stopped and goes on from a checkpoint ends with the same bits as without a break.
+/// <summary>Training that was stopped and resumed from a checkpoint ends with the same bits as without a break.
 /// </summary>
 [Collection(WorkersCollection.Name)]
 public sealed class ResumeTests
@@ -102,6 +102,44 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public void Training_that_fails_between_iterations_leaves_a_checkpoint_and_within_one_none()
+    {
+        using CaptionDataset dataset = ToyDataset.Make(40, 10);
+        using TemporaryFolder folder = TestData.Temporary();
+        SolverOptions options = Options() with { Epochs = 3 };
+        var whole = new CaptioningSolver(Model(dataset, "lstm"), dataset, options);
+        whole.Run();
+        whole.SaveCheckpoint(folder.File("whole"));
+        var between = new CaptioningSolver(Model(dataset, "lstm"), dataset, options);
+        Assert.Throws<TimeoutException>(() => between.Run(progress =>
+        {
+            if (progress.Iteration == 5)
+            {
+                throw new TimeoutException();
+            }
+        }));
+        Assert.True(between.CanSaveCheckpoint);
+        between.SaveCheckpoint(folder.File("between"));
+        var resumed = new CaptioningSolver(Model(dataset, "lstm"), dataset, options);
+        resumed.Resume(folder.File("between"));
+        resumed.Run();
+        resumed.SaveCheckpoint(folder.File("resumed"));
+        AssertSameBits(folder.File("whole"), folder.File("resumed"));
+
+        // The epoch's last iteration is counted, but not validated: what resumes from there would never be.
+        var within = new CaptioningSolver(
+            Model(dataset, "lstm"), dataset, options with { Score = _ => throw new TimeoutException() });
+        Assert.Throws<TimeoutException>(() => within.Run());
+        Assert.False(within.CanSaveCheckpoint);
+        Assert.Throws<InvalidOperationException>(() => within.SaveCheckpoint(folder.File("within")));
+        var refining = new SelfCriticalTraining(
+            Model(dataset, "lstm"), dataset, new SelfCriticalOptions { Score = Failing(after: 1), BatchSize = 40 });
+        Assert.Throws<TimeoutException>(() => refining.Run());
+        Assert.False(refining.CanSaveCheckpoint);
+        Assert.False(File.Exists(folder.File("within")));
+    }
+
+    [Fact]
     public void More_epochs_may_follow_and_the_log_may_be_another()
     {
         using CaptionDataset dataset = ToyDataset.Make(40, 10);
@@ -186,6 +224,12 @@ public sealed class ResumeTests
 
     private static CaptioningModel<float> Model(CaptionDataset dataset, string variant) => new(
         ModelVariants.Of(variant, ToyDataset.Options(dataset)), new SeededRandom(3));
+
+    private static Func<CaptioningModel<float>, double> Failing(int after)
+    {
+        int scores = 0;
+        return _ => scores++ < after ? 0 : throw new TimeoutException();
+    }
 
     private static int[] StopsIn(int steps, ulong seed)
     {
