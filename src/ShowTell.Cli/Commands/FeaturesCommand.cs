@@ -21,6 +21,9 @@ internal sealed class FeaturesCommand
     private readonly Option<string> _transformOf = NewOption.Path(
         "--transform-of", "FILE", "Apply the standardization and principal components of that file's features.");
 
+    private readonly Option<bool> _mirror = NewOption.Flag(
+        "--mirror", "Compute features of the photos' mirror images too, for train --mirror.");
+
     private readonly Option<bool> _json = SharedOptions.Json();
 
     public Command Create()
@@ -37,7 +40,7 @@ internal sealed class FeaturesCommand
             "showtell features flickr8k --backbone squeezenet.onnx --pca 256 --standardize",
             "showtell features flickr8k --backbone squeezenet.onnx --grid 7 --standardize --float16")
         {
-            _photos, _flags.Backbone, _out, _standardize, _transformOf, _flags.Others, _json,
+            _photos, _flags.Backbone, _out, _standardize, _transformOf, _mirror, _flags.Others, _json,
         };
     }
 
@@ -52,6 +55,7 @@ internal sealed class FeaturesCommand
         FeatureExtractionOptions options = _flags.ReadOptions(result) with
         {
             Standardize = result.GetValue(_standardize),
+            Mirror = result.GetValue(_mirror),
             Transform = result.GetValue(_transformOf) is string other ? TransformOf(other, encoder) : null,
         };
         bool isJson = result.GetValue(_json);

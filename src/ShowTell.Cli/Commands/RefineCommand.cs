@@ -37,6 +37,8 @@ internal sealed class RefineCommand
     private readonly Option<double> _average = NewOption.Number(
         "--average", "Keep a moving average of the weights with this decay; 0 for none.", s_defaults.AverageDecay);
 
+    private readonly Option<bool> _mirror = SharedOptions.Mirror();
+
     private readonly SelectionFlags _selection = new(limit: 1000, beam: 3, isCiderOnly: true);
     private readonly Option<int> _printEvery = SharedOptions.PrintEvery();
     private readonly CheckpointFlags _checkpoints = new("score.svg");
@@ -49,7 +51,7 @@ internal sealed class RefineCommand
         "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10",
         "showtell refine --resume better-log")
     {
-        _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
+        _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average, _mirror,
         _selection.All, NewOption.Seed(), _printEvery, _checkpoints.All,
     };
 
@@ -107,6 +109,7 @@ internal sealed class RefineCommand
             LearningRate = result.GetValue(_learningRate),
             ClipNorm = result.GetValue(_clip),
             AverageDecay = result.GetValue(_average),
+            Mirror = result.GetValue(_mirror),
             Seed = result.Seed(),
         };
         options.Validate();

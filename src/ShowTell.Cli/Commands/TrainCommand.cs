@@ -52,7 +52,8 @@ internal sealed class TrainCommand
         RunOptions options = _checkpoints.Read(result, Path.GetFileName(result.GetValue(_preset)));
         using var runFolder = new RunFolder(folder, path, options, output);
         (string name, string? features) = _photos.Prepare(
-            result, result.GetValue(_dataset), path, model.Architecture, _model.HasCharacters(result), cancellation);
+            result, result.GetValue(_dataset), path, model.Architecture, _model.HasCharacters(result), solver.Mirror,
+            cancellation);
         using LoadedDataset loaded = Load(result, name, features);
         loaded.EnsureKnownWords();
         EnsureGrid(loaded.Captions, model.Architecture);

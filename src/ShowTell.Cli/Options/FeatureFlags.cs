@@ -10,7 +10,10 @@ internal sealed class FeatureFlags
     private const int MaxPhotoBatch = 1024;
 
     private readonly Option<string> _output = NewOption.Path(
-        "--output", "NAME", "The tensor of the backbone to take, which may be an inner one. [default: its output]");
+        "--output",
+        "NAME",
+        "The tensor of the backbone to take, which may be an inner one; or several, with commas, whose features follow "
+        + "each other. [default: its output]");
 
     private readonly Option<bool> _half = NewOption.Flag("--float16", "Store features in 16 bits instead of 32.");
 

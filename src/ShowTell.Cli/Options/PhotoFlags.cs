@@ -58,6 +58,7 @@ internal sealed class PhotoFlags
     /// <param name="architecture">The decoder; attention and transformers take a grid, by default of 7 x 7 regions.
     /// </param>
     /// <param name="hasCharacters">Whether tokens are characters.</param>
+    /// <param name="mirror">Whether mirror images are needed.</param>
     /// <param name="cancellation">Ends the work; features computed so far are kept.</param>
     public (string Folder, string? Features) Prepare(
         ParseResult result,
@@ -65,6 +66,7 @@ internal sealed class PhotoFlags
         string model,
         Architecture architecture,
         bool hasCharacters,
+        bool mirror,
         CancellationToken cancellation)
     {
         if (result.GetValue(_captions) is not { Length: > 0 } captions)
@@ -88,7 +90,11 @@ internal sealed class PhotoFlags
         }
 
         Import(import, folder, result.Output(), cancellation);
-        FeatureExtractionOptions options = _features.ReadOptions(result) with { Standardize = true };
+        FeatureExtractionOptions options = _features.ReadOptions(result) with
+        {
+            Standardize = true,
+            Mirror = mirror,
+        };
         (FeatureExtractionSummary summary, _) = FeatureRun.Extract(
             result.InvocationConfiguration,
             isSilent: false,

@@ -3,6 +3,12 @@ namespace ShowTell.Cli.Options;
 /// <summary>Options and arguments of several commands.</summary>
 internal static class SharedOptions
 {
+    /// <summary>Trains on mirror images too.</summary>
+    public static Option<bool> Mirror() => NewOption.Flag(
+        "--mirror",
+        "Show each photo as it is or, as often, mirrored, left and right swapped in its captions; a dataset needs "
+        + "features made with --mirror.");
+
     /// <summary>
     /// What --photos (a folder) and --limit (a number) were called: it still works, and help does not show it.
     /// </summary>

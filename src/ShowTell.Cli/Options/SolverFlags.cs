@@ -72,6 +72,8 @@ internal sealed class SolverFlags
         "Maximum share of input words in training that the model generated itself; grows from 0.",
         0);
 
+    private readonly Option<bool> _mirror = SharedOptions.Mirror();
+
     private readonly Option<int> _patience = NewOption.Positive(
         "--patience",
         "Stop after N epochs without improvement. [default: a quarter of all, at least 5; all with --keep last]");
@@ -87,7 +89,7 @@ internal sealed class SolverFlags
     public IEnumerable<Option> All =>
     [
         _batch, _epochs, _optimizer, _learningRate, _schedule, _decay, _stepEpochs, _warmup, _weightDecay, _clip,
-        _average, _dropout, _featureDropout, _embeddingDropout, _labelSmoothing, _scheduledSampling,
+        _average, _dropout, _featureDropout, _embeddingDropout, _labelSmoothing, _scheduledSampling, _mirror,
         _patience, _printEvery,
     ];
 
@@ -129,6 +131,7 @@ internal sealed class SolverFlags
                 LabelSmoothing = result.GetValue(_labelSmoothing),
             },
             ScheduledSampling = result.GetValue(_scheduledSampling),
+            Mirror = result.GetValue(_mirror),
             PrintEvery = result.GetValue(_printEvery),
         };
         options = result.Given(_learningRate) is double rate ? options with { LearningRate = rate } : options;

@@ -54,6 +54,9 @@ public sealed class CaptionSplit : IDisposable
     /// <summary>Features of the images.</summary>
     public IFeatureSource Features { get; }
 
+    /// <summary>The mirror images of the images; null, the default, if there are no features of them.</summary>
+    public MirroredPhotos? Mirrored { get; init; }
+
     /// <summary>The number of images.</summary>
     public int ImageCount => Features.Rows;
 
@@ -100,8 +103,13 @@ public sealed class CaptionSplit : IDisposable
     }
 
     /// <summary>Reads captions and their images' features. Allocates only if the minibatch must grow.</summary>
+    /// <param name="captionIndices">The captions.</param>
+    /// <param name="minibatch">Receives them.</param>
+    /// <param name="mirrorSeed">If given, each caption is read with its image or, as likely, with
+    /// <see cref="Mirrored"/>, left and right swapped: a random choice by this seed. Null, the default, for the images
+    /// themselves.</param>
     /// <exception cref="DataException">Features cannot be read, or are not finite.</exception>
-    public void Read(ReadOnlySpan<int> captionIndices, Minibatch minibatch)
+    public void Read(ReadOnlySpan<int> captionIndices, Minibatch minibatch, ulong? mirrorSeed = null)
     {
         ArgumentNullException.ThrowIfNull(minibatch);
         minibatch.Resize(captionIndices.Length, CaptionWidth, Features.Columns);
@@ -112,21 +120,38 @@ public sealed class CaptionSplit : IDisposable
         }
 
         ReadFeatures(minibatch.Images, minibatch.Features);
+        for (int i = 0; i < captionIndices.Length && mirrorSeed is not null; i++)
+        {
+            if (MirroredPhotos.IsChosen(mirrorSeed.Value, i))
+            {
+                ReadMirrored(minibatch.Images.Slice(i, 1), minibatch.Features.RowBlock(i, 1));
+                Mirrored!.Swap(minibatch.Captions.Slice(i * CaptionWidth, CaptionWidth));
+            }
+        }
     }
 
     /// <summary>Reads the features of images.</summary>
     /// <exception cref="DataException">Features cannot be read, or are not finite.</exception>
-    public void ReadFeatures(ReadOnlySpan<int> images, MatrixSpan<float> destination)
+    public void ReadFeatures(ReadOnlySpan<int> images, MatrixSpan<float> destination) =>
+        ReadFinite(Features, images, destination);
+
+    /// <summary>Reads the features of the mirror images of images.</summary>
+    /// <exception cref="DataException">There are none, or they cannot be read, or are not finite.</exception>
+    public void ReadMirrored(ReadOnlySpan<int> images, MatrixSpan<float> destination)
     {
-        Features.Read(images, destination);
-        for (int i = 0; i < images.Length; i++)
+        EnsureMirrored();
+        ReadFinite(Mirrored!.Features, images, destination);
+    }
+
+    /// <summary>Checks that there are features of mirror images.</summary>
+    /// <exception cref="DataException">There are none.</exception>
+    public void EnsureMirrored()
+    {
+        if (Mirrored is null)
         {
-            if (!TensorPrimitives.IsFiniteAll<float>(destination.Row(i)))
-            {
-                throw new DataException(
-                    $"{Features.Origin}: row {images[i]} ({ImageLabel(images[i])}) holds NaN or infinity; "
-                    + "features must be finite numbers.");
-            }
+            throw new DataException(
+                $"{Features.Origin}: has no features of mirror images; compute them with: showtell features DATASET "
+                + "--mirror, and the options as before (not for tokens that are characters).");
         }
     }
 
@@ -153,11 +178,32 @@ public sealed class CaptionSplit : IDisposable
             images[i] = _imageIndices[order[i]];
         }
 
-        return new CaptionSplit(Name, captions, CaptionWidth, images, Features, int.MaxValue, Urls, ImageNames);
+        return new CaptionSplit(Name, captions, CaptionWidth, images, Features, int.MaxValue, Urls, ImageNames)
+        {
+            Mirrored = Mirrored,
+        };
     }
 
     /// <summary>Closes the features.</summary>
-    public void Dispose() => Features.Dispose();
+    public void Dispose()
+    {
+        Features.Dispose();
+        Mirrored?.Dispose();
+    }
+
+    private void ReadFinite(IFeatureSource source, ReadOnlySpan<int> images, MatrixSpan<float> destination)
+    {
+        source.Read(images, destination);
+        for (int i = 0; i < images.Length; i++)
+        {
+            if (!TensorPrimitives.IsFiniteAll<float>(destination.Row(i)))
+            {
+                throw new DataException(
+                    $"{source.Origin}: row {images[i]} ({ImageLabel(images[i])}) holds NaN or infinity; "
+                    + "features must be finite numbers.");
+            }
+        }
+    }
 
     private void Check(int vocabularySize)
     {

@@ -50,6 +50,7 @@ internal sealed class MinibatchReader : IDisposable
 
     // Guarded by _change.
     private ReadOnlyMemory<int> _captions;
+    private ulong? _mirrorSeed;
     private bool _isReading;
     private bool _isEnding;
     private ExceptionDispatchInfo? _failure;
@@ -64,11 +65,12 @@ internal sealed class MinibatchReader : IDisposable
 
     /// <summary>Starts to read a minibatch, after the previous one has been taken.</summary>
     /// <param name="captions">Captions of the split; must not change until the read has ended.</param>
-    public void Begin(ReadOnlyMemory<int> captions)
+    /// <param name="mirrorSeed">As of <see cref="CaptionSplit.Read"/>.</param>
+    public void Begin(ReadOnlyMemory<int> captions, ulong? mirrorSeed = null)
     {
         lock (_change)
         {
-            _captions = captions;
+            (_captions, _mirrorSeed) = (captions, mirrorSeed);
             _isReading = true;
             Monitor.PulseAll(_change);
         }
@@ -115,7 +117,7 @@ internal sealed class MinibatchReader : IDisposable
             ExceptionDispatchInfo? failure = null;
             try
             {
-                _split.Read(_captions.Span, _next);
+                _split.Read(_captions.Span, _next, _mirrorSeed);
             }
             catch (Exception exception)
             {

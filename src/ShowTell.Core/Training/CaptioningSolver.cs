@@ -55,6 +55,11 @@ public sealed class CaptioningSolver
             : new CaptioningModel<float>(model.Options, _state.Average.Parameters);
         _sampling = new ScheduledSampling(model);
         _validationIndices = ChooseValidation();
+        if (options.Mirror)
+        {
+            _train.EnsureMirrored();
+        }
+
         _settings = new(() => TrainingSettings.Of(model.Options, options, _data));
     }
 
@@ -214,7 +219,7 @@ public sealed class CaptioningSolver
 
             if (i == first)
             {
-                reader.Begin(Batch(i));
+                reader.Begin(Batch(i), MirrorSeed(_state.Iteration));
             }
 
             bool isLast = i == IterationsPerEpoch - 1;
@@ -251,13 +256,18 @@ public sealed class CaptioningSolver
     /// <summary>The captions of the epoch's minibatch <paramref name="index"/>.</summary>
     private ReadOnlyMemory<int> Batch(int index) => _state.Order.AsMemory(index * BatchSize, BatchSize);
 
+    /// <summary>The seed of the choice of photos or their mirror images in an iteration; null without.</summary>
+    private ulong? MirrorSeed(int iteration) => Options.Mirror
+        ? SeededRandom.BitsAt(SeededRandom.BitsAt(Options.Seed, (ulong)iteration), ulong.MaxValue - 1)
+        : null;
+
     /// <summary>Updates the weights once, while the next captions, if any, are read.</summary>
     private double Step(MinibatchReader reader, ReadOnlyMemory<int> next, double learningRate)
     {
         Minibatch minibatch = reader.Take();
         if (!next.IsEmpty)
         {
-            reader.Begin(next);
+            reader.Begin(next, MirrorSeed(_state.Iteration + 1));
         }
 
         // Dropout masks depend only on the seed and the iteration.

@@ -46,6 +46,13 @@ public sealed record SelfCriticalOptions
     public ulong Seed { get; init; } = 231;
 
     /// <summary>
+    /// Whether captions are sampled, at random and as likely, of a photo or of its mirror image, left and right
+    /// swapped; needs <see cref="Data.CaptionSplit.Mirrored"/>; default false.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Mirror { get; init; }
+
+    /// <summary>
     /// The score of a model, higher is better, such as the CIDEr of its validation captions; computed before training
     /// and after every epoch to keep the best weights. Null, the default, keeps the last weights.
     /// </summary>

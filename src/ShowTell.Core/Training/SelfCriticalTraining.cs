@@ -53,6 +53,11 @@ public sealed class SelfCriticalTraining
         options.Validate();
         CaptioningSolver.EnsureCompatible(model, data);
         (Model, _options, _train, _vocabulary) = (model, options, data.Train, data.Vocabulary);
+        if (options.Mirror)
+        {
+            _train.EnsureMirrored();
+        }
+
         _reward = new CaptionReward(_train, _vocabulary);
         _gradients = new CaptioningParameters<float>(model.Options);
         _average = new WeightAverage(model.Options, options.AverageDecay);
@@ -265,11 +270,23 @@ public sealed class SelfCriticalTraining
     {
         _features.Reshape(BatchSize, _train.Features.Columns);
         _train.ReadFeatures(images, _features);
+        for (int i = 0; i < images.Length; i++)
+        {
+            if (IsMirrored(i))
+            {
+                _train.ReadMirrored(images.Slice(i, 1), _features.RowBlock(i, 1));
+            }
+        }
+
         for (int i = 0; i < _weights.Length; i++)
         {
             _features.Row(ImageOf(i)).CopyTo(_minibatch.Features.Row(i));
         }
     }
+
+    /// <summary>Whether the mirror image takes the place of an image of the step.</summary>
+    private bool IsMirrored(int image) => _options.Mirror && MirroredPhotos.IsChosen(
+        SeededRandom.BitsAt(SeededRandom.BitsAt(_options.Seed, (ulong)_state.Iteration), ulong.MaxValue), image);
 
     /// <summary>The image of a caption of the minibatch, by its index within the step.</summary>
     private int ImageOf(int caption) =>
@@ -303,6 +320,12 @@ public sealed class SelfCriticalTraining
             caption[0] = _vocabulary.StartId;
             int[] ids = [.. sampled[ImageOf(i)][i % _options.Samples].Ids];
             ids.CopyTo(caption[1..]);
+            if (IsMirrored(ImageOf(i)))
+            {
+                // The references are of the image itself.
+                _train.Mirrored!.Swap(ids);
+            }
+
             _rewards[i] = _reward.Of(images[ImageOf(i)], ids);
         }
 
@@ -324,7 +347,12 @@ public sealed class SelfCriticalTraining
         for (int i = 0; i < images.Length; i++)
         {
             int[] captions = [.. _train.CaptionsOf(images[i])];
-            _train.Caption(captions[_state.Random.NextInt(captions.Length)]).CopyTo(Caption(_rewards.Length + i));
+            Span<int> caption = Caption(_rewards.Length + i);
+            _train.Caption(captions[_state.Random.NextInt(captions.Length)]).CopyTo(caption);
+            if (IsMirrored(i))
+            {
+                _train.Mirrored!.Swap(caption);
+            }
         }
 
         _weights.AsSpan(_rewards.Length).Fill(_options.CrossEntropyShare * _weights.Length / BatchSize);

@@ -127,6 +127,13 @@ public sealed record SolverOptions
     /// </summary>
     public double ScheduledSampling { get; init; }
 
+    /// <summary>
+    /// Whether each caption is learned, at random and as likely, of its photo or of the photo's mirror image, left and
+    /// right swapped; needs <see cref="Data.CaptionSplit.Mirrored"/>; default false.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Mirror { get; init; }
+
     /// <summary>Where progress lines are written; null, the default, for nowhere.</summary>
     [JsonIgnore]
     public TextWriter? Log { get; init; }

@@ -27,7 +27,7 @@ internal sealed partial record TrainingSettings(
 
     /// <summary>The settings of training on captions.</summary>
     public static TrainingSettings Of(CaptioningOptions model, SolverOptions options, CaptionDataset data) =>
-        Of("captions", model, Write(options, SettingsJson.Default.SolverOptions), options.Score, data);
+        Of("captions", model, Write(options, SettingsJson.Default.SolverOptions), options.Score, options.Mirror, data);
 
     /// <summary>The settings of self-critical training that starts from weights with a hash.</summary>
     public static TrainingSettings Of(
@@ -35,7 +35,7 @@ internal sealed partial record TrainingSettings(
     {
         JsonObject written = Write(options, SettingsJson.Default.SelfCriticalOptions);
         written.Add("initialWeights", initialWeights);
-        return Of("self-critical", model, written, options.Score, data);
+        return Of("self-critical", model, written, options.Score, options.Mirror, data);
     }
 
     /// <summary>A hash of the settings, and of what else makes a run the one that it is.</summary>
@@ -72,20 +72,21 @@ internal sealed partial record TrainingSettings(
     private static string Text(JsonNode? value) => value?.ToJsonString() ?? "none";
 
     private static TrainingSettings Of(
-        string kind, CaptioningOptions model, JsonObject options, Delegate? score, CaptionDataset data)
+        string kind, CaptioningOptions model, JsonObject options, Delegate? score, bool mirror,
+        CaptionDataset data)
     {
         Array.ForEach(s_changeable, name => options.Remove(name));
         options.Add("selectedBy", score is null ? "loss" : "score");
         return new TrainingSettings(
             kind, Write(model, SettingsJson.Default.CaptioningOptions), options, data.Vocabulary.Fingerprint,
-            FingerprintOf(data));
+            FingerprintOf(data, mirror));
     }
 
     private static JsonObject Write<T>(T options, JsonTypeInfo<T> type) =>
         JsonSerializer.SerializeToNode(options, type)!.AsObject();
 
     /// <summary>A hash of all that training reads: captions, their images, and a sample of the features.</summary>
-    private static string FingerprintOf(CaptionDataset data)
+    private static string FingerprintOf(CaptionDataset data, bool mirror)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(data.FeatureKind));
@@ -98,8 +99,14 @@ internal sealed partial record TrainingSettings(
             var row = new Matrix<float>(1, size);
             for (int i = 0; i < Math.Min(images, MaxRows); i++)
             {
-                split.Features.Read([(int)((long)i * images / Math.Min(images, MaxRows))], row);
+                int image = (int)((long)i * images / Math.Min(images, MaxRows));
+                split.Features.Read([image], row);
                 Append<float>(hash, row.Span);
+                if (mirror)
+                {
+                    split.ReadMirrored([image], row);
+                    Append<float>(hash, row.Span);
+                }
             }
         }
 

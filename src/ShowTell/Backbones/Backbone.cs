@@ -14,7 +14,8 @@ public sealed class Backbone : IDisposable
 {
     private readonly OnnxSession _session;
     private readonly long[] _inputShape;
-    private readonly BackboneOutput _output;
+    private readonly string[] _names;
+    private readonly BackboneOutput[] _outputs;
 
     private Backbone(string file, string? path, OnnxFile network, string name, BackboneOptions options)
     {
@@ -22,8 +23,9 @@ public sealed class Backbone : IDisposable
         IsGrid = options.Grid;
         ArgumentOutOfRangeException.ThrowIfNegative(options.GridSide);
         Sha256 = RequireSha256(name, network.Sha256(), options.Sha256);
-        Output = options.Output ?? network.ChooseOutput(options.Grid);
-        var input = BackboneInput.Of(name, network, Output);
+        _names = NamesIn(options.Output ?? network.ChooseOutput(options.Grid));
+        Output = string.Join(",", _names);
+        var input = BackboneInput.Of(name, network, _names);
         var metadata = new BackbonePreprocessingReader(name, network.Metadata);
         Preprocessing = input.Fit(options.Preprocessing ?? (options.Preset is string preset
             ? BackbonePreset.Get(preset, input.Size)
@@ -31,16 +33,17 @@ public sealed class Backbone : IDisposable
         _inputShape = input.Shape(Preprocessing);
         int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         using TemporaryFile? cut =
-            network.CutFor(Output) is OnnxCopy copy ? new TemporaryFile(copy.WriteTo) : null;
+            network.CutFor(_names) is OnnxCopy copy ? new TemporaryFile(copy.WriteTo) : null;
         _session = new OnnxSession(
-            cut?.Path ?? network.Weights?.Path ?? file, name, input.Tensor.Name, [Output], threads);
+            cut?.Path ?? network.Weights?.Path ?? file, name, input.Tensor.Name, _names, threads);
         try
         {
             options = options with
             {
-                Layout = options.Layout ?? (network.IsOutput(Output) ? metadata.OutputLayout : null),
+                Layout = options.Layout ?? (_names.All(network.IsOutput) ? metadata.OutputLayout : null),
             };
-            _output = Probe(network, options, metadata.Layout);
+            _outputs = Probe(network, options, metadata.Layout);
+            EnsureEqualRegions();
         }
         catch
         {
@@ -61,30 +64,31 @@ public sealed class Backbone : IDisposable
     /// <summary>Name of the input tensor.</summary>
     public string Input => _session.Input;
 
-    /// <summary>Name of the tensor with the features.</summary>
+    /// <summary>Name of the tensor with the features; of several, whose features follow each other, separated by
+    /// commas.</summary>
     public string Output { get; }
 
     /// <summary>How photos become the input.</summary>
     public BackbonePreprocessing Preprocessing { get; }
 
     /// <summary>Features per photo, or per region of the grid, D.</summary>
-    public int FeatureSize => _output.Columns;
+    public int FeatureSize => _outputs.Sum(output => output.Columns);
 
     /// <summary>Whether there are features for each region of the grid, instead of one vector per photo.</summary>
     public bool IsGrid { get; }
 
     /// <summary>Rows of features per photo: R regions of the grid, or 1.</summary>
-    public int Regions => _output.Regions;
+    public int Regions => _outputs[0].Regions;
 
-    /// <summary>Side to which the backbone's grid is averaged; 0 if it is the backbone's own.</summary>
-    public int GridSide => _output.Side;
+    /// <summary>Side to which the backbone's grids are averaged; 0 if it is the backbone's own.</summary>
+    public int GridSide => _outputs.Max(output => output.Side);
 
     /// <summary>Where the output has its features.</summary>
-    public OutputLayout Layout => _output.Layout;
+    public OutputLayout Layout => _outputs[0].Layout;
 
     /// <summary>What becomes of the class token and its like; <see cref="ClassToken.Keep"/> if there are none.
     /// </summary>
-    public ClassToken ClassToken => _output.ClassToken;
+    public ClassToken ClassToken => _outputs[0].ClassToken;
 
     /// <summary>The batch size that the backbone requires; 0 if any.</summary>
     public int FixedBatchSize => _inputShape[0] > 0 ? (int)_inputShape[0] : 0;
@@ -164,16 +168,8 @@ public sealed class Backbone : IDisposable
         {
             int count = Math.Min(step, inputs.Rows - start);
             ReadOnlySpan<float> elements = inputs.Elements.Slice(start * inputs.Columns, count * inputs.Columns);
-            using IDisposableReadOnlyCollection<OrtValue> outputs = RunBatch(elements, step);
-            long[] shape = outputs[0].GetTensorTypeAndShape().Shape;
-            if (!shape.AsSpan().SequenceEqual([step, .. _output.Shape.Skip(1)]))
-            {
-                throw new ModelFileException(
-                    $"{Path}: {Output} has another shape for {step} photos ({BackboneTensor.ShapeText(shape)}).");
-            }
-
-            _output.Copy(
-                _session.Floats(outputs[0], Output), features.RowBlock(start * Regions, count * Regions));
+            using IDisposableReadOnlyCollection<OrtValue> values = RunBatch(elements, step);
+            Copy(values, step, features.RowBlock(start * Regions, count * Regions));
         }
     }
 
@@ -194,6 +190,9 @@ public sealed class Backbone : IDisposable
 
     private static Backbone Load(string file, string? path, string name, BackboneOptions? options) => OnnxFile.Use(
         file, name, path, network => new Backbone(file, path, network, name, options ?? new BackboneOptions()));
+
+    /// <summary>The tensors that an output names.</summary>
+    private static string[] NamesIn(string output) => output.Split(',', StringSplitOptions.TrimEntries);
 
     /// <returns>The SHA-256, which must be the expected one, if any.</returns>
     private static string RequireSha256(string name, string sha256, string? expected) =>
@@ -216,22 +215,57 @@ public sealed class Backbone : IDisposable
         return _session.Run(elements, [batchSize, .. _inputShape.AsSpan(1)]);
     }
 
+    /// <summary>Copies the outputs for a batch, side by side.</summary>
+    private void Copy(IReadOnlyList<OrtValue> values, int batchSize, MatrixSpan<float> features)
+    {
+        for (int i = 0, column = 0; i < _outputs.Length; column += _outputs[i].Columns, i++)
+        {
+            long[] shape = values[i].GetTensorTypeAndShape().Shape;
+            if (!shape.AsSpan().SequenceEqual([batchSize, .. _outputs[i].Shape.Skip(1)]))
+            {
+                throw new ModelFileException(
+                    $"{Path}: {_names[i]} has another shape for {batchSize} photos "
+                    + $"({BackboneTensor.ShapeText(shape)}).");
+            }
+
+            _outputs[i].Copy(
+                _session.Floats(values[i], _names[i]), features.ColumnBlock(column, _outputs[i].Columns));
+        }
+    }
+
     /// <summary>
-    /// Runs once on zeros, to find out whether that works, and the output's shape, which the file may not declare.
+    /// Runs once on zeros, to find out whether that works, and the outputs' shapes, which the file may not declare.
     /// </summary>
-    private BackboneOutput Probe(OnnxFile network, BackboneOptions options, OutputLayout? inputLayout)
+    private BackboneOutput[] Probe(OnnxFile network, BackboneOptions options, OutputLayout? inputLayout)
     {
         int batch = Math.Max(1, FixedBatchSize);
-        using IDisposableReadOnlyCollection<OrtValue> outputs = RunBatch([], batch);
-        _session.Floats(outputs[0], Output);
-        long[] shape = outputs[0].GetTensorTypeAndShape().Shape;
-        return new BackboneOutput(
-            Path,
-            Output,
-            shape,
-            batch,
-            Preprocessing.ChannelsLast,
-            network.LayoutHint(Output, shape.Length, inputLayout),
-            options);
+        using IDisposableReadOnlyCollection<OrtValue> values = RunBatch([], batch);
+        return [.. _names.Zip(values, (name, value) =>
+        {
+            _session.Floats(value, name);
+            long[] shape = value.GetTensorTypeAndShape().Shape;
+            return new BackboneOutput(
+                Path, name, shape, batch, Preprocessing.ChannelsLast,
+                network.LayoutHint(name, shape.Length, inputLayout), options);
+        })];
+    }
+
+    private void EnsureEqualRegions()
+    {
+        foreach (BackboneOutput output in _outputs)
+        {
+            if (output.Regions != Regions)
+            {
+                throw new ModelFileException(
+                    $"{Path}: {Output} have {string.Join(" and ", _outputs.Select(output => output.Regions))} regions; "
+                    + "they must have equally many: average them to the same side, such as --grid 7.");
+            }
+
+            if ((output.Layout, output.ClassToken) != (Layout, ClassToken))
+            {
+                throw new ModelFileException(
+                    $"{Path}: {Output} differ in their layout or class token: choose tensors of one kind.");
+            }
+        }
     }
 }

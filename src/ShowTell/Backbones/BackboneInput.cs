@@ -54,14 +54,15 @@ internal sealed class BackboneInput
     /// <summary>The presets that the network probably takes.</summary>
     public string[] LikelyPresets => BackbonePreset.Likely(_network, Tensor);
 
-    /// <summary>Finds the input that an output depends on.</summary>
+    /// <summary>Finds the input that outputs depend on.</summary>
     /// <param name="name">The network for error messages.</param>
     /// <param name="network">The network.</param>
-    /// <param name="output">The output.</param>
-    /// <exception cref="ModelFileException">It depends on several, or on one that takes no photos.</exception>
-    public static BackboneInput Of(string name, OnnxFile network, string output)
+    /// <param name="outputs">The outputs.</param>
+    /// <exception cref="ModelFileException">They depend on several, or on one that takes no photos.</exception>
+    public static BackboneInput Of(string name, OnnxFile network, params string[] outputs)
     {
-        BackboneTensor[] inputs = network.NeededInputs(output);
+        string output = string.Join(", ", outputs);
+        BackboneTensor[] inputs = network.NeededInputs(outputs);
         if (inputs.Length == 1)
         {
             return inputs[0].MayBePhoto

@@ -4,8 +4,9 @@ namespace ShowTell.Backbones;
 public sealed record BackboneOptions
 {
     /// <summary>
-    /// Name of the tensor with the features, which may be an inner one such as fc7; null, the default, for the file's
-    /// output that suits <see cref="Grid"/>.
+    /// Name of the tensor with the features, which may be an inner one such as fc7, or names separated by commas of
+    /// several with equally many regions, whose features follow each other; null, the default, for the file's output
+    /// that suits <see cref="Grid"/>.
     /// </summary>
     public string? Output { get; init; }
 

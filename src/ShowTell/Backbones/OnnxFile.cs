@@ -137,31 +137,31 @@ internal sealed class OnnxFile
     public bool NeedsOnlyPhotos(string tensor) =>
         IsComputed(tensor) && NeededInputs(tensor) is [{ MayBePhoto: true }];
 
-    /// <summary>The inputs that a tensor depends on.</summary>
-    /// <exception cref="ModelFileException">No node computes a tensor of this name.</exception>
-    public BackboneTensor[] NeededInputs(string tensor)
+    /// <summary>The inputs that tensors depend on.</summary>
+    /// <exception cref="ModelFileException">No node computes a tensor of such a name.</exception>
+    public BackboneTensor[] NeededInputs(params string[] tensors)
     {
-        (_, HashSet<string> names) = Dependencies([tensor]);
+        (_, HashSet<string> names) = Dependencies(tensors);
         return [.. Inputs.Where(input => names.Contains(input.Name))];
     }
 
     /// <summary>
-    /// The file that computes only a tensor; null if the file itself serves: the tensor is an output, and depends on
-    /// all weights and inputs, and no small ones are in other files.
+    /// The file that computes only these tensors; null if the file itself serves: they are outputs, and depend on all
+    /// weights and inputs, and no small ones are in other files.
     /// </summary>
-    /// <exception cref="ModelFileException">No node computes a tensor of this name, the file is damaged, or too long
+    /// <exception cref="ModelFileException">No node computes a tensor of such a name, the file is damaged, or too long
     /// with its weights.</exception>
-    public OnnxCopy? CutFor(string tensor)
+    public OnnxCopy? CutFor(params string[] tensors)
     {
-        (_, HashSet<string> names) = Dependencies([tensor]);
-        bool serves = IsOutput(tensor) && Inputs.All(input => names.Contains(input.Name));
+        (_, HashSet<string> names) = Dependencies(tensors);
+        bool serves = tensors.All(IsOutput) && Inputs.All(input => names.Contains(input.Name));
         if (serves && Weights is not { HaveSmall: true }
             && Model.Graph.Initializer.All(initializer => names.Contains(initializer.Name)))
         {
             return null;
         }
 
-        OnnxCopy cut = CutAt(tensor);
+        OnnxCopy cut = CutAt(tensors);
         return cut.Length <= OnnxCopy.MaxLength ? cut : serves ? null : Fitting(cut);
     }
 

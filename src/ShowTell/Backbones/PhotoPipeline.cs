@@ -29,7 +29,7 @@ public sealed partial record PhotoPipeline : IPhotoPipeline
     /// <summary>SHA-256 of the backbone's file, 64 lower-case hexadecimal digits.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>Name of the output tensor.</summary>
+    /// <summary>Name of the output tensor; names of several, separated by commas.</summary>
     public required string Output { get; init; }
 
     /// <summary>Whether there are features for each region of a grid, instead of one vector per photo.</summary>

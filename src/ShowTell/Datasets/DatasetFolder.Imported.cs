@@ -51,11 +51,17 @@ public static partial class DatasetFolder
                 throw new DataException($"{folder}: no {name} caption is left: none of their photos could be read.");
             }
 
-            var features = new SelectedFeatures(
-                TensorFeatures.Open(path), [.. rows.Select(row => row < 0 ? ~row : row)]);
             return new CaptionSplit(
-                name, captions, width, images, features, vocabulary.Count,
-                imageNames: [.. photos.Select(photo => photo.Photo)]);
+                name, captions, width, images, Open(FeatureFile.Features), vocabulary.Count,
+                imageNames: [.. photos.Select(photo => photo.Photo)])
+            {
+                Mirrored = FeatureFile.HasMirrored(path)
+                    ? new MirroredPhotos(Open(FeatureFile.Mirrored), vocabulary)
+                    : null,
+            };
+
+            SelectedFeatures Open(string tensor) =>
+                new(TensorFeatures.Open(path, tensor), [.. rows.Select(row => row < 0 ? ~row : row)]);
         }
     }
 

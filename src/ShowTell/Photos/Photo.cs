@@ -39,6 +39,23 @@ public sealed class Photo
     /// <summary>One row of pixels, width x 3 bytes.</summary>
     public ReadOnlySpan<byte> Row(int y) => Pixels.Slice(y * Width * 3, Width * 3);
 
+    /// <summary>The photo as a mirror shows it: left and right are swapped.</summary>
+    public Photo Mirrored()
+    {
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(Pixels.Length);
+        for (int y = 0; y < Height; y++)
+        {
+            ReadOnlySpan<byte> row = Row(y);
+            Span<byte> mirrored = pixels.AsSpan(y * row.Length, row.Length);
+            for (int from = 0; from < row.Length; from += 3)
+            {
+                row.Slice(from, 3).CopyTo(mirrored[(row.Length - from - 3)..]);
+            }
+        }
+
+        return new Photo(Width, Height, pixels);
+    }
+
     /// <summary>The pixels with an opaque fourth channel, height x width x 4 bytes.</summary>
     internal byte[] ToRgba()
     {

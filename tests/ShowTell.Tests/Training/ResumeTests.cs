@@ -28,6 +28,7 @@ public sealed class ResumeTests
         ("no average, clipping", options => options with { AverageDecay = 0, ClipNorm = 1 }),
         ("scheduled sampling", options => options with { ScheduledSampling = 0.5 }),
         ("regularization", options => options with { Regularization = ModelVariants.Regularization }),
+        ("mirror images", options => options with { Mirror = true }),
         ("score", options => options with { Score = model => -Math.Abs(model.Parameters.WEmbed[0, 0] - 0.02) }),
     ];
 
@@ -53,11 +54,11 @@ public sealed class ResumeTests
     [Fact]
     public void Self_critical_training_goes_on_bit_for_bit()
     {
-        using CaptionDataset dataset = ToyDataset.Make(30, 10);
+        using CaptionDataset dataset = ToyDataset.Make(30, 10, mirror: true);
         using TemporaryFolder folder = TestData.Temporary();
         var options = new SelfCriticalOptions
         {
-            Epochs = 20, BatchSize = 6, LearningRate = 1e-3, Score = model => model.Parameters.WEmbed[0, 0],
+            Mirror = true, Epochs = 20, BatchSize = 6, LearningRate = 1e-3, Score = model => model.Parameters.WEmbed[0, 0],
         };
         SelfCriticalTraining Begin() => new(Model(dataset, "lstm"), dataset, options);
         SelfCriticalTraining whole = Begin();
@@ -166,7 +167,7 @@ public sealed class ResumeTests
     [Fact]
     public void Another_dataset_vocabulary_model_or_option_is_refused_by_its_name()
     {
-        using CaptionDataset dataset = ToyDataset.Make(40, 10);
+        using CaptionDataset dataset = ToyDataset.Make(40, 10, mirror: true);
         using CaptionDataset fewer = ToyDataset.Make(39, 10), others = ToyDataset.Make(
             40, 10, ToyDataset.Features(40, seed: 9)), characters = ToyDataset.Make(40, 10).WithCharacterTokens();
         using TemporaryFolder folder = TestData.Temporary();
@@ -190,6 +191,7 @@ public sealed class ResumeTests
             "updateRule was \"Adam\"", dataset, "lstm",
             options with { UpdateRule = UpdateRule.Sgd, LearningRate = 1e-3 });
         Refused("seed was 231; now it is 7", dataset, "lstm", options with { Seed = 7 });
+        Refused("mirror was none; now it is true", dataset, "lstm", options with { Mirror = true });
         Refused("clipNorm was none; now it is 5", dataset, "lstm", options with { ClipNorm = 5 });
         Refused("selectedBy", dataset, "lstm", options with { Score = _ => 0 });
         Refused("regularization", dataset, "lstm", options with { Regularization = ModelVariants.Regularization });
@@ -247,7 +249,7 @@ public sealed class ResumeTests
 
     private static void AssertSame(string variant, SolverOptions options, int[]? threads = null)
     {
-        using CaptionDataset dataset = ToyDataset.Make(40, 10);
+        using CaptionDataset dataset = ToyDataset.Make(40, 10, mirror: true);
         using TemporaryFolder folder = TestData.Temporary();
         options = options with { Epochs = Steps / 5, Patience = int.MaxValue };
         CaptioningSolver Begin() => new(Model(dataset, variant), dataset, options);

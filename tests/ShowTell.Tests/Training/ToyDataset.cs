@@ -20,8 +20,15 @@ internal static class ToyDataset
             .. s_colours, .. s_animals,
         ]);
 
-    public static CaptionDataset Make(int train = 40, int validation = 15, IFeatureSource? trainFeatures = null) =>
-        new("toys", Vocabulary, Split("train", train, 1, trainFeatures), Split("val", validation, 2, null))
+    /// <param name="train">The number of training images.</param>
+    /// <param name="validation">The number of validation images.</param>
+    /// <param name="trainFeatures">Features of the training images; null for random ones.</param>
+    /// <param name="mirror">Whether there are mirror images, with random features too.</param>
+    public static CaptionDataset Make(
+        int train = 40, int validation = 15, IFeatureSource? trainFeatures = null, bool mirror = false) =>
+        new(
+            "toys", Vocabulary, Split("train", train, 1, trainFeatures, mirror),
+            Split("val", validation, 2, null, mirror))
         {
             FeatureKind = "random",
         };
@@ -52,7 +59,7 @@ internal static class ToyDataset
             HiddenSize = hiddenSize,
         };
 
-    private static CaptionSplit Split(string name, int count, ulong seed, IFeatureSource? features)
+    private static CaptionSplit Split(string name, int count, ulong seed, IFeatureSource? features, bool mirror)
     {
         const int Width = 7;
         var random = new SeededRandom(seed + 100);
@@ -65,7 +72,10 @@ internal static class ToyDataset
 
         string Pick(string[] words) => words[random.NextInt(words.Length)];
         return new CaptionSplit(
-            name, ids, Width, [.. Enumerable.Range(0, count)], features ?? Features(count, seed), Vocabulary.Count);
+            name, ids, Width, [.. Enumerable.Range(0, count)], features ?? Features(count, seed), Vocabulary.Count)
+        {
+            Mirrored = mirror ? new MirroredPhotos(Features(count, seed + 10), Vocabulary) : null,
+        };
     }
 }
 

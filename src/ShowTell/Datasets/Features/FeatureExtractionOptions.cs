@@ -21,12 +21,19 @@ public sealed record FeatureExtractionOptions
     /// <summary>Whether features are stored in 16 bits instead of 32; false by default.</summary>
     public bool HalfPrecision { get; init; }
 
+    /// <summary>Whether features of the photos' mirror images are extracted too, for training with
+    /// <see cref="Training.SolverOptions.Mirror"/>; false by default. Nothing is fitted to them.</summary>
+    public bool Mirror { get; init; }
+
     /// <summary>The number of threads and the batch size.</summary>
     public PhotoEncoderOptions Encoding { get; init; } = new();
 
+    /// <summary>The views of a photo: itself, and with <see cref="Mirror"/> its mirror image.</summary>
+    internal int Views => Mirror ? 2 : 1;
+
     /// <summary>The options that determine the result, in one line.</summary>
     internal string Description => FormattableString.Invariant(
-        $"components {Components}, standardize {Standardize}, half {HalfPrecision}, {Transform?.Fingerprint()}");
+        $"components {Components}, standardize {Standardize}, half {HalfPrecision}, {Transform?.Fingerprint()}{(Mirror ? ", mirror" : "")}");
 
     /// <summary>Validates the options for a number of features and rows.</summary>
     /// <exception cref="ArgumentException">The options exclude each other.</exception>

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using ShowTell.Backbones;
+using ShowTell.Photos;
 
 namespace ShowTell.Datasets.Features;
 
@@ -50,7 +51,9 @@ internal sealed class FeatureExtractionRun
         _options = options ?? new FeatureExtractionOptions();
         _options.Validate(
             encoder.Pipeline, RegionSize, (splits?[0].Length ?? photos.Names.Length) * (long)encoder.Regions);
-        _fingerprint = SHA256.HashData([.. Encoding.UTF8.GetBytes(encoder.Pipeline.Fingerprint()), .. photos.Digest]);
+        string views = _options.Mirror ? ", mirror" : "";
+        _fingerprint =
+            SHA256.HashData([.. Encoding.UTF8.GetBytes(encoder.Pipeline.Fingerprint() + views), .. photos.Digest]);
 
         // The train photos matter only to what is fitted to them.
         string fit = _options is { Components: null, Standardize: false } || splits is null
@@ -73,7 +76,8 @@ internal sealed class FeatureExtractionRun
         }
 
         using FeatureJournal journal = FeatureJournal.Open(
-            _path + FeatureJournal.Extension, _fingerprint, _photos.Names.Length, _encoder.FeatureSize);
+            _path + FeatureJournal.Extension, _fingerprint, _photos.Names.Length, _options.Views,
+            _encoder.FeatureSize);
         int kept = journal.Count;
         Encode(journal);
         int computed = journal.Count - kept;
@@ -83,7 +87,7 @@ internal sealed class FeatureExtractionRun
             ? null
             : FeatureFile.FingerprintOf(_splits[0].Select(photo => _photos.Names[photo]));
         var content =
-            new FeatureFileContent(pipeline, _encoder.Regions, RegionSize, _source, _options.HalfPrecision, fitted);
+            new FeatureFileContent(pipeline, _encoder.Regions, RegionSize, _source, _options, fitted);
         int[] rows = [.. Enumerable.Range(0, _photos.Names.Length).Where(i => _splits is not null || journal.Has(i))];
         FeatureFile.Write(_path, rows, _photos.Names, journal, content, _cancellation);
         journal.Delete();
@@ -122,7 +126,7 @@ internal sealed class FeatureExtractionRun
     {
         int[] left = [.. Enumerable.Range(0, _photos.Names.Length).Where(photo => !journal.Has(photo))];
         int kept = _photos.Names.Length - left.Length;
-        int done = kept;
+        int views = _options.Views, done = kept * views;
         void Report(int photo, string? reason)
         {
             lock (_unreadable)
@@ -136,25 +140,29 @@ internal sealed class FeatureExtractionRun
                     AddUnreadable(photo, reason);
                 }
 
-                _progress?.Invoke(new(done, _photos.Names.Length, _unreadable.Count, kept));
+                _progress?.Invoke(new(done / views, _photos.Names.Length, _unreadable.Count, kept));
             }
         }
 
-        _progress?.Invoke(new(done, _photos.Names.Length, 0, kept));
+        _progress?.Invoke(new(kept, _photos.Names.Length, 0, kept));
         _encoder.EncodeAll(
-            left.Length,
-            i => _encoder.Reader.Read(_photos.PathOf(left[i])),
+            left.Length * views,
+            i =>
+            {
+                Photo photo = _encoder.Reader.Read(_photos.PathOf(left[i / views]));
+                return i % views == 0 ? photo : photo.Mirrored();
+            },
             (i, features) =>
             {
                 bool isFinite = TensorPrimitives.IsFiniteAll(features);
                 if (isFinite)
                 {
-                    journal.Write(left[i], features);
+                    journal.Write(left[i / views], i % views, features);
                 }
 
-                Report(left[i], isFinite ? null : "the backbone computes NaN or infinity.");
+                Report(left[i / views], isFinite ? null : "the backbone computes NaN or infinity.");
             },
-            (i, error) => Report(left[i], error.Message),
+            (i, error) => Report(left[i / views], error.Message),
             _options.Encoding,
             _cancellation);
     }
@@ -212,7 +220,7 @@ internal sealed class FeatureExtractionRun
         {
             _cancellation.ThrowIfCancellationRequested();
             block.Reshape(some.Length * _encoder.Regions, RegionSize);
-            journal.Read(some, block.Span);
+            journal.Read(some, view: 0, block.Span);
             fit.Add(block);
         }
 

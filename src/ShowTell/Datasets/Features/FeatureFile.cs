@@ -9,6 +9,7 @@ namespace ShowTell.Datasets.Features;
 /// Files of photos' features with the pipeline that computed them, in any of the <see cref="TensorFormats"/>:
 /// <list type="bullet">
 /// <item><c>features</c>: photos x D, or photos x regions x D; float32 or float16.</item>
+/// <item><c>mirrored</c>: the same of the photos' mirror images; absent if they were not extracted.</item>
 /// <item><c>names</c>: the photos' paths, a string per row.</item>
 /// <item><c>recipe</c>: the pipeline, a string, <see cref="PhotoPipeline.ToJson"/>; absent if unknown. With a transform
 /// also <c>mean</c>, <c>deviation</c> and, for PCA, <c>components</c> (k x D).</item>
@@ -21,6 +22,7 @@ namespace ShowTell.Datasets.Features;
 public static class FeatureFile
 {
     internal const string Features = "features";
+    internal const string Mirrored = "mirrored";
 
     private const string Names = "names";
     private const string Pipeline = "recipe";
@@ -46,7 +48,9 @@ public static class FeatureFile
     internal static int[] ReadMissing(string path) =>
         Read(path, file => file.Find(Missing) is null ? [] : file.ReadInt32(Missing));
 
-    /// <summary>The photos' paths.</summary>
+    /// <summary>Whether a file has features of mirror images.</summary>
+    internal static bool HasMirrored(string path) => Read(path, file => file.Find(Mirrored) is not null);
+
     /// <summary>The <see cref="FingerprintOf"/> the photos that the transform was fitted to; null if unknown.</summary>
     internal static string? ReadFitted(string path) => Read(path, file => file.ReadString(Fitted));
 
@@ -54,6 +58,7 @@ public static class FeatureFile
     internal static string FingerprintOf(IEnumerable<string> names) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', names))));
 
+    /// <summary>The photos' paths.</summary>
     internal static string[] ReadNames(string path) => Read(path, file => file.ReadStrings(Names));
 
     /// <summary>The fingerprint of a file's photos and options; null if there is no file.</summary>
@@ -95,29 +100,10 @@ public static class FeatureFile
         FeatureFileContent content,
         CancellationToken cancellation)
     {
-        void Fill(long start, Span<float> block)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            content.Transform(journal, photos.AsSpan((int)start, block.Length / content.RowLength), block);
-        }
-
         var file = new TensorFileContent();
-        int blockRows = Math.Max(1, BlockBytes / (content.RowLength * sizeof(float)));
-        long[] shape = content.Regions > 1 || content.Pipeline.IsGrid
-            ? [photos.Length, content.Regions, content.Size]
-            : [photos.Length, content.Size];
-        if (content.IsHalf)
+        for (int view = 0; view < content.Options.Views; view++)
         {
-            var wide = new float[blockRows * content.RowLength];
-            file.AddRows<Half>(Features, shape, blockRows, (start, block) =>
-            {
-                Fill(start, wide.AsSpan(0, block.Length));
-                Narrow(path, wide.AsSpan(0, block.Length), block);
-            });
-        }
-        else
-        {
-            file.AddRows<float>(Features, shape, blockRows, Fill);
+            AddFeatures(file, view);
         }
 
         file.AddStrings(Names, [.. photos.Select(photo => names[photo])]);
@@ -136,6 +122,34 @@ public static class FeatureFile
         }
 
         TensorFormats.Write(path, file);
+
+        void AddFeatures(TensorFileContent file, int view)
+        {
+            string name = view == 0 ? Features : Mirrored;
+            int blockRows = Math.Max(1, BlockBytes / (content.RowLength * sizeof(float)));
+            long[] shape = content.Regions > 1 || content.Pipeline.IsGrid
+                ? [photos.Length, content.Regions, content.Size]
+                : [photos.Length, content.Size];
+            if (content.Options.HalfPrecision)
+            {
+                var wide = new float[blockRows * content.RowLength];
+                file.AddRows<Half>(name, shape, blockRows, (start, block) =>
+                {
+                    Fill(start, wide.AsSpan(0, block.Length));
+                    Narrow(path, wide.AsSpan(0, block.Length), block);
+                });
+            }
+            else
+            {
+                file.AddRows<float>(name, shape, blockRows, Fill);
+            }
+
+            void Fill(long start, Span<float> block)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                content.Transform(journal, photos.AsSpan((int)start, block.Length / content.RowLength), view, block);
+            }
+        }
     }
 
     private static T Read<T>(string path, Func<ITensorFile, T> read)
@@ -202,10 +216,11 @@ public static class FeatureFile
 /// <param name="Regions">The number of regions, R.</param>
 /// <param name="BackboneSize">The number of the backbone's features per region.</param>
 /// <param name="Source">The fingerprint of the photos and all options.</param>
-/// <param name="IsHalf">Whether features are stored in 16 bits.</param>
+/// <param name="Options">The views, and whether features are stored in 16 bits.</param>
 /// <param name="Fitted">The fingerprint of the photos that the transform was fitted to; null for none, or all.</param>
 internal sealed record FeatureFileContent(
-    PhotoPipeline Pipeline, int Regions, int BackboneSize, string Source, bool IsHalf, string? Fitted)
+    PhotoPipeline Pipeline, int Regions, int BackboneSize, string Source, FeatureExtractionOptions Options,
+    string? Fitted)
 {
     private readonly Matrix<float> _raw = new(0, 0);
 
@@ -215,17 +230,18 @@ internal sealed record FeatureFileContent(
     /// <summary>The number of features per photo, R D.</summary>
     public int RowLength => Regions * Size;
 
-    /// <summary>Computes the features of photos from the journal; zeros for photos without features.</summary>
-    public void Transform(FeatureJournal journal, ReadOnlySpan<int> photos, Span<float> features)
+    /// <summary>Computes the features of a view of photos from the journal; zeros for photos without
+    /// features.</summary>
+    public void Transform(FeatureJournal journal, ReadOnlySpan<int> photos, int view, Span<float> features)
     {
         if (Pipeline.Transform is not FeatureTransform transform)
         {
-            journal.Read(photos, features);
+            journal.Read(photos, view, features);
             return;
         }
 
         _raw.Reshape(photos.Length * Regions, BackboneSize);
-        journal.Read(photos, _raw.Span);
+        journal.Read(photos, view, _raw.Span);
         transform.Apply(_raw, new MatrixSpan<float>(features, photos.Length * Regions, Size));
         for (int i = 0; i < photos.Length; i++)
         {

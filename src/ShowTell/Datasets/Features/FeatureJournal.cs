@@ -6,8 +6,8 @@ namespace ShowTell.Datasets.Features;
 
 /// <summary>
 /// The journal of a <see cref="FeatureExtraction"/>: the features of photos as they are computed, from which an
-/// interrupted run resumes. A header with a fingerprint is followed by a record of fixed size per photo, which ends
-/// with a checksum of its index and features; missing and torn records are computed again. Several threads may write
+/// interrupted run resumes. A header with a fingerprint is followed by a record of fixed size for each view of each
+/// photo (the photo itself, then its mirror image), which ends with a checksum of its index and features; missing and torn records are computed again. Several threads may write
 /// different records; only one process at a time may open the file.
 /// </summary>
 internal sealed class FeatureJournal : IDisposable
@@ -21,23 +21,25 @@ internal sealed class FeatureJournal : IDisposable
 
     private readonly string _path;
     private readonly SafeFileHandle _file;
+    private readonly int _views;
     private readonly int _length;
     private readonly bool[] _isComplete;
 
-    private FeatureJournal(string path, SafeFileHandle file, int rows, int length) =>
-        (_path, _file, _length, _isComplete) = (path, file, length, new bool[rows]);
+    private FeatureJournal(string path, SafeFileHandle file, int photos, int views, int length) =>
+        (_path, _file, _views, _length, _isComplete) = (path, file, views, length, new bool[photos * views]);
 
-    /// <summary>The number of photos with features.</summary>
-    public int Count => _isComplete.Count(isComplete => isComplete);
+    /// <summary>The number of photos with features of all views.</summary>
+    public int Count => Enumerable.Range(0, _isComplete.Length / _views).Count(Has);
 
     /// <summary>Opens a journal and its complete records; starts a new one if the fingerprint differs.</summary>
     /// <param name="path">The journal's file.</param>
     /// <param name="fingerprint">The SHA-256 of the photos and the pipeline, 32 bytes.</param>
-    /// <param name="rows">The number of photos.</param>
-    /// <param name="length">The number of features per photo.</param>
+    /// <param name="photos">The number of photos.</param>
+    /// <param name="views">The number of views per photo: 2 with mirror images, else 1.</param>
+    /// <param name="length">The number of features per view.</param>
     /// <exception cref="DataException">The file is not a journal.</exception>
     /// <exception cref="ShowTellException">The file cannot be read or written, or another process uses it.</exception>
-    public static FeatureJournal Open(string path, ReadOnlySpan<byte> fingerprint, int rows, int length)
+    public static FeatureJournal Open(string path, ReadOnlySpan<byte> fingerprint, int photos, int views, int length)
     {
         byte[] header = new byte[HeaderBytes];
         s_signature.CopyTo(header, 0);
@@ -46,7 +48,7 @@ internal sealed class FeatureJournal : IDisposable
         try
         {
             file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            var journal = new FeatureJournal(path, file, rows, length);
+            var journal = new FeatureJournal(path, file, photos, views, length);
             if (journal.HasHeader(header))
             {
                 journal.FindComplete();
@@ -66,13 +68,14 @@ internal sealed class FeatureJournal : IDisposable
         }
     }
 
-    /// <summary>Whether a photo has features.</summary>
-    public bool Has(int row) => _isComplete[row];
+    /// <summary>Whether a photo has features of all views.</summary>
+    public bool Has(int photo) => !_isComplete.AsSpan(photo * _views, _views).Contains(false);
 
-    /// <summary>Writes a photo's features.</summary>
+    /// <summary>Writes the features of a view of a photo.</summary>
     /// <exception cref="ShowTellException">The disk fails.</exception>
-    public void Write(int row, ReadOnlySpan<float> features)
+    public void Write(int photo, int view, ReadOnlySpan<float> features)
     {
+        int row = (photo * _views) + view;
         uint checksum = Checksum(row, features);
         try
         {
@@ -89,20 +92,21 @@ internal sealed class FeatureJournal : IDisposable
         }
     }
 
-    /// <summary>Reads the features of photos; zeros for photos without features.</summary>
-    /// <param name="rows">The indices of the photos.</param>
+    /// <summary>Reads the features of a view of photos; zeros for photos without features.</summary>
+    /// <param name="photos">The indices of the photos.</param>
+    /// <param name="view">The view.</param>
     /// <param name="features">The features, photo by photo.</param>
     /// <exception cref="ShowTellException">The disk fails.</exception>
-    public void Read(ReadOnlySpan<int> rows, Span<float> features)
+    public void Read(ReadOnlySpan<int> photos, int view, Span<float> features)
     {
-        for (int i = 0; i < rows.Length; i++)
+        for (int i = 0; i < photos.Length; i++)
         {
             Span<float> row = features.Slice(i * _length, _length);
-            if (!_isComplete[rows[i]])
+            if (!Has(photos[i]))
             {
                 row.Clear();
             }
-            else if (!TryRead(rows[i], row))
+            else if (!TryRead((photos[i] * _views) + view, row))
             {
                 throw new DataException($"{_path}: was changed by another process; run again.");
             }

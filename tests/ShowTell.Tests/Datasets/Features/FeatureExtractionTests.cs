@@ -35,6 +35,31 @@ public sealed class FeatureExtractionTests
     }
 
     [Fact]
+    public void Features_of_mirror_images_are_those_of_the_photos_mirrored()
+    {
+        using var pile = new PhotoPile();
+        string path = pile.File("f.safetensors");
+        using PhotoEncoder encoder = pile.Encoder(grid: true);
+        var options = new FeatureExtractionOptions { Mirror = true, Standardize = true };
+        FeatureExtraction.OfFolder(encoder, pile.Photos, path, options);
+        FeatureExtraction.OfFolder(encoder, pile.Photos, pile.File("plain.safetensors"), options with { Mirror = false });
+        Assert.Equal(Read(pile.File("plain.safetensors")).Span.ToArray(), Read(path).Span.ToArray());
+        FeatureTransform transform = FeatureFile.ReadPipeline(path)!.Transform!;
+        using TensorFeatures mirrored = TensorFeatures.Open(path, "mirrored");
+        var row = new Matrix<float>(1, mirrored.Columns);
+        for (int i = 0; i < PhotoPile.Count; i++)
+        {
+            var raw = new Matrix<float>(
+                encoder.Regions, TinyNetwork.Features,
+                encoder.Encode(encoder.Reader.Read(pile.PathOf(PhotoPile.NameOf(i))).Mirrored()));
+            var expected = new Matrix<float>(encoder.Regions, TinyNetwork.Features);
+            transform.Apply(raw, expected);
+            mirrored.Read([i], row);
+            AssertClose(expected.Span, row.Span, 1e-5f);
+        }
+    }
+
+    [Fact]
     public void Pooled_features_are_the_mean_of_the_grids()
     {
         using var pile = new PhotoPile();

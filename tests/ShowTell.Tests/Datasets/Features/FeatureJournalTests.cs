@@ -19,18 +19,40 @@ public sealed class FeatureJournalTests
         using (FeatureJournal journal = Open(path))
         {
             Assert.Equal(0, journal.Count);
-            journal.Write(4, [1, 2, 3]);
-            journal.Write(1, [0, 0, 0]);
+            journal.Write(4, 0, [1, 2, 3]);
+            journal.Write(1, 0, [0, 0, 0]);
         }
 
         using FeatureJournal again = Open(path);
         Assert.Equal([false, true, false, false, true], Enumerable.Range(0, Rows).Select(again.Has));
         var features = new float[3 * Length];
         features.AsSpan().Fill(9);
-        again.Read([4, 0, 1], features);
+        again.Read([4, 0, 1], 0, features);
         Assert.Equal([1, 2, 3, 0, 0, 0, 0, 0, 0], features);
         again.Delete();
         Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public void A_photo_is_there_with_all_its_views_only()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("a.work");
+        using (FeatureJournal journal = Open(path, views: 2))
+        {
+            journal.Write(0, 0, [1, 2, 3]);
+            journal.Write(3, 1, [4, 5, 6]);
+            journal.Write(3, 0, [7, 8, 9]);
+        }
+
+        using FeatureJournal again = Open(path, views: 2);
+        Assert.Equal([false, false, false, true, false], Enumerable.Range(0, Rows).Select(again.Has));
+        Assert.Equal(1, again.Count);
+        var features = new float[2 * Length];
+        again.Read([3, 0], 1, features);
+        Assert.Equal([4, 5, 6, 0, 0, 0], features);
+        again.Read([0, 3], 0, features);
+        Assert.Equal([0, 0, 0, 7, 8, 9], features);
     }
 
     /// <summary>
@@ -45,7 +67,7 @@ public sealed class FeatureJournalTests
         {
             for (int row = 0; row < Rows; row++)
             {
-                journal.Write(row, [row, 0.5f, 7]);
+                journal.Write(row, 0, [row, 0.5f, 7]);
             }
         }
 
@@ -74,7 +96,7 @@ public sealed class FeatureJournalTests
         string path = folder.File("a.work");
         using (FeatureJournal journal = Open(path))
         {
-            journal.Write(0, [1, 2, 3]);
+            journal.Write(0, 0, [1, 2, 3]);
         }
 
         using (FeatureJournal other = Open(path, "other"))
@@ -104,6 +126,6 @@ public sealed class FeatureJournalTests
         Assert.Equal(Enumerable.Range(0, Rows).Select(expected), Enumerable.Range(0, Rows).Select(journal.Has));
     }
 
-    private static FeatureJournal Open(string path, string what = "this") =>
-        FeatureJournal.Open(path, SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(what)), Rows, Length);
+    private static FeatureJournal Open(string path, string what = "this", int views = 1) =>
+        FeatureJournal.Open(path, SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(what)), Rows, views, Length);
 }
