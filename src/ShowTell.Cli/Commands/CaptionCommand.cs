@@ -28,6 +28,11 @@ internal sealed class CaptionCommand
     private readonly Option<string> _html =
         NewOption.Path("--html", "PAGE", "Also write a page of photos and captions, such as page.html.");
 
+    private readonly Option<double> _minConfidence = NewOption.Number(
+        "--min-confidence",
+        "Print (not sure) instead of a caption that is good with a lower probability than X, from 0 to 1, and (not a "
+        + "photo) for a blank image, a screenshot, text, a chart, a drawing or noise.");
+
     private readonly Option<bool> _allowPrivate = SharedOptions.AllowPrivate();
     private readonly DecodingFlags _decoding = new();
 
@@ -38,9 +43,10 @@ internal sealed class CaptionCommand
         "showtell caption model.safetensors photo.jpg",
         "showtell caption model.safetensors holiday --recursive --html page.html",
         "showtell caption model.safetensors photo.jpg --beam 5 --n-best 3",
+        "showtell caption model.safetensors holiday --min-confidence 0.4",
         "showtell caption model.safetensors holiday --json > captions.jsonl")
     {
-        _model, _photos, _backbone, _recursive, _json, _html, _allowPrivate, _decoding.All, NewOption.Seed(),
+        _model, _photos, _backbone, _recursive, _minConfidence, _json, _html, _allowPrivate, _decoding.All, NewOption.Seed(),
     };
 
     private int Run(ParseResult result, CancellationToken cancellation)
@@ -58,10 +64,18 @@ internal sealed class CaptionCommand
             Backbone = result.GetValue(_backbone),
             Threads = names.Length == 1 ? 0 : 1,
         };
+        double? minConfidence = MinConfidence(result);
         using var captioner = Captioner.Load(model, options);
+        if (minConfidence is not null && !captioner.HasConfidence)
+        {
+            throw new IncompatibleException(
+                $"{model}: does not know how sure its captions are: fit that with showtell calibrate {model} DATASET");
+        }
+
         IEnumerable<CaptionedPhoto> captions = captioner.CaptionAll(
             names, name => inputs.Fetch(name, cancellation), cancellation);
-        List<CaptionedPhoto> done = PrintAll(captions, names.Length, isJson, result.InvocationConfiguration);
+        List<CaptionedPhoto> done = PrintAll(
+            captions, names.Length, isJson, minConfidence, result.InvocationConfiguration);
         if (page is not null)
         {
             WritePage(page, Path.GetFileName(model), captioner, inputs, done, cancellation);
@@ -76,7 +90,11 @@ internal sealed class CaptionCommand
 
     /// <summary>Prints photos as they are captioned, above a progress bar if there are many.</summary>
     private static List<CaptionedPhoto> PrintAll(
-        IEnumerable<CaptionedPhoto> photos, int count, bool isJson, InvocationConfiguration console)
+        IEnumerable<CaptionedPhoto> photos,
+        int count,
+        bool isJson,
+        double? minConfidence,
+        InvocationConfiguration console)
     {
         TextWriter output = console.Output;
         var clock = Stopwatch.StartNew();
@@ -86,8 +104,9 @@ internal sealed class CaptionCommand
             Action<string> print = tell is null ? output.WriteLine : Terminal.For(output).WriteLine;
             Action<string> printError = tell is null || Console.IsErrorRedirected ? console.Error.WriteLine : print;
             var done = new List<CaptionedPhoto>();
-            foreach (CaptionedPhoto photo in photos)
+            foreach (CaptionedPhoto captioned in photos)
             {
+                CaptionedPhoto photo = minConfidence is double min ? WithoutGuesses(captioned, min) : captioned;
                 Print(photo, isJson, print, printError);
                 done.Add(photo);
                 TimeSpan left = clock.Elapsed * ((double)(count - done.Count) / done.Count);
@@ -124,9 +143,29 @@ internal sealed class CaptionCommand
             File = photo.Name,
             Caption = caption.Text,
             caption.LogProbability,
+            caption.Confidence,
+            caption.IsPhoto,
             Alternatives = photo.Captions.Count == 1 ? null : photo.Captions.Skip(1).Select(
-                other => new { Caption = other.Text, other.LogProbability }),
+                other => new { Caption = other.Text, other.LogProbability, other.Confidence }),
         });
+
+    /// <summary>A photo without the captions that are less sure.</summary>
+    private static CaptionedPhoto WithoutGuesses(CaptionedPhoto photo, double min) => photo with
+    {
+        Captions =
+        [
+            .. photo.Captions.Select(caption => caption.IsPhoto == false ? caption with { Text = "(not a photo)" }
+                : caption.Confidence < min ? caption with { Text = "(not sure)" }
+                : caption),
+        ],
+    };
+
+    private double? MinConfidence(ParseResult result)
+    {
+        double? min = result.Given(_minConfidence);
+        return min is null or (>= 0 and <= 1) ? min : throw new ShowTellException(
+            $"--min-confidence is \"{min}\"; a number from 0 to 1 was expected.");
+    }
 
     /// <summary>What is wrong with a photo, without its name.</summary>
     private static string Reason(CaptionedPhoto photo)

@@ -34,16 +34,18 @@ internal sealed partial class EvaluateCommand
         OutputPath.EnsureFilesWritable(result.GetValue(_perImage), result.GetValue(_results));
         long start = Stopwatch.GetTimestamp();
         using EvaluationRun run = _evaluation.Load(result, result.GetRequiredValue(_model));
-        (CaptionSet captions, CaptionScores scores) =
+        EvaluationResult evaluated =
             run.Evaluate(_evaluation.ReadScoring(result), result.Output(), isJson, cancellation);
+        (CaptionSet captions, CaptionScores scores) = evaluated;
+        EvaluatedConfidence? confidence = run.Evaluation.EvaluateConfidence(run.Model, evaluated);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        ScoreReport.WritePerImage(result.GetValue(_perImage), scores, captions);
+        ScoreReport.WritePerImage(result.GetValue(_perImage), scores, captions, confidence);
         if (result.GetValue(_results) is string results)
         {
             WriteResults(results, captions);
         }
 
-        ScoreReport.Print(result.Output(), isJson, scores, seconds, $" of {run.Split.Name}");
+        ScoreReport.Print(result.Output(), isJson, scores, seconds, $" of {run.Split.Name}", confidence: confidence);
         return App.Success;
     }
 

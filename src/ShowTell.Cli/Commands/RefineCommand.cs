@@ -81,6 +81,7 @@ internal sealed class RefineCommand
             $"data:  {dataset.Train.CaptionedImages().Count:N0} images of {dataset.Origin}, "
             + $"{training.IterationsPerEpoch:N0} iterations per epoch");
         bool finished = run.Train(cancellation);
+        FittedConfidence? confidence = finished ? run.Calibrate(dataset, result.Seed(), cancellation) : null;
         string which = training.BestEpoch == 0
             ? $"the weights of {model}, as no epoch improved them"
             : $"weights of epoch {training.BestEpoch}";
@@ -88,6 +89,11 @@ internal sealed class RefineCommand
         output.WriteLine(
             $"model: {path} ({which}, CIDEr-D {training.ScoreHistory[training.BestEpoch]:F4}, "
             + $"before {training.ScoreHistory[0]:F4})");
+        if (confidence is not null)
+        {
+            output.WriteLine(ConfidenceRun.Describe(confidence));
+        }
+
         output.WriteLine($"log:   {folder}");
         if (!finished)
         {

@@ -72,6 +72,7 @@ internal sealed class TrainCommand
             Options = Preset.GivenOptions(result),
             Backbone = _photos.EmbeddedBackbone(result, words),
             KeepBest = keepsBest,
+            References = keepsBest ? loaded.References(dataset.Validation, file: null) : null,
         };
         PrintStart(output, dataset, run.Solver);
         PrintWarnings(output, run.Solver);

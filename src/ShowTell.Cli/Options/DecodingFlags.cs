@@ -20,6 +20,12 @@ internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool 
         "Rank captions by log p / length^X: higher values favor longer captions.",
         s_defaults.LengthPenalty);
 
+    private readonly Option<string> _rank = NewOption.OneOf(
+        "--rank",
+        "confidence|probability",
+        "How the captions of a beam are ranked: by their confidence, which compares them with those of similar training "
+        + "photos, or by --length-penalty. [default: confidence, if the model has one]");
+
     private readonly Option<int> _groups = NewOption.Positive(
         "--groups", "Split the beam into groups that avoid each other's words.", 1, SharedOptions.MaxBeam);
 
@@ -61,7 +67,7 @@ internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool 
 
     public IEnumerable<Option> All =>
     [
-        _beam, _lengthPenalty, _groups, _diversity, _temperature, _topK, _topP, _noRepeat, _minWords, _maxWords,
+        _beam, _rank, _lengthPenalty, _groups, _diversity, _temperature, _topK, _topP, _noRepeat, _minWords, _maxWords,
         _with, _without, _unknown, .. withNBest ? [_nBest] : Array.Empty<Option>(), _ensemble,
     ];
 
@@ -72,6 +78,7 @@ internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool 
         With = result.GetValue(_with) ?? [],
         Without = Without(result),
         AllowUnknown = AllowsUnknown(result),
+        RankByConfidence = RanksByConfidence(result),
         Ensemble = result.GetValue(_ensemble) ?? [],
     };
 
@@ -86,8 +93,15 @@ internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool 
         ModelBundle bundle = ModelBundle.Load(model);
         ModelBundle[] ensemble = ModelEnsemble.Load(model, bundle, result.GetValue(_ensemble) ?? []);
         options = options.Of(bundle.Vocabulary, result.GetValue(_with) ?? [], Without(result));
-        return (ensemble, options with { MaxLength = options.MaxLength ?? bundle.Training.CaptionWidth - 1 });
+        options = options with
+        {
+            MaxLength = options.MaxLength ?? bundle.Training.CaptionWidth - 1,
+            Ranking = RanksByConfidence(result) ? bundle.Ranking : null,
+        };
+        return (ensemble, options);
     }
+
+    private bool RanksByConfidence(ParseResult result) => result.GetValue(_rank) != "probability";
 
     private bool AllowsUnknown(ParseResult result) => hasUnknown != result.GetValue(_unknown);
 

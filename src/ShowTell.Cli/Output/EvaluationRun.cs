@@ -8,7 +8,7 @@ internal sealed record EvaluationRun(
     public ModelBundle Model => Ensemble[0];
 
     /// <summary>Captions the images and scores the captions, with a progress bar on a terminal.</summary>
-    public (CaptionSet Captions, CaptionScores Scores) Evaluate(
+    public EvaluationResult Evaluate(
         ScoringOptions scoring, TextWriter output, bool isSilent, CancellationToken cancellation) =>
         Terminal.Watch(output, "evaluating", isSilent, progress => Evaluation.Evaluate(
             [.. Ensemble.Select(bundle => bundle.Model)],

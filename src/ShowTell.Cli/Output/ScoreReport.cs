@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ShowTell.Confidence;
 using ShowTell.Files;
 
 namespace ShowTell.Cli.Output;
@@ -6,9 +7,10 @@ namespace ShowTell.Cli.Output;
 /// <summary>Scores as a table, as JSON and as a file.</summary>
 internal static class ScoreReport
 {
-    /// <summary>Writes a JSON object per line: an image, its caption, and the caption's scores. Without a path, writes
-    /// nothing.</summary>
-    public static void WritePerImage(string? path, CaptionScores scores, CaptionSet candidates)
+    /// <summary>Writes a JSON object per line: an image, its caption, the caption's scores, and its confidence if there
+    /// is one. Without a path, writes nothing.</summary>
+    public static void WritePerImage(
+        string? path, CaptionScores scores, CaptionSet candidates, EvaluatedConfidence? confidence = null)
     {
         if (path is null)
         {
@@ -29,6 +31,13 @@ internal static class ScoreReport
                 line.Add(score.Name, score.PerImage[i]);
             }
 
+            if (confidence is not null)
+            {
+                CaptionAssessment assessed = confidence.ByImage[image];
+                line.Add("confidence", assessed.Confidence);
+                line.Add("isPhoto", assessed.IsPhoto);
+            }
+
             lines.Append(line.ToJsonString(Json.Options)).Append('\n');
         }
 
@@ -42,13 +51,15 @@ internal static class ScoreReport
     /// <param name="seconds">How long it took.</param>
     /// <param name="ofWhich">Which images they are, after their number.</param>
     /// <param name="errors">The candidates that are errors; null where there can be none.</param>
+    /// <param name="confidence">The confidence of the captions; null if there is none.</param>
     public static void Print(
         TextWriter output,
         bool isJson,
         CaptionScores scores,
         double seconds,
         string ofWhich,
-        IReadOnlyCollection<string>? errors = null)
+        IReadOnlyCollection<string>? errors = null,
+        EvaluatedConfidence? confidence = null)
     {
         if (isJson)
         {
@@ -56,6 +67,12 @@ internal static class ScoreReport
             if (errors is not null)
             {
                 json.Add("errors", new JsonArray([.. errors.Select(error => JsonValue.Create(error))]));
+            }
+
+            if (confidence is not null)
+            {
+                json.Add("confidence", JsonSerializer.SerializeToNode(confidence.Calibration, Json.Options));
+                json.Add("notPhotos", confidence.NotPhotos);
             }
 
             output.WriteLine(json.ToJsonString(Json.Options));
@@ -98,7 +115,37 @@ internal static class ScoreReport
             output.WriteLine($"captions copied from the training set: {100 * share:F1}%");
         }
 
+        if (confidence is not null)
+        {
+            Print(output, confidence);
+        }
+
         output.WriteLine($"signature: {scores.Signature}");
+    }
+
+    /// <summary>Prints the reliability diagram as a table, and what it costs to answer only where it is sure.</summary>
+    private static void Print(TextWriter output, EvaluatedConfidence confidence)
+    {
+        const int Bar = 40;
+        Calibration calibration = confidence.Calibration;
+        output.WriteLine(
+            $"confidence: AUROC {calibration.Auroc:F3}, calibration error {calibration.CalibrationError:F3}; good is a "
+            + $"CIDEr-D of at least {CaptionConfidence.GoodScore:F1}");
+        Table table = Terminal.NumberTable("confidence", "captions", "good", "");
+        foreach (ReliabilityBin bin in calibration.Bins.Where(bin => bin.Count > 0))
+        {
+            int good = (int)Math.Round(Bar * bin.Good), expected = (int)Math.Round(Bar * bin.Confidence);
+            string bar = new string('█', good).PadRight(Bar);
+            bar = $"{bar[..Math.Min(expected, Bar - 1)]}│{bar[(Math.Min(expected, Bar - 1) + 1)..]}";
+            table.AddRow(
+                $"{bin.Low:F1} - {bin.High:F1}", $"{bin.Count:N0}", $"{100 * bin.Good:F0}%", bar);
+        }
+
+        Terminal.For(output).Write(table);
+        output.WriteLine(string.Join("; ", new[] { 0.25, 0.5, 0.75, 1 }.Select(calibration.At).Select(point =>
+            $"{100 * (1 - point.Risk):F0}% of the surest {100 * point.Coverage:F0}% are good "
+            + $"(confidence from {point.Threshold:F2})")));
+        output.WriteLine($"taken for no photo: {100 * confidence.NotPhotos:F1}%");
     }
 
     /// <summary>How many candidates are errors, and the first of them.</summary>

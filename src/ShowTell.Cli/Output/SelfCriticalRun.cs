@@ -77,6 +77,15 @@ internal sealed class SelfCriticalRun : IDisposable
         return finished;
     }
 
+    /// <summary>Fits the confidence of the refined model's captions, and stores it in the model file.</summary>
+    public FittedConfidence Calibrate(CaptionDataset dataset, ulong seed, CancellationToken cancellation)
+    {
+        (ModelBundle bundle, FittedConfidence fitted) = ConfidenceRun.Fit(
+            Refined(), dataset, _evaluation.References, _output, isSilent: false, seed, cancellation);
+        bundle.Save(_path);
+        return fitted;
+    }
+
     public void Dispose() => _log.Dispose();
 
     private void SaveLastCheckpoint()
@@ -194,12 +203,15 @@ internal sealed class SelfCriticalRun : IDisposable
         ],
     };
 
-    /// <summary>Writes the model's file with the best weights, and the rest of it as it was.</summary>
-    private void Save()
+    private void Save() => Refined().Save(_path);
+
+    /// <summary>The model with the best weights, and the rest of it as it was, but for the confidence.</summary>
+    private ModelBundle Refined()
     {
         ModelBundle refined = _bundle with
         {
             Model = new CaptioningModel<float>(_bundle.Model.Options, Training.BestParameters),
+            Confidence = null,
         };
         if (Training.BestEpoch > 0)
         {
@@ -225,6 +237,6 @@ internal sealed class SelfCriticalRun : IDisposable
             };
         }
 
-        refined.Save(_path);
+        return refined;
     }
 }

@@ -24,6 +24,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly TrainingLog _log;
     private readonly ReferenceFeatures _reference;
     private bool _finished;
+    private FittedConfidence? _confidence;
 
     /// <summary>Makes the model; if the run is resumed, with the state of its last checkpoint.</summary>
     /// <param name="words">The dataset.</param>
@@ -71,6 +72,9 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>Whether the best weights are kept rather than the last.</summary>
     public bool KeepBest { get; init; } = true;
+
+    /// <summary>The references to fit the confidence of captions to; null, the default, for none.</summary>
+    public ReferenceCaptions? References { get; init; }
 
     /// <summary>The options that were given, those of the preset included; null if the file need not list them.
     /// </summary>
@@ -122,6 +126,13 @@ internal sealed class TrainingRun : IDisposable
         SaveLastCheckpoint();
         Save(KeepBest);
         _log.DrawPlot();
+        if (_finished && References is not null)
+        {
+            (ModelBundle bundle, _confidence) = ConfidenceRun.Fit(
+                Bundle(KeepBest), _dataset, References, _output, isSilent: false, Solver.Options.Seed, cancellation);
+            bundle.Save(_path);
+        }
+
         return _finished;
     }
 
@@ -141,6 +152,11 @@ internal sealed class TrainingRun : IDisposable
         if (course.Level != FindingLevel.Skipped)
         {
             _output.WriteLine($"note:  {course.Text} {course.Advice}".TrimEnd());
+        }
+
+        if (_confidence is not null)
+        {
+            _output.WriteLine(ConfidenceRun.Describe(_confidence));
         }
 
         Vocabulary vocabulary = _dataset.Vocabulary;

@@ -85,6 +85,7 @@ public static class CaptionGenerator
         options ??= new DecodingOptions();
         options.Validate();
         int count = EnsureCompatible(models, features, numbers);
+        DecodingOptions search = options.IsRanked ? options with { Captions = options.Beam } : options;
         var constraints = new TokenConstraints(options, models[0].Options);
         var captions = new DecodedCaption[count][];
         int atOnce = Math.Max(1, MaxRows / options.RowsPerImage);
@@ -96,20 +97,35 @@ public static class CaptionGenerator
                 ulong number = numbers.IsEmpty ? (ulong)(first + i) : numbers[first + i];
                 searches[i] = options.IsStochastic
                     ? new StochasticSearch(options, constraints, number)
-                    : new BeamSearch(options, constraints);
+                    : new BeamSearch(search, constraints);
             }
 
             Run(new Ensemble<T>(models, features, first, searches.Length), searches, models[0].Options.StartId);
             for (int i = 0; i < searches.Length; i++)
             {
                 captions[first + i] = searches[i].Best() is { Length: > 0 } best
-                    ? best
+                    ? options.IsRanked ? Ranked<T>(best, features[0].Row(first + i), options) : best
                     : throw new IncompatibleException(
                         "No caption satisfies the options: allow shorter or longer captions, or more words.");
             }
         }
 
         return captions;
+    }
+
+    /// <summary>The captions with the highest scores of a ranking.</summary>
+    private static DecodedCaption[] Ranked<T>(
+        DecodedCaption[] captions, ReadOnlySpan<T> features, DecodingOptions options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var single = new float[features.Length];
+        TensorPrimitives.ConvertTruncating(features, single.AsSpan());
+        IReadOnlyList<double> scores = options.Ranking!.Score(single, captions);
+        return
+        [
+            .. captions.Zip(scores, (caption, score) => caption with { Score = score })
+                .Order(Comparer<DecodedCaption>.Create(DecodedCaption.CompareBestFirst)).Take(options.Captions),
+        ];
     }
 
     /// <summary>Steps through the captions of all images together until all are finished.</summary>

@@ -78,8 +78,17 @@ public sealed record DecodingOptions
     /// </summary>
     public int Captions { get; init; } = 1;
 
+    /// <summary>
+    /// Ranks all captions that a beam of at least 2 found, instead of <see cref="LengthPenalty"/>; null, the default,
+    /// for none.
+    /// </summary>
+    public ICaptionRanking? Ranking { get; init; }
+
     /// <summary>Whether to return duplicate sampled captions, so that the number requested is exact.</summary>
     internal bool KeepDuplicates { get; init; }
+
+    /// <summary>Whether <see cref="Ranking"/> has something to rank.</summary>
+    internal bool IsRanked => Ranking is not null && Beam > 1;
 
     /// <summary>Whether words are sampled.</summary>
     internal bool IsStochastic => (Temperature, TopK, TopP) is not (null, null, null);

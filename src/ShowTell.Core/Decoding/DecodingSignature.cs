@@ -12,6 +12,7 @@ internal static class DecodingSignature
             (isSampled, $"drawn,temperature{options.Temperature ?? 1}"),
             (!isSampled && options.Beam == 1, $"greedy"),
             (!isSampled && options.Beam > 1, $"beam{options.Beam},length-penalty{options.LengthPenalty}"),
+            (options.IsRanked, $"by-{options.Ranking?.Name}"),
             (models > 1, $"ensemble{models}"),
             (options.TopK is not null, $"top-k{options.TopK}"),
             (options.TopP is not null, $"top-p{options.TopP}"),

@@ -16,7 +16,8 @@ internal abstract record NamedTensor(string Name, string Type, long[] Shape)
 
     /// <summary>A tensor of elements in row-major order, which are not copied.</summary>
     /// <typeparam name="T"><see cref="float"/>, <see cref="double"/>, <see cref="int"/>, <see cref="uint"/>,
-    /// <see cref="long"/>, <see cref="ulong"/> or <see cref="byte"/>.</typeparam>
+    /// <see cref="long"/>, <see cref="ulong"/>, <see cref="ushort"/>, <see cref="byte"/> or <see cref="sbyte"/>.
+    /// </typeparam>
     /// <exception cref="ArgumentException">Shape and number of elements are incompatible.</exception>
     public static NamedTensor Of<T>(string name, long[] shape, ReadOnlyMemory<T> elements)
         where T : unmanaged =>
@@ -35,7 +36,9 @@ internal abstract record NamedTensor(string Name, string Type, long[] Shape)
             uint => "U32",
             long => "I64",
             ulong => "U64",
+            ushort => "U16",
             byte => "U8",
+            sbyte => "I8",
             _ => throw new NotSupportedException($"Cannot write tensors of {typeof(T)}."),
         };
 

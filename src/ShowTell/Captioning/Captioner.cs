@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using ShowTell.Backbones;
+using ShowTell.Confidence;
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.ModelFiles;
@@ -36,6 +37,7 @@ public sealed class Captioner : IDisposable
 
     private readonly CaptioningModel<float>[] _models;
     private readonly Vocabulary _vocabulary;
+    private readonly CaptionConfidence? _confidence;
     private readonly DecodingOptions _decoding;
     private readonly PhotoEncoder _encoder;
     private readonly ConcurrentBag<InferenceModel<float>[]> _idleModels = [];
@@ -45,11 +47,15 @@ public sealed class Captioner : IDisposable
     {
         _models = [.. ensemble.Select(bundle => bundle.Model)];
         (_vocabulary, _decoding, _encoder) = (ensemble[0].Vocabulary, decoding, encoder);
+        _confidence = ensemble[0].Confidence;
         Training = ensemble[0].Training;
     }
 
     /// <summary>How the model was trained.</summary>
     public TrainingRecord Training { get; }
+
+    /// <summary>Whether captions have a <see cref="GeneratedCaption.Confidence"/>.</summary>
+    public bool HasConfidence => _confidence is not null;
 
     /// <summary>Loads a model and its backbone.</summary>
     /// <param name="model">A model file.</param>
@@ -66,7 +72,11 @@ public sealed class Captioner : IDisposable
         ModelBundle bundle = ModelBundle.Load(model, withBackbone: false);
         IEnumerable<string> without = options.AllowUnknown ? options.Without : [.. options.Without, Vocabulary.Unknown];
         DecodingOptions decoding = options.Decoding.Of(bundle.Vocabulary, options.With, without);
-        decoding = decoding with { MaxLength = decoding.MaxLength ?? bundle.Training.CaptionWidth - 1 };
+        decoding = decoding with
+        {
+            MaxLength = decoding.MaxLength ?? bundle.Training.CaptionWidth - 1,
+            Ranking = options.RankByConfidence ? bundle.Ranking : null,
+        };
         decoding.Validate();
         ModelBundle[] ensemble = ModelEnsemble.Load(model, bundle, options.Ensemble);
         return new Captioner(ensemble, decoding, BackboneResolver.LoadEncoder(model, bundle, options));
@@ -171,13 +181,27 @@ public sealed class Captioner : IDisposable
             DecodedCaption[][] captions = CaptionGenerator.Generate(
                 decoder, [.. decoder.Select(_ => features)], _decoding, [.. photos.Select(photo => photo.Seed)]);
             _idleModels.Add(decoder);
-            return [.. captions.Select(best => best.Select(caption =>
-                new GeneratedCaption(_vocabulary.Decode([.. caption.Ids]), caption.LogProbability)).ToArray())];
+            return [.. captions.Select((best, photo) => Generated(best, features.Row(photo)))];
         }
         finally
         {
             _modelSlots.Release();
         }
+    }
+
+    /// <summary>A photo's captions as text, with what is known of them.</summary>
+    private GeneratedCaption[] Generated(DecodedCaption[] captions, ReadOnlySpan<float> features)
+    {
+        CaptionAssessment[]? assessed = _confidence?.Assess(_models[0], _vocabulary, features, captions);
+        return
+        [
+            .. captions.Select((caption, i) =>
+                new GeneratedCaption(_vocabulary.Decode([.. caption.Ids]), caption.LogProbability)
+                {
+                    Confidence = assessed?[i].Confidence,
+                    IsPhoto = assessed?[i].IsPhoto,
+                }),
+        ];
     }
 
     /// <summary>Other threads encode photos while the caller's thread generates captions from their features.</summary>

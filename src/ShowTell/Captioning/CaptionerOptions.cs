@@ -40,6 +40,12 @@ public sealed record CaptionerOptions
     public bool AllowUnknown { get; init; }
 
     /// <summary>
+    /// Whether a beam's captions are ranked by their confidence, if the model has one, instead of their probability;
+    /// true by default.
+    /// </summary>
+    public bool RankByConfidence { get; init; } = true;
+
+    /// <summary>
     /// Files of further models that decode each caption together with the first one. They must have the same vocabulary
     /// and take the same features. None by default.
     /// </summary>

@@ -1,6 +1,8 @@
+using ShowTell.Confidence;
 using ShowTell.Data;
 using ShowTell.Decoding;
 using ShowTell.Metrics;
+using ShowTell.ModelFiles;
 using ShowTell.Models;
 
 namespace ShowTell.Evaluation;
@@ -55,11 +57,11 @@ public sealed class CaptionEvaluation
     /// <param name="scoring">The scoring options.</param>
     /// <param name="progress">Receives the fraction of the work done, in [0, 1].</param>
     /// <param name="cancellation">Cancels between two batches of images.</param>
-    /// <returns>A caption per image, and the scores, whose signature includes the decoding options.</returns>
+    /// <returns>The captions and their scores, whose signature includes the decoding options.</returns>
     /// <exception cref="DataException">Features cannot be read.</exception>
     /// <exception cref="IncompatibleException">The models are incompatible with each other or with the decoding
     /// options. </exception>
-    public (CaptionSet Captions, CaptionScores Scores) Evaluate(
+    public EvaluationResult Evaluate(
         IReadOnlyList<CaptioningModel<float>> models,
         Vocabulary vocabulary,
         ScoringOptions scoring,
@@ -70,18 +72,20 @@ public sealed class CaptionEvaluation
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(scoring);
-        CaptionSet captions = Caption(
-            models, vocabulary, share => progress?.Invoke(CaptioningShare * share), cancellation);
+        EvaluatedCaption[] decoded =
+            [.. Caption(models, share => progress?.Invoke(CaptioningShare * share), cancellation)];
+        CaptionSet captions = SetOf(decoded, vocabulary);
         var scorer = new CaptionScorer(scoring with
         {
             AreDatasetWords = References.AreDatasetWords,
             Decoding = DecodingSignature.Of(Decoding, models.Count),
         });
-        return (captions, scorer.Score(
+        CaptionScores scores = scorer.Score(
             captions,
             References.Captions,
             share => progress?.Invoke(CaptioningShare + ((1 - CaptioningShare) * share)),
-            cancellation));
+            cancellation);
+        return new EvaluationResult(captions, scores, decoded);
     }
 
     /// <summary>The CIDEr-D of a model's captions, with document frequencies of the references.</summary>
@@ -93,23 +97,85 @@ public sealed class CaptionEvaluation
         return Evaluate([model], vocabulary, scoring).Scores.CiderD.Value;
     }
 
-    private CaptionSet Caption(
-        IReadOnlyList<CaptioningModel<float>> models,
-        Vocabulary vocabulary,
-        Action<double> report,
-        CancellationToken cancellation)
+    /// <summary>Captions the images.</summary>
+    /// <param name="models">The models of the ensemble, at least one.</param>
+    /// <param name="progress">Receives the fraction of the images captioned, in [0, 1].</param>
+    /// <param name="cancellation">Cancels between two batches of images.</param>
+    internal IEnumerable<EvaluatedCaption> Caption(
+        IReadOnlyList<CaptioningModel<float>> models, Action<double>? progress, CancellationToken cancellation)
     {
         var names = Images.ToDictionary(image => image.Image, image => image.Name);
-        var captions = new List<(string Name, string Caption)>(Images.Count);
+        int done = 0;
         foreach ((int image, DecodedCaption[] best) in CaptionGenerator.Generate(
             models, _split, Images.Select(image => image.Image), Decoding, cancellation))
         {
-            captions.Add((names[image], vocabulary.Decode([.. best[0].Ids])));
-            report(captions.Count / (double)Images.Count);
+            yield return new EvaluatedCaption(image, names[image], best);
+            progress?.Invoke(++done / (double)Images.Count);
+        }
+    }
+
+    /// <summary>How far the confidence of a model's captions can be trusted on these images.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="result">Its captions, scored by CIDEr-D too.</param>
+    /// <returns>Null if the model has no confidence.</returns>
+    /// <exception cref="DataException">Features cannot be read.</exception>
+    public EvaluatedConfidence? EvaluateConfidence(ModelBundle model, EvaluationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(result);
+        if (model.Confidence is not CaptionConfidence confidence)
+        {
+            return null;
         }
 
-        return new CaptionSet("the model's captions", captions, ImageKey.File);
+        var features = new Matrix<float>(1, _split.Features.Columns);
+        CaptionAssessment[] assessed =
+        [
+            .. result.Decoded.Select(caption =>
+            {
+                _split.ReadFeatures([caption.Image], features);
+                return confidence.Assess(model.Model, model.Vocabulary, features.Row(0), [caption.Best])[0];
+            }),
+        ];
+        Dictionary<string, double> scores = ByImage(result.Scores);
+        bool[] areGood =
+            [.. result.Decoded.Select(caption => scores[caption.Name] >= CaptionConfidence.GoodScore)];
+        return new EvaluatedConfidence(
+            new Calibration([.. assessed.Select(one => one.Confidence)], areGood),
+            assessed.Average(one => one.IsPhoto ? 0.0 : 1),
+            result.Decoded.Zip(assessed).ToDictionary(pair => pair.First.Name, pair => pair.Second));
     }
+
+    /// <summary>The CIDEr-D of all captions of each image, with document frequencies of the references.</summary>
+    internal double[][] CiderDOf(IReadOnlyList<EvaluatedCaption> captions, Vocabulary vocabulary)
+    {
+        var scorer = new CaptionScorer(new ScoringOptions { Metrics = CaptionMetrics.CiderD });
+        double[][] scores = [.. captions.Select(caption => new double[caption.All.Count])];
+        for (int rank = 0; rank < captions.Max(caption => caption.All.Count); rank++)
+        {
+            CaptionSet ofRank = SetOf(captions, vocabulary, rank);
+            Dictionary<string, double> byName = ByImage(scorer.Score(ofRank, References.Captions));
+            foreach ((int i, EvaluatedCaption caption) in captions.Index().Where(one => rank < one.Item.All.Count))
+            {
+                scores[i][rank] = byName[caption.Name];
+            }
+        }
+
+        return scores;
+    }
+
+    private static Dictionary<string, double> ByImage(CaptionScores scores) =>
+        new(scores.Images.Zip(scores.CiderD.PerImage, KeyValuePair.Create));
+
+    /// <summary>The caption of a rank of each image, or its last one.</summary>
+    private static CaptionSet SetOf(
+        IEnumerable<EvaluatedCaption> captions, Vocabulary vocabulary, int rank = 0) => new(
+        "the model's captions",
+        [
+            .. captions.Select(caption => (
+                caption.Name, vocabulary.Decode([.. caption.All[Math.Min(rank, caption.All.Count - 1)].Ids]))),
+        ],
+        ImageKey.File);
 
     private static (int Image, string Name)[] Sample(
         IReadOnlyList<(int Image, string Name)> images, int? count, ulong seed)
@@ -123,4 +189,32 @@ public sealed class CaptionEvaluation
 
         return sample;
     }
+}
+
+/// <summary>Captions of images, and their scores.</summary>
+/// <param name="Captions">A caption per image.</param>
+/// <param name="Scores">The scores.</param>
+/// <param name="Decoded">The captions as they were decoded.</param>
+public sealed record EvaluationResult(
+    CaptionSet Captions, CaptionScores Scores, IReadOnlyList<EvaluatedCaption> Decoded)
+{
+    /// <summary>The captions and their scores.</summary>
+    public void Deconstruct(out CaptionSet captions, out CaptionScores scores) => (captions, scores) = (Captions, Scores);
+}
+
+/// <summary>The confidence of captions, compared with their scores.</summary>
+/// <param name="Calibration">How far it can be trusted.</param>
+/// <param name="NotPhotos">The fraction of the images that was taken for no photo.</param>
+/// <param name="ByImage">What is known about the caption of each image, by the image's name.</param>
+public sealed record EvaluatedConfidence(
+    Calibration Calibration, double NotPhotos, IReadOnlyDictionary<string, CaptionAssessment> ByImage);
+
+/// <summary>The captions of an image of a split.</summary>
+/// <param name="Image">The image's index in the split.</param>
+/// <param name="Name">Its name in the references.</param>
+/// <param name="All">Its captions, the best first.</param>
+public sealed record EvaluatedCaption(int Image, string Name, IReadOnlyList<DecodedCaption> All)
+{
+    /// <summary>The best caption.</summary>
+    public DecodedCaption Best => All[0];
 }

@@ -54,6 +54,7 @@ public sealed partial record ModelBundle
             {
                 BackboneBytes = withBackbone ? PhotoTensors.ReadBackbone(file) : default,
                 BackboneFile = !withBackbone && PhotoTensors.HasBackbone(file) ? path : null,
+                Confidence = ConfidenceTensors.Read(path, options, file),
                 Reference = PhotoTensors.ReadReference(path, features.Size, file),
             };
         }
@@ -116,7 +117,8 @@ public sealed partial record ModelBundle
             names.Add(parameter.Name);
         }
 
-        if (file.Entries.FirstOrDefault(tensor => !names.Contains(tensor.Name) && !PhotoTensors.Has(tensor.Name))
+        if (file.Entries.FirstOrDefault(tensor => 
+            !names.Contains(tensor.Name) && !PhotoTensors.Has(tensor.Name) && !ConfidenceTensors.Has(tensor.Name))
             is SafeTensorsEntry unknown)
         {
             throw new ModelFileException($"{path}: the tensor {unknown.Name} does not belong to its model.");

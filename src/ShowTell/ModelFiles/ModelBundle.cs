@@ -1,5 +1,7 @@
 using ShowTell.Backbones;
+using ShowTell.Confidence;
 using ShowTell.Data;
+using ShowTell.Decoding;
 using ShowTell.Files;
 using ShowTell.Models;
 
@@ -27,6 +29,12 @@ public sealed partial record ModelBundle(
 
     /// <summary>Features of a few training images; null for none.</summary>
     public ReferenceFeatures? Reference { get; init; }
+
+    /// <summary>How sure its captions are; null, the default, if that is not known.</summary>
+    public CaptionConfidence? Confidence { get; init; }
+
+    /// <summary>Ranks the captions of a beam by their confidence; null if the model has none.</summary>
+    public ICaptionRanking? Ranking => Confidence?.Ranking(Model, Vocabulary);
 
     private const string Format = "showtell";
     private const string FormatVersion = "2";
@@ -74,11 +82,17 @@ public sealed partial record ModelBundle(
             metadata[PhotoTensors.ReferenceImagesKey] = ModelJson.Write(Reference.Images);
         }
 
+        if (Confidence is not null)
+        {
+            metadata[ConfidenceTensors.Key] = ConfidenceTensors.Metadata(Confidence);
+        }
+
         NamedTensor[] tensors =
         [
             .. Model.Parameters.All.Select(parameter => NamedTensor.Of<float>(
                 parameter.Name, parameter.Shape, parameter.Value.Memory)),
             .. PhotoTensors.TensorsOf(this),
+            .. ConfidenceTensors.TensorsOf(Confidence),
         ];
         try
         {

@@ -11,6 +11,7 @@ namespace ShowTell.ModelFiles;
 [JsonSerializable(typeof(FeaturesSpec))]
 [JsonSerializable(typeof(TrainingRecord))]
 [JsonSerializable(typeof(TokenKind))]
+[JsonSerializable(typeof(ConfidenceNumbers))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(string[]))]
 internal sealed partial class ModelJson : JsonSerializerContext

@@ -15,7 +15,8 @@ public sealed partial class FolderOrderTests
         ["ShowTell.Core"] = ["Numerics", "Files", "Layers", "Data", "Models", "Decoding", "Training"],
         ["ShowTell"] =
         [
-            "Photos", "Backbones", "Datasets", "ModelFiles", "Captioning", "Evaluation", "Diagnostics", "Reporting",
+            "Photos", "Backbones", "Datasets", "Confidence", "ModelFiles", "Captioning", "Evaluation", "Diagnostics",
+            "Reporting",
         ],
     };
 
