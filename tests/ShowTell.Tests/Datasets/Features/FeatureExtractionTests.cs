@@ -35,6 +35,28 @@ public sealed class FeatureExtractionTests
     }
 
     [Fact]
+    public void A_transform_is_given_once_and_datasets_of_earlier_versions_are_imported_again()
+    {
+        using var pile = new PhotoPile();
+        float[] ones = [.. Enumerable.Repeat(1f, TinyNetwork.Features)];
+        var transform = new FeatureTransform(ones, ones);
+        foreach (FeatureExtractionOptions options in new FeatureExtractionOptions[]
+            { new() { Transform = transform, Standardize = true }, new() { Transform = transform, Components = 1 } })
+        {
+            Assert.Contains(
+                "excludes fitting",
+                Assert.Throws<ArgumentException>(() => pile.Extract(pile.File("f.safetensors"), options)).Message);
+        }
+
+        using PhotoEncoder encoder = pile.Encoder();
+        Assert.Contains(
+            "was imported by an earlier version",
+            Assert.Throws<DataException>(() => FeatureExtraction.OfDataset(
+                encoder, pile.Photos, cancellation: TestContext.Current.CancellationToken)).Message);
+        Assert.False(File.Exists(pile.File("f.safetensors")));
+    }
+
+    [Fact]
     public void Pooled_features_are_the_mean_of_the_grids()
     {
         using var pile = new PhotoPile();
