@@ -73,7 +73,8 @@ internal sealed class TrainingLog : IDisposable
             bool hasCheckpoint = _run.Resume(resume);
             CutAfter(iterationsDone());
             _output.WriteLine(hasCheckpoint
-                ? $"run:   resumed after {iterationsDone():N0} of {iterations:N0} iterations, from {_run.LastCheckpoint}"
+                ? $"run:   resumed after {iterationsDone():N0} of {iterations:N0} iterations, from "
+                    + _run.LastCheckpoint
                 : "run:   begins again: it ended before its first checkpoint");
         }
     }

@@ -235,7 +235,8 @@ public sealed class NetworkKindTests
     public void Two_inputs_for_photos_are_both_named()
     {
         var network = new NetworkBuilder();
-        network.Input("one", NetworkBuilder.Float, "n", 3, Size, Size).Input("two", NetworkBuilder.Float, "n", 3, Size, Size)
+        network.Input("one", NetworkBuilder.Float, "n", 3, Size, Size)
+            .Input("two", NetworkBuilder.Float, "n", 3, Size, Size)
             .Node("Add", ["one", "two"], "sum").Output("sum", "n", 3, Size, Size);
         Refuse(network, new(), "sum needs more than photos: the input one (n x 3 x 64 x 64), two (n x 3 x 64 x 64).");
     }
@@ -261,7 +262,8 @@ public sealed class NetworkKindTests
             .Node("Relu", ["image"], "y").Output("y", shape);
         OnnxFile file = OnnxFile.Read("net", new MemoryStream(network.ToBytes()));
         var input = BackboneInput.Of("net", file, "y");
-        Assert.Equal(shape is ["n", "c", "h", 3] ? true : shape is ["n", 3, "h", "c"] ? false : null, input.ChannelsLast);
+        bool? isLast = shape is ["n", "c", "h", 3] ? true : shape is ["n", 3, "h", "c"] ? false : null;
+        Assert.Equal(isLast, input.ChannelsLast);
     }
 
     [Fact]

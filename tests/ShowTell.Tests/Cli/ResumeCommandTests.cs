@@ -228,7 +228,8 @@ public sealed class ResumeCommandTests
         string model = tiny.File("m.safetensors");
         File.WriteAllText(model, "somebody's");
         CommandResult result = await Command.RunAsync(tiny.TrainLine(model));
-        result.Failed($"{model}: an earlier run is there. Choose another name with --out, replace it with --overwrite.");
+        result.Failed(
+            $"{model}: an earlier run is there. Choose another name with --out, replace it with --overwrite.\n");
         Assert.Equal("somebody's", File.ReadAllText(model));
         Assert.False(Directory.Exists(tiny.File("m-log")));
     }

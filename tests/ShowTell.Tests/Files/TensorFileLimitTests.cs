@@ -57,7 +57,9 @@ public sealed class TensorFileLimitTests : IDisposable
         using (FileStream stream = File.Create(path))
         {
             NamedTensor[] tensors =
-                [NamedTensor.Of<float>("a", [2], new float[] { 1, 2 }), NamedTensor.Of<byte>("b", [1], new byte[] { 3 })];
+            [
+                NamedTensor.Of<float>("a", [2], new float[] { 1, 2 }), NamedTensor.Of<byte>("b", [1], new byte[] { 3 }),
+            ];
             SafeTensors.Write(stream, new Dictionary<string, string>(), tensors);
             stream.Position = stream.Length - (3 * sizeof(uint)) - 1; // The only byte of b, before three checksums.
             stream.WriteByte(4);
@@ -77,9 +79,13 @@ public sealed class TensorFileLimitTests : IDisposable
     public void Checksums_of_another_type_or_shape_are_refused(string type, string shape, int length)
     {
         string path = Safetensors(
-            $$$"""{"checksums": {"dtype": "{{{type}}}", "shape": [{{{shape}}}], "data_offsets": [0, {{{length}}}]}}""", length);
+            $$"""
+            {"checksums": {"dtype": "{{type}}", "shape": [{{shape}}], "data_offsets": [0, {{length}}]} }
+            """,
+            length);
         Refused<ModelFileException>(
-            () => SafeTensorsReader.Open(path), path, "its last tensor, checksums, must have the type U32 and the shape [1]");
+            () => SafeTensorsReader.Open(path), path,
+            "its last tensor, checksums, must have the type U32 and the shape [1]");
     }
 
     [Fact]
@@ -122,7 +128,8 @@ public sealed class TensorFileLimitTests : IDisposable
     public void NumPy_files_may_go_on_with_anything_long_and_be_big_endian()
     {
         // What follows the array is only looked at if it could be ours.
-        using (var file = new NpyFile(Npy(">f4", "2, 1", version: 2, length: (256L << 20) + 9, [0x3F, 0x80, 0, 0, 0xC0])))
+        string path = Npy(">f4", "2, 1", version: 2, length: (256L << 20) + 9, [0x3F, 0x80, 0, 0, 0xC0]);
+        using (var file = new NpyFile(path))
         {
             Assert.Equal("features", Assert.Single(file.Tensors).Name);
             using IRowReader rows = file.OpenRows("features");
@@ -131,7 +138,7 @@ public sealed class TensorFileLimitTests : IDisposable
             Assert.Equal([1f, -2], read.Span);
         }
 
-        string path = Npy("<f4", "1,", 2, 4, [0, 0, 0, 0, .. "{\"s\": [\"a\", null]}"u8]);
+        path = Npy("<f4", "1,", 2, 4, [0, 0, 0, 0, .. "{\"s\": [\"a\", null]}"u8]);
         using (var file = new NpyFile(path))
         {
             Assert.Equal(["a", ""], file.ReadStrings("s"));

@@ -254,7 +254,8 @@ public sealed class ResumeTests
         }
     }
 
-    /// <summary>Writes a checkpoint again, with another value of its state, or as the first element of a tensor.</summary>
+    /// <summary>Writes a checkpoint again, with another value of its state, or as the first element of a tensor.
+    /// </summary>
     private static void Rewrite(string from, string to, string name, string value)
     {
         using SafeTensorsReader file = SafeTensorsReader.Open(from, SafeTensorsLimits.Checkpoints);

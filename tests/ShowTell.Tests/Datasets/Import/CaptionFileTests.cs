@@ -133,7 +133,8 @@ public sealed class CaptionFileTests
         },
         {
             """
-            [{"filename": "a.jpg", "filepath": "x/", "caption": "c"}, {"filename": "b.jpg", "filepath": "", "caption": "d"},
+            [{"filename": "a.jpg", "filepath": "x/", "caption": "c"},
+             {"filename": "b.jpg", "filepath": "", "caption": "d"},
              {"filename": "c.jpg", "conversations": [{"from": "assistant", "value": "e"}]}]
             """,
             CaptionFileKind.JsonList,
@@ -220,7 +221,7 @@ public sealed class CaptionFileTests
         { "a.jpg#0\tfine\na.jpg 1\tbad", "line 2 must be like" },
         { "a.jpg,b\n\nb.jpg,c,d", "line 3 has 3 fields; expected 2" },
         { "a.jpg,b\nb.jpg,c,d,e", "line 2 has 4 fields; expected 2" },
-        { "[{\"image\": \"a.jpg\", \"conversations\": 3}]", "$[0] names no caption; its fields are image, conversations" },
+        { "[{\"image\": \"a\", \"conversations\": 3}]", "$[0] names no caption; its fields are image, conversations" },
         { "a.jpg,b\n,c", "line 2 has no file name" },
         { "a.jpg,\"b\nc", "line 1 has a quoted field that is never closed" },
         { "a.jpg,b\n\nc.jpg,\"d\ne", "line 3 has a quoted field that is never closed" },
@@ -344,7 +345,8 @@ public sealed class CaptionFileTests
                 Assert.Throws<DataException>(() => Read("image,caption\na.jpg,x\n", photo, caption)).Message);
         }
 
-        foreach (string content in new[] { """[{"image": "a.jpg", "Text": "x"}]""", """[{"Bild": null, "Text": "x"}]""" })
+        foreach (string content in new[]
+            { """[{"image": "a.jpg", "Text": "x"}]""", """[{"Bild": null, "Text": "x"}]""" })
         {
             Assert.Contains(
                 "$[0] names no photo",
@@ -381,7 +383,8 @@ public sealed class CaptionFileTests
 
     [Theory]
     [InlineData(Coco, 2)]
-    [InlineData("""{"d": [{"image": "a.jpg", "caption": "x"}, {"image": "b.jpg", "caption": "y"}], "e": {"f": [1]}}""", 2)]
+    [InlineData(
+        """{"d": [{"image": "a.jpg", "caption": "x"}, {"image": "b.jpg", "caption": "y"}], "e": {"f": [1]}}""", 2)]
     public void The_buffer_may_end_anywhere(string content, int count)
     {
         const int buffer = 64 << 10;
@@ -390,7 +393,8 @@ public sealed class CaptionFileTests
         string rest = content.TrimEnd()[1..];
         for (int length = buffer - rest.Length - 20; length < buffer; length++)
         {
-            File.WriteAllText(path, $"{{\"pad\": \"{new string('x', length)}\", {rest}{new string(' ', 1 + (length % 9))}");
+            string pad = new('x', length), end = new(' ', 1 + (length % 9));
+            File.WriteAllText(path, $"{{\"pad\": \"{pad}\", {rest}{end}");
             Assert.Equal(count, CaptionFile.Read(path).Count());
         }
     }

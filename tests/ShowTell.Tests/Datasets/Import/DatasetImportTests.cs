@@ -266,8 +266,8 @@ public sealed class DatasetImportTests
 
         string captions = example.Write(
             "c.csv",
-            "image,caption\na/1.jpg,a dog\nb/1.jpg,a bird\nc/1.jpg,a cow\n2.jpg,two\nx/2.jpg,the two\n3.jpg,three\n4.jpg,four\n"
-                + "5.jpg,five\n");
+            "image,caption\na/1.jpg,a dog\nb/1.jpg,a bird\nc/1.jpg,a cow\n2.jpg,two\nx/2.jpg,the two\n3.jpg,three\n"
+                + "4.jpg,four\n5.jpg,five\n");
         (ImportSummary summary, string data) =
             example.Import(new ImportOptions { Captions = [captions], Photos = example.Path("photos") });
         Assert.Equal(
@@ -415,8 +415,8 @@ public sealed class DatasetImportTests
     }
 
     [Theory]
-    [InlineData("none", "of which 0 photos are in the photo folder; ", " 1 names of the lists have no caption, such as none.")]
-    [InlineData("2.jpg", "of which 1 photos are in the photo folder; ", "train and val need at least one each.")]
+    [InlineData("none", "of which 0 photos are in", " 1 names of the lists have no caption, such as none.")]
+    [InlineData("2.jpg", "of which 1 photos are in", "train and val need at least one each.")]
     public void What_leaves_a_list_without_captions_is_told(string validation, string said, string end)
     {
         using var example = new SourceExample();
@@ -438,7 +438,7 @@ public sealed class DatasetImportTests
     {
         using var example = new SourceExample();
         string captions = example.Write("lone/c.csv", "");
-        File.WriteAllBytes(captions, "image,caption\n1.jpg,caf\u00E9\n2.jpg,a dog\n".Select(letter => (byte)letter).ToArray());
+        File.WriteAllText(captions, "image,caption\n1.jpg,caf\u00E9\n2.jpg,a dog\n", System.Text.Encoding.Latin1);
         example.Write("photos/1.jpg", "");
         example.Write("photos/2.jpg", "");
         var options = new ImportOptions

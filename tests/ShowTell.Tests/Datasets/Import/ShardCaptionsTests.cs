@@ -249,7 +249,10 @@ public sealed class ShardCaptionsTests
         (ImportSummary summary, string data) = example.Import(new ImportOptions { Captions = [path] });
         Assert.Equal(["1.png", "2.png"], DatasetManifest.LoadPhotos(data).Select(line => line.Photo));
         Assert.Equal(
-            [("files of more than 1 MB", "4.txt"), ("files of more than 64 MB", "3.png"), ("photos without a caption", "4.png")],
+            [
+                ("files of more than 1 MB", "4.txt"), ("files of more than 64 MB", "3.png"),
+                ("photos without a caption", "4.png"),
+            ],
             summary.LeftOut.Select(left => (left.Reason, Assert.Single(left.First))).Order());
     }
 
@@ -267,7 +270,8 @@ public sealed class ShardCaptionsTests
         ];
         string path = Shard(example, "a.tar", Files(s_photo, s_photo)), data = example.Path("data");
         List<double> shares = [];
-        DatasetImport.Run(new ImportOptions { Captions = [path] }, data, progress: shares.Add);
+        CancellationToken token = TestContext.Current.CancellationToken;
+        DatasetImport.Run(new ImportOptions { Captions = [path] }, data, progress: shares.Add, cancellation: token);
         Assert.Equal(1, shares[^1]);
         Assert.Equal(shares.Order(), shares);
         var time = new DateTime(2001, 2, 3, 0, 0, 0, DateTimeKind.Utc);
@@ -277,7 +281,8 @@ public sealed class ShardCaptionsTests
         }
 
         Shard(example, "a.tar", Files(other, [.. s_photo, 0]));
-        DatasetImport.Run(new ImportOptions { Captions = [path] }, data, isReplacing: true);
+        DatasetImport.Run(
+            new ImportOptions { Captions = [path] }, data, isReplacing: true, cancellation: token);
         Assert.Equal(
             [true, false, false],
             new[] { "1.png", "2.png", "3.png" }.Select(
