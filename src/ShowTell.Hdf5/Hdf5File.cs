@@ -153,8 +153,7 @@ public sealed class Hdf5File : ITensorFile
         }
 
         string? problem = new Content(0, default, copy).Tensors[tensor.Name].Problem;
-        return copy.Find(tensor.Name) is not null ? copy
-            : throw new DataException($"{Path}: {tensor.Info}: {problem ?? "cannot be read"}.");
+        return problem is null ? copy : throw new DataException($"{Path}: {tensor.Info}: {problem}.");
     }
 
     private PlainTensor Plain(Hdf5Description tensor) =>

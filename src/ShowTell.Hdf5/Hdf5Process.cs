@@ -120,13 +120,11 @@ internal static class Hdf5Process
         }
     }
 
-    /// <summary>The <c>dotnet</c> that runs this process, or whose runtime it uses; null for none.</summary>
+    /// <summary>The <c>dotnet</c> whose runtime runs this process; null for none.</summary>
     private static string? Host()
     {
         string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
-        string beside = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name);
-        return Path.GetFileName(Environment.ProcessPath) == name ? Environment.ProcessPath
-            : File.Exists(beside) ? beside
-            : null;
+        string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name);
+        return File.Exists(host) ? host : null;
     }
 }

@@ -169,7 +169,7 @@ internal sealed class Hdf5Tensor
         {
             var element = new HyperslabSelection(at.Length, [.. at], ones);
             _dataset.Read(access, bytes.AsSpan(i, _type.Bytes), element);
-            for (int j = at.Length - 1; j >= 0 && ++at[j] == (ulong)Info.Shape[j] && j > 0; j--)
+            for (int j = at.Length - 1; ++at[j] == (ulong)Info.Shape[j] && j > 0; j--)
             {
                 at[j] = 0;
             }

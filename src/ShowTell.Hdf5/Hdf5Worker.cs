@@ -137,7 +137,11 @@ internal static class Hdf5Worker
             left -= (long)BigInteger.Min(tensor.Bytes, left);
             if (tensor.Info.IsString)
             {
-                strings[tensor.Info.Name] = SafeTensorsFormat.Encode(tensor.ReadStrings());
+                string[] read = tensor.ReadStrings();
+                if (tensor.Problem is null)
+                {
+                    strings[tensor.Info.Name] = SafeTensorsFormat.Encode(read);
+                }
             }
             else
             {

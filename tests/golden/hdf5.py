@@ -190,6 +190,42 @@ with create("odd") as f:
     short = f.create_dataset("short", (8, 4), "f4", chunks=(8, 4), compression="gzip")
     short.id.write_direct_chunk((0, 0), zlib.compress(bytes(100)), 0)
 
+# Types, layouts and parameters that are rare or wrong.
+with create("unusual") as f:
+    def stored(name, kind, change, data=np.ones((2, 2))):
+        kind = kind.copy()
+        change(kind)
+        dataset = h5py.h5d.create(f.id, name.encode(), kind, h5py.h5s.create_simple(data.shape))
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, data)
+
+    stored("int24", h5py.h5t.STD_I32LE, lambda kind: kind.set_size(3))
+    stored("int12", h5py.h5t.STD_I16LE, lambda kind: kind.set_precision(12))
+    stored("int16_higher", h5py.h5t.STD_I32LE, lambda kind: (kind.set_precision(16), kind.set_offset(16)))
+    stored("int128", h5py.h5t.STD_I64LE, lambda kind: kind.set_size(16))
+    stored("vax", h5py.h5t.IEEE_F32LE, lambda kind: kind.set_order(h5py.h5t.ORDER_VAX))
+    stored("denormal", h5py.h5t.IEEE_F32LE, lambda kind: kind.set_norm(h5py.h5t.NORM_NONE))
+    stored("sign_first", h5py.h5t.IEEE_F32LE, lambda kind: kind.set_fields(0, 24, 8, 1, 23))
+    stored("biased", h5py.h5t.IEEE_F32LE, lambda kind: kind.set_ebias(126))
+    for kind in ("i1", "u8", ">i8"):
+        f.create_dataset(kind.replace(">", "big_"), data=values_of(kind).astype(kind), chunks=(2, 3), compression="gzip")
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_layout(h5py.h5d.COMPACT)
+    number = np.array(2.5, ">f4")
+    dataset = h5py.h5d.create(f.id, b"big_scalar", h5py.h5t.IEEE_F32BE, h5py.h5s.create(h5py.h5s.SCALAR), properties)
+    dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, number)
+    f.create_dataset("tall_chunks", (2, 4), "f4", chunks=(20000000, 1), maxshape=(None, 4))
+    for name, data in ("matlab_cube", np.zeros((2, 2, 2))), ("matlab_big", np.zeros((2, 2), ">f8")):
+        f[name] = data
+        f[name].attrs["MATLAB_class"] = np.bytes_("double")
+    short = f.create_dataset("lzf_short", (8, 4), "f4", chunks=(8, 4), compression="lzf")
+    short.id.write_direct_chunk((0, 0), b"\x02abc", 0)
+    f.create_dataset("shuffled", data=VALUES.astype("<f4"), chunks=(5, 4), compression="gzip", shuffle=True)
+# Elements of no bytes are shuffled.
+content = bytearray(open(path("unusual"), "rb").read())
+at = content.index(struct.pack("<HHHH", 2, 8, 1, 1) + b"shuffle\0") + 16
+content[at:at + 4] = bytes(4)
+open(path("unusual"), "wb").write(content)
+
 # Links of every kind: in circles; into other files; within the file.
 for version in ("earliest", "latest"):
     with create(f"links_{version}", libver=version) as f:

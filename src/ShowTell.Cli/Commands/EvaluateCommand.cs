@@ -31,7 +31,7 @@ internal sealed partial class EvaluateCommand
     private int Run(ParseResult result, CancellationToken cancellation)
     {
         bool isJson = result.GetValue(_json);
-        OutputPath.EnsureFilesWritable(result.GetValue(_perImage), result.GetValue(_results));
+        OutputPath.EnsureResultsWritable(result.GetValue(_perImage), result.GetValue(_results));
         long start = Stopwatch.GetTimestamp();
         using EvaluationRun run = _evaluation.Load(result, result.GetRequiredValue(_model));
         EvaluationResult evaluated =

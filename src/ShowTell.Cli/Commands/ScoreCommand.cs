@@ -53,7 +53,7 @@ internal sealed class ScoreCommand
     private int Run(ParseResult result, CancellationToken cancellation)
     {
         bool isJson = result.GetValue(_json);
-        OutputPath.EnsureFilesWritable(result.GetValue(_perImage), result.GetValue(_writeFrequencies));
+        OutputPath.EnsureResultsWritable(result.GetValue(_perImage), result.GetValue(_writeFrequencies));
         long start = Stopwatch.GetTimestamp();
         List<string> errors = [];
         var candidates = ScoringFiles.ReadCaptions(result.GetRequiredValue(_candidates), errors: errors);

@@ -55,7 +55,7 @@ internal static class Preset
         Command command = parsed.CommandResult.Command;
         if (parsed.Action is HelpWithExamples
             || command.Options.FirstOrDefault(option => option.Name == OptionName) is not Option<string> option
-            || parsed.GetResult(option) is not { Tokens: [.., { Value: { Length: > 0 } preset }] })
+            || parsed.GetResult(option)?.Tokens.LastOrDefault()?.Value is not { Length: > 0 } preset)
         {
             return parsed;
         }
@@ -79,7 +79,7 @@ internal static class Preset
                 .Where(option => !option.Implicit && IsAllowed(option.Option) && option.Option.Name != "--print-every")
                 .ToDictionary(
                     option => KeyOf(option.Option),
-                    option => option.Tokens is [.., Token last] ? NameOf(last.Value) : "true"),
+                    option => option.Tokens.LastOrDefault()?.Value is string value ? NameOf(value) : "true"),
             StringComparer.Ordinal);
         return given.Count > 0 ? given : null;
     }

@@ -38,7 +38,7 @@ internal static class ResumedRun
             || given.UnmatchedTokens.Count > 0
             || NewOption.MistypedIn(given) is not null
             || command.Options.FirstOrDefault(option => option.Name == OptionName) is not Option<string> resume
-            || given.GetResult(resume) is not { Tokens: [.., { Value: string folder }] })
+            || given.GetResult(resume)?.Tokens.LastOrDefault()?.Value is not string folder)
         {
             return words;
         }
@@ -100,11 +100,12 @@ internal static class ResumedRun
             return word;
         }
 
-        string relative = Path.GetRelativePath(Path.GetDirectoryName(record.Folder) ?? "", path);
-        string moved = Path.GetFullPath(relative, Path.GetDirectoryName(now) ?? now);
+        string relative = Path.GetRelativePath(record.Folder, path), up = $"..{Path.DirectorySeparatorChar}";
+        string moved = Path.GetFullPath(relative, now);
         bool isWritten = name is "--out=" or "--data=";
-        bool isBeside = !Path.IsPathRooted(relative) && relative.Split(Path.DirectorySeparatorChar)[0] != "..";
-        return isBeside && (isWritten || Path.Exists(moved)) ? name + moved : word;
+        bool isElsewhere = Path.IsPathRooted(relative)
+            || $"{relative}{Path.DirectorySeparatorChar}".StartsWith(up + up, StringComparison.Ordinal);
+        return !isElsewhere && (isWritten || Path.Exists(moved)) ? name + moved : word;
     }
 
     private static void EnsureSame(string folder, ParseResult given, ParseResult recorded, string? preset)
@@ -121,7 +122,7 @@ internal static class ResumedRun
             string? before = name == "--recipe" && Path.GetFileName(now) == preset ? now
                 : recorded.GetResult(option.Option) is { Implicit: false } known ? Text(known)
                 : option.Option.HasDefaultValue
-                    ? Convert.ToString(option.Option.GetDefaultValue(), CultureInfo.InvariantCulture)
+                    ? FormattableString.Invariant($"{option.Option.GetDefaultValue()}").ToLowerInvariant()
                     : null;
             if (!AreSame(now, before))
             {

@@ -25,20 +25,16 @@ internal static class OutputPath
     /// <exception cref="ShowTellException">A page cannot be written, or another file is there.</exception>
     public static void EnsurePageWritable(string? page)
     {
-        const string Start = "<!doctype html";
-        if (File.Exists(page) && new FileInfo(page).Length > 0)
-        {
-            using var reader = new StreamReader(page);
-            var start = new char[Start.Length];
-            int count = reader.ReadBlock(start);
-            if (!start.AsSpan(0, count).Equals(Start, StringComparison.OrdinalIgnoreCase))
-            {
-                throw new ShowTellException(
-                    $"{page}: is no page, and would be replaced by one. Choose another name, or delete it first.");
-            }
-        }
-
         EnsureFilesWritable(page);
+        EnsureSame(page, "page", "<!doctype html");
+    }
+
+    /// <summary>Like <see cref="EnsureFilesWritable"/>, for files of results: they replace JSON only.</summary>
+    /// <exception cref="ShowTellException">A file cannot be written, or another file is there.</exception>
+    public static void EnsureResultsWritable(params string?[] paths)
+    {
+        EnsureFilesWritable(paths);
+        Array.ForEach(paths, path => EnsureSame(path, "file of results", "{", "["));
     }
 
     /// <summary>Makes a folder, and tries to write to it.</summary>
@@ -52,6 +48,23 @@ internal static class OutputPath
     /// <summary>Ensures that neither a folder to be made nor one above it is a file. Writes nothing.</summary>
     /// <exception cref="ShowTellException">One is.</exception>
     public static void EnsureNoFile(string folder) => EnsureNoFile(folder, folder);
+
+    private static void EnsureSame(string? path, string kind, params string[] starts)
+    {
+        // Pipes and devices have no length.
+        if (!File.Exists(path) || new FileInfo(path).Length == 0)
+        {
+            return;
+        }
+
+        using var reader = new StreamReader(path);
+        var start = new char[starts[0].Length];
+        if (!starts.Contains(new string(start, 0, reader.ReadBlock(start)), StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ShowTellException(
+                $"{path}: is no {kind}, and would be replaced by one. Choose another name, or delete it first.");
+        }
+    }
 
     private static void EnsureNoFile(string path, string folder)
     {

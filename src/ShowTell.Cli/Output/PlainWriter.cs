@@ -4,7 +4,7 @@ namespace ShowTell.Cli.Output;
 
 /// <summary>
 /// Everything that a command prints goes through this writer, so that no file's content reaches a terminal as more than
-/// text: control characters other than line breaks and tabs, and what turns the direction of text around, become �.
+/// text: control characters other than line breaks and tabs, and what changes the direction of text unseen, become �.
 /// </summary>
 internal sealed class PlainWriter(TextWriter inner) : TextWriter(CultureInfo.InvariantCulture)
 {
@@ -30,9 +30,10 @@ internal sealed class PlainWriter(TextWriter inner) : TextWriter(CultureInfo.Inv
         return new string(plain);
     }
 
-    /// <summary>Whether a character controls the terminal, ends a line, or turns the text's direction around.</summary>
+    /// <summary>Whether a character controls the terminal, ends a line, or changes the text's direction.</summary>
     public static bool IsUnsafe(char letter) => char.IsControl(letter)
-        || letter is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u2028' or '\u2029';
+        || letter is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u2028' or '\u2029'
+            or '\u061C' or '\u200E' or '\u200F';
 
     /// <inheritdoc/>
     public override void Write(char value) => inner.Write(Plain([value]));

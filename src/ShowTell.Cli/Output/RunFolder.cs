@@ -99,9 +99,10 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Resumes from the newest checkpoint that is intact.</summary>
     /// <param name="read">Reads a checkpoint.</param>
-    /// <exception cref="ModelFileException">There is none.</exception>
+    /// <returns>False if the run ended before its first checkpoint.</returns>
+    /// <exception cref="ModelFileException">No checkpoint is intact.</exception>
     /// <exception cref="IncompatibleException">The dataset or an option is another.</exception>
-    public void Resume(Action<string> read)
+    public bool Resume(Action<string> read)
     {
         ModelFileException? first = null;
         foreach (string checkpoint in CheckpointsIn(Path))
@@ -110,7 +111,7 @@ internal sealed class RunFolder : IDisposable
             {
                 read(checkpoint);
                 LastCheckpoint = checkpoint;
-                return;
+                return true;
             }
             catch (ModelFileException error)
             {
@@ -119,9 +120,7 @@ internal sealed class RunFolder : IDisposable
             }
         }
 
-        throw first ?? new ModelFileException(
-            $"{Path}: has no checkpoint to resume from: the run ended before its first one. Start it again with "
-            + "--overwrite.");
+        return first is null ? false : throw first;
     }
 
     /// <summary>Writes a checkpoint after an iteration if one is due, or if it is the last one. If it cannot be

@@ -37,15 +37,25 @@ internal sealed record RunRecord
         string path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path)
-                ? JsonSerializer.Deserialize<RunRecord>(File.ReadAllBytes(path), Json.Options)
-                : null;
+            if (!File.Exists(path))
+            {
+                return null;
+            }
+
+            RunRecord? record = JsonSerializer.Deserialize<RunRecord>(File.ReadAllBytes(path), Json.Options);
+            return record is { Id: not null, Command: not null, Arguments: not null }
+                && record.Arguments.All(IsText)
+                && (record.Folder is null || (IsText(record.Folder) && Path.IsPathRooted(record.Folder)))
+                ? record
+                : throw new JsonException("a part of it is missing or no text");
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new DataException($"{path}: is not an intact record of a training run: {error.Message}", error);
         }
     }
+
+    private static bool IsText(string? value) => value?.Contains('\0', StringComparison.Ordinal) == false;
 
     public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), Json.Of(this) + "\n");
 }

@@ -26,7 +26,7 @@ internal sealed class TrainingLog : IDisposable
 
     /// <summary>The default log folder of a model file: NAME-log beside NAME.safetensors.</summary>
     public static string FolderOf(string model) =>
-        Path.Combine(Path.GetDirectoryName(model) ?? "", Path.GetFileNameWithoutExtension(model) + Suffix);
+        Path.Join(Path.GetDirectoryName(model), Path.GetFileNameWithoutExtension(model) + Suffix);
 
     /// <summary>The model file of a log folder.</summary>
     /// <exception cref="DataException">The folder is not a log, or its model is not beside it.</exception>
@@ -61,7 +61,8 @@ internal sealed class TrainingLog : IDisposable
 
     public void Warn(string message) => _output.WriteLine($"warning: {message}");
 
-    /// <summary>Resumes the run, if it is to be, from its newest checkpoint, and drops the lines after that.</summary>
+    /// <summary>Resumes the run, if it is to be, from its newest checkpoint, or from its beginning if it has none, and
+    /// drops the lines after that.</summary>
     /// <param name="resume">Reads a checkpoint.</param>
     /// <param name="iterationsDone">The number of iterations, once it is read.</param>
     /// <param name="iterations">The number of iterations of the whole run.</param>
@@ -69,11 +70,12 @@ internal sealed class TrainingLog : IDisposable
     {
         if (_run.IsResumed)
         {
-            _run.Resume(resume);
+            bool hasCheckpoint = _run.Resume(resume);
             CutAfter(iterationsDone());
-            _output.WriteLine(
-                $"run:   resumed after {iterationsDone():N0} of {iterations:N0} iterations, from "
-                + _run.LastCheckpoint);
+            _output.WriteLine(hasCheckpoint
+                ? $"run:   resumed after {iterationsDone():N0} of {iterations:N0} iterations, from "
+                    + _run.LastCheckpoint
+                : "run:   begins again: it ended before its first checkpoint");
         }
     }
 

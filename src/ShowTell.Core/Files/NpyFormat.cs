@@ -44,7 +44,13 @@ internal sealed class NpyFormat : ITensorFormat
 
     private static byte[] Header(TensorSource array)
     {
-        string type = array is TensorSource<float> ? "<f4" : array is TensorSource<Half> ? "<f2" : "<i4";
+        string type = array switch
+        {
+            TensorSource<float> => "<f4",
+            TensorSource<Half> => "<f2",
+            TensorSource<int> => "<i4",
+            _ => throw NotSupported(array),
+        };
         string text = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({string.Join(", ", array.Shape)}), }}";
         int length = Signature.Length + 4 + text.Length + 1;
         text = text.PadRight(text.Length + ((Alignment - (length % Alignment)) % Alignment)) + "\n";
@@ -73,14 +79,25 @@ internal sealed class NpyFormat : ITensorFormat
             Array.ForEach(tensor.Shape, json.WriteNumberValue);
             json.WriteEndArray();
             json.WriteStartArray("values");
-            (tensor as TensorSource<float>)?.ForEachBlock((_, block, count) =>
-                Array.ForEach(block[..count], json.WriteNumberValue));
-            (tensor as TensorSource<int>)?.ForEachBlock((_, block, count) =>
-                Array.ForEach(block[..count], json.WriteNumberValue));
+            switch (tensor)
+            {
+                case TensorSource<float> floats:
+                    floats.ForEachBlock((_, block, count) => Array.ForEach(block[..count], json.WriteNumberValue));
+                    break;
+                case TensorSource<int> integers:
+                    integers.ForEachBlock((_, block, count) => Array.ForEach(block[..count], json.WriteNumberValue));
+                    break;
+                default:
+                    throw NotSupported(tensor);
+            }
+
             json.WriteEndArray();
             json.WriteEndObject();
         }
 
         json.WriteEndObject();
     }
+
+    private static NotSupportedException NotSupported(TensorSource tensor) =>
+        new($"Cannot write {tensor} to a .npy file.");
 }

@@ -38,7 +38,7 @@ internal ref struct SafeTensorsHeaderReader
     {
         try
         {
-            if (!_json.Read() || _json.TokenType != JsonTokenType.StartObject)
+            if (!NextIs(JsonTokenType.StartObject))
             {
                 throw new FormatException("its header is not a JSON object");
             }
@@ -80,15 +80,14 @@ internal ref struct SafeTensorsHeaderReader
 
     private void ReadMetadata()
     {
-        if (!_json.Read() || _json.TokenType != JsonTokenType.StartObject)
+        if (!NextIs(JsonTokenType.StartObject))
         {
             throw new FormatException("its metadata is not a JSON object");
         }
 
         while (NextName() is string key)
         {
-            _json.Read();
-            if (_json.TokenType != JsonTokenType.String)
+            if (!NextIs(JsonTokenType.String))
             {
                 throw new FormatException($"its metadata \"{key}\" is not a string");
             }
@@ -106,13 +105,13 @@ internal ref struct SafeTensorsHeaderReader
     {
         string? type = null;
         long[]? shape = null, offsets = null;
-        bool isEntry = _json.Read() && _json.TokenType == JsonTokenType.StartObject;
+        bool isEntry = NextIs(JsonTokenType.StartObject);
         while (isEntry && NextName() is string member)
         {
             switch (member)
             {
                 case "dtype" when type is null:
-                    isEntry = _json.Read() && _json.TokenType == JsonTokenType.String && _json.ValueSpan.Length <= 16;
+                    isEntry = NextIs(JsonTokenType.String) && _json.ValueSpan.Length <= 16;
                     type = isEntry ? _json.GetString() : null;
                     break;
                 case "shape" when shape is null:
@@ -137,12 +136,12 @@ internal ref struct SafeTensorsHeaderReader
     private long[]? ReadNumbers(int maxCount)
     {
         _numbers.Clear();
-        if (!_json.Read() || _json.TokenType != JsonTokenType.StartArray)
+        if (!NextIs(JsonTokenType.StartArray))
         {
             return null;
         }
 
-        while (_json.Read() && _json.TokenType == JsonTokenType.Number)
+        while (NextIs(JsonTokenType.Number))
         {
             if (_numbers.Count == maxCount || !_json.TryGetInt64(out long number))
             {
@@ -153,6 +152,13 @@ internal ref struct SafeTensorsHeaderReader
         }
 
         return _json.TokenType == JsonTokenType.EndArray ? [.. _numbers] : null;
+    }
+
+    /// <summary>Whether the next token is of a type. The JSON reader throws at the end of the header.</summary>
+    private bool NextIs(JsonTokenType type)
+    {
+        _json.Read();
+        return _json.TokenType == type;
     }
 
     /// <summary>The next name of the current object; null at its end.</summary>

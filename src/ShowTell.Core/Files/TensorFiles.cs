@@ -95,10 +95,18 @@ internal static class TensorFiles
 
     /// <summary>Reads a single string; null if it is missing.</summary>
     /// <exception cref="DataException">There are several, or they cannot be read.</exception>
-    public static string? ReadString(this ITensorFile file, string name) =>
-        file.Find(name) is not TensorInfo info ? null
-        : file.ReadStrings(name) is [string value] ? value
-        : throw new DataException($"{file.Path}: {info}: must hold one string.");
+    public static string? ReadString(this ITensorFile file, string name)
+    {
+        if (file.Find(name) is not TensorInfo info)
+        {
+            return null;
+        }
+
+        string[] strings = file.ReadStrings(name);
+        return strings.Length == 1
+            ? strings[0]
+            : throw new DataException($"{file.Path}: {info}: must hold one string.");
+    }
 
     /// <summary>The exception for a missing tensor, which lists those that exist.</summary>
     public static DataException Missing(ITensorFile file, string name)

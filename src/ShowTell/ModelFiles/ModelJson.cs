@@ -47,7 +47,8 @@ internal sealed partial class ModelJson : JsonSerializerContext
     public static string[] ReadStrings(ReadOnlySpan<byte> json, int maxCount)
     {
         var reader = new Utf8JsonReader(json);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
         {
             throw new JsonException("expected a list of strings");
         }

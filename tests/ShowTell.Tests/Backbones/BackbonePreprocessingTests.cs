@@ -114,6 +114,22 @@ public sealed class BackbonePreprocessingTests
         Assert.StartsWith(path, error.Message);
     }
 
+    [Fact]
+    public void Channels_are_numbered_and_photos_have_the_size_of_the_input()
+    {
+        var channels = new BackboneChannels(1, 2, 3);
+        Assert.Equal([1f, 2, 3], Enumerable.Range(0, 3).Select(channel => channels[channel]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => channels[3]);
+        BackbonePreprocessing small = BackbonePreprocessing.Torchvision with { Size = 2, ShorterSide = 2 };
+        foreach ((int width, int height, int length) in new[] { (1, 2, 12), (2, 1, 12), (2, 2, 11) })
+        {
+            var photo = new Photo(width, height, new byte[3 * width * height]);
+            Assert.Contains(
+                $"takes 2 x 2 pixels as 12 numbers, not {width} x {height} as {length}",
+                Assert.Throws<ArgumentException>(() => small.Prepare(photo, new float[length])).Message);
+        }
+    }
+
     private static float[] Prepare(BackbonePreprocessing preprocessing)
     {
         var input = new float[s_pixels.Length];

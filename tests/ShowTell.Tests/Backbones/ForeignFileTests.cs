@@ -31,6 +31,7 @@ public sealed class ForeignFileTests
         { [0x1f, 0x8b, 8, 0], "is compressed" },
         { [0xff, 0xd8, 0xff, 0xe0], "is a photo" },
         { [10, 18, 10, 1, (byte)'x', 18, 11, .. Text("Placeholder"), 26, 0], "is a TensorFlow graph" },
+        { Text(" \t\r\n\n"), "not an ONNX file, or a damaged one" },
         { [8, 1, 18, 0], "is not an ONNX file: it holds no graph" },
     };
 

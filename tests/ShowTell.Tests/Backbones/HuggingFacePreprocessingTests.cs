@@ -122,6 +122,30 @@ public sealed class HuggingFacePreprocessingTests
             BackbonePreset.Get("raw", 64) with { ShorterSide = 0 }
         },
         {
+            "PoolFormer resizes to more than it crops",
+            """
+            {"crop_pct":0.9,"crop_size":224,"do_center_crop":true,"image_mean":[0.485,0.456,0.406],
+             "image_std":[0.229,0.224,0.225],"image_processor_type":"PoolFormerImageProcessor","size":224}
+            """,
+            s_imageNet with { ShorterSide = 248 }
+        },
+        {
+            "PoolFormer without a share",
+            """
+            {"crop_size":{"height":200,"width":200},"image_mean":[0.485,0.456,0.406],"image_std":[0.229,0.224,0.225],
+             "feature_extractor_type":"PoolFormerFeatureExtractor","size":{"shortest_edge":224}}
+            """,
+            s_imageNet with { Size = 200, ShorterSide = 248 }
+        },
+        {
+            "ConvNeXt of a square",
+            """
+            {"crop_pct":0.875,"image_mean":[0.485,0.456,0.406],"image_processor_type":"ConvNextImageProcessor",
+             "image_std":[0.229,0.224,0.225],"size":{"height":224,"width":224}}
+            """,
+            s_imageNet with { ShorterSide = 0 }
+        },
+        {
             "LeViT",
             """
             {"crop_size":224,"do_center_crop":true,"image_mean":[0.485,0.456,0.406],"image_std":[0.229,0.224,0.225],
@@ -158,6 +182,14 @@ public sealed class HuggingFacePreprocessingTests
     [InlineData(
         """{"do_normalize":false,"do_center_crop":true,"size":224}""", "image_processor_type, which is missing")]
     [InlineData("""{"do_normalize":false,"size":1e9}""", "a whole number from 1 to 4096")]
+    [InlineData("""{"do_normalize":false,"size":1e999}""", "a whole number from 1 to 4096")]
+    [InlineData("""{"do_normalize":false,"size":"224"}""", "a whole number from 1 to 4096")]
+    [InlineData(
+        """{"do_resize":true,"size":224,"rescale_factor":1e999}""",
+        "rescale_factor is 1e999, but must be a number above 0")]
+    [InlineData(
+        """{"do_normalize":false,"image_processor_type":"DeiTImageProcessor","size":224,"crop_size":256}""",
+        "crop_size is 256, more than the resized photo's 224")]
     [InlineData("""{"do_normalize":"yes","size":224}""", "must be true or false")]
     [InlineData(
         """{"do_normalize":false,"image_processor_type":"CLIPImageProcessor","size":224,"crop_size":256}""",
@@ -171,6 +203,16 @@ public sealed class HuggingFacePreprocessingTests
         Assert.StartsWith($"{path}: ", message);
         Assert.Contains(problem, message);
         Assert.Contains("--preprocessing", message);
+    }
+
+    [Fact]
+    public void A_file_that_is_too_large_is_not_read()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("preprocessor_config.json");
+        File.WriteAllText(path, new string(' ', (1 << 20) + 1));
+        string message = Assert.Throws<ModelFileException>(() => BackbonePreprocessing.Load(path)).Message;
+        Assert.StartsWith($"{path}: has more than 1048576 bytes; ", message, StringComparison.Ordinal);
     }
 
     [Fact]

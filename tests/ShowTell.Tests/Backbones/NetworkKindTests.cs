@@ -63,6 +63,12 @@ public sealed class NetworkKindTests
         AssertClose([s_mean], Run(network));
         AssertClose([s_mean], Run(network, new() { Preset = "raw" }));
         Refuse(network, new() { Preset = "torchvision" }, "takes whole numbers from 0 to 255", "-2.12 to 2.64", "raw");
+        Refuse(
+            network, new() { Preprocessing = new() { Size = Size, ShorterSide = Size, MaxValue = 1 } },
+            "takes whole numbers from 0 to 255", "produces 0 to 1");
+        Refuse(
+            network, new() { Preprocessing = new() { Size = Size, ShorterSide = Size, Deviation = new(0.5f) } },
+            "takes whole numbers from 0 to 255", "produces 0 to ");
     }
 
     [Fact]
@@ -223,6 +229,41 @@ public sealed class NetworkKindTests
         AssertClose([s_mean], Run(network)); // The only output that needs photos alone.
         Refuse(network, new() { Output = "both" }, "both needs more than photos: the input mask (n x 16, int64)");
         Refuse(network, new() { Output = "m" }, "its input mask (n x 16, int64) takes no photos");
+    }
+
+    [Fact]
+    public void Two_inputs_for_photos_are_both_named()
+    {
+        var network = new NetworkBuilder();
+        network.Input("one", NetworkBuilder.Float, "n", 3, Size, Size)
+            .Input("two", NetworkBuilder.Float, "n", 3, Size, Size)
+            .Node("Add", ["one", "two"], "sum").Output("sum", "n", 3, Size, Size);
+        Refuse(network, new(), "sum needs more than photos: the input one (n x 3 x 64 x 64), two (n x 3 x 64 x 64).");
+    }
+
+    [Fact]
+    public void Without_preprocessing_anywhere_presets_are_named()
+    {
+        var network = new NetworkBuilder { Metadata = [] };
+        network.Input("image", NetworkBuilder.Float, "n", 3, Size, Size)
+            .Node("GlobalAveragePool", ["image"], "pooled").Output("pooled", "n", 3, 1, 1);
+        Refuse(network, new(), "--preprocessing");
+    }
+
+    [Theory]
+    [InlineData("n", 3, "h", 3)]
+    [InlineData("n", "c", "h", 3)]
+    [InlineData("n", 3, "h", "c")]
+    [InlineData("n", "c", "h", "w")]
+    public void Either_layout_fits_an_input_that_leaves_it_open(params object[] shape)
+    {
+        var network = new NetworkBuilder { Metadata = [] };
+        network.Input("image", NetworkBuilder.Float, shape)
+            .Node("Relu", ["image"], "y").Output("y", shape);
+        OnnxFile file = OnnxFile.Read("net", new MemoryStream(network.ToBytes()));
+        var input = BackboneInput.Of("net", file, "y");
+        bool? isLast = shape is ["n", "c", "h", 3] ? true : shape is ["n", 3, "h", "c"] ? false : null;
+        Assert.Equal(isLast, input.ChannelsLast);
     }
 
     [Fact]

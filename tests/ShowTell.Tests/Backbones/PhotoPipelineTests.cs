@@ -32,6 +32,7 @@ public sealed class PhotoPipelineTests
         },
         { "size 192 where 224", Example with { Preprocessing = BackbonePreprocessing.Caffe with { Size = 192 } } },
         { "features as the backbone computes them", Example with { Transform = null } },
+        { "1 principal components (", Example with { Transform = new FeatureTransform([1, 2], [3, 4], new(1, 2)) } },
         { "standardized features (", Example with { Transform = new FeatureTransform([1, 2], [3, 5]) } },
     };
 
@@ -45,6 +46,10 @@ public sealed class PhotoPipelineTests
         Assert.Null(Example.DifferenceOf(read));
         Assert.DoesNotContain('\n', Example.ToJson());
         Assert.Equal("pooled of net \"é\".onnx (aaaaaaaaaaaa), standardized", $"{read}");
+        Assert.Equal(
+            "pooled of net \"é\".onnx (aaaaaaaaaaaa), region by region",
+            $"{Example with { IsGrid = true, Transform = null }}");
+        Assert.False(read.Equals(null));
     }
 
     [Theory]

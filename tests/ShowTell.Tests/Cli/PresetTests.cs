@@ -186,6 +186,34 @@ public sealed class PresetTests
             .Failed("--step-epochs needs --schedule step; it is plateau.");
     }
 
+    [Fact]
+    public void Model_files_have_the_options_that_a_preset_could_set_and_only_the_names_of_files()
+    {
+        var command = new System.CommandLine.Command("train")
+        {
+            new System.CommandLine.Option<string>("--words"), new System.CommandLine.Option<bool>("--flag"),
+            new System.CommandLine.Option<string>("--log"),
+        };
+        IReadOnlyDictionary<string, string>? Given(params string[] words) => Preset.GivenOptions(command.Parse(words));
+        using TemporaryFolder folder = TestData.Temporary();
+        Assert.Null(Given());
+        Assert.Null(Given("--log", "x"));
+        Assert.Equal("true", Assert.Single(Given("--flag", "--log", "x")!).Value);
+        Assert.Equal("false", Given("--flag=false")!["flag"]);
+        Assert.Equal("x", Given("--words", "x")!["words"]);
+        Assert.Equal("words.txt", Given("--words", folder.File("words.txt"))!["words"]);
+        Assert.Equal(
+            Path.GetFileName(folder.Path),
+            Given("--words", Path.GetRelativePath(Environment.CurrentDirectory, folder.Path) + "/")!["words"]);
+    }
+
+    [Fact]
+    public async Task A_preset_without_a_name_is_none()
+    {
+        using var tiny = new TinyFolder();
+        (await Command.RunAsync([.. tiny.TrainLine(tiny.File("m")), "--recipe"])).Failed("--recipe");
+    }
+
     private static double[] Rates(string metrics) =>
         [.. File.ReadLines(metrics).Select(
             line => JsonDocument.Parse(line).RootElement.GetProperty("learningRate").GetDouble())];

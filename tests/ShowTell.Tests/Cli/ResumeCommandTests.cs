@@ -168,6 +168,73 @@ public sealed class ResumeCommandTests
     }
 
     [Fact]
+    public async Task If_all_checkpoints_are_damaged_none_is_taken_and_the_newest_is_named()
+    {
+        using var tiny = new TinyFolder();
+        string[] line = [.. tiny.TrainLine(tiny.File("m.safetensors")), "--checkpoint-every", "1steps"];
+        await Command.RunAsync(line, interruptAt: "(Iteration 7 / 12)");
+        string[] checkpoints = RunFolder.CheckpointsIn(tiny.File("m-log"));
+        Assert.Equal(2, checkpoints.Length);
+        Array.ForEach(checkpoints, checkpoint => File.WriteAllText(checkpoint, "{}"));
+        (await Command.RunAsync("train", "--resume", tiny.File("m-log"))).Failed(
+            $"{checkpoints[0]}: is not an intact safetensors file");
+    }
+
+    [Fact]
+    public async Task A_run_that_ended_before_its_first_checkpoint_begins_again()
+    {
+        using var tiny = new TinyFolder();
+        string whole = await tiny.TrainAsync("whole.safetensors"), model = tiny.File("m.safetensors");
+        string log = tiny.File("m-log");
+        await Command.RunAsync(tiny.TrainLine(model), interruptAt: "(Iteration 5 / 12)");
+        Array.ForEach(RunFolder.CheckpointsIn(log), File.Delete);
+        File.Delete(model);
+        CommandResult resumed = (await Command.RunAsync("train", "--resume", log)).Succeeded();
+        Assert.Contains(
+            "run:   begins again: it ended before its first checkpoint\n", resumed.Output, StringComparison.Ordinal);
+        AssertSame(whole, model);
+        Assert.Equal(LogOf(tiny.File("whole-log")), LogOf(log));
+    }
+
+    [Fact]
+    public async Task A_log_that_is_cut_or_gone_is_no_obstacle()
+    {
+        using var tiny = new TinyFolder();
+        string whole = await tiny.TrainAsync("whole.safetensors"), model = tiny.File("m.safetensors");
+        string log = tiny.File("m-log/metrics.jsonl");
+        string[] expected = LogOf(tiny.File("whole-log"));
+        foreach (string? end in new[] { "{\"iteration\": 6, \"lo", "{\"loss\": 1}\n", "[6]\n", null })
+        {
+            await Command.RunAsync([.. tiny.TrainLine(model), "--overwrite"], interruptAt: "(Iteration 5 / 12)");
+            if (end is null)
+            {
+                File.Delete(log);
+            }
+            else
+            {
+                File.AppendAllText(log, end);
+            }
+
+            (await Command.RunAsync("train", "--resume", tiny.File("m-log"))).Succeeded();
+            AssertSame(whole, model);
+            Assert.Equal(end is null ? expected[5..] : expected, LogOf(tiny.File("m-log")));
+        }
+    }
+
+    [Fact]
+    public async Task A_model_without_a_log_is_not_replaced_either()
+    {
+        using var tiny = new TinyFolder();
+        string model = tiny.File("m.safetensors");
+        File.WriteAllText(model, "somebody's");
+        CommandResult result = await Command.RunAsync(tiny.TrainLine(model));
+        result.Failed(
+            $"{model}: an earlier run is there. Choose another name with --out, replace it with --overwrite.\n");
+        Assert.Equal("somebody's", File.ReadAllText(model));
+        Assert.False(Directory.Exists(tiny.File("m-log")));
+    }
+
+    [Fact]
     public async Task Two_runs_in_one_folder_are_refused_and_stale_locks_are_not()
     {
         using var tiny = new TinyFolder();

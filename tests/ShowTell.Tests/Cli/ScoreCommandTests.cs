@@ -45,6 +45,34 @@ public sealed class ScoreCommandTests
     }
 
     [Fact]
+    public async Task Files_of_results_replace_only_such()
+    {
+        using var tiny = new TinyFolder();
+        string model = await tiny.TrainAsync("m.safetensors"), photo = Directory.GetFiles(tiny.Images)[0];
+        string results = tiny.File("results.json"), each = tiny.File("each.jsonl");
+        byte[] before = File.ReadAllBytes(model);
+        const string Said = "is no file of results, and would be replaced by one. Choose another name";
+        (await Command.RunAsync("evaluate", model, tiny.Data, "--results", model)).Failed(model, Said);
+        (await Command.RunAsync("evaluate", model, tiny.Data, "--per-image", photo)).Failed(photo, Said);
+        using TemporaryFolder folder = TestData.Temporary();
+        string[] line = Line(folder, Results, References);
+        (await Command.RunAsync([.. line, "--per-image", photo])).Failed(photo, Said);
+        (await Command.RunAsync([.. line, "--train-captions", line[^1], "--write-document-frequencies", model]))
+            .Failed(model, Said);
+        Assert.Equal(before, File.ReadAllBytes(model));
+        Assert.Equal(Reporting.TestPictures.Png, File.ReadAllBytes(photo));
+        File.WriteAllText(each, "");
+        for (int i = 0; i < 2; i++)
+        {
+            (await Command.RunAsync(
+                "evaluate", model, tiny.Data, "--results", results, "--per-image", each, "--bootstrap", "1"))
+                .Succeeded();
+            Assert.StartsWith("[{", File.ReadAllText(results), StringComparison.Ordinal);
+            Assert.StartsWith("{\"", File.ReadAllText(each), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task People_get_a_table_and_files_get_the_scores_of_each_image()
     {
         using TemporaryFolder folder = TestData.Temporary();

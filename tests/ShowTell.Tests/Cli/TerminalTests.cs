@@ -20,7 +20,8 @@ public sealed class TerminalTests
     [InlineData("\u001b[31mred\u0007\0\u007f\u009b", "\uFFFD[31mred\uFFFD\uFFFD\uFFFD\uFFFD")]
     [InlineData("over\rwritten", "over\uFFFDwritten")]
     [InlineData("\u202egpj.exe\u2066", "\uFFFDgpj.exe\uFFFD")]
-    [InlineData("naïve 犬 𝄞 👩‍🚀 عربي\u200f", "naïve 犬 𝄞 👩‍🚀 عربي\u200f")]
+    [InlineData("naïve 犬 𝄞 👩‍🚀 عربي", "naïve 犬 𝄞 👩‍🚀 عربي")]
+    [InlineData("a\u200eb\u200fc\u061cd", "a\uFFFDb\uFFFDc\uFFFDd")]
     public void What_is_printed_is_only_text(string text, string expected)
     {
         using var inner = new StringWriter();

@@ -100,7 +100,10 @@ public sealed class DatasetFolderTests
         DatasetFolder.Save(saved, folder.Path);
         message = Refusal(folder.Path, new DatasetOptions { PcaFeatures = false });
         Assert.Contains("lacks features: train_features.safetensors and val_features.safetensors", message);
-        Assert.Contains("PcaFeatures", message);
+        Assert.Contains("(PcaFeatures is false)", message);
+        File.Move(folder.File("val_features_pca.safetensors"), folder.File("other"));
+        Assert.Contains("(PcaFeatures is true)", Refusal(folder.Path, new DatasetOptions { PcaFeatures = true }));
+        File.Move(folder.File("other"), folder.File("val_features_pca.safetensors"));
         File.Delete(folder.File("val_features_pca.safetensors"));
         Assert.Equal(
             $"{folder.Path}: lacks features: train_features_pca.safetensors and val_features_pca.safetensors, or "
@@ -210,6 +213,17 @@ public sealed class DatasetFolderTests
     }
 
     [Fact]
+    public void Vocabularies_of_more_than_a_million_words_are_refused()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        using CaptionDataset saved = Example();
+        DatasetFolder.Save(saved, folder.Path);
+        string words = string.Join(',', Enumerable.Repeat("\"a\"", 1_000_001));
+        File.WriteAllText(folder.File("vocabulary.json"), $"{{\"idx_to_word\": [{words}], \"word_to_idx\": {{}}}}");
+        Assert.Contains("has 1000001 words; the maximum is 1000000.", Refusal(folder.Path));
+    }
+
+    [Fact]
     public void Lists_must_have_a_line_for_each_image()
     {
         using TemporaryFolder folder = TestData.Temporary();
@@ -221,6 +235,12 @@ public sealed class DatasetFolderTests
         Assert.Equal($"{path}: has 1 lines, but {features} has 2 images.", Refusal(folder.Path));
         File.WriteAllText(path, "1\n2\n3\n4\n");
         Assert.Equal($"{path}: has more than 2 lines, but {features} has 2 images.", Refusal(folder.Path));
+        using (FileStream large = File.OpenWrite(path))
+        {
+            large.SetLength((256L << 20) + 1); // A hole, which takes no space on the disk.
+        }
+
+        Assert.Equal($"{path}: has 268435457 bytes; the maximum is 268435456.", Refusal(folder.Path));
         File.WriteAllText(path, " one \r\ntwo");
         using CaptionDataset loaded = DatasetFolder.Load(folder.Path);
         Assert.Equal(["one", "two"], loaded.Train.Urls);

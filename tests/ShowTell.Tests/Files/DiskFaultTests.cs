@@ -58,25 +58,6 @@ public sealed class DiskFaultTests
         }
     }
 
-    [Theory]
-    [InlineData(28, "The disk is full: free some space, or choose another folder.")]
-    [InlineData(30, "The disk is read-only: choose another folder.")]
-    [InlineData(5, "Check the disk, or choose another folder.")]
-    public void Errors_say_what_to_do(int number, string advice)
-    {
-        using TemporaryFolder folder = TestData.Temporary();
-        Exception? error = WithFault(
-            (kind, _) =>
-            {
-                if (kind == DiskOperation.Flush)
-                {
-                    throw new IOException("It failed", number);
-                }
-            },
-            () => AtomicFile.WriteText(folder.File("a"), "text"));
-        Assert.Equal($"{folder.File("a")}: cannot be written: It failed. {advice}", error!.Message);
-    }
-
     [Fact]
     public void A_full_disk_leaves_the_previous_file()
     {

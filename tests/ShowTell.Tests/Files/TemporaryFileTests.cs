@@ -30,6 +30,7 @@ public sealed class TemporaryFileTests
         Assert.StartsWith(
             $"{Path.GetTempPath()}: cannot write a temporary file: the disk is full. ", error.Message);
         Assert.False(Directory.Exists(Path.GetDirectoryName(path)));
+        Assert.Throws<ShowTellException>(() => new TemporaryFile(_ => throw new UnauthorizedAccessException()));
         Assert.Throws<InvalidOperationException>(() => new TemporaryFile(_ => throw new InvalidOperationException()));
     }
 }

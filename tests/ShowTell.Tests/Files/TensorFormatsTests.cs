@@ -85,6 +85,7 @@ public sealed class TensorFormatsTests
         Refused(() => file.ReadSingle("absent"), path, "\"absent\"", "features (7 x 5 float32)");
         Refused(() => file.ReadInt32("features"), path, "features (7 x 5 float32)", "not an integer");
         Refused(() => file.ReadStrings("features"), path, "features");
+        Refused(() => file.ReadSingle("names"), path, "names");
         Refused(() => file.OpenRows("mean"), path, "mean");
         Refused(() => TensorFormats.Open(folder.File($"absent.{extension}")), "absent", "no such file");
     }
@@ -412,9 +413,31 @@ public sealed class TensorFormatsTests
         Assert.Empty(content.Tensors);
         using TemporaryFolder folder = TestData.Temporary();
         Assert.Contains(
-            "d (1)",
-            Assert.Throws<NotSupportedException>(
-                () => Tensors.Write(folder.File("d.safetensors"), file => file.Add<double>("d", [1], [1]))).Message);
+            "a .npy file needs",
+            Assert.Throws<ArgumentException>(
+                () => Tensors.Write(folder.File("a.npy"), file => file.Add<float>("a", [1], [1]))).Message,
+            StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [MemberData(nameof(Extensions))]
+    public void Elements_that_no_format_has_are_not_written(string extension)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File($"d.{extension}");
+        NotWritten("d (1 x 1)", content => content.Add<double>("d", [1, 1], [1]));
+        NotWritten("d (1)", content =>
+        {
+            content.Add("features", [Rows, Columns], Elements);
+            content.Add<double>("d", [1], [1]);
+        });
+
+        void NotWritten(string said, Action<TensorFileContent> add)
+        {
+            string message = Assert.Throws<NotSupportedException>(() => Tensors.Write(path, add)).Message;
+            Assert.Contains(said, message, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFiles(folder.Path));
+        }
     }
 
     private static byte[] Npy(string type, string shape, byte version, byte[] elements)

@@ -67,6 +67,56 @@ public sealed class Hdf5RefusalTests
         Assert.Equal($"{file.Path}: {reason}", Refusal(file, () => file.ReadInt32(name)));
     }
 
+    [Theory]
+    [InlineData("int24", "int24 (2 x 2 non-standard integer): must hold numbers.")]
+    [InlineData("int12", "int12 (2 x 2 non-standard integer): must hold numbers.")]
+    [InlineData("int16_higher", "int16_higher (2 x 2 non-standard integer): must hold numbers.")]
+    [InlineData("int128", "int128 (2 x 2 non-standard integer): must hold numbers.")]
+    [InlineData("vax", "vax (2 x 2 non-standard float): must hold numbers.")]
+    [InlineData("denormal", "denormal (2 x 2 non-standard float): must hold numbers.")]
+    [InlineData("sign_first", "sign_first (2 x 2 non-standard float): must hold numbers.")]
+    [InlineData("biased", "biased (2 x 2 non-standard float): must hold numbers.")]
+    [InlineData("tall_chunks", "reading a row requires 320000000 bytes of chunks; the maximum is 67108864.")]
+    [InlineData("matlab_cube", "is an array of more than two dimensions of MATLAB, which is not supported.")]
+    [InlineData("matlab_big", "is a big-endian array of MATLAB, which is not supported.")]
+    [InlineData("lzf_short", "a chunk compressed by LZF is damaged.")]
+    [InlineData("shuffled", "its shuffle filter has invalid parameters.")]
+    public void Unusual_types_and_layouts_are_refused(string name, string reason)
+    {
+        using Hdf5File file = Hdf5Golden.Open("unusual");
+        Assert.Contains(reason, Refusal(file, () => file.ReadSingle(name)));
+        Assert.Contains(reason, Refusal(file, () => file.ReadInt32(name)));
+    }
+
+    [Fact]
+    public void Numbers_of_one_and_eight_bytes_are_read_from_chunks_and_a_single_one_from_a_header()
+    {
+        using Hdf5File file = Hdf5Golden.Open("unusual");
+        Assert.Equal(Hdf5Golden.Values, file.ReadInt32("i1"));
+        Assert.Equal(Hdf5Golden.Values, file.ReadInt32("big_i8"));
+        Assert.Equal(Hdf5Golden.Floats.Select(value => value + 7), file.ReadSingle("u8"));
+        Assert.Equal([2.5f], file.ReadSingle("big_scalar"));
+    }
+
+    [Fact]
+    public void Too_many_or_too_long_strings_are_refused_each_time()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("a.h5");
+        File.Copy(Hdf5Golden.PathOf("strings"), path);
+        using (FileStream stream = File.OpenWrite(path))
+        {
+            stream.SetLength(stream.Length + 200_000); // Room for what it claims, at the highest compression.
+        }
+
+        using Hdf5File file = Hdf5File.Open(path);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Contains("contains 5000000 strings; ", Refusal(file, () => file.ReadStrings("many")));
+            Assert.Contains("its strings take more than ", Refusal(file, () => file.ReadStrings("wide")));
+        }
+    }
+
     [Fact]
     public void The_rest_of_a_file_with_odd_datasets_is_read()
     {
@@ -160,6 +210,17 @@ public sealed class Hdf5RefusalTests
                 }
             });
         }
+    }
+
+    [Fact]
+    public void A_header_that_claims_to_be_longer_than_the_file_is_refused()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("a.h5");
+        byte[] damaged = File.ReadAllBytes(Hdf5Golden.PathOf("latest"));
+        damaged[damaged.AsSpan().IndexOf("OHDR"u8) + 5] |= 3; // Its length takes eight bytes.
+        File.WriteAllBytes(path, damaged);
+        Assert.Contains("it points beyond its end", Refusal(path));
     }
 
     private static string Refusal(Hdf5File file, Action read)

@@ -189,6 +189,35 @@ public sealed class CaptionScorerTests
     }
 
     [Fact]
+    public void Frequencies_of_many_words_are_written_in_pieces_and_read_again()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string caption = string.Join(' ', Enumerable.Range(0, 20_000).Select(i => $"word{i}"));
+        DocumentFrequencies counted = DocumentFrequencies.Of(Set(("1", caption), ("2", caption)));
+        ScoringFiles.WriteFrequencies(folder.File("df.json"), counted);
+        Assert.InRange(new FileInfo(folder.File("df.json")).Length, 2 << 20, 8 << 20);
+        DocumentFrequencies loaded = ScoringFiles.ReadFrequencies(folder.File("df.json"));
+        Assert.Equal((2, 20_000 + 19_999 + 19_998 + 19_997), (loaded.Images, loaded.Count));
+        Assert.Equal(2, loaded.Of([5, 6, 7]));
+        Assert.Equal(1, loaded.Of([5, 7]));
+    }
+
+    [Fact]
+    public void The_progress_of_reading_results_is_told()
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("results.json");
+        File.WriteAllText(path, $"[{string.Join(',', Enumerable.Range(0, 10_001).Select(
+            i => $$"""{"image_id": {{i}}, "caption": "a dog"}"""))}]");
+        List<double> shares = [];
+        Assert.Equal(10_001, ScoringFiles.ReadCaptions(path, progress: shares.Add).Images.Count);
+        Assert.Equal(2, shares.Count);
+        Assert.Equal(shares.Order(), shares);
+        Assert.All(shares, share => Assert.InRange(share, 0.1, 1));
+        Assert.Equal(10_001, ScoringFiles.ReadCaptions(path).Images.Count);
+    }
+
+    [Fact]
     public void The_reward_counts_the_end_marker_as_a_word()
     {
         var vocabulary = new Vocabulary(["<NULL>", "<START>", "<END>", "<UNK>", "a", "dog"]);

@@ -42,6 +42,20 @@ public sealed class ModelBundleTests
         Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void Weights_that_are_not_finite_are_not_saved(float weight)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        ModelBundle bundle = SmallModel.Bundle();
+        bundle.Model.Parameters.WProj[1, 0] = weight;
+        Assert.Equal(
+            $"{folder.File("m")}: not written: the weights contain NaN or infinity.",
+            Assert.Throws<ModelFileException>(() => bundle.Save(folder.File("m"))).Message);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
     [Fact]
     public void A_character_vocabulary_survives_saving()
     {

@@ -185,6 +185,35 @@ public sealed class PictureDownloaderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_photo_without_a_type_is_told_by_its_content()
+    {
+        using var server = new TestServer((_, stream, stop) => Send(
+            stream,
+            TestServer.Response("200 OK", $"Content-Length: {TestPictures.Gif.Length}\r\n", TestPictures.Gif),
+            stop));
+        using PictureDownloader downloader = Unguarded();
+        Picture picture = await downloader.GetAsync(server.Url("/x"), Token);
+        Assert.Equal("image/gif", picture.MediaType);
+        Assert.Equal(TestPictures.Gif, picture.Bytes.ToArray());
+    }
+
+    [Fact]
+    public void The_cache_is_the_users_unless_another_is_given()
+    {
+        using var downloader = new PictureDownloader();
+        Assert.EndsWith(Path.Combine("showtell", "pictures"), downloader.CacheFolder, StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux())
+        {
+            string? caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+            Assert.StartsWith(
+                string.IsNullOrEmpty(caches)
+                    ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache")
+                    : Path.GetFullPath(caches),
+                downloader.CacheFolder, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_dead_link_says_what_the_server_said()
     {
         using var server = new TestServer(

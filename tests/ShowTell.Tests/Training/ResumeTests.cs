@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using ShowTell.Data;
 using ShowTell.Files;
@@ -220,6 +221,75 @@ public sealed class ResumeTests
 
         Assert.Throws<ModelFileException>(() => New().Resume(folder.File("missing")));
         New().Resume(good);
+    }
+
+    /// <summary>With right checksums, but content that ShowTell does not write.</summary>
+    [Theory]
+    [InlineData("iteration", "3000000000", null)] // Is not read: it is the number of losses.
+    [InlineData("bestEpoch", "-1", "its state lacks \"bestEpoch\", a number of at least 0")]
+    [InlineData("bestEpoch", "3000000000", "its state lacks \"bestEpoch\", a number of at least 0")]
+    [InlineData("bestEpoch", "\"1\"", "its state lacks \"bestEpoch\", a number of at least 0")]
+    [InlineData("bestEpoch", "[1]", "its state lacks \"bestEpoch\", a number of at least 0")]
+    [InlineData("bestEpoch", "null", "its state lacks \"bestEpoch\", a number of at least 0")]
+    [InlineData("bestEpoch", "99", "its state is inconsistent")]
+    [InlineData("optimizerSteps", "3", "its state is inconsistent")]
+    [InlineData("losses", "NaN", "its state is inconsistent")]
+    [InlineData("order", "0", "its state is inconsistent")]
+    [InlineData("weights.W_embed", "NaN", "its state is inconsistent")]
+    public void Checkpoints_that_contradict_themselves_are_refused(string name, string value, string? said)
+    {
+        using CaptionDataset dataset = ToyDataset.Make(40, 10);
+        using TemporaryFolder folder = TestData.Temporary();
+        CaptioningSolver New() => new(Model(dataset, "lstm"), dataset, Options() with { Epochs = 2 });
+        CaptioningSolver written = New();
+        written.Run();
+        written.SaveCheckpoint(folder.File("good"));
+        Rewrite(folder.File("good"), folder.File("bad"), name, value);
+        if (said is null)
+        {
+            New().Resume(folder.File("bad"));
+        }
+        else
+        {
+            string message = Assert.Throws<ModelFileException>(() => New().Resume(folder.File("bad"))).Message;
+            Assert.StartsWith($"{folder.File("bad")}: {said}", message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Writes a checkpoint again, with another value of its state, or as the first element of a tensor.
+    /// </summary>
+    private static void Rewrite(string from, string to, string name, string value)
+    {
+        using SafeTensorsReader file = SafeTensorsReader.Open(from, SafeTensorsLimits.Checkpoints);
+        var metadata = new Dictionary<string, string>(file.Metadata);
+        JsonObject state = JsonNode.Parse(metadata["state"])!.AsObject();
+        if (!file.Has(name))
+        {
+            Assert.True(state.ContainsKey(name));
+            state[name] = JsonNode.Parse(value);
+            metadata["state"] = state.ToJsonString();
+        }
+
+        NamedTensor Copy<T>(SafeTensorsEntry entry)
+            where T : unmanaged, IParsable<T>
+        {
+            T[] elements = file.Read<T>(entry.Name);
+            elements[0] = entry.Name == name ? T.Parse(value, CultureInfo.InvariantCulture) : elements[0];
+            return NamedTensor.Of<T>(entry.Name, entry.Shape, elements);
+        }
+
+        NamedTensor[] tensors =
+        [
+            .. file.Entries.Where(entry => entry.Length > 0 || entry.Name != name).Select(entry => entry.Type switch
+            {
+                "F64" => entry.Length > 0 ? Copy<double>(entry) : NamedTensor.Of<double>(entry.Name, [0], default),
+                "U64" => Copy<ulong>(entry),
+                "I32" => Copy<int>(entry),
+                _ => Copy<float>(entry),
+            }),
+        ];
+        using FileStream stream = File.Create(to);
+        SafeTensors.Write(stream, metadata, tensors, SafeTensorsLimits.Checkpoints);
     }
 
     private static SolverOptions Options() => new() { BatchSize = 8, LearningRate = 1e-3, ValidationCaptions = 10 };

@@ -56,6 +56,10 @@ public sealed class DatasetFeaturesTests
         Assert.Matches(@"features.tiny-[0-9a-f]{8}\.safetensors$", Assert.Single(summary.Files));
         Extract(pile, data);
         Assert.Contains("contains several; choose one with --features: tiny-", Refusal(data), StringComparison.Ordinal);
+        Assert.Contains(
+            "contains no such features, only tiny-",
+            Assert.Throws<DataException>(
+                () => DatasetFolder.Load(data, new DatasetOptions { Features = "huge" })).Message);
         using CaptionDataset reduced = DatasetFolder.Load(data, new DatasetOptions { PcaFeatures = true });
         using CaptionDataset named = DatasetFolder.Load(
             data, new DatasetOptions { Features = Path.GetFileName(summary.Files[0])[..9] });

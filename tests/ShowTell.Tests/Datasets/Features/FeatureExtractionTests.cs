@@ -41,8 +41,11 @@ public sealed class FeatureExtractionTests
         string path = pile.File("f.safetensors");
         using PhotoEncoder encoder = pile.Encoder(grid: true);
         var options = new FeatureExtractionOptions { Mirror = true, Standardize = true };
-        FeatureExtraction.OfFolder(encoder, pile.Photos, path, options);
-        FeatureExtraction.OfFolder(encoder, pile.Photos, pile.File("plain.safetensors"), options with { Mirror = false });
+        void Extract(string path, bool mirror) => FeatureExtraction.OfFolder(
+            encoder, pile.Photos, path, options with { Mirror = mirror },
+            cancellation: TestContext.Current.CancellationToken);
+        Extract(path, mirror: true);
+        Extract(pile.File("plain.safetensors"), mirror: false);
         Assert.Equal(Read(pile.File("plain.safetensors")).Span.ToArray(), Read(path).Span.ToArray());
         FeatureTransform transform = FeatureFile.ReadPipeline(path)!.Transform!;
         using TensorFeatures mirrored = TensorFeatures.Open(path, "mirrored");
@@ -57,6 +60,28 @@ public sealed class FeatureExtractionTests
             mirrored.Read([i], row);
             AssertClose(expected.Span, row.Span, 1e-5f);
         }
+    }
+
+    [Fact]
+    public void A_transform_is_given_once_and_datasets_of_earlier_versions_are_imported_again()
+    {
+        using var pile = new PhotoPile();
+        float[] ones = [.. Enumerable.Repeat(1f, TinyNetwork.Features)];
+        var transform = new FeatureTransform(ones, ones);
+        foreach (FeatureExtractionOptions options in new FeatureExtractionOptions[]
+            { new() { Transform = transform, Standardize = true }, new() { Transform = transform, Components = 1 } })
+        {
+            Assert.Contains(
+                "excludes fitting",
+                Assert.Throws<ArgumentException>(() => pile.Extract(pile.File("f.safetensors"), options)).Message);
+        }
+
+        using PhotoEncoder encoder = pile.Encoder();
+        Assert.Contains(
+            "was imported by an earlier version",
+            Assert.Throws<DataException>(() => FeatureExtraction.OfDataset(
+                encoder, pile.Photos, cancellation: TestContext.Current.CancellationToken)).Message);
+        Assert.False(File.Exists(pile.File("f.safetensors")));
     }
 
     [Fact]

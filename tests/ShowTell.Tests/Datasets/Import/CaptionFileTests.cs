@@ -131,6 +131,15 @@ public sealed class CaptionFileTests
             CaptionFileKind.JsonList,
             ["http://x/a.jpg|x|"]
         },
+        {
+            """
+            [{"filename": "a.jpg", "filepath": "x/", "caption": "c"},
+             {"filename": "b.jpg", "filepath": "", "caption": "d"},
+             {"filename": "c.jpg", "conversations": [{"from": "assistant", "value": "e"}]}]
+            """,
+            CaptionFileKind.JsonList,
+            ["x/a.jpg|c|", "b.jpg|d|", "c.jpg|e|"]
+        },
 
         // CSV: separators, headers, an index column, several captions, splits, quotes within text.
         { "image;caption\na.jpg;A dog, \"here\"\n", CaptionFileKind.Csv, ["a.jpg|A dog, \"here\"|"] },
@@ -152,6 +161,11 @@ public sealed class CaptionFileTests
             ["a.jpg|a dog|", "a.jpg|it's|", "b.jpg|x|", "b.jpg|y|", "c.jpg|[z]|"]
         },
         { "\"a.jpg\",\"one; two\"\n\"b.jpg\",\"x | y\"\n", CaptionFileKind.Csv, ["a.jpg|one; two|", "b.jpg|x | y|"] },
+        {
+            "image,caption\na.jpg,\"['it\\'s', 'two\\nlines']\"\n",
+            CaptionFileKind.Csv,
+            ["a.jpg|it's|", "a.jpg|two\nlines|"]
+        },
         { "image,caption,n\na.jpg,NaN,1\nb.jpg,x\n", CaptionFileKind.Csv, ["a.jpg||", "b.jpg|x|"] },
         { "A dog,a.jpg\nTwo,b.jpg\n\n,,\n", CaptionFileKind.Csv, ["a.jpg|A dog|", "b.jpg|Two|"] },
         { "a.jpg\tA dog, one\n", CaptionFileKind.Csv, ["a.jpg|A dog, one|"] },
@@ -206,6 +220,8 @@ public sealed class CaptionFileTests
         },
         { "a.jpg#0\tfine\na.jpg 1\tbad", "line 2 must be like" },
         { "a.jpg,b\n\nb.jpg,c,d", "line 3 has 3 fields; expected 2" },
+        { "a.jpg,b\nb.jpg,c,d,e", "line 2 has 4 fields; expected 2" },
+        { "[{\"image\": \"a\", \"conversations\": 3}]", "$[0] names no caption; its fields are image, conversations" },
         { "a.jpg,b\n,c", "line 2 has no file name" },
         { "a.jpg,\"b\nc", "line 1 has a quoted field that is never closed" },
         { "a.jpg,b\n\nc.jpg,\"d\ne", "line 3 has a quoted field that is never closed" },
@@ -321,9 +337,21 @@ public sealed class CaptionFileTests
         Assert.Equal(["a.jpg|x", "b.jpg|y"], Read("1,a.jpg,x\n2,b.jpg,y\n", "2", "3"));
         Assert.Equal(["a.jpg|x"], Read("""[{"Bild": "a.jpg", "Text": "x", "caption": "no"}]""", "Bild", "Text"));
         Assert.Equal(["a.jpg|x"], Read("""{"Bild": "a.jpg", "Text": "x"}""", "Bild", "Text"));
-        Assert.Contains(
-            "lacks a column that --photo-column or --caption-column names",
-            Assert.Throws<DataException>(() => Read("image,caption\na.jpg,x\n", "Bild", "caption")).Message);
+        foreach ((string photo, string caption) in new[]
+            { ("Bild", "caption"), ("image", "Text"), ("image", "3"), ("image", "0"), ("caption", "caption") })
+        {
+            Assert.Contains(
+                "lacks a column that --photo-column or --caption-column names",
+                Assert.Throws<DataException>(() => Read("image,caption\na.jpg,x\n", photo, caption)).Message);
+        }
+
+        foreach (string content in new[]
+            { """[{"image": "a.jpg", "Text": "x"}]""", """[{"Bild": null, "Text": "x"}]""" })
+        {
+            Assert.Contains(
+                "$[0] names no photo",
+                Assert.Throws<DataException>(() => Read(content, "Bild", "Text")).Message);
+        }
     }
 
     [Fact]
@@ -351,6 +379,36 @@ public sealed class CaptionFileTests
             File.WriteAllText(path, whole[..length]);
             Assert.StartsWith($"{path}: ", Refusal(path), StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(Coco, 2)]
+    [InlineData(
+        """{"d": [{"image": "a.jpg", "caption": "x"}, {"image": "b.jpg", "caption": "y"}], "e": {"f": [1]}}""", 2)]
+    public void The_buffer_may_end_anywhere(string content, int count)
+    {
+        const int buffer = 64 << 10;
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("captions.json");
+        string rest = content.TrimEnd()[1..];
+        for (int length = buffer - rest.Length - 20; length < buffer; length++)
+        {
+            string pad = new('x', length), end = new(' ', 1 + (length % 9));
+            File.WriteAllText(path, $"{{\"pad\": \"{pad}\", {rest}{end}");
+            Assert.Equal(count, CaptionFile.Read(path).Count());
+        }
+    }
+
+    [Theory]
+    [InlineData("[{\"caption\": \"", "$ contains a value of more than 67108864 bytes")]
+    [InlineData("{\"", "the object contains a value of more than 67108864 bytes")]
+    public void Values_of_many_megabytes_are_refused(string start, string said)
+    {
+        using TemporaryFolder folder = TestData.Temporary();
+        string path = folder.File("captions.json");
+        File.WriteAllText(path, start + new string('x', 65 << 20));
+        using FileStream stream = File.OpenRead(path);
+        Assert.Contains(said, Assert.Throws<DataException>(() => new JsonItems(path, stream, []).Next()).Message);
     }
 
     [Fact]

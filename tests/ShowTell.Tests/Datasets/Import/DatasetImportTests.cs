@@ -266,15 +266,15 @@ public sealed class DatasetImportTests
 
         string captions = example.Write(
             "c.csv",
-            "image,caption\na/1.jpg,a dog\nb/1.jpg,a bird\n2.jpg,two\nx/2.jpg,the two\n3.jpg,three\n4.jpg,four\n"
-                + "5.jpg,five\n");
+            "image,caption\na/1.jpg,a dog\nb/1.jpg,a bird\nc/1.jpg,a cow\n2.jpg,two\nx/2.jpg,the two\n3.jpg,three\n"
+                + "4.jpg,four\n5.jpg,five\n");
         (ImportSummary summary, string data) =
             example.Import(new ImportOptions { Captions = [captions], Photos = example.Path("photos") });
         Assert.Equal(
             ["2.jpg: two; the two", "3.jpg: three"],
             SourceExample.LinesOf(data).Select(line => line.Replace(" train:", ":").Replace(" val:", ":")));
         Assert.Equal(
-            [("photos of different names that fit the same file", 2), ("photos whose name fits several files", 1)],
+            [("photos of different names that fit the same file", 3), ("photos whose name fits several files", 1)],
             summary.LeftOut.Select(reason => (reason.Reason, reason.Count)).Order());
         Assert.Equal("5.jpg", Assert.Single(summary.MissingPhotos.First));
         Assert.Contains(
@@ -404,6 +404,7 @@ public sealed class DatasetImportTests
     [InlineData("1.jpg,a dog,train\n2.jpg,,val\n", "1 photos have captions to train on")]
     [InlineData("1.jpg,a dog,train\n2.jpg,a very long caption,train\n", "1 captions have more than 3 words")]
     [InlineData("1.jpg,a very long caption,train\n2.jpg,a very long one,val\n", "2 have more than 3 words")]
+    [InlineData("1.jpg,a dog,train\n2.jpg,a cat,test\n", "1 photos have captions to train on")]
     public void What_leaves_a_split_without_captions_is_told(string lines, string said)
     {
         using var example = new SourceExample();
@@ -411,6 +412,46 @@ public sealed class DatasetImportTests
         example.Write("photos/2.jpg", "");
         string captions = example.Write("photos/c.csv", $"image,caption,split\n{lines}");
         Refuse(new ImportOptions { Captions = [captions], MaxWords = 3 }, example.Path("data"), said);
+    }
+
+    [Theory]
+    [InlineData("none", "of which 0 photos are in", " 1 names of the lists have no caption, such as none.")]
+    [InlineData("2.jpg", "of which 1 photos are in", "train and val need at least one each.")]
+    public void What_leaves_a_list_without_captions_is_told(string validation, string said, string end)
+    {
+        using var example = new SourceExample();
+        example.Write("photos/1.jpg", "");
+        example.Write("photos/2.jpg", "");
+        string captions = example.Write("photos/c.csv", "image,caption\n1.jpg,a dog\n2.jpg,...\n");
+        var options = new ImportOptions
+        {
+            Captions = [captions], TrainList = example.Write("train.txt", "1.jpg\n"),
+            ValidationList = example.Write("val.txt", validation),
+        };
+        string message = Assert.Throws<DataException>(() => Import(options, example.Path("data"))).Message;
+        Assert.Contains(said, message, StringComparison.Ordinal);
+        Assert.EndsWith(end, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Photos_that_are_nowhere_are_asked_for_and_the_encoding_is_part_of_the_source()
+    {
+        using var example = new SourceExample();
+        string captions = example.Write("lone/c.csv", "");
+        File.WriteAllText(captions, "image,caption\n1.jpg,caf\u00E9\n2.jpg,a dog\n", System.Text.Encoding.Latin1);
+        example.Write("photos/1.jpg", "");
+        example.Write("photos/2.jpg", "");
+        var options = new ImportOptions
+        {
+            Captions = [captions], File = new CaptionFileOptions { Encoding = System.Text.Encoding.Latin1 },
+        };
+        Refuse(options, example.Path("data"), "names photos; say in which folder they are (--photos)");
+        options = options with { Photos = example.Path("photos") };
+        (_, string data) = example.Import(options);
+        Assert.Contains("caf\u00E9", string.Concat(SourceExample.LinesOf(data)), StringComparison.Ordinal);
+        Assert.True(DatasetImport.IsOfSameSource(options, data));
+        Assert.False(DatasetImport.IsOfSameSource(
+            options with { File = new CaptionFileOptions { Encoding = System.Text.Encoding.ASCII } }, data));
     }
 
     [Fact]

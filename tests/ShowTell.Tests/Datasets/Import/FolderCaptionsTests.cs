@@ -52,12 +52,29 @@ public sealed class FolderCaptionsTests
     }
 
     [Fact]
+    public void Metadata_may_be_in_the_folder_itself_and_name_its_subfolders()
+    {
+        using var example = new SourceExample();
+        example.Write("photos/a.jpg", "");
+        example.Write("photos/sub/b.jpg", "");
+        example.Write("photos/metadata.csv", "file_name,text\na.jpg,a dog\nsub/b.jpg,a cat\n");
+        Assert.Equal(
+            ["a.jpg: a dog", "sub/b.jpg: a cat"],
+            example.Lines(example.Path("photos")).Select(line => line.Replace(" train:", ":").Replace(" val:", ":")));
+    }
+
+    [Fact]
     public void Mistakes_name_the_file()
     {
         using var example = new SourceExample();
         example.Write("photos/a.jpg", "");
         string folder = example.Path("photos");
+        Assert.EndsWith("or a metadata.jsonl or metadata.csv.", example.Refusal(folder), StringComparison.Ordinal);
+        string table = example.Write("photos/names.CSV", "image,caption\na.jpg,a dog\n");
         Assert.Contains("is a folder without captions", example.Refusal(folder), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"Its captions may be in {table}: name that file.", example.Refusal(folder), StringComparison.Ordinal);
+        File.Delete(table);
         example.Write("photos/a.json", "{\"caption\": ");
         Assert.Contains("a.json: is not valid JSON", example.Refusal(folder), StringComparison.Ordinal);
         example.Write("photos/a.json", "{\"label\": 3}");

@@ -9,6 +9,7 @@ public sealed class PhotoIndexTests
     [
         "a.jpg", "cafe\u0301.jpg", "\u1112\u1161\u11ab.jpg", "deep/er/b.jpg", "Deep/B2.JPG", "one/same.jpg",
         "two/same.jpg", "x#1.jpg", "100652400.jpg", "a b (1) #2%.jpg", "up.JPG", "UP.jpg", "\u00C5ngstr\u00F6m.png",
+        "other/c.dat",
     ];
 
     [Theory]
@@ -39,6 +40,7 @@ public sealed class PhotoIndexTests
     [InlineData("a b (1) #2%.jpg", "a b (1) #2%.jpg")]
     [InlineData("UP.jpg", "UP.jpg")]
     [InlineData("x/up.JPG", "up.JPG")]
+    [InlineData("other/./c.dat", "other/c.dat")]
     [InlineData("other.jpg", null)]
     [InlineData("three/same.jpg", null)]
     [InlineData("er2/b.jpg", null)]
@@ -87,6 +89,7 @@ public sealed class PhotoIndexTests
     [InlineData("\uAC00", "\u1100\u1161")]
     [InlineData("\u01D5", "U\u0308\u0304")]
     [InlineData("a\u0315\u0300\u05AE\u0300b", "a\u05AE\u0300\u0300\u0315b")]
+    [InlineData("\u0315\u0300", "\u0300\u0315")]
     [InlineData("\U0001D15E", "\U0001D157\U0001D165")]
     public void Text_is_decomposed_as_Unicode_says(string text, string decomposed) =>
         Assert.Equal(decomposed, CanonicalText.Decompose(text));

@@ -200,6 +200,110 @@ public sealed class ShardCaptionsTests
         Assert.Contains("twice, with different photos", example.Refusal(path), StringComparison.Ordinal);
     }
 
+    /// <summary>As an extended header says, which counts, whatever the entry's own says.</summary>
+    [Theory]
+    [InlineData("000000005", "a dog")]
+    [InlineData("-00000005", null)]
+    public void A_size_may_be_that_of_an_extended_header(string size, string? caption)
+    {
+        using var example = new SourceExample();
+        string path = example.Path("a.tar");
+        using (FileStream file = File.Create(path))
+        using (var tar = new TarWriter(file, TarEntryFormat.Pax))
+        {
+            foreach (string name in new[] { "1", "2" })
+            {
+                tar.WriteEntry(Entry(TarEntryFormat.Pax, TarEntryType.RegularFile, $"{name}.png", s_photo));
+                var text = new PaxTarEntry(
+                    TarEntryType.RegularFile, $"{name}.txt", new Dictionary<string, string> { ["ofte"] = size });
+                text.DataStream = new MemoryStream("a dogXX"u8.ToArray());
+                tar.WriteEntry(text);
+            }
+        }
+
+        byte[] bytes = File.ReadAllBytes(path);
+        for (int at; (at = bytes.AsSpan().IndexOf("ofte="u8)) >= 0;)
+        {
+            "size"u8.CopyTo(bytes.AsSpan(at));
+        }
+
+        File.WriteAllBytes(path, bytes);
+        if (caption is null)
+        {
+            Assert.Contains("is a damaged or truncated tar", example.Refusal(path), StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.All(example.Lines(path), line => Assert.EndsWith($": {caption}", line, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Files_that_are_too_large_are_counted()
+    {
+        using var example = new SourceExample();
+        string path = Shard(
+            example, "a.tar", ("1.png", s_photo), ("1.txt", "one"u8.ToArray()), ("2.png", s_photo),
+            ("2.txt", "two"u8.ToArray()), ("3.png", new byte[(64 << 20) + 1]), ("3.txt", "three"u8.ToArray()),
+            ("4.png", s_photo), ("4.txt", new byte[(1 << 20) + 1]));
+        (ImportSummary summary, string data) = example.Import(new ImportOptions { Captions = [path] });
+        Assert.Equal(["1.png", "2.png"], DatasetManifest.LoadPhotos(data).Select(line => line.Photo));
+        Assert.Equal(
+            [
+                ("files of more than 1 MB", "4.txt"), ("files of more than 64 MB", "3.png"),
+                ("photos without a caption", "4.png"),
+            ],
+            summary.LeftOut.Select(left => (left.Reason, Assert.Single(left.First))).Order());
+    }
+
+    /// <summary>Features of a photo stay valid as long as its file has the same time.</summary>
+    [Fact]
+    public void Photos_that_did_not_change_keep_their_time()
+    {
+        using var example = new SourceExample();
+        byte[] other = [.. s_photo];
+        other[^20] ^= 1;
+        (string, byte[])[] Files(byte[] second, byte[] third) =>
+        [
+            ("1.png", s_photo), ("1.txt", "one"u8.ToArray()), ("2.png", second), ("2.txt", "two"u8.ToArray()),
+            ("3.png", third), ("3.txt", "three"u8.ToArray()),
+        ];
+        string path = Shard(example, "a.tar", Files(s_photo, s_photo)), data = example.Path("data");
+        List<double> shares = [];
+        CancellationToken token = TestContext.Current.CancellationToken;
+        DatasetImport.Run(new ImportOptions { Captions = [path] }, data, progress: shares.Add, cancellation: token);
+        Assert.Equal(1, shares[^1]);
+        Assert.Equal(shares.Order(), shares);
+        var time = new DateTime(2001, 2, 3, 0, 0, 0, DateTimeKind.Utc);
+        foreach (string photo in Directory.GetFiles(Path.Combine(data, "photos")))
+        {
+            File.SetLastWriteTimeUtc(photo, time);
+        }
+
+        Shard(example, "a.tar", Files(other, [.. s_photo, 0]));
+        DatasetImport.Run(
+            new ImportOptions { Captions = [path] }, data, isReplacing: true, cancellation: token);
+        Assert.Equal(
+            [true, false, false],
+            new[] { "1.png", "2.png", "3.png" }.Select(
+                name => File.GetLastWriteTimeUtc(Path.Combine(data, "photos", name)) == time));
+    }
+
+    [Fact]
+    public void A_folder_with_a_shard_and_captions_beside_photos_is_of_those()
+    {
+        using var example = new SourceExample();
+        example.Write("all/1.jpg", "");
+        example.Write("all/1.txt", "a dog");
+        Shard(example, "all/a.tar", ("1.png", s_photo), ("1.txt", "a cat"u8.ToArray()));
+        Assert.Equal([example.Path("all")], CaptionPaths.Expand(example.Path("all")));
+        File.Delete(example.Path("all/1.txt"));
+        Assert.Equal([example.Path("all/a.tar")], CaptionPaths.Expand(example.Path("all")));
+
+        // Without a place for the photos, captions alone are read.
+        Assert.Equal("a cat", Assert.Single(CaptionFile.Read(example.Path("all/a.tar"))).Text);
+    }
+
     private static TarEntry Entry(TarEntryFormat format, TarEntryType type, string name, byte[]? data)
     {
         TarEntry entry = format switch
