@@ -71,6 +71,7 @@ internal static class App
             new DoctorCommand().Create(),
             new ScoreCommand().Create(),
             new EvaluateCommand().Create(),
+            new CompareCommand().Create(),
             new ReportCommand().Create(),
             new VerifyCommand().Create(),
         };

@@ -193,7 +193,7 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
             $"{images.Length:N0} {(images.Length == 1 ? $"image ({names}) has" : $"images ({names}) have")}");
     }
 
-    /// <summary>The metrics of images, with document frequencies of the references of <paramref name="once"/>.</summary>
+    /// <summary>The metrics of images, with the document frequencies of those in <paramref name="once"/>.</summary>
     private List<MetricScores> Compute(
         ScoredImage[] images, ScoredImage[] once, WordIds words, Action<double> report)
     {

@@ -25,7 +25,7 @@ public sealed record PairedComparison(
         return
         [
             .. Enumerable.Range(0, first.Count)
-                .Where(image => !ScoreDifference.AreEqual(first[image], other[image]))
+                .Where(image => ScoreDifference.Between(name, first[image], other[image]) != 0)
                 .OrderByDescending(image => Math.Abs(other[image] - first[image]))
                 .Take(count),
         ];
@@ -44,11 +44,11 @@ public sealed record PairedComparison(
             int[] signs =
             [
                 .. one.PerImage.Zip(two.PerImage, (before, now) =>
-                    ScoreDifference.AreEqual(before, now) ? 0 : Math.Sign(now - before)),
+                    Math.Sign(ScoreDifference.Between(one.Name, before, now))),
             ];
             differences[i] = new ScoreDifference(
                 one.Name,
-                two.Value - one.Value,
+                ScoreDifference.Between(one.Name, one.Value, two.Value),
                 intervals.IsEmpty ? null : intervals[i],
                 pValues[i],
                 Wins: signs.Count(sign => sign > 0),
@@ -82,7 +82,20 @@ public sealed record ScoreDifference(
     /// <summary>Beyond the rounding of sums in another order.</summary>
     private const double Tolerance = 1e-12;
 
-    internal static bool AreEqual(double one, double other) => Math.Abs(one - other) <= Tolerance;
+    /// <summary>BLEU is below it without a single match, by coco-caption's small constants, and above with one.</summary>
+    private const double NoMatch = 2e-4;
+
+    /// <summary>The difference between two values of a score. Rounding, and what BLEU's small constants make of 0, are
+    /// none.</summary>
+    internal static double Between(string name, double first, double other)
+    {
+        if (name.StartsWith("Bleu_", StringComparison.Ordinal))
+        {
+            (first, other) = (first < NoMatch ? 0 : first, other < NoMatch ? 0 : other);
+        }
+
+        return Math.Abs(other - first) <= Tolerance ? 0 : other - first;
+    }
 
     /// <summary>The p-values of the differences of several scores.</summary>
     /// <param name="images">The number of images.</param>

@@ -21,7 +21,7 @@ internal sealed class SystemScores(IReadOnlyList<MetricScores> metrics, int imag
     public double[] OfSample(int[] sample)
     {
         double[][] scores = [.. Enumerable.Range(0, systems).Select(system => Corpus(system, sample))];
-        return [.. scores.SelectMany(all => all), .. scores.Skip(1).SelectMany(other => Minus(other, scores[0]))];
+        return [.. scores.SelectMany(all => all), .. scores.Skip(1).SelectMany(other => Differences(scores[0], other))];
     }
 
     /// <summary>The differences of a system from the first one, with their captions of some images swapped.</summary>
@@ -29,7 +29,7 @@ internal sealed class SystemScores(IReadOnlyList<MetricScores> metrics, int imag
     {
         int[] first = [.. isSwapped.Select((swap, image) => image + (swap ? system * images : 0))];
         int[] other = [.. isSwapped.Select((swap, image) => image + (swap ? 0 : system * images))];
-        return Minus(OfRows(other), OfRows(first));
+        return Differences(OfRows(first), OfRows(other));
     }
 
     private double[] Corpus(int system, int[] sample) =>
@@ -37,5 +37,6 @@ internal sealed class SystemScores(IReadOnlyList<MetricScores> metrics, int imag
 
     private double[] OfRows(int[] rows) => [.. metrics.SelectMany(metric => metric.Corpus(rows))];
 
-    private static double[] Minus(double[] one, double[] other) => [.. one.Zip(other, (x, y) => x - y)];
+    private double[] Differences(double[] first, double[] other) =>
+        [.. Names.Select((name, i) => ScoreDifference.Between(name, first[i], other[i]))];
 }

@@ -110,7 +110,7 @@ internal static class ScoreReport
     }
 
     /// <summary>The scores, by COCO's names, and everything measured with them.</summary>
-    private static JsonObject ToJson(CaptionScores scores, double seconds)
+    public static JsonObject ToJson(CaptionScores scores, double? seconds = null)
     {
         var json = new JsonObject();
         foreach (CaptionScore score in scores.Scores)
@@ -128,7 +128,11 @@ internal static class ScoreReport
         json.Add("emptyReferences", scores.EmptyReferences);
         json.Add("variety", JsonSerializer.SerializeToNode(scores.Variety, Json.Options));
         json.Add("signature", scores.Signature);
-        json.Add("seconds", Math.Round(seconds, 3));
+        if (seconds is double time)
+        {
+            json.Add("seconds", Math.Round(time, 3));
+        }
+
         return json;
     }
 }

@@ -68,16 +68,13 @@ public sealed class CaptionEvaluation
     {
         const double CaptioningShare = 0.8;
         ArgumentNullException.ThrowIfNull(models);
-        ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(scoring);
         CaptionSet captions = Caption(
-            models, vocabulary, share => progress?.Invoke(CaptioningShare * share), cancellation);
-        var scorer = new CaptionScorer(scoring with
-        {
-            AreDatasetWords = References.AreDatasetWords,
-            Decoding = DecodingSignature.Of(Decoding, models.Count),
-        });
-        return (captions, scorer.Score(
+            models,
+            vocabulary,
+            progress: share => progress?.Invoke(CaptioningShare * share),
+            cancellation: cancellation);
+        return (captions, Scorer(scoring, models.Count).Score(
             captions,
             References.Captions,
             share => progress?.Invoke(CaptioningShare + ((1 - CaptioningShare) * share)),
@@ -93,23 +90,43 @@ public sealed class CaptionEvaluation
         return Evaluate([model], vocabulary, scoring).Scores.CiderD.Value;
     }
 
-    private CaptionSet Caption(
+    /// <summary>Captions the images.</summary>
+    /// <param name="models">The models of the ensemble, at least one.</param>
+    /// <param name="vocabulary">Their tokens.</param>
+    /// <param name="origin">The name of the captions in error messages.</param>
+    /// <param name="progress">Receives the fraction of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Cancels between two batches of images.</param>
+    /// <returns>A caption per image.</returns>
+    /// <inheritdoc cref="Evaluate" path="/exception"/>
+    public CaptionSet Caption(
         IReadOnlyList<CaptioningModel<float>> models,
         Vocabulary vocabulary,
-        Action<double> report,
-        CancellationToken cancellation)
+        string origin = "the model's captions",
+        Action<double>? progress = null,
+        CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(vocabulary);
         var names = Images.ToDictionary(image => image.Image, image => image.Name);
         var captions = new List<(string Name, string Caption)>(Images.Count);
         foreach ((int image, DecodedCaption[] best) in CaptionGenerator.Generate(
             models, _split, Images.Select(image => image.Image), Decoding, cancellation))
         {
             captions.Add((names[image], vocabulary.Decode([.. best[0].Ids])));
-            report(captions.Count / (double)Images.Count);
+            progress?.Invoke(captions.Count / (double)Images.Count);
         }
 
-        return new CaptionSet("the model's captions", captions, ImageKey.File);
+        return new CaptionSet(origin, captions, ImageKey.File);
     }
+
+    /// <summary>A scorer of such captions, whose signature says how they were decoded.</summary>
+    /// <param name="scoring">The scoring options.</param>
+    /// <param name="models">The number of models of the ensemble.</param>
+    public CaptionScorer Scorer(ScoringOptions scoring, int models = 1) => new(scoring with
+    {
+        AreDatasetWords = References.AreDatasetWords,
+        Decoding = DecodingSignature.Of(Decoding, models),
+    });
 
     private static (int Image, string Name)[] Sample(
         IReadOnlyList<(int Image, string Name)> images, int? count, ulong seed)
