@@ -82,11 +82,11 @@ public sealed record ScoreDifference(
     /// <summary>Beyond the rounding of sums in another order.</summary>
     private const double Tolerance = 1e-12;
 
-    /// <summary>BLEU is below it without a single match, by coco-caption's small constants, and above with one.</summary>
+    /// <summary>BLEU without a match is below it, by coco-caption's small constants; with one it is above.</summary>
     private const double NoMatch = 2e-4;
 
-    /// <summary>The difference between two values of a score. Rounding, and what BLEU's small constants make of 0, are
-    /// none.</summary>
+    /// <summary>The difference between two values of a score: 0 if it is rounding, or BLEU's small constants.
+    /// </summary>
     internal static double Between(string name, double first, double other)
     {
         if (name.StartsWith("Bleu_", StringComparison.Ordinal))

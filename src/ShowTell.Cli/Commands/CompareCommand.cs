@@ -100,7 +100,11 @@ internal sealed class CompareCommand
                     first.Evaluation.Scorer(ReadScoring(result)),
                     new ComparedSystems(
                         ComparedSystems.NamesOf(models), captions, first.Evaluation.References.Captions,
-                        $" of {first.Split.Name}"),
+                        $" of {first.Split.Name}")
+                    {
+                        IsEpochChosenOnSplit = runs.Exists(run => run.IsEpochChosenOnSplit),
+                        Notes = [.. runs.Select(run => run.SelectionNote).OfType<string>().Take(1)],
+                    },
                     share => progress?.Invoke(CaptioningShare + ((1 - CaptioningShare) * share)),
                     cancellation);
             });

@@ -43,7 +43,13 @@ internal sealed partial class EvaluateCommand
             WriteResults(results, captions);
         }
 
-        ScoreReport.Print(result.Output(), isJson, scores, seconds, $" of {run.Split.Name}");
+        ScoreReport.Print(
+            result.Output(), isJson, scores, seconds, $" of {run.Split.Name}", isChosenHere: run.IsEpochChosenOnSplit);
+        if (!isJson && run.SelectionNote is string note)
+        {
+            result.Output().WriteLine(note);
+        }
+
         return App.Success;
     }
 

@@ -10,6 +10,9 @@ namespace ShowTell.Cli.Output;
 internal sealed record ComparedSystems(
     IReadOnlyList<string> Names, IReadOnlyList<CaptionSet> Captions, CaptionSet References, string OfWhich)
 {
+    /// <summary>Whether the images' split chose the epoch of a model; null without models.</summary>
+    public bool? IsEpochChosenOnSplit { get; init; }
+
     /// <summary>What was left out or should be known of the captions, in a line each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

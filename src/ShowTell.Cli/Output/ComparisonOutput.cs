@@ -50,6 +50,11 @@ internal static class ComparisonOutput
             ["notes"] = JsonSerializer.SerializeToNode(systems.Notes, Json.Options),
             ["seconds"] = Math.Round(seconds, 3),
         };
+        if (systems.IsEpochChosenOnSplit is bool isChosen)
+        {
+            json.Add("epochChosenOnSplit", isChosen);
+        }
+
         output.WriteLine(json.ToJsonString(Json.Options));
     }
 

@@ -42,13 +42,15 @@ internal static class ScoreReport
     /// <param name="seconds">How long it took.</param>
     /// <param name="ofWhich">Which images they are, after their number.</param>
     /// <param name="errors">The candidates that are errors; null where there can be none.</param>
+    /// <param name="isChosenHere">Whether the model's epoch was chosen on these images; null without a model.</param>
     public static void Print(
         TextWriter output,
         bool isJson,
         CaptionScores scores,
         double seconds,
         string ofWhich,
-        IReadOnlyCollection<string>? errors = null)
+        IReadOnlyCollection<string>? errors = null,
+        bool? isChosenHere = null)
     {
         if (isJson)
         {
@@ -56,6 +58,11 @@ internal static class ScoreReport
             if (errors is not null)
             {
                 json.Add("errors", new JsonArray([.. errors.Select(error => JsonValue.Create(error))]));
+            }
+
+            if (isChosenHere is bool isChosen)
+            {
+                json.Add("epochChosenOnSplit", isChosen);
             }
 
             output.WriteLine(json.ToJsonString(Json.Options));

@@ -226,5 +226,6 @@ internal sealed class SelfCriticalRun : IDisposable
         }
 
         refined.Save(_path);
+                    SelectedBy = EpochSelection.CiderD,
     }
 }

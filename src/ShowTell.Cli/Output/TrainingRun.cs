@@ -261,6 +261,9 @@ internal sealed class TrainingRun : IDisposable
             Options = Options,
         };
         return new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
+            SelectedBy = !KeepBest ? EpochSelection.Last
+                : options.Score is null ? EpochSelection.Loss
+                : EpochSelection.CiderD,
         {
             BackboneBytes = Backbone,
             Reference = _reference,
