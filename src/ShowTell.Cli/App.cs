@@ -66,6 +66,7 @@ internal static class App
             new FeaturesCommand().Create(),
             new TrainCommand().Create(),
             new RefineCommand().Create(),
+            new ReproduceCommand().Create(),
             new SampleCommand().Create(),
             new CaptionCommand().Create(),
             new DoctorCommand().Create(),

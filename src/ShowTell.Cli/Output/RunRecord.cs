@@ -1,13 +1,16 @@
 using ShowTell.Files;
 
 namespace ShowTell.Cli.Output;
+
 /// <summary>
-/// What started a training run: <c>run.json</c> in its folder. With it, the run can be resumed, and its log is told
-/// from that of another run.
+/// What started a training run: <c>run.json</c> in its folder. With it, the run can be resumed and repeated, and its
+/// log is told from that of another run. What only repeating needs is null in records of earlier versions.
 /// </summary>
 internal sealed record RunRecord
 {
     public const string FileName = "run.json";
+
+    private static readonly JsonSerializerOptions s_reading = new(Json.Options) { RespectNullableAnnotations = true };
 
     /// <summary>The run's fingerprint, which its model has too; empty before the run has begun.</summary>
     public string Id { get; init; } = "";
@@ -30,6 +33,22 @@ internal sealed record RunRecord
     /// <summary>When the run began, in UTC.</summary>
     public DateTime Started { get; init; }
 
+    /// <summary>The values of all options, defaults included.</summary>
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
+
+    /// <summary>The data that the run reads.</summary>
+    public RunInputs? Inputs { get; init; }
+
+    /// <summary>The versions and the processor that the run was computed with.</summary>
+    public RunEnvironment? Environment { get; init; }
+
+    /// <summary>Whether the run was resumed with other epochs, references, versions or on another machine, so that a
+    /// run without a break is another one.</summary>
+    public bool WasChanged { get; init; }
+
+    /// <summary>The SHA-256 of the model file; null if the run has not finished.</summary>
+    public string? ModelSha256 { get; init; }
+
     /// <summary>Reads the record of a run folder; null if it has none.</summary>
     /// <exception cref="DataException">The record is damaged.</exception>
     public static RunRecord? Read(string folder)
@@ -37,14 +56,23 @@ internal sealed record RunRecord
         string path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path)
-                ? JsonSerializer.Deserialize<RunRecord>(File.ReadAllBytes(path), Json.Options)
+            return File.Exists(path) ? Valid(JsonSerializer.Deserialize<RunRecord>(File.ReadAllBytes(path), s_reading))
                 : null;
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new DataException($"{path}: is not an intact record of a training run: {error.Message}", error);
         }
+    }
+
+    /// <exception cref="JsonException">A text is missing, or cannot be a word of a command line.</exception>
+    private static RunRecord Valid(RunRecord? record)
+    {
+        string?[] texts =
+            [record?.Command, .. record?.Arguments ?? [], record?.Folder ?? "", .. record?.Inputs?.Texts ?? []];
+        return texts.Any(text => text is null || text.Any(char.IsControl))
+            ? throw new JsonException("a text is missing or has control characters.")
+            : record!;
     }
 
     public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), Json.Of(this) + "\n");

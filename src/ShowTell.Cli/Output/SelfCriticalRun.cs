@@ -16,6 +16,8 @@ internal sealed class SelfCriticalRun : IDisposable
     private readonly RunFolder _run;
     private readonly TrainingLog _log;
 
+    private RunInputs? _inputs;
+
     /// <summary>Of the captions that were scored last.</summary>
     private CaptionVariety? _variety;
 
@@ -38,6 +40,9 @@ internal sealed class SelfCriticalRun : IDisposable
 
     public SelfCriticalTraining Training { get; }
 
+    /// <summary>What the run reads, for its record.</summary>
+    public required RunInputs Inputs { get; init; }
+
     /// <summary>Iterations between lines, where there is no progress bar.</summary>
     public int PrintEvery { get; init; } = 10;
 
@@ -45,8 +50,11 @@ internal sealed class SelfCriticalRun : IDisposable
     /// <returns>Whether training was completed; if not, it was cancelled, and the best epoch so far is written.
     /// </returns>
     /// <exception cref="OperationCanceledException">It was cancelled before an epoch improved the model.</exception>
+    /// <exception cref="IncompatibleException">It repeats a run on other data.</exception>
     public bool Train(CancellationToken cancellation)
     {
+        _inputs = Inputs with { Fingerprint = Training.DatasetFingerprint };
+        _run.EnsureSameData(_inputs);
         bool finished;
         try
         {
@@ -74,6 +82,11 @@ internal sealed class SelfCriticalRun : IDisposable
             Save();
         }
 
+        if (finished)
+        {
+            _run.Finish(_path);
+        }
+
         return finished;
     }
 
@@ -88,6 +101,8 @@ internal sealed class SelfCriticalRun : IDisposable
         }
     }
 
+    private void Begin() => _run.Begin(Training.Fingerprint, _options.Epochs, _inputs);
+
     /// <summary>CIDEr-D of the model's captions of validation images.</summary>
     private double Score(CaptioningModel<float> model)
     {
@@ -98,7 +113,7 @@ internal sealed class SelfCriticalRun : IDisposable
         if (Training.RewardHistory.Count == 0)
         {
             PrintLine($"(Epoch 0) {Describe(score)}");
-            _run.Begin(Training.Fingerprint, _options.Epochs);
+            Begin();
             _log.Report(
                 new
                 {
@@ -132,6 +147,7 @@ internal sealed class SelfCriticalRun : IDisposable
             PrintLine($"(Epoch {progress.Epoch}) mean reward: {progress.EpochReward:F4}, {Describe(score)}");
         }
 
+        Begin();
         Log(progress);
         _log.SaveCheckpoint(Training.SaveCheckpoint, progress.Iteration, progress.Epoch, progress.IsEndOfEpoch);
         if (progress.IsEndOfEpoch && Training.BestEpoch == progress.Epoch)
@@ -210,6 +226,7 @@ internal sealed class SelfCriticalRun : IDisposable
                     ValidationLoss = null,
                     RunId = _run.Record.Id,
                     Score = Training.ScoreHistory[Training.BestEpoch],
+                    SelectedBy = EpochSelection.CiderD,
                     SelfCritical = new SelfCriticalRecord
                     {
                         Epoch = Training.BestEpoch,
@@ -226,6 +243,5 @@ internal sealed class SelfCriticalRun : IDisposable
         }
 
         refined.Save(_path);
-                    SelectedBy = EpochSelection.CiderD,
     }
 }

@@ -23,6 +23,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly RunFolder _run;
     private readonly TrainingLog _log;
     private readonly ReferenceFeatures _reference;
+    private RunInputs? _inputs;
     private bool _finished;
 
     /// <summary>Makes the model; if the run is resumed, with the state of its last checkpoint.</summary>
@@ -76,11 +77,17 @@ internal sealed class TrainingRun : IDisposable
     /// </summary>
     public IReadOnlyDictionary<string, string>? Options { get; init; }
 
+    /// <summary>What the run reads, for its record; null if it is not recorded.</summary>
+    public RunInputs? Inputs { get; init; }
+
     /// <summary>Trains and writes the model.</summary>
     /// <returns>Whether training was completed; if not, it was cancelled, and the model so far is written.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled before the first iteration.</exception>
+    /// <exception cref="IncompatibleException">It repeats a run on other data.</exception>
     public bool Train(CancellationToken cancellation)
     {
+        _inputs = Inputs is null ? null : Inputs with { Fingerprint = Solver.DatasetFingerprint };
+        _run.EnsureSameData(_inputs);
         try
         {
             var sinceSaved = Stopwatch.StartNew();
@@ -121,6 +128,11 @@ internal sealed class TrainingRun : IDisposable
 
         SaveLastCheckpoint();
         Save(KeepBest);
+        if (_finished)
+        {
+            _run.Finish(_path);
+        }
+
         _log.DrawPlot();
         return _finished;
     }
@@ -184,7 +196,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void Log(TrainingProgress progress)
     {
-        _run.Begin(Solver.Fingerprint, progress.Epochs);
+        _run.Begin(Solver.Fingerprint, progress.Epochs, _inputs);
         _log.Report(
             new
             {
@@ -249,6 +261,9 @@ internal sealed class TrainingRun : IDisposable
             Epoch = epoch,
             ValidationLoss = ValueOf(Solver.ValidationLossHistory, epoch),
             Score = ValueOf(Solver.ScoreHistory, epoch),
+            SelectedBy = !KeepBest ? EpochSelection.Last
+                : options.Score is null ? EpochSelection.Loss
+                : EpochSelection.CiderD,
             ValidationLosses = Solver.ValidationLossHistory is { Count: > 0 } losses ? [.. losses] : null,
             UpdateRule = options.UpdateRule.ToString().ToLowerInvariant(),
             LearningRate = options.LearningRate,
@@ -261,9 +276,6 @@ internal sealed class TrainingRun : IDisposable
             Options = Options,
         };
         return new ModelBundle(model, _dataset.Vocabulary, _dataset.Features, training)
-            SelectedBy = !KeepBest ? EpochSelection.Last
-                : options.Score is null ? EpochSelection.Loss
-                : EpochSelection.CiderD,
         {
             BackboneBytes = Backbone,
             Reference = _reference,
