@@ -39,6 +39,14 @@ internal sealed record RunEnvironment
         Named().Zip(now.Named(), (recorded, current) => (recorded.Name, recorded.Value, current.Value))
             .Where(entry => entry.Item2 != entry.Item3);
 
+    /// <summary>What is not the same now, in a sentence.</summary>
+    public string Describe(RunEnvironment now)
+    {
+        string[] differences =
+            [.. Differences(now).Select(entry => $"{entry.Name} {entry.Recorded} in the run, {entry.Now} now")];
+        return differences.Length == 0 ? "all are as in the run." : $"{string.Join("; ", differences)}.";
+    }
+
     private (string Name, string Value)[] Named() =>
     [
         ("showtell", ShowTell), (".NET", Runtime), ("operating system", System), ("processor", Architecture),

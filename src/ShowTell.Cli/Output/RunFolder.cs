@@ -77,9 +77,9 @@ internal sealed class RunFolder : IDisposable
     /// <exception cref="IncompatibleException">They are others.</exception>
     public void EnsureSameData(RunInputs? inputs)
     {
-        if (_options.Repeats?.Inputs is RunInputs recorded)
+        if (_options.Repeats is { Inputs: RunInputs recorded, Environment: RunEnvironment environment })
         {
-            inputs?.EnsureSameData(recorded);
+            inputs?.EnsureSameData(recorded, environment);
         }
     }
 
@@ -118,13 +118,23 @@ internal sealed class RunFolder : IDisposable
         Record.Save(Path);
     }
 
-    /// <summary>Records the model file of the run, which has finished.</summary>
+    /// <summary>Records the model file of the run, which has finished; if that cannot be written, a warning says
+    /// so.</summary>
     public void Finish(string model)
     {
-        if (Record.Inputs is not null)
+        if (Record.Inputs is null)
+        {
+            return;
+        }
+
+        try
         {
             Record = Record with { ModelSha256 = RunInputs.HashOf(model) };
             Record.Save(Path);
+        }
+        catch (Exception error) when (error is ShowTellException or IOException or UnauthorizedAccessException)
+        {
+            _output.WriteLine($"warning: the run cannot be repeated: {error.Message}");
         }
     }
 

@@ -33,6 +33,13 @@ public sealed class ReproduceCommandTests
         Assert.InRange(
             different.GetProperty("different")[0].GetProperty("maxDifference").GetDouble(), 1e-6, 10);
         JsonElement change = Assert.Single(different.GetProperty("changes").EnumerateArray());
+        Change(log, record =>
+        {
+            record["inputs"]!["fingerprint"] = "0";
+            record["environment"]!["vectorBits"] = 64;
+        });
+        (await Command.RunAsync("reproduce", log)).Failed(
+            "scenes: is not the dataset of the run", "vector width in bits 64 in the run, ");
         Assert.Equal("--seed 5 6", string.Join(' ', change.EnumerateObject().Select(value => value.Value.GetString())));
     }
 
