@@ -67,11 +67,13 @@ internal static class App
             new TrainCommand().Create(),
             new RefineCommand().Create(),
             new CalibrateCommand().Create(),
+            new ReproduceCommand().Create(),
             new SampleCommand().Create(),
             new CaptionCommand().Create(),
             new DoctorCommand().Create(),
             new ScoreCommand().Create(),
             new EvaluateCommand().Create(),
+            new CompareCommand().Create(),
             new ReportCommand().Create(),
             new VerifyCommand().Create(),
         };

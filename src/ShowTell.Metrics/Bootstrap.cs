@@ -17,16 +17,18 @@ internal static class Bootstrap
     /// <param name="samples">The number of resamples.</param>
     /// <param name="seed">The random seed.</param>
     /// <param name="score">Computes the scores of the images with the given indices; called on several threads.</param>
-    public static ConfidenceInterval[] Intervals(int images, int samples, ulong seed, Func<int[], double[]> score)
+    /// <param name="cancellation">Cancels between two resamples.</param>
+    public static ConfidenceInterval[] Intervals(
+        int images, int samples, ulong seed, Func<int[], double[]> score, CancellationToken cancellation)
     {
         var scores = new double[samples][];
-        Parallel.For(0, samples, sample =>
+        Parallel.For(0, samples, new ParallelOptions { CancellationToken = cancellation }, sample =>
         {
-            ulong state = seed ^ ((ulong)(sample + 1) * 0xD1342543DE82EF95);
+            var random = new Stream(seed, sample);
             var indices = new int[images];
             foreach (ref int index in indices.AsSpan())
             {
-                index = (int)Math.BigMul(NextBits(ref state), (ulong)images, out _);
+                index = (int)Math.BigMul(random.Next(), (ulong)images, out _);
             }
 
             scores[sample] = score(indices);
@@ -34,15 +36,6 @@ internal static class Bootstrap
 
         return [.. Enumerable.Range(0, scores[0].Length).Select(i => Between(
             [.. scores.Select(values => values[i]).Order()]))];
-    }
-
-    /// <summary>SplitMix64 (Steele, Lea and Flood, 2014).</summary>
-    private static ulong NextBits(ref ulong state)
-    {
-        ulong z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 
     private static ConfidenceInterval Between(double[] sorted) =>
@@ -54,5 +47,19 @@ internal static class Bootstrap
         int below = (int)position;
         double above = sorted[Math.Min(below + 1, sorted.Length - 1)];
         return sorted[below] + ((position - below) * (above - sorted[below]));
+    }
+
+    /// <summary>SplitMix64 (Steele, Lea and Flood, 2014): random bits, a stream of its own for each sample.</summary>
+    internal struct Stream(ulong seed, int sample)
+    {
+        private ulong _state = seed ^ ((ulong)(sample + 1) * 0xD1342543DE82EF95);
+
+        public ulong Next()
+        {
+            ulong z = _state += 0x9E3779B97F4A7C15;
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return z ^ (z >> 31);
+        }
     }
 }

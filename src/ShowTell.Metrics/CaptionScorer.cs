@@ -40,9 +40,70 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(candidates);
+        return ScoreAll([candidates], references, progress, cancellation).Scores[0];
+    }
+
+    /// <summary>
+    /// Scores the captions of several systems for the same images with the same references and document frequencies,
+    /// and compares each system with the first: see <see cref="ScoreDifference"/>.
+    /// </summary>
+    /// <param name="systems">The captions of each system, at least two, as for <see cref="Score"/>.</param>
+    /// <param name="references">The references, as for <see cref="Score"/>.</param>
+    /// <param name="progress">Receives the fraction of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Cancels between two metrics, resamples or rounds.</param>
+    /// <returns>The comparison of each system but the first with the first.</returns>
+    /// <exception cref="IncompatibleException">A candidate has no reference, or systems caption different images.
+    /// </exception>
+    /// <exception cref="DataException">There is no candidate, or an image has several.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was requested.</exception>
+    public IReadOnlyList<PairedComparison> Compare(
+        IReadOnlyList<CaptionSet> systems,
+        CaptionSet references,
+        Action<double>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(systems);
+        ArgumentOutOfRangeException.ThrowIfLessThan(systems.Count, 2);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.RandomizationRounds);
+        const double ScoringShare = 0.5;
+        (CaptionScores[] scores, SystemScores all, ConfidenceInterval[]? intervals) = ScoreAll(
+            systems, references, share => progress?.Invoke(ScoringShare * share), cancellation);
+        var comparisons = new PairedComparison[systems.Count - 1];
+        for (int system = 1; system < systems.Count; system++)
+        {
+            double[] pValues = ScoreDifference.PValues(
+                scores[0].Images.Count,
+                Options.RandomizationRounds,
+                Options.Seed,
+                isSwapped => all.OfSwapped(system, isSwapped),
+                cancellation);
+            int count = all.Names.Length;
+            comparisons[system - 1] = PairedComparison.Of(
+                scores[0],
+                scores[system],
+                intervals is null ? [] : intervals.AsSpan((systems.Count + system - 1) * count, count),
+                pValues);
+            progress?.Invoke(ScoringShare + ((1 - ScoringShare) * system / (systems.Count - 1)));
+        }
+
+        return comparisons;
+    }
+
+    private (CaptionScores[] Scores, SystemScores All, ConfidenceInterval[]? Intervals) ScoreAll(
+        IReadOnlyList<CaptionSet> systems,
+        CaptionSet references,
+        Action<double>? progress,
+        CancellationToken cancellation)
+    {
         ArgumentNullException.ThrowIfNull(references);
         ArgumentOutOfRangeException.ThrowIfNegative(Options.BootstrapSamples);
-        EnsureOnePerImage(candidates);
+        IReadOnlyList<string> names = systems[0].Images;
+        foreach (CaptionSet candidates in systems)
+        {
+            EnsureOnePerImage(candidates);
+            EnsureSameImages(systems[0], candidates);
+        }
+
         void Report(double fraction)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -51,33 +112,50 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
 
         Report(0);
         var words = new WordIds(Options.Frequencies?.Words.Words);
-        (ScoredImage[] images, string[][] captions) = ScoredImage.Tokenize(candidates, references, words);
-        EnsureReferences(images, candidates, references);
+        (ScoredImage[] Images, string[][] Captions)[] tokenized =
+            [.. systems.Select(candidates => ScoredImage.Tokenize(names, candidates, references, words))];
+        EnsureReferences(tokenized[0].Images, systems[0], references);
         Report(0.3);
-        List<MetricScores> metrics = Compute(images, words, Report);
+        ScoredImage[] rows = [.. tokenized.SelectMany(system => system.Images)];
+        var all = new SystemScores(Compute(rows, tokenized[0].Images, words, Report), names.Count, systems.Count);
         Report(0.8);
-        CaptionVariety variety = CaptionVariety.Of(captions, Options.TrainCaptions);
         ConfidenceInterval[]? intervals = Options.BootstrapSamples == 0
             ? null
-            : Bootstrap.Intervals(
-                images.Length,
-                Options.BootstrapSamples,
-                Options.Seed,
-                sample => [.. metrics.SelectMany(metric => metric.Corpus(sample))]);
+            : Bootstrap.Intervals(names.Count, Options.BootstrapSamples, Options.Seed, all.OfSample, cancellation);
         Report(1);
-        int[] all = [.. Enumerable.Range(0, images.Length)];
-        IEnumerable<CaptionScore> scores = metrics
-            .SelectMany(metric => metric.Names.Zip(metric.Corpus(all), metric.PerImage))
-            .Select((score, i) => new CaptionScore(score.First, score.Second, intervals?[i], score.Third));
-        return new CaptionScores(
-            [.. scores],
-            candidates.Images,
-            CandidateLength: images.Sum(image => (long)image.Candidate.Length),
-            ReferenceLength: images.Sum(image => (long)Bleu.ClosestLength(image.Candidate.Length, image.References)),
-            EmptyReferences: candidates.Images.Sum(image => references.Of(image).Count)
-                - images.Sum(image => image.References.Length),
-            variety,
-            Signature(images));
+        string signature = Signature(tokenized[0].Images, systems.Count);
+        CaptionScores Describe(ScoredImage[] images, string[][] captions, int system)
+        {
+            double[] values = all.Corpus(system);
+            double[][] perImage = all.PerImage(system);
+            return new CaptionScores(
+                [
+                    .. all.Names.Select((name, i) => new CaptionScore(
+                        name, values[i], intervals?[(system * values.Length) + i], perImage[i])),
+                ],
+                names,
+                CandidateLength: images.Sum(image => (long)image.Candidate.Length),
+                ReferenceLength: images.Sum(image =>
+                    (long)Bleu.ClosestLength(image.Candidate.Length, image.References)),
+                EmptyReferences: names.Sum(image => references.Of(image).Count)
+                    - images.Sum(image => image.References.Length),
+                CaptionVariety.Of(captions, Options.TrainCaptions),
+                signature);
+        }
+
+        return ([.. tokenized.Select((system, i) => Describe(system.Images, system.Captions, i))], all, intervals);
+    }
+
+    private static void EnsureSameImages(CaptionSet first, CaptionSet other)
+    {
+        string[] different =
+            [.. first.Images.Where(image => other.Of(image).Count == 0), .. other.Images.Except(first.Images)];
+        if (different.Length > 0)
+        {
+            throw new IncompatibleException(
+                $"{other.Origin}: {Describe(different)} a caption here or in {first.Origin}, but not in both: compare "
+                + "captions of the same images.");
+        }
     }
 
     private static void EnsureOnePerImage(CaptionSet candidates)
@@ -115,7 +193,9 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
             $"{images.Length:N0} {(images.Length == 1 ? $"image ({names}) has" : $"images ({names}) have")}");
     }
 
-    private List<MetricScores> Compute(ScoredImage[] images, WordIds words, Action<double> report)
+    /// <summary>The metrics of images, with the document frequencies of those in <paramref name="once"/>.</summary>
+    private List<MetricScores> Compute(
+        ScoredImage[] images, ScoredImage[] once, WordIds words, Action<double> report)
     {
         var scores = new List<MetricScores>();
         if (Options.Metrics.HasFlag(CaptionMetrics.Bleu))
@@ -143,7 +223,7 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         if (variants.Length > 0)
         {
             DocumentFrequencies frequencies = Options.Frequencies
-                ?? DocumentFrequencies.OfGrams(words, [.. images.Select(image => image.ReferenceGrams)]);
+                ?? DocumentFrequencies.OfGrams(words, [.. once.Select(image => image.ReferenceGrams)]);
             report(0.7);
             scores.AddRange(variants.Select(variant =>
                 MetricScores.OfCider(images, new Cider(frequencies, variant))));
@@ -152,7 +232,7 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         return scores;
     }
 
-    private string Signature(ScoredImage[] images)
+    private string Signature(ScoredImage[] images, int systems)
     {
         int min = images.Min(image => image.References.Length), max = images.Max(image => image.References.Length);
         string references = min == max ? $"{max}" : $"{min}-{max}";
@@ -173,11 +253,12 @@ public sealed class CaptionScorer(ScoringOptions? options = null)
         string intervals = Options.BootstrapSamples == 0
             ? ""
             : $"|ci:bootstrap{Options.BootstrapSamples},seed{Options.Seed}";
+        string test = systems > 1 ? $"|p:randomization{Options.RandomizationRounds},seed{Options.Seed}" : "";
         string decoding = Options.Decoding is null ? "" : $"|decoding:{Options.Decoding}";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{metrics}|tok:{CaptionTokenizer.Name}|refs:{references}"
-            + $"|images:{images.Length}|df:{frequencies}{intervals}{decoding}"
+            + $"|images:{images.Length}|df:{frequencies}{intervals}{test}{decoding}"
             + $"|showtell:{version.Major}.{version.Minor}");
     }
 }

@@ -29,15 +29,15 @@ internal sealed class ScoredImage
     }
 
     /// <summary>Splits captions into words and assigns word ids. References without words are left out.</summary>
-    /// <returns>The images in the order of the candidates, and each candidate's words.</returns>
+    /// <returns>The named images, and each candidate's words.</returns>
     public static (ScoredImage[] Images, string[][] Candidates) Tokenize(
-        CaptionSet candidates, CaptionSet references, WordIds words)
+        IReadOnlyList<string> names, CaptionSet candidates, CaptionSet references, WordIds words)
     {
-        int count = candidates.Images.Count;
+        int count = names.Count;
         var tokens = new string[count][][];
         Parallel.For(0, count, i =>
         {
-            string image = candidates.Images[i];
+            string image = names[i];
             tokens[i] =
             [
                 CaptionTokenizer.Tokenize(candidates.Of(image)[0]),

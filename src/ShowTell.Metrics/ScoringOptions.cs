@@ -47,7 +47,13 @@ public sealed record ScoringOptions
     /// <summary>Bootstrap resamples for confidence intervals, at least 0; 0, the default, computes none.</summary>
     public int BootstrapSamples { get; init; }
 
-    /// <summary>The random seed of the bootstrap; 231 by default.</summary>
+    /// <summary>
+    /// Rounds of approximate randomization for the p-values of <see cref="CaptionScorer.Compare"/>, at least 1; 10,000
+    /// by default.
+    /// </summary>
+    public int RandomizationRounds { get; init; } = 10_000;
+
+    /// <summary>The random seed of the bootstrap and of randomization; 231 by default.</summary>
     public ulong Seed { get; init; } = 231;
 
     /// <summary>

@@ -13,6 +13,7 @@ public sealed class GoldenFileTests
     [InlineData("feature_transform", "numpy")]
     [InlineData("gru", "torch")]
     [InlineData("optimizers", "numpy")]
+    [InlineData("paired_comparison", "numpy")]
     [InlineData("transformer", "torch")]
     public void A_script_writes_its_file_again(string name, params string[] modules)
     {

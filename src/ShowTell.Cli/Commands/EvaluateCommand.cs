@@ -45,7 +45,14 @@ internal sealed partial class EvaluateCommand
             WriteResults(results, captions);
         }
 
-        ScoreReport.Print(result.Output(), isJson, scores, seconds, $" of {run.Split.Name}", confidence: confidence);
+        ScoreReport.Print(
+            result.Output(), isJson, scores, seconds, $" of {run.Split.Name}", isChosenHere: run.IsEpochChosenOnSplit,
+            confidence: confidence);
+        if (!isJson && run.SelectionNote is string note)
+        {
+            result.Output().WriteLine(note);
+        }
+
         return App.Success;
     }
 

@@ -46,6 +46,9 @@ internal sealed class RefineCommand
     private readonly Option<int> _printEvery = SharedOptions.PrintEvery();
     private readonly CheckpointFlags _checkpoints = new("score.svg");
 
+    /// <summary>The run that is repeated; null for none.</summary>
+    public RunRecord? Repeats { get; init; }
+
     public Command Create() => new CommandWithExamples(
         "refine",
         "Train a model further on the CIDEr-D of its own captions (self-critical training).",
@@ -64,7 +67,8 @@ internal sealed class RefineCommand
         string path = result.GetRequiredValue(_out), model = result.GetRequiredValue(_model);
         string folder = _checkpoints.Folder(result, path);
         SelfCriticalOptions options = Read(result);
-        using var runFolder = new RunFolder(folder, path, _checkpoints.Read(result, preset: null), output);
+        RunOptions runOptions = _checkpoints.Read(result, preset: null, Repeats);
+        using var runFolder = new RunFolder(folder, path, runOptions, output);
         ModelBundle bundle = ModelBundle.Load(model);
         if (bundle.Vocabulary.Kind != TokenKind.Word)
         {
@@ -78,13 +82,21 @@ internal sealed class RefineCommand
         using var run = new SelfCriticalRun(bundle, dataset, options, evaluation, path, runFolder, output)
         {
             PrintEvery = result.GetValue(_printEvery),
+            Inputs = RunInputs.Of(result.GetRequiredValue(_dataset), features: null, evaluation.References) with
+            {
+                OriginalSha256 = RunInputs.HashOf(model),
+            },
         };
         SelfCriticalTraining training = run.Training;
         output.WriteLine(
             $"data:  {dataset.Train.CaptionedImages().Count:N0} images of {dataset.Origin}, "
             + $"{training.IterationsPerEpoch:N0} iterations per epoch");
         bool finished = run.Train(cancellation);
-        FittedConfidence? confidence = finished ? run.Calibrate(dataset, result.Seed(), cancellation) : null;
+        if (Repeats is not null)
+        {
+            return finished ? App.Success : App.Interrupted;
+        }
+
         string which = training.BestEpoch == 0
             ? $"the weights of {model}, as no epoch improved them"
             : $"weights of epoch {training.BestEpoch}";
@@ -92,7 +104,7 @@ internal sealed class RefineCommand
         output.WriteLine(
             $"model: {path} ({which}, CIDEr-D {training.ScoreHistory[training.BestEpoch]:F4}, "
             + $"before {training.ScoreHistory[0]:F4})");
-        if (confidence is not null)
+        if (run.Confidence is FittedConfidence confidence)
         {
             output.WriteLine(ConfidenceRun.Describe(confidence));
         }

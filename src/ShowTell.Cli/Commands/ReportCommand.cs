@@ -78,6 +78,11 @@ internal sealed class ReportCommand
             Groups = await GroupsAsync(result, run, review, scores, images, truths, cancellation),
             MapsMissing = review.MapsMissing,
         }.Save(page);
+        if (run.SelectionNote is string note)
+        {
+            output.WriteLine(note);
+        }
+
         output.WriteLine($"page: {page}");
         return App.Success;
     }
@@ -145,6 +150,7 @@ internal sealed class ReportCommand
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Dataset.Captions.Origin));
         return $"{ModelFacts.Architecture(model)}, {CaptioningParameters.CountOf(model):N0} parameters, "
             + $"trained on {training.TrainCaptions:N0} captions of {training.Dataset}{together}. "
-            + $"Scores are of {scores.Images.Count:N0} {run.Split.Name} images of {name}.";
+            + $"Scores are of {scores.Images.Count:N0} {run.Split.Name} images of {name}"
+            + (run.IsEpochChosenOnSplit ? ", which chose the model's epoch: they flatter it." : ".");
     }
 }

@@ -25,6 +25,9 @@ internal sealed class TrainCommand
 
     private readonly CheckpointFlags _checkpoints = new("loss.svg");
 
+    /// <summary>The run that is repeated; null for none.</summary>
+    public RunRecord? Repeats { get; init; }
+
     public Command Create() => new CommandWithExamples(
         "train",
         "Train a captioner and write it as one model file.",
@@ -49,7 +52,7 @@ internal sealed class TrainCommand
         CaptioningOptions model = _model.Read(result);
         bool keepsBest = _selection.KeepBest(result, all: maxTrain is null);
         SolverOptions solver = _solver.Read(result, keepsBest);
-        RunOptions options = _checkpoints.Read(result, Path.GetFileName(result.GetValue(_preset)));
+        RunOptions options = _checkpoints.Read(result, Path.GetFileName(result.GetValue(_preset)), Repeats);
         using var runFolder = new RunFolder(folder, path, options, output);
         (string name, string? features) = _photos.Prepare(
             result, result.GetValue(_dataset), path, model.Architecture, _model.HasCharacters(result), solver.Mirror,
@@ -61,7 +64,12 @@ internal sealed class TrainCommand
         CaptionDataset words = loaded.Captions;
         CaptionDataset dataset = _model.HasCharacters(result) ? words.WithCharacterTokens() : words;
         model = model with { UnknownId = _model.UnknownId(result, dataset.Vocabulary, all: maxTrain is null) };
-        solver = solver with { Score = _selection.Score(result, loaded, dataset) };
+        CaptionEvaluation? evaluation =
+            _selection.IsByScore(result) ? _selection.Evaluation(result, loaded, dataset) : null;
+        solver = solver with
+        {
+            Score = evaluation is null ? null : scored => evaluation.CiderD(scored, dataset.Vocabulary),
+        };
         if (options.Resumed?.Epochs is int epochs)
         {
             solver = Resumed(solver, epochs, dataset.Train.Count);
@@ -69,6 +77,7 @@ internal sealed class TrainCommand
 
         using var run = new TrainingRun(words, dataset, model, solver, path, runFolder, output)
         {
+            Inputs = RunInputs.Of(name, features, evaluation?.References),
             Options = Preset.GivenOptions(result),
             Backbone = _photos.EmbeddedBackbone(result, words),
             KeepBest = keepsBest,
@@ -78,6 +87,11 @@ internal sealed class TrainCommand
         PrintWarnings(output, run.Solver);
         bool finished = run.Train(cancellation);
         output.WriteLine();
+        if (Repeats is not null)
+        {
+            return finished ? App.Success : App.Interrupted;
+        }
+
         run.PrintModel();
         output.WriteLine($"log:   {folder}");
         if (!finished)

@@ -40,11 +40,16 @@ internal sealed class CheckpointFlags
         result.GetValue(_resume) ?? result.GetValue(_log) ?? TrainingLog.FolderOf(model);
 
     /// <summary>How the run treats its folder.</summary>
-    public RunOptions Read(ParseResult result, string? preset) => new()
+    /// <param name="result">The command line.</param>
+    /// <param name="preset">The preset's name; null for none.</param>
+    /// <param name="repeats">The run that this one repeats; null for none.</param>
+    public RunOptions Read(ParseResult result, string? preset, RunRecord? repeats) => new()
     {
         Command = result.CommandResult.Command.Name,
         Arguments = ResumedRun.WordsOf(result),
-        Preset = preset,
+        Options = ResumedRun.OptionsOf(result),
+        Preset = repeats?.Preset ?? preset,
+        Repeats = repeats,
         Resumed = result.GetValue(_resume) is string folder ? RunRecord.Read(folder) : null,
         Overwrites = result.GetValue(_overwrite),
         Interval = result.GetValue(_every) is string every

@@ -6,7 +6,9 @@ namespace ShowTell.Cli.Options;
 /// <param name="hasUnknown">Whether captions may have &lt;UNK&gt; by default; --no-unknown turns it off.</param>
 /// <param name="beam">The default beam width; 1 if words are sampled.</param>
 /// <param name="withNBest">Whether an image may have several captions.</param>
-internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool withNBest = true)
+/// <param name="withEnsemble">Whether several models may decode together.</param>
+internal sealed class DecodingFlags(
+    bool hasUnknown = false, int beam = 1, bool withNBest = true, bool withEnsemble = true)
 {
     private const int MaxCaptionWords = 10_000;
 
@@ -68,7 +70,8 @@ internal sealed class DecodingFlags(bool hasUnknown = false, int beam = 1, bool 
     public IEnumerable<Option> All =>
     [
         _beam, _rank, _lengthPenalty, _groups, _diversity, _temperature, _topK, _topP, _noRepeat, _minWords, _maxWords,
-        _with, _without, _unknown, .. withNBest ? [_nBest] : Array.Empty<Option>(), _ensemble,
+        _with, _without, _unknown, .. withNBest ? [_nBest] : Array.Empty<Option>(),
+        .. withEnsemble ? [_ensemble] : Array.Empty<Option>(),
     ];
 
     /// <summary>The options of a captioner of photos.</summary>

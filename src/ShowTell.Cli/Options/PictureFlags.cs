@@ -40,11 +40,22 @@ internal sealed class PictureFlags
             return scenes;
         }
 
-        string? folder = result.GetValue(_photos) ?? dataset.PhotoFolder;
         using PictureDownloader? downloader = result.GetValue(_offline)
             ? null
             : new PictureDownloader(allowPrivate: result.GetValue(_allowPrivate));
-        var finder = new PictureFinder(folder is null ? null : new PictureFolder(folder), downloader);
-        return await finder.FindAsync(split, images, cancellation);
+        return await Finder(result, dataset.PhotoFolder, downloader).FindAsync(split, images, cancellation);
     }
+
+    /// <summary>The pictures of images that have no dataset, by their names: photos from a folder.</summary>
+    public async Task<IReadOnlyList<Picture>> LoadAsync(
+        ParseResult result, IReadOnlyList<string> names, CancellationToken cancellation)
+    {
+        PictureFinder finder = Finder(result, defaultFolder: null, downloader: null);
+        return await Task.WhenAll(names.Select(name => finder.FindAsync(name, url: null, cancellation)));
+    }
+
+    private PictureFinder Finder(ParseResult result, string? defaultFolder, PictureDownloader? downloader) =>
+        new(
+            (result.GetValue(_photos) ?? defaultFolder) is string folder ? new PictureFolder(folder) : null,
+            downloader);
 }

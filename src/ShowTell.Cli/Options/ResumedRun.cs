@@ -69,6 +69,28 @@ internal static class ResumedRun
     /// <summary>The words of a command line that a record keeps, with full paths.</summary>
     public static string[] WordsOf(ParseResult result) => WordsOf(result, except: null);
 
+    /// <summary>The values of all options that change a run, given or by default; those without a fixed default are
+    /// left out unless they were given.</summary>
+    public static SortedDictionary<string, string> OptionsOf(ParseResult result)
+    {
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        string[] others = [.. s_unrecorded, .. s_paths, "--checkpoint-every", "--keep-checkpoints", "--print-every"];
+        foreach (Option option in result.CommandResult.Command.Options.Where(option => !others.Contains(option.Name)))
+        {
+            if (result.GetResult(option) is { Implicit: false } given)
+            {
+                values.Add(option.Name, Text(given)!);
+            }
+            else if (option.HasDefaultValue)
+            {
+                values.Add(
+                    option.Name, Convert.ToString(option.GetDefaultValue(), CultureInfo.InvariantCulture) ?? "");
+            }
+        }
+
+        return values;
+    }
+
     private static string[] WordsOf(ParseResult result, ParseResult? except) =>
     [
         .. from argument in result.CommandResult.Children.OfType<ArgumentResult>()
@@ -91,7 +113,7 @@ internal static class ResumedRun
         select $"{name}={(s_paths.Contains(name) ? Path.GetFullPath(value) : value)}";
 
     /// <summary>A word of the record, in which a path beside the run's folder has moved with it.</summary>
-    private static string Moved(string word, RunRecord record, string folder)
+    public static string Moved(string word, RunRecord record, string folder)
     {
         string name = word.StartsWith("--", StringComparison.Ordinal) ? word[..(word.IndexOf('=') + 1)] : "";
         string path = word[name.Length..], now = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));

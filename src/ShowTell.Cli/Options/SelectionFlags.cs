@@ -47,17 +47,8 @@ internal sealed class SelectionFlags
     public bool KeepBest(ParseResult result, bool all) =>
         (result.GetValue(_keep) ?? (all ? "best" : "last")) == "best";
 
-    /// <summary>The score of a model, higher being better; null to compare epochs by their loss.</summary>
-    public Func<CaptioningModel<float>, double>? Score(ParseResult result, LoadedDataset loaded, CaptionDataset dataset)
-    {
-        if (result.GetValue(_select) != "cider")
-        {
-            return null;
-        }
-
-        CaptionEvaluation evaluation = Evaluation(result, loaded, dataset);
-        return model => evaluation.CiderD(model, dataset.Vocabulary);
-    }
+    /// <summary>Whether epochs are compared by their captions' CIDEr-D rather than by their loss.</summary>
+    public bool IsByScore(ParseResult result) => _isCiderOnly || result.GetValue(_select) == "cider";
 
     /// <summary>The evaluation that compares epochs; <paramref name="dataset"/> is the loaded one, or has its captions
     /// in characters.</summary>

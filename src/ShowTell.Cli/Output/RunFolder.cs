@@ -49,6 +49,7 @@ internal sealed class RunFolder : IDisposable
             {
                 Command = options.Command,
                 Arguments = options.Arguments,
+                Options = options.Options,
                 Preset = options.Preset,
                 Started = DateTime.UtcNow,
             };
@@ -72,10 +73,21 @@ internal sealed class RunFolder : IDisposable
             .OrderDescending(StringComparer.Ordinal),
     ];
 
+    /// <summary>Ensures, if an earlier run is repeated, that it is repeated on the same data.</summary>
+    /// <exception cref="IncompatibleException">They are others.</exception>
+    public void EnsureSameData(RunInputs? inputs)
+    {
+        if (_options.Repeats is { Inputs: RunInputs recorded, Environment: RunEnvironment environment })
+        {
+            inputs?.EnsureSameData(recorded, environment);
+        }
+    }
+
     /// <summary>Begins the run, after its first iteration: only now the run that it replaces is deleted.</summary>
     /// <param name="id">The run's fingerprint.</param>
     /// <param name="epochs">The epochs to train.</param>
-    public void Begin(string id, int epochs)
+    /// <param name="inputs">What the run reads; null if it is not recorded.</param>
+    public void Begin(string id, int epochs, RunInputs? inputs)
     {
         if (_hasBegun)
         {
@@ -83,6 +95,7 @@ internal sealed class RunFolder : IDisposable
         }
 
         _hasBegun = true;
+        var environment = RunEnvironment.Current();
         if (!IsResumed)
         {
             Array.ForEach(CheckpointsIn(Path), File.Delete);
@@ -93,8 +106,36 @@ internal sealed class RunFolder : IDisposable
             Id = IsResumed ? Record.Id : id,
             Epochs = Record.Epochs ?? epochs,
             Folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path)),
+            WasChanged = _options.Resumed is RunRecord before
+                && (before.WasChanged
+                    || before.Environment != environment
+                    || before.Inputs?.References != inputs?.References
+                    || !ScheduleOf(before).SequenceEqual(ScheduleOf(Record))),
+            Inputs = inputs,
+            Environment = environment,
+            ModelSha256 = null,
         };
         Record.Save(Path);
+    }
+
+    /// <summary>Records the model file of the run, which has finished; if that cannot be written, a warning says
+    /// so.</summary>
+    public void Finish(string model)
+    {
+        if (Record.Inputs is null)
+        {
+            return;
+        }
+
+        try
+        {
+            Record = Record with { ModelSha256 = RunInputs.HashOf(model) };
+            Record.Save(Path);
+        }
+        catch (Exception error) when (error is ShowTellException or IOException or UnauthorizedAccessException)
+        {
+            _output.WriteLine($"warning: the run cannot be repeated: {error.Message}");
+        }
     }
 
     /// <summary>Resumes from the newest checkpoint that is intact.</summary>
@@ -159,6 +200,10 @@ internal sealed class RunFolder : IDisposable
             Directory.Delete(Path);
         }
     }
+
+    private static IEnumerable<string> ScheduleOf(RunRecord record) => record.Arguments.Where(word =>
+        word.StartsWith("--epochs=", StringComparison.Ordinal)
+        || word.StartsWith("--patience=", StringComparison.Ordinal));
 
     private void EnsureFree(string model)
     {

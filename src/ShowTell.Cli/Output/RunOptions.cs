@@ -9,6 +9,12 @@ internal sealed record RunOptions
     /// <summary>The arguments that the record keeps.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>All options with their values, defaults included.</summary>
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
+
+    /// <summary>The run that this one repeats on the same data; null for none.</summary>
+    public RunRecord? Repeats { get; init; }
+
     /// <summary>The preset's name; null for none.</summary>
     public string? Preset { get; init; }
 

@@ -1,13 +1,16 @@
 using ShowTell.Files;
 
 namespace ShowTell.Cli.Output;
+
 /// <summary>
-/// What started a training run: <c>run.json</c> in its folder. With it, the run can be resumed, and its log is told
-/// from that of another run.
+/// What started a training run: <c>run.json</c> in its folder. With it, the run can be resumed and repeated, and its
+/// log is told from that of another run. What only repeating needs is null in records of earlier versions.
 /// </summary>
 internal sealed record RunRecord
 {
     public const string FileName = "run.json";
+
+    private static readonly JsonSerializerOptions s_reading = new(Json.Options) { RespectNullableAnnotations = true };
 
     /// <summary>The run's fingerprint, which its model has too; empty before the run has begun.</summary>
     public string Id { get; init; } = "";
@@ -30,6 +33,22 @@ internal sealed record RunRecord
     /// <summary>When the run began, in UTC.</summary>
     public DateTime Started { get; init; }
 
+    /// <summary>The values of all options, defaults included.</summary>
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
+
+    /// <summary>The data that the run reads.</summary>
+    public RunInputs? Inputs { get; init; }
+
+    /// <summary>The versions and the processor that the run was computed with.</summary>
+    public RunEnvironment? Environment { get; init; }
+
+    /// <summary>Whether the run was resumed with other epochs, references, versions or on another machine, so that a
+    /// run without a break is another one.</summary>
+    public bool WasChanged { get; init; }
+
+    /// <summary>The SHA-256 of the model file; null if the run has not finished.</summary>
+    public string? ModelSha256 { get; init; }
+
     /// <summary>Reads the record of a run folder; null if it has none.</summary>
     /// <exception cref="DataException">The record is damaged.</exception>
     public static RunRecord? Read(string folder)
@@ -37,17 +56,8 @@ internal sealed record RunRecord
         string path = Path.Combine(folder, FileName);
         try
         {
-            if (!File.Exists(path))
-            {
-                return null;
-            }
-
-            RunRecord? record = JsonSerializer.Deserialize<RunRecord>(File.ReadAllBytes(path), Json.Options);
-            return record is { Id: not null, Command: not null, Arguments: not null }
-                && record.Arguments.All(IsText)
-                && (record.Folder is null || (IsText(record.Folder) && Path.IsPathRooted(record.Folder)))
-                ? record
-                : throw new JsonException("a part of it is missing or no text");
+            return File.Exists(path) ? Valid(JsonSerializer.Deserialize<RunRecord>(File.ReadAllBytes(path), s_reading))
+                : null;
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -55,7 +65,17 @@ internal sealed record RunRecord
         }
     }
 
-    private static bool IsText(string? value) => value?.Contains('\0', StringComparison.Ordinal) == false;
+    /// <exception cref="JsonException">A text is missing, or cannot be a word of a command line; or the folder is no full
+    /// path.</exception>
+    private static RunRecord Valid(RunRecord? record)
+    {
+        string?[] texts =
+            [record?.Command, .. record?.Arguments ?? [null!], record?.Folder ?? "/", .. record?.Inputs?.Texts ?? []];
+        return record?.Id is null || texts.Any(text => text is null || text.Any(char.IsControl))
+            || !Path.IsPathRooted(record.Folder ?? "/")
+            ? throw new JsonException("a part of it is missing or no text.")
+            : record;
+    }
 
     public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), Json.Of(this) + "\n");
 }

@@ -51,6 +51,7 @@ internal static class ScoreReport
     /// <param name="seconds">How long it took.</param>
     /// <param name="ofWhich">Which images they are, after their number.</param>
     /// <param name="errors">The candidates that are errors; null where there can be none.</param>
+    /// <param name="isChosenHere">Whether the model's epoch was chosen on these images; null without a model.</param>
     /// <param name="confidence">The confidence of the captions; null if there is none.</param>
     public static void Print(
         TextWriter output,
@@ -59,6 +60,7 @@ internal static class ScoreReport
         double seconds,
         string ofWhich,
         IReadOnlyCollection<string>? errors = null,
+        bool? isChosenHere = null,
         EvaluatedConfidence? confidence = null)
     {
         if (isJson)
@@ -67,6 +69,11 @@ internal static class ScoreReport
             if (errors is not null)
             {
                 json.Add("errors", new JsonArray([.. errors.Select(error => JsonValue.Create(error))]));
+            }
+
+            if (isChosenHere is bool isChosen)
+            {
+                json.Add("epochChosenOnSplit", isChosen);
             }
 
             if (confidence is not null)
@@ -157,7 +164,7 @@ internal static class ScoreReport
     }
 
     /// <summary>The scores, by COCO's names, and everything measured with them.</summary>
-    private static JsonObject ToJson(CaptionScores scores, double seconds)
+    public static JsonObject ToJson(CaptionScores scores, double? seconds = null)
     {
         var json = new JsonObject();
         foreach (CaptionScore score in scores.Scores)
@@ -175,7 +182,11 @@ internal static class ScoreReport
         json.Add("emptyReferences", scores.EmptyReferences);
         json.Add("variety", JsonSerializer.SerializeToNode(scores.Variety, Json.Options));
         json.Add("signature", scores.Signature);
-        json.Add("seconds", Math.Round(seconds, 3));
+        if (seconds is double time)
+        {
+            json.Add("seconds", Math.Round(time, 3));
+        }
+
         return json;
     }
 }

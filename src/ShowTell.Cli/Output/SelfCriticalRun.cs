@@ -9,12 +9,15 @@ namespace ShowTell.Cli.Output;
 internal sealed class SelfCriticalRun : IDisposable
 {
     private readonly ModelBundle _bundle;
+    private readonly CaptionDataset _dataset;
     private readonly SelfCriticalOptions _options;
     private readonly CaptionEvaluation _evaluation;
     private readonly string _path;
     private readonly TextWriter _output;
     private readonly RunFolder _run;
     private readonly TrainingLog _log;
+
+    private RunInputs? _inputs;
 
     /// <summary>Of the captions that were scored last.</summary>
     private CaptionVariety? _variety;
@@ -29,7 +32,7 @@ internal sealed class SelfCriticalRun : IDisposable
         RunFolder run,
         TextWriter output)
     {
-        (_bundle, _evaluation, _path, _run, _output) = (bundle, evaluation, path, run, output);
+        (_bundle, _dataset, _evaluation, _path, _run, _output) = (bundle, dataset, evaluation, path, run, output);
         _options = options with { Score = Score };
         Training = new SelfCriticalTraining(bundle.Model, dataset, _options);
         _log = new TrainingLog(run, "score.svg", Plot, output);
@@ -38,6 +41,12 @@ internal sealed class SelfCriticalRun : IDisposable
 
     public SelfCriticalTraining Training { get; }
 
+    /// <summary>The confidence of the refined model's captions; null until training is completed.</summary>
+    public FittedConfidence? Confidence { get; private set; }
+
+    /// <summary>What the run reads, for its record.</summary>
+    public required RunInputs Inputs { get; init; }
+
     /// <summary>Iterations between lines, where there is no progress bar.</summary>
     public int PrintEvery { get; init; } = 10;
 
@@ -45,8 +54,11 @@ internal sealed class SelfCriticalRun : IDisposable
     /// <returns>Whether training was completed; if not, it was cancelled, and the best epoch so far is written.
     /// </returns>
     /// <exception cref="OperationCanceledException">It was cancelled before an epoch improved the model.</exception>
+    /// <exception cref="IncompatibleException">It repeats a run on other data.</exception>
     public bool Train(CancellationToken cancellation)
     {
+        _inputs = Inputs with { Fingerprint = Training.DatasetFingerprint };
+        _run.EnsureSameData(_inputs);
         bool finished;
         try
         {
@@ -74,16 +86,15 @@ internal sealed class SelfCriticalRun : IDisposable
             Save();
         }
 
-        return finished;
-    }
+        if (finished)
+        {
+            (ModelBundle bundle, Confidence) = ConfidenceRun.Fit(
+                Refined(), _dataset, _evaluation.References, _output, isSilent: false, _options.Seed, cancellation);
+            bundle.Save(_path);
+            _run.Finish(_path);
+        }
 
-    /// <summary>Fits the confidence of the refined model's captions, and stores it in the model file.</summary>
-    public FittedConfidence Calibrate(CaptionDataset dataset, ulong seed, CancellationToken cancellation)
-    {
-        (ModelBundle bundle, FittedConfidence fitted) = ConfidenceRun.Fit(
-            Refined(), dataset, _evaluation.References, _output, isSilent: false, seed, cancellation);
-        bundle.Save(_path);
-        return fitted;
+        return finished;
     }
 
     public void Dispose() => _log.Dispose();
@@ -97,6 +108,8 @@ internal sealed class SelfCriticalRun : IDisposable
         }
     }
 
+    private void Begin() => _run.Begin(Training.Fingerprint, _options.Epochs, _inputs);
+
     /// <summary>CIDEr-D of the model's captions of validation images.</summary>
     private double Score(CaptioningModel<float> model)
     {
@@ -107,7 +120,7 @@ internal sealed class SelfCriticalRun : IDisposable
         if (Training.RewardHistory.Count == 0)
         {
             PrintLine($"(Epoch 0) {Describe(score)}");
-            _run.Begin(Training.Fingerprint, _options.Epochs);
+            Begin();
             _log.Report(
                 new
                 {
@@ -141,6 +154,7 @@ internal sealed class SelfCriticalRun : IDisposable
             PrintLine($"(Epoch {progress.Epoch}) mean reward: {progress.EpochReward:F4}, {Describe(score)}");
         }
 
+        Begin();
         Log(progress);
         _log.SaveCheckpoint(Training.SaveCheckpoint, progress.Iteration, progress.Epoch, progress.IsEndOfEpoch);
         if (progress.IsEndOfEpoch && Training.BestEpoch == progress.Epoch)
@@ -222,6 +236,7 @@ internal sealed class SelfCriticalRun : IDisposable
                     ValidationLoss = null,
                     RunId = _run.Record.Id,
                     Score = Training.ScoreHistory[Training.BestEpoch],
+                    SelectedBy = EpochSelection.CiderD,
                     SelfCritical = new SelfCriticalRecord
                     {
                         Epoch = Training.BestEpoch,

@@ -23,6 +23,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly RunFolder _run;
     private readonly TrainingLog _log;
     private readonly ReferenceFeatures _reference;
+    private RunInputs? _inputs;
     private bool _finished;
     private FittedConfidence? _confidence;
 
@@ -80,11 +81,17 @@ internal sealed class TrainingRun : IDisposable
     /// </summary>
     public IReadOnlyDictionary<string, string>? Options { get; init; }
 
+    /// <summary>What the run reads, for its record; null if it is not recorded.</summary>
+    public RunInputs? Inputs { get; init; }
+
     /// <summary>Trains and writes the model.</summary>
     /// <returns>Whether training was completed; if not, it was cancelled, and the model so far is written.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled before the first iteration.</exception>
+    /// <exception cref="IncompatibleException">It repeats a run on other data.</exception>
     public bool Train(CancellationToken cancellation)
     {
+        _inputs = Inputs is null ? null : Inputs with { Fingerprint = Solver.DatasetFingerprint };
+        _run.EnsureSameData(_inputs);
         try
         {
             var sinceSaved = Stopwatch.StartNew();
@@ -131,6 +138,11 @@ internal sealed class TrainingRun : IDisposable
             (ModelBundle bundle, _confidence) = ConfidenceRun.Fit(
                 Bundle(KeepBest), _dataset, References, _output, isSilent: false, Solver.Options.Seed, cancellation);
             bundle.Save(_path);
+        }
+
+        if (_finished)
+        {
+            _run.Finish(_path);
         }
 
         return _finished;
@@ -200,7 +212,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void Log(TrainingProgress progress)
     {
-        _run.Begin(Solver.Fingerprint, progress.Epochs);
+        _run.Begin(Solver.Fingerprint, progress.Epochs, _inputs);
         _log.Report(
             new
             {
@@ -265,6 +277,9 @@ internal sealed class TrainingRun : IDisposable
             Epoch = epoch,
             ValidationLoss = ValueOf(Solver.ValidationLossHistory, epoch),
             Score = ValueOf(Solver.ScoreHistory, epoch),
+            SelectedBy = !KeepBest ? EpochSelection.Last
+                : options.Score is null ? EpochSelection.Loss
+                : EpochSelection.CiderD,
             ValidationLosses = Solver.ValidationLossHistory is { Count: > 0 } losses ? [.. losses] : null,
             UpdateRule = options.UpdateRule.ToString().ToLowerInvariant(),
             LearningRate = options.LearningRate,

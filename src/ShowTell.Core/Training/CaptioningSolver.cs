@@ -95,6 +95,13 @@ public sealed class CaptioningSolver
     public string Fingerprint =>
         _settings.Value.Fingerprint(FormattableString.Invariant($"{Epochs} epochs, patience {Options.Patience}"));
 
+    /// <summary>
+    /// Tells a dataset from others: a SHA-256 of its vocabulary, of the captions of its train and validation splits,
+    /// and of the features of at most 1,000 images of each.
+    /// </summary>
+    /// <exception cref="DataException">The features cannot be read.</exception>
+    public string DatasetFingerprint => _settings.Value.DatasetFingerprint;
+
     /// <summary>The number of minibatches per epoch; the remaining captions are left out of the epoch.</summary>
     public int IterationsPerEpoch => Options.IterationsPerEpoch(_train.Count);
 

@@ -113,6 +113,13 @@ public sealed class SelfCriticalTraining
     public string Fingerprint =>
         _settings.Value.Fingerprint(FormattableString.Invariant($"{_options.Epochs} epochs"));
 
+    /// <summary>
+    /// Tells a dataset from others: a SHA-256 of its vocabulary, of the captions of its train and validation splits,
+    /// and of the features of at most 1,000 images of each.
+    /// </summary>
+    /// <exception cref="DataException">The features cannot be read.</exception>
+    public string DatasetFingerprint => _settings.Value.DatasetFingerprint;
+
     /// <summary>The number of steps per epoch; the remaining images are left out of the epoch.</summary>
     public int IterationsPerEpoch { get; }
 

@@ -38,6 +38,10 @@ internal sealed partial record TrainingSettings(
         return Of("self-critical", model, written, options.Score, options.Mirror, data);
     }
 
+    /// <summary>A hash of all that training reads: vocabulary, captions, and a sample of the features.</summary>
+    public string DatasetFingerprint =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Vocabulary}\n{Dataset}")));
+
     /// <summary>A hash of the settings, and of what else makes a run the one that it is.</summary>
     public string Fingerprint(string more)
     {

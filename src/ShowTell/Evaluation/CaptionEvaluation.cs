@@ -70,17 +70,11 @@ public sealed class CaptionEvaluation
     {
         const double CaptioningShare = 0.8;
         ArgumentNullException.ThrowIfNull(models);
-        ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(scoring);
         EvaluatedCaption[] decoded =
-            [.. Caption(models, share => progress?.Invoke(CaptioningShare * share), cancellation)];
+            [.. Decode(models, share => progress?.Invoke(CaptioningShare * share), cancellation)];
         CaptionSet captions = SetOf(decoded, vocabulary);
-        var scorer = new CaptionScorer(scoring with
-        {
-            AreDatasetWords = References.AreDatasetWords,
-            Decoding = DecodingSignature.Of(Decoding, models.Count),
-        });
-        CaptionScores scores = scorer.Score(
+        CaptionScores scores = Scorer(scoring, models.Count).Score(
             captions,
             References.Captions,
             share => progress?.Invoke(CaptioningShare + ((1 - CaptioningShare) * share)),
@@ -99,11 +93,28 @@ public sealed class CaptionEvaluation
 
     /// <summary>Captions the images.</summary>
     /// <param name="models">The models of the ensemble, at least one.</param>
+    /// <param name="vocabulary">Their tokens.</param>
+    /// <param name="origin">The name of the captions in error messages.</param>
+    /// <param name="progress">Receives the fraction of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Cancels between two batches of images.</param>
+    /// <returns>A caption per image.</returns>
+    /// <inheritdoc cref="Evaluate" path="/exception"/>
+    public CaptionSet Caption(
+        IReadOnlyList<CaptioningModel<float>> models,
+        Vocabulary vocabulary,
+        string origin = "the model's captions",
+        Action<double>? progress = null,
+        CancellationToken cancellation = default) =>
+        SetOf([.. Decode(models, progress, cancellation)], vocabulary, origin: origin);
+
+    /// <summary>Captions the images.</summary>
+    /// <param name="models">The models of the ensemble, at least one.</param>
     /// <param name="progress">Receives the fraction of the images captioned, in [0, 1].</param>
     /// <param name="cancellation">Cancels between two batches of images.</param>
-    internal IEnumerable<EvaluatedCaption> Caption(
+    internal IEnumerable<EvaluatedCaption> Decode(
         IReadOnlyList<CaptioningModel<float>> models, Action<double>? progress, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(models);
         var names = Images.ToDictionary(image => image.Image, image => image.Name);
         int done = 0;
         foreach ((int image, DecodedCaption[] best) in CaptionGenerator.Generate(
@@ -169,13 +180,25 @@ public sealed class CaptionEvaluation
 
     /// <summary>The caption of a rank of each image, or its last one.</summary>
     private static CaptionSet SetOf(
-        IEnumerable<EvaluatedCaption> captions, Vocabulary vocabulary, int rank = 0) => new(
-        "the model's captions",
+        IReadOnlyList<EvaluatedCaption> captions,
+        Vocabulary vocabulary,
+        int rank = 0,
+        string origin = "the model's captions") => new(
+        origin,
         [
             .. captions.Select(caption => (
                 caption.Name, vocabulary.Decode([.. caption.All[Math.Min(rank, caption.All.Count - 1)].Ids]))),
         ],
         ImageKey.File);
+
+    /// <summary>A scorer of such captions, whose signature says how they were decoded.</summary>
+    /// <param name="scoring">The scoring options.</param>
+    /// <param name="models">The number of models of the ensemble.</param>
+    public CaptionScorer Scorer(ScoringOptions scoring, int models = 1) => new(scoring with
+    {
+        AreDatasetWords = References.AreDatasetWords,
+        Decoding = DecodingSignature.Of(Decoding, models),
+    });
 
     private static (int Image, string Name)[] Sample(
         IReadOnlyList<(int Image, string Name)> images, int? count, ulong seed)

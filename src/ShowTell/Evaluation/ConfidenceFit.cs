@@ -70,7 +70,7 @@ public static class ConfidenceFit
         var index = TrainingIndex.Build(model, train, data.Vocabulary, seed);
         DecodingOptions decoding = Decoding(data.Vocabulary, train.CaptionWidth);
         var evaluation = new CaptionEvaluation(data.Validation, references, decoding, MaxPhotos, seed);
-        EvaluatedCaption[] captions = [.. evaluation.Caption([model], progress, cancellation)];
+        EvaluatedCaption[] captions = [.. evaluation.Decode([model], progress, cancellation)];
         double[][] scores = evaluation.CiderDOf(captions, data.Vocabulary);
         int all = scores.Sum(one => one.Length), good = scores.Sum(one => one.Count(IsGood));
         if (Math.Min(good, all - good) < MinCases)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ShowTell.Data;
 using ShowTell.Metrics;
 
@@ -26,6 +27,19 @@ public sealed class ReferenceCaptions
 
     /// <summary>Whether they were decoded from the dataset rather than read from a caption file.</summary>
     public bool AreDatasetWords { get; }
+
+    /// <summary>A SHA-256 of the references of <see cref="Images"/>.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((_, string name) in Images)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(
+                string.Concat(Captions.Of(name).Prepend(name).Select(text => $"{text}\n"))));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>Reads the references from a file, as <see cref="ScoringFiles.ReadCaptions"/> does.</summary>
     /// <param name="split">The split. A photo is found by its name, with or without leading folders.</param>

@@ -25,6 +25,7 @@ internal sealed partial class ModelJson : JsonSerializerContext
         Converters =
         {
             Names<Architecture>(), Names<AttentionScore>(), Names<CellKind>(), Names<TokenKind>(),
+            Names<EpochSelection>(),
         },
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

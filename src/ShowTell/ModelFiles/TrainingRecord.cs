@@ -3,6 +3,19 @@ using ShowTell.Models;
 
 namespace ShowTell.ModelFiles;
 
+/// <summary>What chose the epoch of a model's weights.</summary>
+public enum EpochSelection
+{
+    /// <summary>Nothing: they are the weights of the last epoch.</summary>
+    Last,
+
+    /// <summary>The lowest loss on the validation split.</summary>
+    Loss,
+
+    /// <summary>The highest CIDEr-D of captions of the validation split.</summary>
+    CiderD,
+}
+
 /// <summary>How a model was trained.</summary>
 public sealed record TrainingRecord
 {
@@ -57,6 +70,24 @@ public sealed record TrainingRecord
     /// <summary>The validation CIDEr-D by which the epoch was selected; null if it was selected by the loss.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Score { get; init; }
+
+    /// <summary>What chose the epoch; null in files of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EpochSelection? SelectedBy { get; init; }
+
+    /// <summary>Whether the weights are of the epoch that was best on a split, so that scores on it flatter them.
+    /// </summary>
+    /// <param name="split">The split's name; epochs are chosen on <c>val</c>.</param>
+    public bool IsEpochChosenOn(string split) => split == "val" && Selection != EpochSelection.Last;
+
+    // For files of earlier versions, what their options and losses say.
+    private EpochSelection Selection => SelectedBy
+        ?? (Score is not null ? EpochSelection.CiderD
+            : ValidationLoss is null || (Options?.GetValueOrDefault("keep") ?? DefaultKeep) == "last"
+                ? EpochSelection.Last
+                : EpochSelection.Loss);
+
+    private string DefaultKeep => Options?.ContainsKey("max-train") == true ? "last" : "best";
 
     /// <summary>The name of the training preset; null for none.</summary>
     [JsonPropertyName("recipe")]

@@ -8,7 +8,7 @@ public sealed class CommandLineTests
     private static readonly string[] s_commands =
     [
         "demo", "check", "data info", "data sample", "data import", "backbone", "train", "refine", "sample", "caption",
-        "report",
+        "reproduce", "compare", "report",
     ];
 
     [Fact]
