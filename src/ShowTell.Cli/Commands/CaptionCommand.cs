@@ -46,7 +46,8 @@ internal sealed class CaptionCommand
         "showtell caption model.safetensors holiday --min-confidence 0.4",
         "showtell caption model.safetensors holiday --json > captions.jsonl")
     {
-        _model, _photos, _backbone, _recursive, _minConfidence, _json, _html, _allowPrivate, _decoding.All, NewOption.Seed(),
+        _model, _photos, _backbone, _recursive, _minConfidence, _json, _html, _allowPrivate, _decoding.All,
+        NewOption.Seed(),
     };
 
     private int Run(ParseResult result, CancellationToken cancellation)
@@ -192,7 +193,12 @@ internal sealed class CaptionCommand
                 ? inputs.PictureOf(photo.Name, room, cancellation)
                 : Picture.Placeholder(label, Reason(photo));
             room -= picture.Bytes.Length;
-            cards.Add(new GalleryCard(picture, label) { Caption = photo.Caption?.Text, Link = photo.Name });
+            cards.Add(new GalleryCard(picture, label)
+            {
+                Caption = photo.Caption?.Text,
+                Confidence = photo.Caption?.Confidence,
+                Link = photo.Name,
+            });
         }
 
         int captioned = photos.Count(photo => photo.Error is null);

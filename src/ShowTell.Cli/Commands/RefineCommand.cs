@@ -57,8 +57,8 @@ internal sealed class RefineCommand
         "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10",
         "showtell refine --resume better-log")
     {
-        _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _bleu, _clip, _average, _mirror,
-        _selection.All, NewOption.Seed(), _printEvery, _checkpoints.All,
+        _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _bleu, _clip, _average,
+        _mirror, _selection.All, NewOption.Seed(), _printEvery, _checkpoints.All,
     };
 
     private int Run(ParseResult result, CancellationToken cancellation)

@@ -53,7 +53,8 @@ internal sealed class ReportCommand
         using var review = new PhotoReview(
             model, run.Ensemble, run.Split, run.Evaluation.Decoding, result.GetValue(_backbone));
         ScoringOptions scoring = _evaluation.ReadScoring(result) with { Metrics = CaptionMetrics.All };
-        (CaptionSet captions, CaptionScores scores) = run.Evaluate(scoring, output, isSilent: false, cancellation);
+        EvaluationResult evaluated = run.Evaluate(scoring, output, isSilent: false, cancellation);
+        (CaptionSet captions, CaptionScores scores) = evaluated;
         var images = run.Evaluation.Images.ToDictionary(image => image.Name, image => image.Image);
         bool?[] truths =
             [.. scores.Images.Select(name => run.Dataset.IsTrue(run.Split, images[name], captions.Of(name)[0]))];
@@ -71,6 +72,7 @@ internal sealed class ReportCommand
                 ValidationLosses = training.ValidationLosses ?? curves?.ValidationLosses,
             }),
             Scores = scores,
+            Confidence = run.Evaluation.EvaluateConfidence(run.Model, evaluated),
             TrueShare = truths.Contains(null) ? null : truths.Average(isTrue => isTrue == true ? 1.0 : 0),
             Statistics = new(
                 [.. scores.Images.Select(name => captions.Of(name)[0])],

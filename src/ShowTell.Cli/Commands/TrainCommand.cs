@@ -81,7 +81,7 @@ internal sealed class TrainCommand
             Options = Preset.GivenOptions(result),
             Backbone = _photos.EmbeddedBackbone(result, words),
             KeepBest = keepsBest,
-            References = keepsBest ? loaded.References(dataset.Validation, file: null) : null,
+            References = keepsBest ? References(result, loaded, output) : null,
         };
         PrintStart(output, dataset, run.Solver);
         PrintWarnings(output, run.Solver);
@@ -113,6 +113,21 @@ internal sealed class TrainCommand
             $"Try:   showtell sample {Terminal.Quoted(path)} {Terminal.Quoted(name)}{split} --count 20 "
             + "--out page.html");
         return finished ? App.Success : App.Interrupted;
+    }
+
+    /// <summary>The references to fit the confidence to; null if they are missing, which is no reason not to train.
+    /// </summary>
+    private ReferenceCaptions? References(ParseResult result, LoadedDataset loaded, TextWriter output)
+    {
+        try
+        {
+            return _selection.References(result, loaded);
+        }
+        catch (DataException error)
+        {
+            output.WriteLine($"warning: no confidence will be fitted: {error.Message}");
+            return null;
+        }
     }
 
     /// <summary>Opens the dataset; if it is a folder of photos, names the option that was forgotten.</summary>

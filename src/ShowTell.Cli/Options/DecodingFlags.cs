@@ -25,8 +25,8 @@ internal sealed class DecodingFlags(
     private readonly Option<string> _rank = NewOption.OneOf(
         "--rank",
         "confidence|probability",
-        "How the captions of a beam are ranked: by their confidence, which compares them with those of similar training "
-        + "photos, or by --length-penalty. [default: confidence, if the model has one]");
+        "How the captions of a beam are ranked: by their confidence, which compares them with those of similar "
+        + "training photos, or by --length-penalty. [default: confidence, if the model has one]");
 
     private readonly Option<int> _groups = NewOption.Positive(
         "--groups", "Split the beam into groups that avoid each other's words.", 1, SharedOptions.MaxBeam);

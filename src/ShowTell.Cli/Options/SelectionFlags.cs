@@ -50,11 +50,16 @@ internal sealed class SelectionFlags
     /// <summary>Whether epochs are compared by their captions' CIDEr-D rather than by their loss.</summary>
     public bool IsByScore(ParseResult result) => _isCiderOnly || result.GetValue(_select) == "cider";
 
+    /// <summary>The references of the validation split.</summary>
+    /// <exception cref="DataException">Their file is missing or damaged.</exception>
+    public ReferenceCaptions References(ParseResult result, LoadedDataset loaded) =>
+        loaded.References(loaded.Captions.Validation, result.GetValue(_references));
+
     /// <summary>The evaluation that compares epochs; <paramref name="dataset"/> is the loaded one, or has its captions
     /// in characters.</summary>
     public CaptionEvaluation Evaluation(ParseResult result, LoadedDataset loaded, CaptionDataset dataset) => new(
         dataset.Validation,
-        loaded.References(dataset.Validation, result.GetValue(_references)),
+        References(result, loaded),
         new DecodingOptions { Beam = result.GetValue(_beam), MaxLength = dataset.Train.CaptionWidth - 1 }
             .Of(dataset.Vocabulary, with: [], without: [Vocabulary.Unknown]),
         result.GetValue(_limit),

@@ -29,7 +29,8 @@ internal static class ConfidenceRun
     /// <summary>What the confidence of a model is worth, in a line.</summary>
     public static string Describe(FittedConfidence fitted) => fitted.Calibration is Calibration calibration
         ? $"confidence: AUROC {calibration.Auroc:F3}, calibration error {calibration.CalibrationError:F3} "
-            + $"(cross-validated on {calibration.Count:N0} val photos; {100 * calibration.GoodFraction:F0}% of the captions "
-            + $"are good); CIDEr-D {fitted.Score:F4} ranked by it, {fitted.ScoreByProbability:F4} by probability"
+            + $"(cross-validated on {calibration.Count:N0} val photos; {100 * calibration.GoodFraction:F0}% of the "
+            + $"captions are good); CIDEr-D {fitted.Score:F4} ranked by it, {fitted.ScoreByProbability:F4} by "
+            + "probability"
         : $"confidence: none, as {fitted.Problem}";
 }

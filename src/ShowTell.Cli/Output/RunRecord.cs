@@ -65,8 +65,8 @@ internal sealed record RunRecord
         }
     }
 
-    /// <exception cref="JsonException">A text is missing, or cannot be a word of a command line; or the folder is no full
-    /// path.</exception>
+    /// <exception cref="JsonException">A text is missing, or cannot be a word of a command line; or the folder is no
+    /// full path.</exception>
     private static RunRecord Valid(RunRecord? record)
     {
         string?[] texts =

@@ -6,8 +6,8 @@ namespace ShowTell.Training;
 /// <summary>
 /// The reward of a caption: its CIDEr-D against the true captions of its image, with the document frequencies of all
 /// training captions. The end marker counts as a word; otherwise captions degenerate to end in "with a" (Luo, "A Better
-/// Variant of Self-Critical Sequence Training", 2020). A share of BLEU-4 may be added. Unknown words are never rewarded.
-/// Immutable and thread-safe.
+/// Variant of Self-Critical Sequence Training", 2020). A share of BLEU-4 may be added. Unknown words are never
+/// rewarded. Immutable and thread-safe.
 /// </summary>
 public sealed class CaptionReward
 {

@@ -23,8 +23,8 @@ public sealed record SelfCriticalOptions
     public double CrossEntropyShare { get; init; } = 0.1;
 
     /// <summary>
-    /// The weight of <see cref="Metrics.Bleu.Smoothed"/>, which is at most 1, in the reward beside CIDEr-D, whose mean is
-    /// about 1; at least 0; default 0.
+    /// The weight of <see cref="Metrics.Bleu.Smoothed"/>, which is at most 1, in the reward beside CIDEr-D, whose mean
+    /// is about 1; at least 0; default 0.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double BleuWeight { get; init; }

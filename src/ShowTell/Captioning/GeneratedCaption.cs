@@ -7,14 +7,14 @@ namespace ShowTell.Captioning;
 public sealed record GeneratedCaption(string Text, double LogProbability)
 {
     /// <summary>
-    /// The probability, in [0, 1], that the caption is good, see <see cref="Confidence.CaptionConfidence"/>; null if the
-    /// model does not know.
+    /// The probability, in [0, 1], that the caption is good, see <see cref="Confidence.CaptionConfidence"/>; null if
+    /// the model does not know.
     /// </summary>
     public double? Confidence { get; init; }
 
     /// <summary>
-    /// Whether the image is a photo, rather than a blank image, a screenshot, scanned text, a chart, a drawing or noise;
-    /// null if the model does not know.
+    /// Whether the image is a photo, rather than a blank image, a screenshot, scanned text, a chart, a drawing or
+    /// noise; null if the model does not know.
     /// </summary>
     public bool? IsPhoto { get; init; }
 

@@ -222,7 +222,8 @@ public sealed record EvaluationResult(
     CaptionSet Captions, CaptionScores Scores, IReadOnlyList<EvaluatedCaption> Decoded)
 {
     /// <summary>The captions and their scores.</summary>
-    public void Deconstruct(out CaptionSet captions, out CaptionScores scores) => (captions, scores) = (Captions, Scores);
+    public void Deconstruct(out CaptionSet captions, out CaptionScores scores) =>
+        (captions, scores) = (Captions, Scores);
 }
 
 /// <summary>The confidence of captions, compared with their scores.</summary>

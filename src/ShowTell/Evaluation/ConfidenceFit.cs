@@ -35,7 +35,8 @@ public static class ConfidenceFit
     /// <param name="vocabulary">The model's vocabulary.</param>
     /// <param name="captionWidth">The number of tokens of the captions that the model was trained on.</param>
     public static DecodingOptions Decoding(Vocabulary vocabulary, int captionWidth) =>
-        new DecodingOptions { Beam = Beam, Captions = Beam, MaxLength = captionWidth - 1 }.Of(vocabulary, [], [Vocabulary.Unknown]);
+        new DecodingOptions { Beam = Beam, Captions = Beam, MaxLength = captionWidth - 1 }
+            .Of(vocabulary, with: [], without: [Vocabulary.Unknown]);
 
     /// <summary>Captions validation photos and fits the confidence to what their scores say.</summary>
     /// <param name="model">The trained model.</param>
@@ -76,7 +77,9 @@ public static class ConfidenceFit
         if (Math.Min(good, all - good) < MinCases)
         {
             return new FittedConfidence(
-                null, null, $"{good} of {all} captions of validation photos are good, and it takes {MinCases} of either kind");
+                null,
+                null,
+                $"{good} of {all} captions of validation photos are good, and it takes {MinCases} of either kind");
         }
 
         var features = new Matrix<float>(1, data.FeatureSize);
@@ -103,7 +106,8 @@ public static class ConfidenceFit
     /// <summary>Fits to all captions of some images.</summary>
     private static LogisticModel FitTo(IReadOnlyList<int> images, double[][][] signals, double[][] scores) =>
         LogisticModel.Fit(
-            [.. images.SelectMany(image => signals[image])], [.. images.SelectMany(image => scores[image]).Select(IsGood)]);
+            [.. images.SelectMany(image => signals[image])],
+            [.. images.SelectMany(image => scores[image]).Select(IsGood)]);
 
     /// <summary>Ranks the captions of each image by a model that was fitted without the image.</summary>
     private static FittedConfidence CrossValidate(double[][][] signals, double[][] scores)

@@ -43,12 +43,12 @@ internal static class ConfidenceTensors
         Matrix<float> components = projection.Components!;
         yield return NamedTensor.Of<float>(Mean, [projection.InputSize], projection.Mean.ToArray());
         yield return NamedTensor.Of<float>(Components, [components.Rows, components.Columns], components.Memory);
-        yield return NamedTensor.Of<sbyte>(Vectors, [index.Count, projection.OutputSize], index.Vectors);
+        yield return NamedTensor.Of<float>(PhotoMean, [confidence.Photos.Mean.Length], confidence.Photos.Mean);
+        yield return NamedTensor.Of<float>(PhotoScale, [confidence.Photos.Scale.Length], confidence.Photos.Scale);
         yield return NamedTensor.Of<uint>(Starts, [index.Starts.Length], index.Starts);
         yield return NamedTensor.Of<ushort>(Hashes, [index.Hashes.Length], index.Hashes);
         yield return NamedTensor.Of<byte>(Shares, [index.Shares.Length], index.Shares);
-        yield return NamedTensor.Of<float>(PhotoMean, [confidence.Photos.Mean.Length], confidence.Photos.Mean);
-        yield return NamedTensor.Of<float>(PhotoScale, [confidence.Photos.Scale.Length], confidence.Photos.Scale);
+        yield return NamedTensor.Of<sbyte>(Vectors, [index.Count, projection.OutputSize], index.Vectors);
     }
 
     /// <summary>The confidence of a file; null if it has none.</summary>
@@ -78,7 +78,8 @@ internal static class ConfidenceTensors
         {
             if (!isValid)
             {
-                throw new ModelFileException($"{path}: its confidence is damaged: {Key} or {Prefix}photo_... is wrong.");
+                throw new ModelFileException(
+                    $"{path}: its confidence is damaged: {Key} in the metadata, or {Prefix}photo_..., is wrong.");
             }
         }
     }

@@ -92,7 +92,6 @@ public sealed partial record ModelBundle(
             .. Model.Parameters.All.Select(parameter => NamedTensor.Of<float>(
                 parameter.Name, parameter.Shape, parameter.Value.Memory)),
             .. PhotoTensors.TensorsOf(this),
-            .. ConfidenceTensors.TensorsOf(Confidence),
         ];
         try
         {

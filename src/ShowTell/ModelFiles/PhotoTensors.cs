@@ -6,7 +6,7 @@ namespace ShowTell.ModelFiles;
 
 /// <summary>
 /// The tensors of a model file other than the model's parameters: the feature transform, reference features, the
-/// backbone.
+/// confidence, the backbone.
 /// </summary>
 internal static class PhotoTensors
 {
@@ -45,6 +45,12 @@ internal static class PhotoTensors
             yield return Matrix(Reference, reference.Features);
         }
 
+        foreach (NamedTensor tensor in ConfidenceTensors.TensorsOf(bundle.Confidence))
+        {
+            yield return tensor;
+        }
+
+        // Last, so that the numbers before it are aligned.
         if (!bundle.BackboneBytes.IsEmpty)
         {
             yield return NamedTensor.Of(Backbone, [bundle.BackboneBytes.Length], bundle.BackboneBytes);

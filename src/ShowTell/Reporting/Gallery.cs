@@ -13,6 +13,9 @@ public sealed record GalleryCard(Picture Picture, string Label)
     /// <summary>Whether <see cref="Caption"/> is true of the picture; null if unknown.</summary>
     public bool? IsTrue { get; init; }
 
+    /// <summary>The probability that <see cref="Caption"/> is good, in [0, 1]; null if unknown.</summary>
+    public double? Confidence { get; init; }
+
     /// <summary>The reference captions.</summary>
     public IReadOnlyList<string> References { get; init; } = [];
 
@@ -105,6 +108,11 @@ public sealed record Gallery
         {
             writer.Write(
                 $"""<p class="caption" dir="auto">{Page.Badge(card.IsTrue)}{Page.Caption(card.Caption)}</p>""");
+        }
+
+        if (card.Confidence is double confidence)
+        {
+            writer.Write(FormattableString.Invariant($"""<p class="label">confidence {100 * confidence:F0}%</p>"""));
         }
 
         writer.Write(Page.References(card.References));

@@ -1,4 +1,5 @@
 using ShowTell.Diagnostics;
+using ShowTell.Evaluation;
 using ShowTell.Metrics;
 
 namespace ShowTell.Reporting;
@@ -37,6 +38,9 @@ public sealed record ModelReport
 
     /// <summary>The scores of its captions.</summary>
     public required CaptionScores Scores { get; init; }
+
+    /// <summary>How far the confidence of its captions can be trusted; null if it has none.</summary>
+    public EvaluatedConfidence? Confidence { get; init; }
 
     /// <summary>The fraction of true captions, in [0, 1]; null if unknown.</summary>
     public double? TrueShare { get; init; }

@@ -1,4 +1,6 @@
+using ShowTell.Confidence;
 using ShowTell.Diagnostics;
+using ShowTell.Evaluation;
 using ShowTell.Metrics;
 using static ShowTell.Reporting.Markup;
 using static System.FormattableString;
@@ -16,6 +18,11 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
         WriteHead();
         writer.Write("<main>\n");
         WriteSection("scores", "Scores", WriteScores);
+        if (report.Confidence is EvaluatedConfidence confidence)
+        {
+            WriteSection("confidence", "Confidence", () => WriteConfidence(confidence));
+        }
+
         WriteSection("training", "Training", WriteTraining);
         WriteSection("photos", "Photos", WritePhotos);
         WriteSection("words", "Words and lengths", WriteWords);
@@ -59,7 +66,9 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
             "distinct words", Invariant($"{variety.Vocabulary:N0}"), Invariant($"{variety.MeanLength:F1} per caption"));
         writer.Write("""
             </dl>
-            <nav aria-label="On this page"><a href="#scores">Scores</a> <a href="#training">Training</a>
+            <nav aria-label="On this page"><a href="#scores">Scores</a>
+            """ + (report.Confidence is null ? "" : """ <a href="#confidence">Confidence</a>""") + """
+             <a href="#training">Training</a>
             <a href="#photos">Photos</a> <a href="#words">Words</a> <a href="#model">Model</a></nav>
             </header>
 
@@ -108,6 +117,27 @@ internal sealed class ModelReportPage(ModelReport report, TextWriter writer)
             <p class="signature"><span>Signature</span> <code>{Encode(report.Scores.Signature)}</code></p>
 
             """);
+    }
+
+    private void WriteConfidence(EvaluatedConfidence confidence)
+    {
+        Calibration calibration = confidence.Calibration;
+        RiskCoverage half = calibration.At(0.5);
+        writer.Write(Invariant($"""
+            <p>The confidence of a caption is the predicted probability that it is good: that its CIDEr-D is at least
+            {CaptionConfidence.GoodScore:0.0}. Of all captions {100 * calibration.GoodFraction:F0}% are good, of the
+            surer half {100 * (1 - half.Risk):F0}%.</p>
+
+            """));
+        WritePlots([
+            CalibrationPlots.Reliability(calibration).ToSvg(), CalibrationPlots.RiskCoverage(calibration).ToSvg(),
+        ]);
+        WriteList([
+            ("AUROC", Invariant($"{calibration.Auroc:F3}")),
+            ("expected calibration error", Invariant($"{calibration.CalibrationError:F3}")),
+            ("Brier score", Invariant($"{calibration.BrierScore:F3}")),
+            ("images taken for no photo", Invariant($"{100 * confidence.NotPhotos:F1}%")),
+        ]);
     }
 
     private void WriteTraining()

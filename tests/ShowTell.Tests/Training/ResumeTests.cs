@@ -59,7 +59,8 @@ public sealed class ResumeTests
         using TemporaryFolder folder = TestData.Temporary();
         var options = new SelfCriticalOptions
         {
-            Mirror = true, Epochs = 20, BatchSize = 6, LearningRate = 1e-3, Score = model => model.Parameters.WEmbed[0, 0],
+            Mirror = true, Epochs = 20, BatchSize = 6, LearningRate = 1e-3,
+            Score = model => model.Parameters.WEmbed[0, 0],
         };
         SelfCriticalTraining Begin() => new(Model(dataset, "lstm"), dataset, options);
         SelfCriticalTraining whole = Begin();

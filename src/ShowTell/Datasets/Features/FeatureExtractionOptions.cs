@@ -33,7 +33,8 @@ public sealed record FeatureExtractionOptions
 
     /// <summary>The options that determine the result, in one line.</summary>
     internal string Description => FormattableString.Invariant(
-        $"components {Components}, standardize {Standardize}, half {HalfPrecision}, {Transform?.Fingerprint()}{(Mirror ? ", mirror" : "")}");
+        $"components {Components}, standardize {Standardize}, half {HalfPrecision}, {Transform?.Fingerprint()}")
+        + (Mirror ? ", mirror" : "");
 
     /// <summary>Validates the options for a number of features and rows.</summary>
     /// <exception cref="ArgumentException">The options exclude each other.</exception>

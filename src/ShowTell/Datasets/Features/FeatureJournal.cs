@@ -7,8 +7,9 @@ namespace ShowTell.Datasets.Features;
 /// <summary>
 /// The journal of a <see cref="FeatureExtraction"/>: the features of photos as they are computed, from which an
 /// interrupted run resumes. A header with a fingerprint is followed by a record of fixed size for each view of each
-/// photo (the photo itself, then its mirror image), which ends with a checksum of its index and features; missing and torn records are computed again. Several threads may write
-/// different records; only one process at a time may open the file.
+/// photo (the photo itself, then its mirror image), which ends with a checksum of its index and features; missing and
+/// torn records are computed again. Several threads may write different records; only one process at a time may open
+/// the file.
 /// </summary>
 internal sealed class FeatureJournal : IDisposable
 {
