@@ -75,28 +75,6 @@ public static class Bleu
         return scores;
     }
 
-    /// <summary>
-    /// BLEU-4 of a single caption, in which one n-gram is added to the matches and to all n-grams of 2 to 4 words (Lin
-    /// and Och, "ORANGE: a Method for Evaluating Automatic Evaluation Metrics", 2004): captions without a common 4-gram
-    /// still differ. In [0, 1].
-    /// </summary>
-    public static double Smoothed(BleuCounts counts)
-    {
-        if (counts.Matches(1) == 0)
-        {
-            return 0;
-        }
-
-        double product = (double)counts.Matches(1) / counts.NGrams(1);
-        for (int n = 2; n <= MaxOrder; n++)
-        {
-            product *= (counts.Matches(n) + 1.0) / (counts.NGrams(n) + 1);
-        }
-
-        double brevityPenalty = Math.Exp(Math.Min(0, 1 - ((double)counts.ReferenceLength / counts.CandidateLength)));
-        return brevityPenalty * Math.Pow(product, 1.0 / MaxOrder);
-    }
-
     /// <summary>The length of the reference closest to a candidate's; the shorter one of two equally close.</summary>
     internal static int ClosestLength(int length, IReadOnlyList<int[]> references) =>
         references.Select(reference => reference.Length).MinBy(other => (Math.Abs(other - length), other));

@@ -31,9 +31,6 @@ internal sealed class RefineCommand
         "Share of the loss that is cross-entropy on reference captions.",
         s_defaults.CrossEntropyShare);
 
-    private readonly Option<double> _bleu = NewOption.Number(
-        "--bleu-weight", "Weight of BLEU-4 in the reward, beside CIDEr-D.", s_defaults.BleuWeight);
-
     private readonly Option<double> _clip = NewOption.Number(
         "--clip", "Maximum norm of all gradients together.", s_defaults.ClipNorm);
 
@@ -57,7 +54,7 @@ internal sealed class RefineCommand
         "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10",
         "showtell refine --resume better-log")
     {
-        _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _bleu, _clip, _average,
+        _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
         _mirror, _selection.All, NewOption.Seed(), _printEvery, _checkpoints.All,
     };
 
@@ -130,7 +127,6 @@ internal sealed class RefineCommand
             LearningRate = result.GetValue(_learningRate),
             ClipNorm = result.GetValue(_clip),
             AverageDecay = result.GetValue(_average),
-            BleuWeight = result.GetValue(_bleu),
             Mirror = result.GetValue(_mirror),
             Seed = result.Seed(),
         };

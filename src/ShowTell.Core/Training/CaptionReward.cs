@@ -6,25 +6,22 @@ namespace ShowTell.Training;
 /// <summary>
 /// The reward of a caption: its CIDEr-D against the true captions of its image, with the document frequencies of all
 /// training captions. The end marker counts as a word; otherwise captions degenerate to end in "with a" (Luo, "A Better
-/// Variant of Self-Critical Sequence Training", 2020). A share of BLEU-4 may be added. Unknown words are never
-/// rewarded. Immutable and thread-safe.
+/// Variant of Self-Critical Sequence Training", 2020). Unknown words are never rewarded. Immutable and thread-safe.
 /// </summary>
 public sealed class CaptionReward
 {
     private readonly Vocabulary _vocabulary;
     private readonly Cider _cider;
-    private readonly double _bleuWeight;
-    private readonly Dictionary<int, (int[][] Words, CiderVector[] Vectors)> _references;
+    private readonly Dictionary<int, CiderVector[]> _references;
 
     /// <summary>Prepares the reference captions.</summary>
     /// <param name="split">The split with the reference captions.</param>
     /// <param name="vocabulary">Their vocabulary.</param>
-    /// <param name="bleuWeight">The weight of <see cref="Bleu.Smoothed"/>, at least 0.</param>
-    public CaptionReward(CaptionSplit split, Vocabulary vocabulary, double bleuWeight = 0)
+    public CaptionReward(CaptionSplit split, Vocabulary vocabulary)
     {
         ArgumentNullException.ThrowIfNull(split);
         ArgumentNullException.ThrowIfNull(vocabulary);
-        (_vocabulary, _bleuWeight) = (vocabulary, bleuWeight);
+        _vocabulary = vocabulary;
         _cider = new Cider(DocumentFrequencies.Of(
             new WordIds(vocabulary.Tokens),
             split.CaptionedImages().Select(image =>
@@ -32,14 +29,10 @@ public sealed class CaptionReward
                     WordsOf(split.Caption(caption)))])));
         _references = split.CaptionedImages().ToDictionary(
             image => image,
-            image =>
-            {
-                int[][] words = [.. split.CaptionsOf(image).Select(i => WordsOf(split.Caption(i)))];
-                return (words, (CiderVector[])[.. words.Select(caption => _cider.Vector(caption))]);
-            });
+            image => (CiderVector[])[.. split.CaptionsOf(image).Select(i => _cider.Vector(WordsOf(split.Caption(i))))]);
     }
 
-    /// <summary>The reward of a caption: at least 0, and 10 and the weight of BLEU at best.</summary>
+    /// <summary>The reward of a caption, in [0, 10].</summary>
     /// <param name="image">An image with captions.</param>
     /// <param name="caption">The ids of the caption; null tokens may follow the end marker.</param>
     public double Of(int image, ReadOnlySpan<int> caption)
@@ -48,9 +41,7 @@ public sealed class CaptionReward
 
         // No reference contains the start token.
         words.AsSpan().Replace(_vocabulary.UnknownId, _vocabulary.StartId);
-        (int[][] references, CiderVector[] vectors) = _references[image];
-        double cider = _cider.Score(words, vectors);
-        return _bleuWeight > 0 ? cider + (_bleuWeight * Bleu.Smoothed(Bleu.Count(words, references))) : cider;
+        return _cider.Score(words, _references[image]);
     }
 
     /// <summary>

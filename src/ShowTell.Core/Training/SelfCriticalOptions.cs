@@ -22,13 +22,6 @@ public sealed record SelfCriticalOptions
     /// </summary>
     public double CrossEntropyShare { get; init; } = 0.1;
 
-    /// <summary>
-    /// The weight of <see cref="Metrics.Bleu.Smoothed"/>, which is at most 1, in the reward beside CIDEr-D, whose mean
-    /// is about 1; at least 0; default 0.
-    /// </summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public double BleuWeight { get; init; }
-
     /// <summary>M, the images per step; at least 1; default 20.</summary>
     public int BatchSize { get; init; } = 20;
 
@@ -75,7 +68,6 @@ public sealed record SelfCriticalOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Epochs);
         Require(CrossEntropyShare is >= 0 and < 1, CrossEntropyShare, "Must be in [0, 1).");
-        Require(BleuWeight is >= 0 and < double.PositiveInfinity, BleuWeight, "Must be finite and at least 0.");
         Require(Temperature is > 0 and < double.PositiveInfinity, Temperature, Positive);
         Require(LearningRate is > 0 and < double.PositiveInfinity, LearningRate, Positive);
         Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), ClipNorm, Positive);

@@ -58,7 +58,7 @@ public sealed class SelfCriticalTraining
             _train.EnsureMirrored();
         }
 
-        _reward = new CaptionReward(_train, _vocabulary, options.BleuWeight);
+        _reward = new CaptionReward(_train, _vocabulary);
         _gradients = new CaptioningParameters<float>(model.Options);
         _average = new WeightAverage(model.Options, options.AverageDecay);
         _average.Add(model.Parameters);

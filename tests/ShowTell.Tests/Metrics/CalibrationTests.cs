@@ -76,17 +76,4 @@ public sealed class CalibrationTests
         Assert.Throws<ArgumentException>(() => new Calibration([], []));
         Assert.Throws<ArgumentException>(() => new Calibration([0.5], [true, false]));
     }
-
-    [Fact]
-    public void Smoothed_bleu_is_1_for_a_reference_and_tells_captions_without_a_common_4_gram_apart()
-    {
-        int[][] references = [[1, 2, 3, 4, 5], [1, 2, 6]];
-        double Of(params int[] caption) => Bleu.Smoothed(Bleu.Count(caption, references));
-        Assert.Equal(1, Of(1, 2, 3, 4, 5), 1e-12);
-        Assert.Equal(0, Of(7, 8));
-
-        // 1 of 3 words, no pair of 2, no three of 1, no four of none; as long as a reference.
-        Assert.Equal(Math.Pow(1 / 3.0 * (1 / 3.0) * (1 / 2.0) * 1, 0.25), Of(1, 7, 8), 1e-12);
-        Assert.True(Of(1, 2, 7, 8) > Of(1, 7, 2, 8));
-    }
 }
