@@ -46,17 +46,38 @@ internal sealed class RefineCommand
     /// <summary>The run that is repeated; null for none.</summary>
     public RunRecord? Repeats { get; init; }
 
+    /// <summary>The folder of several seeds, of which one is run; null for none.</summary>
+    public RunFolder? Seeds { get; init; }
+
     public Command Create() => new CommandWithExamples(
         "refine",
         "Train a model further on the CIDEr-D of its own captions (self-critical training).",
-        Run,
+        RunAsync,
         "showtell refine lstm.safetensors flickr8k --out better.safetensors",
         "showtell refine m.safetensors flickr8k --out better.safetensors --epochs 10",
+        "showtell refine m.safetensors flickr8k --out better.safetensors --seeds 3",
         "showtell refine --resume better-log")
     {
         _model, _dataset, _out, _epochs, _learningRate, _batch, _samples, _temperature, _share, _clip, _average,
         _mirror, _selection.All, NewOption.Seed(), _printEvery, _checkpoints.All,
     };
+
+    private Task<int> RunAsync(ParseResult result, CancellationToken cancellation) =>
+        _checkpoints.Seeds(result) is int count
+            ? RunSeedsAsync(result, count, cancellation)
+            : Task.FromResult(Run(result, cancellation));
+
+    private async Task<int> RunSeedsAsync(ParseResult result, int count, CancellationToken cancellation)
+    {
+        string path = result.GetRequiredValue(_out);
+        RunOptions options = _checkpoints.Read(result, preset: null);
+        using var folder = new RunFolder(_checkpoints.Folder(result, path), path, options, result.Output());
+        Command one = new RefineCommand { Seeds = folder }.Create();
+        return await new SeededRuns(result, count, path, folder, one)
+        {
+            Words = ResumedRun.WordsOf(result),
+        }.RunAsync(cancellation);
+    }
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
@@ -64,7 +85,7 @@ internal sealed class RefineCommand
         string path = result.GetRequiredValue(_out), model = result.GetRequiredValue(_model);
         string folder = _checkpoints.Folder(result, path);
         SelfCriticalOptions options = Read(result);
-        RunOptions runOptions = _checkpoints.Read(result, preset: null, Repeats);
+        RunOptions runOptions = _checkpoints.Read(result, preset: null, Repeats, Seeds);
         using var runFolder = new RunFolder(folder, path, runOptions, output);
         ModelBundle bundle = ModelBundle.Load(model);
         if (bundle.Vocabulary.Kind != TokenKind.Word)
@@ -107,7 +128,7 @@ internal sealed class RefineCommand
         }
 
         output.WriteLine($"log:   {folder}");
-        if (!finished)
+        if (!finished && Seeds is null)
         {
             output.WriteLine($"Resume: showtell refine --resume {Terminal.Quoted(folder)}");
         }

@@ -28,21 +28,56 @@ internal sealed class TrainCommand
     /// <summary>The run that is repeated; null for none.</summary>
     public RunRecord? Repeats { get; init; }
 
+    /// <summary>The folder of several seeds, of which one is run; null for none.</summary>
+    public RunFolder? Seeds { get; init; }
+
     public Command Create() => new CommandWithExamples(
         "train",
         "Train a captioner and write it as one model file.",
-        Run,
+        RunAsync,
         "showtell train scenes --out scenes.safetensors --epochs 5",
         "showtell train coco --out lstm.safetensors --epochs 10 --lr 1e-3",
         "showtell train coco --out rnn.safetensors --recipe exercise --cell rnn",
         "showtell train flickr8k --recipe flickr8k-lstm --out m.safetensors",
         "showtell train photos --captions c.csv --backbone net.onnx --out m.safetensors",
         "showtell train few --recipe small --out m.safetensors",
+        "showtell train coco --out m.safetensors --seeds 3",
         "showtell train --resume m-log")
     {
         _dataset, _preset, _features, _out, _maxTrain, NewOption.Seed(), _checkpoints.All, _model.All,
         _solver.All, _selection.All, _photos.All,
     };
+
+    private Task<int> RunAsync(ParseResult result, CancellationToken cancellation) =>
+        _checkpoints.Seeds(result) is int count
+            ? RunSeedsAsync(result, count, cancellation)
+            : Task.FromResult(Run(result, cancellation));
+
+    private async Task<int> RunSeedsAsync(ParseResult result, int count, CancellationToken cancellation)
+    {
+        string path = result.GetRequiredValue(_out);
+        RunOptions options = _checkpoints.Read(result, Path.GetFileName(result.GetValue(_preset)));
+        using var folder = new RunFolder(_checkpoints.Folder(result, path), path, options, result.Output());
+        string[] words = ResumedRun.WordsOf(result);
+        if (_photos.AreGiven(result))
+        {
+            // Made once: another seed would keep other photos for validation.
+            (string name, string? features) = Prepare(result, path, cancellation);
+            const string Features = "--features";
+            words =
+            [
+                Path.GetFullPath(name),
+                .. _photos.OptionsOnceMade(words).Where(word => !ResumedRun.IsOption(word, Features)),
+                $"{Features}={features}",
+            ];
+        }
+
+        Command one = new TrainCommand { Seeds = folder }.Create();
+        return await new SeededRuns(result, count, path, folder, one)
+        {
+            Words = words,
+        }.RunAsync(cancellation);
+    }
 
     private int Run(ParseResult result, CancellationToken cancellation)
     {
@@ -52,11 +87,9 @@ internal sealed class TrainCommand
         CaptioningOptions model = _model.Read(result);
         bool keepsBest = _selection.KeepBest(result, all: maxTrain is null);
         SolverOptions solver = _solver.Read(result, keepsBest);
-        RunOptions options = _checkpoints.Read(result, Path.GetFileName(result.GetValue(_preset)), Repeats);
+        RunOptions options = _checkpoints.Read(result, Path.GetFileName(result.GetValue(_preset)), Repeats, Seeds);
         using var runFolder = new RunFolder(folder, path, options, output);
-        (string name, string? features) = _photos.Prepare(
-            result, result.GetValue(_dataset), path, model.Architecture, _model.HasCharacters(result), solver.Mirror,
-            cancellation);
+        (string name, string? features) = Prepare(result, path, cancellation);
         using LoadedDataset loaded = Load(result, name, features);
         loaded.EnsureKnownWords();
         EnsureGrid(loaded.Captions, model.Architecture);
@@ -94,6 +127,11 @@ internal sealed class TrainCommand
 
         run.PrintModel();
         output.WriteLine($"log:   {folder}");
+        if (Seeds is not null)
+        {
+            return finished ? App.Success : App.Interrupted;
+        }
+
         if (!finished)
         {
             output.WriteLine($"Resume: showtell train --resume {Terminal.Quoted(folder)}");
@@ -129,6 +167,12 @@ internal sealed class TrainCommand
             return null;
         }
     }
+
+    /// <summary>The dataset and the file of its features, null for any; one of photos is made first.</summary>
+    private (string Folder, string? Features) Prepare(
+        ParseResult result, string path, CancellationToken cancellation) => _photos.Prepare(
+        result, result.GetValue(_dataset), path, _model.Read(result).Architecture, _model.HasCharacters(result),
+        _solver.Read(result, keepsBest: true).Mirror, cancellation);
 
     /// <summary>Opens the dataset; if it is a folder of photos, names the option that was forgotten.</summary>
     private LoadedDataset Load(ParseResult result, string name, string? features)

@@ -19,6 +19,12 @@ internal sealed class CheckpointFlags
         + "Ctrl-C and on SIGTERM. A time is stretched until writing takes at most 1% of it. [default: 5m]");
 
     private readonly Option<string> _log;
+    private readonly Option<int> _seeds = NewOption.Positive(
+        SeededRuns.OptionName,
+        "Train N models that differ only in their seed: --seed and those after it. FILE becomes the best on "
+        + "validation captions; all of them, with their logs, are in the log folder.",
+        max: SeededRuns.Max);
+
     private readonly Option<int> _keep = NewOption.Positive("--keep-checkpoints", "Checkpoints that stay.", 2);
 
     /// <param name="plot">The plot in the log folder.</param>
@@ -33,7 +39,10 @@ internal sealed class CheckpointFlags
                 + "was expected, such as 5m, 20steps or 1epoch.");
     }
 
-    public IEnumerable<Option> All => [_log, _resume, _overwrite, _every, _keep];
+    public IEnumerable<Option> All => [_seeds, _log, _resume, _overwrite, _every, _keep];
+
+    /// <summary>The number of seeds; null to train one model.</summary>
+    public int? Seeds(ParseResult result) => result.Given(_seeds);
 
     /// <summary>The folder of a run: that of the resumed run, or the one that is named, or the model's.</summary>
     public string Folder(ParseResult result, string model) =>
@@ -43,13 +52,16 @@ internal sealed class CheckpointFlags
     /// <param name="result">The command line.</param>
     /// <param name="preset">The preset's name; null for none.</param>
     /// <param name="repeats">The run that this one repeats; null for none.</param>
-    public RunOptions Read(ParseResult result, string? preset, RunRecord? repeats) => new()
+    /// <param name="seeds">The folder of several seeds, of which this run is one; null for none.</param>
+    public RunOptions Read(
+        ParseResult result, string? preset, RunRecord? repeats = null, RunFolder? seeds = null) => new()
     {
         Command = result.CommandResult.Command.Name,
         Arguments = ResumedRun.WordsOf(result),
         Options = ResumedRun.OptionsOf(result),
         Preset = repeats?.Preset ?? preset,
         Repeats = repeats,
+        Seeds = seeds,
         Resumed = result.GetValue(_resume) is string folder ? RunRecord.Read(folder) : null,
         Overwrites = result.GetValue(_overwrite),
         Interval = result.GetValue(_every) is string every

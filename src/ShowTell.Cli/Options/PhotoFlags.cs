@@ -102,6 +102,19 @@ internal sealed class PhotoFlags
         return (folder, Path.GetFileName(summary.Files[0]));
     }
 
+    /// <summary>The options of a command line without those that made a dataset of photos, which is there.</summary>
+    /// <param name="words">The words of the command line.</param>
+    public string[] OptionsOnceMade(string[] words)
+    {
+        bool isEmbedding = Array.Exists(words, word => ResumedRun.IsOption(word, _embed.Name));
+        Option[] dropped = isEmbedding ? [.. All.Except([_embed, _features.Backbone])] : [.. All];
+        return
+        [
+            .. words.Where(word => word.StartsWith("--", StringComparison.Ordinal)
+                && !Array.Exists(dropped, option => ResumedRun.IsOption(word, option.Name))),
+        ];
+    }
+
     /// <summary>The backbone to store in the model file; empty for none.</summary>
     /// <exception cref="IncompatibleException">The dataset's features are not those of the backbone.</exception>
     public ReadOnlyMemory<byte> EmbeddedBackbone(ParseResult result, CaptionDataset dataset)

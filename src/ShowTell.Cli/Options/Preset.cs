@@ -17,7 +17,8 @@ internal static class Preset
     private static readonly string[] s_excluded =
     [
         OptionName, "--out", "--log", "--data", "--captions", "--references", "--backbone", "--train-list",
-        "--val-list", "--test-list", "--resume", "--overwrite", "--checkpoint-every", "--keep-checkpoints",
+        "--val-list", "--test-list", SeededRuns.OptionName, "--resume", "--overwrite", "--checkpoint-every",
+        "--keep-checkpoints",
     ];
 
     private static readonly JsonDocumentOptions s_json = new()

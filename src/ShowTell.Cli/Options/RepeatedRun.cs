@@ -4,7 +4,6 @@ namespace ShowTell.Cli.Options;
 internal sealed class RepeatedRun
 {
     private const string Out = "--out";
-    private const string Embed = "--embed-backbone";
 
     private readonly RunRecord _record;
     private readonly string _folder;
@@ -21,6 +20,9 @@ internal sealed class RepeatedRun
             $"{folder}: is not the log folder of a run: it has no {RunRecord.FileName}.");
         string? problem = _record.Command is not ("train" or "refine")
                 ? $"is of showtell {_record.Command}; only runs of train and refine can be repeated"
+            : _record.IsOfSeeds
+                ? "holds the runs of several seeds: name the log folder of one of them, such as "
+                    + Path.Combine(folder, $"seed{_record.Options?.GetValueOrDefault(ParsedOptions.SeedName)}-log")
             : _record.Inputs is null || _record.Environment is null
                 ? "was begun by an earlier version, which did not record what repeating a run takes"
             : _record.WasChanged
@@ -42,7 +44,7 @@ internal sealed class RepeatedRun
 
     /// <summary>The run's model file.</summary>
     /// <exception cref="DataException">The record does not name it.</exception>
-    public string Model => _words.FirstOrDefault(word => IsOption(word, Out)) is string word
+    public string Model => _words.FirstOrDefault(word => ResumedRun.IsOption(word, Out)) is string word
         ? word[(Out.Length + 1)..]
         : throw new DataException($"{Path.Combine(_folder, RunRecord.FileName)}: lacks the option {Out}.");
 
@@ -64,7 +66,7 @@ internal sealed class RepeatedRun
             _record.Command,
             .. _record.Command == "refine" ? [Original(original)] : Array.Empty<string>(),
             dataset,
-            .. _words.Where(word => word.StartsWith("--", StringComparison.Ordinal)).Where(IsKept),
+            .. new PhotoFlags().OptionsOnceMade(_words).Where(word => !ResumedRun.IsOption(word, Out)),
             .. Inputs.Features is string features ? [$"--features={features}"] : Array.Empty<string>(),
             $"{Out}={Path.GetFullPath(path)}",
         ];
@@ -84,15 +86,4 @@ internal sealed class RepeatedRun
             $"{original}: is not the model that was refined: its SHA-256 is {hash}, that of the run's is "
             + $"{Inputs.OriginalSha256}. Name that model with --model.");
     }
-
-    /// <summary>Whether an option stays. What made a dataset of photos does not: the dataset is there.</summary>
-    private bool IsKept(string word)
-    {
-        bool isOfPhotos = new PhotoFlags().All.Any(option => IsOption(word, option.Name));
-        bool isEmbedding = IsOption(word, Embed) || IsOption(word, "--backbone");
-        return !IsOption(word, Out)
-            && (!isOfPhotos || (isEmbedding && Array.Exists(_words, other => IsOption(other, Embed))));
-    }
-
-    private static bool IsOption(string word, string name) => word.StartsWith($"{name}=", StringComparison.Ordinal);
 }

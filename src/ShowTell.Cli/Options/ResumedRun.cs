@@ -10,13 +10,16 @@ internal static class ResumedRun
 {
     public const string OptionName = "--resume";
 
+    /// <summary>Names a file, or a preset.</summary>
+    private const string Preprocessing = "--preprocessing";
+
     /// <summary>Options that change no iteration.</summary>
     private static readonly string[] s_changeable =
         ["--epochs", "--patience", "--checkpoint-every", "--keep-checkpoints", "--print-every"];
 
     /// <summary>Files and folders, which may have moved; what is in them is checked.</summary>
     private static readonly string[] s_paths =
-        ["--out", "--captions", "--data", "--backbone", "--preprocessing", "--references", "--train-list", "--val-list",
+        ["--out", "--captions", "--data", "--backbone", Preprocessing, "--references", "--train-list", "--val-list",
             "--test-list"];
 
     /// <summary>How a run begins, and its own folder.</summary>
@@ -66,6 +69,9 @@ internal static class ResumedRun
     public static bool IsIn(ParseResult result) => result.CommandResult.Children.OfType<OptionResult>()
         .Any(option => option.Option.Name == OptionName && !option.Implicit);
 
+    /// <summary>Whether a word that a record keeps is an option of that name.</summary>
+    public static bool IsOption(string word, string name) => word.StartsWith($"{name}=", StringComparison.Ordinal);
+
     /// <summary>The words of a command line that a record keeps, with full paths.</summary>
     public static string[] WordsOf(ParseResult result) => WordsOf(result, except: null);
 
@@ -109,8 +115,10 @@ internal static class ResumedRun
         from option in result.CommandResult.Children.OfType<OptionResult>()
         let name = option.Option.Name
         where !option.Implicit && options.Contains(name)
-        from value in option.Tokens.Count > 0 ? option.Tokens.Select(token => token.Value) : ["true"]
-        select $"{name}={(s_paths.Contains(name) ? Path.GetFullPath(value) : value)}";
+        from value in option.Tokens.Count > 0 ? option.Tokens.Select(token => token.Value)
+            : [option.Option is Option<bool> ? "true" : ""]
+        let isPath = s_paths.Contains(name) && (name != Preprocessing || File.Exists(value))
+        select $"{name}={(isPath ? Path.GetFullPath(value) : value)}";
 
     /// <summary>A word of the record, in which a path beside the run's folder has moved with it.</summary>
     public static string Moved(string word, RunRecord record, string folder)
@@ -135,7 +143,9 @@ internal static class ResumedRun
         foreach (OptionResult option in given.CommandResult.Children.OfType<OptionResult>())
         {
             string name = option.Option.Name;
-            if (option.Implicit || s_start.Contains(name) || s_changeable.Contains(name) || s_paths.Contains(name))
+            bool isMoreSeeds = name == SeededRuns.OptionName && recorded.GetResult(option.Option) is not null;
+            if (option.Implicit || isMoreSeeds || s_start.Contains(name) || s_changeable.Contains(name)
+                || s_paths.Contains(name))
             {
                 continue;
             }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ShowTell.Files;
 using ShowTell.Reporting;
 
 namespace ShowTell.Cli.Output;
@@ -16,7 +17,7 @@ internal sealed class RunFolder : IDisposable
     private readonly bool _isNew;
     private readonly RunLock _lock;
     private readonly RunLock _modelLock;
-    private bool _hasBegun;
+    private readonly string _model;
 
     /// <summary>Makes and locks the folder. Nothing in it changes before <see cref="Begin"/>.</summary>
     /// <param name="folder">The folder.</param>
@@ -27,7 +28,7 @@ internal sealed class RunFolder : IDisposable
     /// be written.</exception>
     public RunFolder(string folder, string model, RunOptions options, TextWriter output)
     {
-        (Path, _options, _output) = (folder, options, output);
+        (Path, _model, _options, _output) = (folder, model, options, output);
         _isNew = !Directory.Exists(folder);
         OutputPath.EnsureFilesWritable(model);
         _modelLock = RunLock.Take($"{model}.lock");
@@ -63,6 +64,9 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Whether an earlier run is resumed.</summary>
     public bool IsResumed => _options.Resumed is not null;
 
+    /// <summary>Whether the run has begun, so that its folder stays.</summary>
+    public bool HasBegun { get; private set; }
+
     /// <summary>The checkpoint that was written or read last; null for none.</summary>
     public string? LastCheckpoint { get; private set; }
 
@@ -89,12 +93,13 @@ internal sealed class RunFolder : IDisposable
     /// <param name="inputs">What the run reads; null if it is not recorded.</param>
     public void Begin(string id, int epochs, RunInputs? inputs)
     {
-        if (_hasBegun)
+        if (HasBegun)
         {
             return;
         }
 
-        _hasBegun = true;
+        HasBegun = true;
+        _options.Seeds?.BeginSeeds();
         var environment = RunEnvironment.Current();
         if (!IsResumed)
         {
@@ -105,22 +110,57 @@ internal sealed class RunFolder : IDisposable
         {
             Id = IsResumed ? Record.Id : id,
             Epochs = Record.Epochs ?? epochs,
-            Folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path)),
+            Folder = FullPath,
             WasChanged = _options.Resumed is RunRecord before
                 && (before.WasChanged
                     || before.Environment != environment
                     || before.Inputs?.References != inputs?.References
-                    || !ScheduleOf(before).SequenceEqual(ScheduleOf(Record))),
+                    || !before.Schedule.SequenceEqual(Record.Schedule)),
             Inputs = inputs,
             Environment = environment,
             ModelSha256 = null,
+            KeptEpoch = null,
+            ValidationLoss = null,
+            Score = null,
         };
         Record.Save(Path);
     }
 
+    /// <summary>Begins the runs of several seeds, whose folders are in this one.</summary>
+    public void BeginSeeds()
+    {
+        if (HasBegun)
+        {
+            return;
+        }
+
+        HasBegun = true;
+        if (!IsResumed)
+        {
+            Array.ForEach(CheckpointsIn(Path), File.Delete);
+            File.Delete(System.IO.Path.Combine(Path, TrainingCurves.FileName));
+            Record = Record with { ModelSha256 = File.Exists(_model) ? RunInputs.HashOf(_model) : null };
+        }
+
+        Record = Record with { Folder = FullPath };
+        Record.Save(Path);
+    }
+
+    /// <summary>Copies the best model of several seeds to the model file.</summary>
+    public void FinishSeeds(string best)
+    {
+        BeginSeeds();
+        Record = Record with { ModelSha256 = RunInputs.HashOf(best) };
+        Record.Save(Path);
+        AtomicFile.WriteBeside(_model, path => File.Copy(best, path, overwrite: true));
+    }
+
     /// <summary>Records the model file of the run, which has finished; if that cannot be written, a warning says
     /// so.</summary>
-    public void Finish(string model)
+    /// <param name="epoch">The epoch of its weights.</param>
+    /// <param name="loss">The validation loss of that epoch; null if not measured.</param>
+    /// <param name="score">The CIDEr-D by which that epoch was chosen; null if it was chosen otherwise.</param>
+    public void Finish(int epoch, double? loss, double? score)
     {
         if (Record.Inputs is null)
         {
@@ -129,7 +169,13 @@ internal sealed class RunFolder : IDisposable
 
         try
         {
-            Record = Record with { ModelSha256 = RunInputs.HashOf(model) };
+            Record = Record with
+            {
+                ModelSha256 = RunInputs.HashOf(_model),
+                KeptEpoch = epoch,
+                ValidationLoss = loss,
+                Score = score,
+            };
             Record.Save(Path);
         }
         catch (Exception error) when (error is ShowTellException or IOException or UnauthorizedAccessException)
@@ -195,15 +241,13 @@ internal sealed class RunFolder : IDisposable
     {
         _lock.Dispose();
         _modelLock.Dispose();
-        if (!_hasBegun && _isNew)
+        if (!HasBegun && _isNew)
         {
             Directory.Delete(Path);
         }
     }
 
-    private static IEnumerable<string> ScheduleOf(RunRecord record) => record.Arguments.Where(word =>
-        word.StartsWith("--epochs=", StringComparison.Ordinal)
-        || word.StartsWith("--patience=", StringComparison.Ordinal));
+    private string FullPath => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path));
 
     private void EnsureFree(string model)
     {
@@ -219,7 +263,7 @@ internal sealed class RunFolder : IDisposable
             return;
         }
 
-        string resume = CheckpointsIn(Path).Length > 0
+        string resume = File.Exists(System.IO.Path.Combine(Path, RunRecord.FileName))
             ? $", or resume it: showtell {_options.Command} --resume {Terminal.Quoted(Path)}"
             : ".";
         throw new ShowTellException(
@@ -227,10 +271,13 @@ internal sealed class RunFolder : IDisposable
             + $"it with --overwrite{resume}");
     }
 
-    /// <summary>Refuses to write to a file that is not the model of this run.</summary>
+    /// <summary>Refuses to write to a file that is not the model of this run; where refining improved nothing, that has
+    /// the id of an earlier one.</summary>
     private void EnsureOwn(string model)
     {
-        if (File.Exists(model) && ModelBundle.Load(model).Training.RunId != _options.Resumed!.Id)
+        if (File.Exists(model)
+            && ModelBundle.Load(model).Training.RunId != _options.Resumed!.Id
+            && RunInputs.HashOf(model) != _options.Resumed.ModelSha256)
         {
             throw new ShowTellException(
                 $"{model}: is the model of another run than that of {Path}. Name another file with --out, or move it.");

@@ -21,6 +21,9 @@ internal sealed record RunOptions
     /// <summary>The run to resume; null for a new one.</summary>
     public RunRecord? Resumed { get; init; }
 
+    /// <summary>The folder of several seeds, of which this run is one; null for a run of its own.</summary>
+    public RunFolder? Seeds { get; init; }
+
     /// <summary>Whether a new run may replace an older one.</summary>
     public bool Overwrites { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ShowTell.Files;
 
 namespace ShowTell.Cli.Output;
@@ -46,8 +47,30 @@ internal sealed record RunRecord
     /// run without a break is another one.</summary>
     public bool WasChanged { get; init; }
 
-    /// <summary>The SHA-256 of the model file; null if the run has not finished.</summary>
+    /// <summary>The SHA-256 of the model file; null if the run has not finished. Of several seeds, that of the file to
+    /// replace at the end.</summary>
     public string? ModelSha256 { get; init; }
+
+    /// <summary>The epoch of the weights in the finished model; 0 for those of the model that was refined.</summary>
+    public int? KeptEpoch { get; init; }
+
+    /// <summary>The validation loss of that epoch; null if not measured.</summary>
+    public double? ValidationLoss { get; init; }
+
+    /// <summary>The CIDEr-D by which that epoch was chosen; null if it was chosen otherwise.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>Whether it is the record of several seeds, each of which has a run of its own.</summary>
+    [JsonIgnore]
+    public bool IsOfSeeds => Arguments.Any(word => ResumedRun.IsOption(word, SeededRuns.OptionName));
+
+    /// <summary>The arguments that say for how long to train.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Schedule => ScheduleOf(Arguments);
+
+    /// <summary>Those of some arguments that say for how long to train.</summary>
+    public static IEnumerable<string> ScheduleOf(IEnumerable<string> arguments) => 
+        arguments.Where(word => ResumedRun.IsOption(word, "--epochs") || ResumedRun.IsOption(word, "--patience"));
 
     /// <summary>Reads the record of a run folder; null if it has none.</summary>
     /// <exception cref="DataException">The record is damaged.</exception>

@@ -91,7 +91,7 @@ internal sealed class SelfCriticalRun : IDisposable
             (ModelBundle bundle, Confidence) = ConfidenceRun.Fit(
                 Refined(), _dataset, _evaluation.References, _output, isSilent: false, _options.Seed, cancellation);
             bundle.Save(_path);
-            _run.Finish(_path);
+            _run.Finish(Training.BestEpoch, loss: null, Training.ScoreHistory[Training.BestEpoch]);
         }
 
         return finished;

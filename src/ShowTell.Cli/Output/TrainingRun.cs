@@ -142,7 +142,9 @@ internal sealed class TrainingRun : IDisposable
 
         if (_finished)
         {
-            _run.Finish(_path);
+            int epoch = SavedEpoch(KeepBest);
+            _run.Finish(
+                epoch, ValueOf(Solver.ValidationLossHistory, epoch), ValueOf(Solver.ScoreHistory, epoch));
         }
 
         return _finished;
