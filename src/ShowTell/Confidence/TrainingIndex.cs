@@ -93,7 +93,8 @@ public sealed class TrainingIndex
         }
 
         Matrix<float> all = VectorsOf(model, train, images);
-        var fit = new FeatureTransformFit(Math.Min(MaxComponents, Math.Min(all.Rows - 1, all.Columns)), false, seed);
+        int components = Math.Min(MaxComponents, Math.Min(all.Rows - 1, all.Columns));
+        var fit = new FeatureTransformFit(components, standardize: true, seed);
         fit.Add(all);
         FeatureTransform projection = fit.Fit();
         var projected = new Matrix<float>(all.Rows, projection.OutputSize);

@@ -14,6 +14,7 @@ internal static class ConfidenceTensors
 
     private const string Prefix = "confidence.";
     private const string Mean = Prefix + "mean";
+    private const string Deviation = Prefix + "deviation";
     private const string Components = Prefix + "components";
     private const string Vectors = Prefix + "vectors";
     private const string Starts = Prefix + "starts";
@@ -24,7 +25,7 @@ internal static class ConfidenceTensors
 
     /// <summary>Whether a tensor is one of these.</summary>
     public static bool Has(string tensor) =>
-        tensor is Mean or Components or Vectors or Starts or Hashes or Shares or PhotoMean or PhotoScale;
+        tensor is Mean or Deviation or Components or Vectors or Starts or Hashes or Shares or PhotoMean or PhotoScale;
 
     /// <summary>The metadata.</summary>
     public static string Metadata(CaptionConfidence confidence) => ModelJson.Write(new ConfidenceNumbers(
@@ -42,6 +43,7 @@ internal static class ConfidenceTensors
         FeatureTransform projection = index.Projection;
         Matrix<float> components = projection.Components!;
         yield return NamedTensor.Of<float>(Mean, [projection.InputSize], projection.Mean.ToArray());
+        yield return NamedTensor.Of<float>(Deviation, [projection.InputSize], projection.Deviation.ToArray());
         yield return NamedTensor.Of<float>(Components, [components.Rows, components.Columns], components.Memory);
         yield return NamedTensor.Of<float>(PhotoMean, [confidence.Photos.Mean.Length], confidence.Photos.Mean);
         yield return NamedTensor.Of<float>(PhotoScale, [confidence.Photos.Scale.Length], confidence.Photos.Scale);
@@ -86,13 +88,15 @@ internal static class ConfidenceTensors
 
     private static TrainingIndex ReadIndex(string path, CaptioningOptions options, SafeTensorsReader file)
     {
-        float[] mean = file.Read<float>(Mean), components = file.Read<float>(Components);
+        float[] mean = file.Read<float>(Mean), deviation = file.Read<float>(Deviation);
+        float[] components = file.Read<float>(Components);
         uint[] starts = file.Read<uint>(Starts);
         sbyte[] vectors = file.Read<sbyte>(Vectors);
         ushort[] hashes = file.Read<ushort>(Hashes);
         byte[] shares = file.Read<byte>(Shares);
         int size = options.HiddenSize, count = components.Length / size, photos = starts.Length - 1;
-        bool isValid = mean.Length == size && count > 0 && components.Length == (long)count * size
+        bool isValid = mean.Length == size && deviation.Length == size
+            && count > 0 && components.Length == (long)count * size
             && photos is >= TrainingIndex.NeighborCount and <= TrainingIndex.MaxPhotos
             && vectors.Length == (long)photos * count && hashes.Length == shares.Length
             && starts[0] == 0 && starts[^1] == hashes.Length
@@ -105,13 +109,13 @@ internal static class ConfidenceTensors
         try
         {
             return new TrainingIndex(
-                new FeatureTransform(
-                    mean, [.. Enumerable.Repeat(1f, size)], new Matrix<float>(count, size, components)),
+                new FeatureTransform(mean, deviation, new Matrix<float>(count, size, components)),
                 vectors, starts, hashes, shares);
         }
         catch (ArgumentException error)
         {
-            throw new ModelFileException($"{path}: {Mean} and {Components} are damaged: {error.Message}", error);
+            throw new ModelFileException(
+                $"{path}: {Mean}, {Deviation} or {Components} is damaged: {error.Message}", error);
         }
     }
 }

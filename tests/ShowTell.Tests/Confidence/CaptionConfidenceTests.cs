@@ -131,6 +131,7 @@ public sealed class CaptionConfidenceTests : IClassFixture<CaptionConfidenceTest
 
     [Theory]
     [InlineData("confidence.mean")]
+    [InlineData("confidence.deviation")]
     [InlineData("confidence.components")]
     [InlineData("confidence.vectors")]
     [InlineData("confidence.starts")]
