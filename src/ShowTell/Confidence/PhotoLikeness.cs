@@ -99,13 +99,15 @@ public sealed class PhotoLikeness
         return sum / Math.Max(1, Count);
     }
 
-    /// <summary>The features of each captioned image, averaged over the regions.</summary>
+    /// <summary>The features of captioned images, of very many only some, averaged over the regions.</summary>
     private static float[][] Pooled(CaptionSplit split)
     {
-        IReadOnlyList<int> images = split.CaptionedImages();
+        IReadOnlyList<int> all = split.CaptionedImages();
+        int stride = 1 + ((all.Count - 1) / TrainingIndex.MaxPhotos);
+        int[] images = [.. all.Where((_, i) => i % stride == 0)];
         var row = new Matrix<float>(1, split.Features.Columns);
-        var pooled = new float[images.Count][];
-        for (int i = 0; i < images.Count; i++)
+        var pooled = new float[images.Length][];
+        for (int i = 0; i < images.Length; i++)
         {
             split.ReadFeatures([images[i]], row);
             pooled[i] = new float[row.Columns / split.Features.Regions];

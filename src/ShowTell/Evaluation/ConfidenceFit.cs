@@ -34,7 +34,7 @@ public static class ConfidenceFit
     /// <summary>The decoding that confidences are fitted to: all captions of a beam, without unknown words.</summary>
     /// <param name="vocabulary">The model's vocabulary.</param>
     /// <param name="captionWidth">The number of tokens of the captions that the model was trained on.</param>
-    public static DecodingOptions Decoding(Vocabulary vocabulary, int captionWidth) =>
+    private static DecodingOptions Decoding(Vocabulary vocabulary, int captionWidth) =>
         new DecodingOptions { Beam = Beam, Captions = Beam, MaxLength = captionWidth - 1 }
             .Of(vocabulary, with: [], without: [Vocabulary.Unknown]);
 
