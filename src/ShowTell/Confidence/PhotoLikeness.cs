@@ -14,7 +14,7 @@ namespace ShowTell.Confidence;
 public sealed class PhotoLikeness
 {
     /// <summary>The share of validation photos whose score exceeds the threshold.</summary>
-    internal const double FalseAlarms = 0.01;
+    internal const double FalseAlarms = 0.005;
 
     /// <summary>The share of the features that count.</summary>
     private const double FeatureShare = 1 / 3.0;
