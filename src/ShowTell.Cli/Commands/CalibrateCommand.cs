@@ -26,6 +26,11 @@ internal sealed class CalibrateCommand
         string model = result.GetRequiredValue(_model), path = result.GetValue(_out) ?? model;
         bool isJson = result.GetValue(_json);
         TextWriter output = result.Output();
+        if (path != model && Path.Exists(path))
+        {
+            throw new ShowTellException($"{path}: already exists; choose another name with --out.");
+        }
+
         OutputPath.EnsureFilesWritable(path);
         var bundle = ModelBundle.Load(model);
         using var loaded = LoadedDataset.LoadOf(model, bundle, result.GetRequiredValue(_dataset));

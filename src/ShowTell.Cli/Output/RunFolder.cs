@@ -78,7 +78,7 @@ internal sealed class RunFolder : IDisposable
     ];
 
     /// <summary>Ensures, if an earlier run is repeated, that it is repeated on the same data.</summary>
-    /// <exception cref="IncompatibleException">They are others.</exception>
+    /// <exception cref="IncompatibleException">They differ.</exception>
     public void EnsureSameData(RunInputs? inputs)
     {
         if (_options.Repeats is { Inputs: RunInputs recorded, Environment: RunEnvironment environment })

@@ -45,7 +45,7 @@ internal sealed record RunInputs
     /// <summary>Refuses other data than those of an earlier run.</summary>
     /// <param name="recorded">Those of the earlier run.</param>
     /// <param name="environment">What the earlier run was computed with.</param>
-    /// <exception cref="IncompatibleException">The dataset or the references are others.</exception>
+    /// <exception cref="IncompatibleException">The dataset or the references differ.</exception>
     public void EnsureSameData(RunInputs recorded, RunEnvironment environment)
     {
         if (Fingerprint != recorded.Fingerprint)
@@ -55,7 +55,7 @@ internal sealed record RunInputs
                 + $"is {Fingerprint}, that of the run's is {recorded.Fingerprint}. "
                 + (Directory.Exists(Dataset)
                     ? "Name the run's dataset with --dataset."
-                    : "Scenes are computed anew, and have the same bits with the same versions and vectors only: "
+                    : "Scenes are recomputed, and have the same bits with the same versions and vectors only: "
                         + environment.Describe(RunEnvironment.Current())));
         }
 

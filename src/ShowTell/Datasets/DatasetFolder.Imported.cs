@@ -108,6 +108,14 @@ public static partial class DatasetFolder
                 .Where(file => options.FeatureKind is not string kind
                     || kind == FeaturesSpec.Of(file.Pipeline, 1).Kind),
         ];
+
+        // The same features, of which some have those of mirror images beside them: these serve for everything.
+        if (fitting.Length > 1 && fitting.All(file => file.Pipeline == fitting[0].Pipeline)
+            && fitting.Where(file => FeatureFile.HasMirrored(file.Path)).ToArray() is [var both])
+        {
+            fitting = [both];
+        }
+
         string names = string.Join(", ", (fitting.Length > 1 ? fitting.Select(file => file.Path) : files)
             .Select(Path.GetFileName));
         return fitting.Length switch

@@ -77,6 +77,8 @@ public sealed class ConfidenceCommandTests
         (await Command.RunAsync("caption", model, photo, "--backbone", network, "--min-confidence", "1.5"))
             .Failed("--min-confidence", "from 0 to 1");
         (await Command.RunAsync("calibrate", model, folder.File("m-data"))).Failed(model, "60 training photos");
+        (await Command.RunAsync("calibrate", model, folder.File("m-data"), "--out", photo))
+            .Failed(photo, "already exists");
         JsonElement line = Assert.Single(
             (await Command.RunAsync("caption", model, photo, "--backbone", network, "--json")).Succeeded().JsonLines);
         Assert.False(line.TryGetProperty("confidence", out _));

@@ -65,6 +65,22 @@ public sealed class PhotoTrainingTests
     }
 
     [Fact]
+    public async Task Mirror_images_are_computed_and_learned_beside_the_features_of_before()
+    {
+        using var pile = new PhotoPile();
+        string model = pile.File("m.safetensors"), data = pile.File("m-data");
+        (await Train(pile, model)).Succeeded();
+        (await Command.RunAsync("train", data, "--out", pile.File("no.safetensors"), "--mirror"))
+            .Failed("no features of mirror images", "--mirror");
+        (await Train(pile, model, "--overwrite", "--mirror")).Succeeded();
+        (await Command.RunAsync("train", data, "--out", pile.File("n.safetensors"), "--mirror", "--epochs", "2"))
+            .Succeeded();
+        (await Command.RunAsync(
+            "refine", model, data, "--mirror", "--epochs", "1", "--out", pile.File("r.safetensors"))).Succeeded();
+        (await Command.RunAsync("evaluate", model, data, "--bootstrap", "10")).Succeeded();
+    }
+
+    [Fact]
     public async Task Forgotten_captions_are_named()
     {
         using var pile = new PhotoPile();

@@ -76,6 +76,34 @@ public sealed class DatasetFeaturesTests
     }
 
     [Fact]
+    public void Features_with_mirror_images_serve_where_there_are_both_and_belong_to_the_same_photos()
+    {
+        using var pile = new PhotoPile();
+        string data = pile.Import();
+        Extract(pile, data);
+        using CaptionDataset plain = DatasetFolder.Load(data);
+        Assert.Null(plain.Train.Mirrored);
+        Extract(pile, data, new() { Mirror = true });
+        using CaptionDataset both = DatasetFolder.Load(data);
+        using PhotoEncoder encoder = pile.Encoder();
+        var row = new Matrix<float>(1, both.FeatureSize);
+        foreach (CaptionSplit split in both.Splits)
+        {
+            for (int i = 0; i < split.ImageCount; i++)
+            {
+                split.ReadMirrored([i], row);
+                Assert.Equal(
+                    encoder.Encode(encoder.Reader.Read(pile.PathOf(split.ImageNames[i])).Mirrored()),
+                    row.Span.ToArray());
+            }
+        }
+
+        // Others are still to be chosen from.
+        Extract(pile, data, new() { Standardize = true });
+        Assert.Contains("contains several", Refusal(data));
+    }
+
+    [Fact]
     public void Captions_of_photos_that_cannot_be_read_are_left_out()
     {
         using var pile = new PhotoPile();
