@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using ShowTell.Backbones;
+using ShowTell.Confidence;
 using ShowTell.Data;
 using ShowTell.Datasets;
 using ShowTell.Datasets.Import;
@@ -111,12 +112,30 @@ internal static class FuzzSeeds
                 BackboneBytes = Golden("backbone", ".onnx")[0].AsMemory(0, 64),
                 Reference = new ReferenceFeatures(["a.jpg", "b.jpg"], Matrix.Normal<float>(random, 2, 2, 1)),
             }).Save),
+            Written("m.safetensors", (bundle with { Confidence = Confidence() }).Save),
             Written("m.safetensors", (bundle with
             {
                 Model = new CaptioningModel<float>(
                     options with { Architecture = Architecture.Transformer, WordVectorSize = 4, Heads = 2 }, random),
             }).Save),
         ];
+    }
+
+    /// <summary>Of photos with a vector of one number, and a caption of one word each.</summary>
+    private static CaptionConfidence Confidence()
+    {
+        const int Photos = TrainingIndex.NeighborCount;
+        int[] photos = [.. Enumerable.Range(0, Photos)];
+        var projection = new FeatureTransform(
+            [0, 0, 0, 0], [1, 1, 2, 2], new Matrix<float>(1, 4, [0.5f, 0.5f, -0.5f, 0.5f]));
+        var index = new TrainingIndex(
+            projection,
+            [.. photos.Select(photo => (sbyte)(photo - 30))],
+            [.. photos.Append(Photos).Select(photo => (uint)photo)],
+            [.. photos.Select(photo => (ushort)(1000 * photo))],
+            [.. photos.Select(photo => (byte)(4 * photo))]);
+        return new CaptionConfidence(
+            index, new LogisticModel(-1, [2, 0.5, 1]), new PhotoLikeness(1, [0.5f, 0.25f], [1, 0], 1.5));
     }
 
     public static byte[][] Tensors(string extension) =>

@@ -3,6 +3,7 @@ using ShowTell.Cli.Options;
 using ShowTell.Datasets;
 using ShowTell.Datasets.Features;
 using ShowTell.Datasets.Import;
+using ShowTell.Decoding;
 using ShowTell.Evaluation;
 using ShowTell.Files;
 using ShowTell.Hdf5;
@@ -205,6 +206,9 @@ internal static class FuzzTargets
         string path = FuzzFolder.Write("model.safetensors", input);
         ModelBundle bundle = ModelBundle.Load(path);
         bundle.Save(FuzzFolder.File("copy.safetensors"));
+        bundle.Confidence?.Assess(
+            bundle.Model, bundle.Vocabulary, new float[bundle.Features.Size],
+            [new DecodedCaption([bundle.Vocabulary.StartId, 0, bundle.Vocabulary.EndId], -1, -1)]);
     }
 
     private static void Checkpoint(byte[] input)
